@@ -1,0 +1,85 @@
+"""What can go wrong, in the user's words: each error says what, where, what disagrees and what to try."""
+
+from __future__ import annotations
+
+Span = tuple[int, int]
+
+
+class MatcalcError(Exception):
+    """The base of every error that a request can cause.
+
+    `message` is one sentence, `span` the half-open range of characters of `source` that it is about,
+    `hint` what to try instead.
+    """
+
+    kind = "error"
+
+    def __init__(self, message: str, span: Span | None = None, source: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.source = source
+        self.hint = hint
+
+    def at(self, span: Span | None, source: str | None) -> MatcalcError:
+        """The same error, pointing at `span` of `source` unless it already points somewhere."""
+        if self.span is None and span is not None:
+            self.span = span
+        if self.source is None and source is not None:
+            self.source = source
+        return self
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *self._pointer(), *([f"hint: {self.hint}"] if self.hint else [])])
+
+    def _pointer(self) -> list[str]:
+        if self.span is None or self.source is None:
+            return []
+        start, end = self.span
+        head = max(0, start - 60)
+        window = self.source[head : max(start + 40, min(end, start + 60))].replace("\n", " ").replace("\t", " ")
+        lead = "..." if head else ""
+        width = max(1, min(end, head + len(window)) - start)
+        return [f"  {lead}{window}", "  " + " " * (len(lead) + start - head) + "^" * width]
+
+
+class ParseError(MatcalcError):
+    """The text does not follow the notation."""
+
+    kind = "parse"
+
+
+class ShapeError(MatcalcError):
+    """Two shapes disagree, or a shape cannot be told."""
+
+    kind = "shape"
+
+
+class UnknownFunction(MatcalcError):
+    """A function name that neither the rule book nor a declaration knows."""
+
+    kind = "unknown-function"
+
+
+class NotDifferentiable(MatcalcError):
+    """No derivative of this function exists or is known in closed form."""
+
+    kind = "not-differentiable"
+
+
+class UsageError(MatcalcError):
+    """The request is well-formed but asks for something that does not exist."""
+
+    kind = "usage"
+
+
+class LimitError(MatcalcError):
+    """The input is larger than what an answer at once allows."""
+
+    kind = "limit"
+
+
+class CertificateError(MatcalcError):
+    """The derived formula disagrees with finite differences of the input: an internal error, never an answer."""
+
+    kind = "certificate"

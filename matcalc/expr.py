@@ -1,0 +1,789 @@
+"""Matrix expressions: immutable interned nodes in normal form, built by smart constructors only.
+
+Equal expressions are identical (`==` is `is`). A node is an operation `op`, its operands `args` and, where the
+operation has one, a parameter `data`. The closed set of structural operations:
+
+    sym      a variable; data = Symbol(name, ndim, properties)
+    const    a scalar constant; data = a sympy expression of numbers, pi and dimension names
+    eye ones zeros            constant arrays, told by their shape
+    comm     the commutation matrix K(m,n); data = (m, n)
+    unit     the i-th unit vector; data = i
+    add      a sum of at least two terms, sorted
+    mul      a product: at most one const first, then scalar factors sorted, then matrices in order
+    inner    a product of matrices whose value is 1 x 1, such as x^T A x, in its canonical direction
+    pow      (base, exponent): a scalar to a scalar power, a square matrix to a constant or symbolic integer power
+    T        the transpose of something that cannot take it inside
+    had      the elementwise (Hadamard) product, sorted
+    epow     (base, exponent): the elementwise power with a scalar exponent
+    entry    one entry of an array; data = (i, j), from 1
+    array    an explicit array of scalar entries, row by row; data = (rows, columns)
+    call     an unknown function applied to its argument; data = Unknown(name, kind, order)
+
+Every other `op` is the name of a function of the rule book (see `functions.fun`). A scalar is anything of shape
+(1, 1); there is no 1 x 1 matrix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from sympy import Expr as Scalar
+from sympy import Integer, Pow, Rational, S, sympify
+
+from matcalc.shape import ONE, SCALAR, Dim, Shape, show, times
+
+MAX_WEIGHT: Final = 10**9
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A variable: its name, how many axes it was declared with, what is known of it."""
+
+    name: str
+    ndim: int
+    properties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A function of which only the kind is known; `order` counts the derivatives taken of an elementwise one.
+
+    kind is `elementwise`, `scalar` (array to scalar), `gradient` (of a scalar one, in the shape of its argument),
+    `vector` (vector to vector of length `rows`) or `jacobian` (of a vector one, rows x argument).
+    """
+
+    name: str
+    kind: str
+    order: int = 0
+    rows: Dim = ONE
+
+
+class Expr:
+    """A node; see the module's description. Never constructed directly."""
+
+    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "op", "order", "shape", "weight")
+
+    op: str
+    args: tuple[Expr, ...]
+    data: Any
+    shape: Shape
+    order: str
+    digest: int
+    weight: int
+    _transposed: Expr | None
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.shape[0] is ONE and self.shape[1] is ONE
+
+    @property
+    def sort_key(self) -> tuple[str, int]:
+        """Sorts by how the expression reads, then by a digest of its structure: the same in every process."""
+        return (self.order, self.digest)
+
+    def __lt__(self, other: object) -> bool:
+        raise TypeError("matrix expressions have no order; compare sort_key")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a matrix expression is neither true nor false; compare with `is`")
+
+    def __iter__(self) -> Any:
+        raise TypeError("a matrix expression cannot be iterated over; see args")
+
+    def __repr__(self) -> str:
+        from_data = "" if self.data is None else f"[{self.data}]"
+        if self.op == "sym":
+            return str(self.data.name)
+        return f"{self.op}{from_data}({', '.join(map(repr, self.args))})"
+
+
+_nodes: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+
+def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
+    """The one node of this operation, operands, parameter and shape. Normal form is the caller's duty."""
+    key = (op, args, data, shape)
+    found = _nodes.get(key)
+    if found is not None:
+        return found
+    made = object.__new__(Expr)
+    made.op, made.args, made.data, made.shape = op, args, data, shape
+    made._transposed = None
+    made.order = _reading(op, args, data)
+    told = f"{op}|{data}|{shape}|{','.join(str(a.digest) for a in args)}"
+    made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
+    made.weight = min(MAX_WEIGHT, _weigh(op, args, data))
+    _nodes[key] = made
+    return made
+
+
+def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
+    """A prefix of how the node reads, for sorting; transposes count last so that A sorts next to A^T."""
+    if op == "sym":
+        return str(data.name)
+    if op == "const":
+        return " "
+    if not args:
+        return "~" + op
+    inner = "".join([a.order + ("," if a.args else "") for a in args[:6]])[:48]
+    if op in ("mul", "add", "inner", "T", "had", "pow", "epow"):
+        return inner
+    return f"~{op}({inner}"[:56]
+
+
+def _weigh(op: str, args: tuple[Expr, ...], data: Any) -> int:
+    """Tokens that the plain text takes, nearly: the measure of a short answer."""
+    weights = [a.weight for a in args]
+    total = sum(weights)
+    if op in ("sym", "entry"):
+        return 1 if op == "sym" else total + 3 + 2 * (len(data) - 1)
+    if op == "const":
+        return _weigh_const(data)
+    if op in ("eye", "unit"):
+        return 3
+    if op in ("ones", "zeros", "comm"):
+        return 5
+    if op == "add":
+        return total + len(args) - 1
+    if op in ("mul", "inner", "had"):
+        return total + len(args) - 1 + 2 * sum(a.op == "add" for a in args)
+    if op == "T":
+        return total + 2 + 2 * (args[0].op in ("mul", "add", "had", "pow"))
+    if op in ("pow", "epow"):
+        exponent = weights[1] + (2 if args[1].op != "const" or args[1].data.is_Rational and not args[1].data.is_Integer else 0)
+        return weights[0] + 1 + exponent + 2 * (args[0].op in ("mul", "add", "had", "pow", "inner", "epow"))
+    return total + 3 + len(args) - 1
+
+
+def _weigh_const(value: Scalar) -> int:
+    if value.is_Integer or value.is_Symbol or value.is_Float:
+        return 2 if value.is_Number and value.is_negative else 1
+    if value.is_Rational:
+        return 3 + (1 if value.is_negative else 0)
+    return 2 * len(list(value.args)) + 1
+
+
+# ---------------------------------------------------------------------------------------------------- leaves
+
+
+def sym(name: str, shape: Shape, ndim: int | None = None, properties: Iterable[str] = ()) -> Expr:
+    """A variable."""
+    counted = ndim if ndim is not None else sum(d is not ONE for d in shape)
+    return node("sym", (), Symbol(name, counted, frozenset(properties)), shape)
+
+
+def const(value: Scalar | int | float | str) -> Expr:
+    """A scalar constant: a number, pi, or a sympy expression of dimension names."""
+    if isinstance(value, int):
+        value = Integer(value)
+    elif isinstance(value, (float, str)):
+        value = Rational(str(value))
+    return node("const", (), value, SCALAR)
+
+
+def eye(n: Dim) -> Expr:
+    """The identity matrix."""
+    return const(1) if n is ONE else node("eye", (), None, (n, n))
+
+
+def ones(m: Dim, n: Dim = ONE) -> Expr:
+    """The array of ones."""
+    return const(1) if m is ONE and n is ONE else node("ones", (), None, (m, n))
+
+
+def zeros(m: Dim, n: Dim = ONE) -> Expr:
+    """The array of zeros; the number 0 for a scalar."""
+    return const(0) if m is ONE and n is ONE else node("zeros", (), None, (m, n))
+
+
+def comm(m: Dim, n: Dim) -> Expr:
+    """The commutation matrix: K(m,n) vec(A) = vec(A^T) for A of m x n (Magnus and Neudecker, section 3.7)."""
+    if m is ONE or n is ONE:
+        return eye(times(m, n))
+    return node("comm", (), (m, n), (times(m, n), times(m, n)))
+
+
+def unit(i: int, n: Dim) -> Expr:
+    """The i-th unit vector of length n."""
+    return node("unit", (), i, (n, ONE))
+
+
+def entry(a: Expr, i: int, j: int) -> Expr:
+    """The entry of row i and column j, from 1; a vector has one column."""
+    if a.op == "array":
+        return a.args[(i - 1) * a.data[1] + j - 1]
+    if a.op == "T":
+        return entry(a.args[0], j, i)
+    if a.op == "add":
+        return add(*(entry(t, i, j) for t in a.args))
+    if a.op in ("ones", "zeros"):
+        return const(1 if a.op == "ones" else 0)
+    if a.op == "eye":
+        return const(int(i == j))
+    return a if a.is_scalar else node("entry", (a,), (i, j), SCALAR)
+
+
+def array(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """An explicit array of scalar entries."""
+    m, n = len(rows), len(rows[0])
+    if m == n == 1:
+        return rows[0][0]
+    return node("array", tuple(e for row in rows for e in row), (m, n), (Integer(m), Integer(n)))
+
+
+def is_zero(e: Expr) -> bool:
+    return e.op == "zeros" or e.op == "const" and e.data is S.Zero
+
+
+def is_const(e: Expr, value: int) -> bool:
+    return e.op == "const" and e.data == value
+
+
+# ------------------------------------------------------------------------------------------ sums and products
+
+
+def split_coefficient(e: Expr) -> tuple[Scalar, Expr]:
+    """(c, rest) with e = c * rest and c a constant; the rest of a constant is 1."""
+    if e.op == "const":
+        return e.data, const(1)
+    if e.op == "mul" and e.args[0].op == "const":
+        rest = e.args[1:]
+        return e.args[0].data, rest[0] if len(rest) == 1 else node("mul", rest, None, e.shape)
+    return S.One, e
+
+
+def split_product(e: Expr) -> tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]:
+    """(c, scalar factors, matrix factors) of a product."""
+    if e.op == "const":
+        return e.data, (), ()
+    if e.op != "mul":
+        return (S.One, (e,), ()) if e.is_scalar else (S.One, (), (e,))
+    c, args = (e.args[0].data, e.args[1:]) if e.args[0].op == "const" else (S.One, e.args)
+    k = 0
+    while k < len(args) and args[k].is_scalar:
+        k += 1
+    return c, args[:k], args[k:]
+
+
+def add(*terms: Expr) -> Expr:
+    """The sum of terms of one shape, with like terms collected.
+
+    Raises ValueError if the shapes disagree: callers check what users wrote before they build it.
+    """
+    shape = terms[0].shape
+    collected: dict[Expr, Scalar] = {}
+    pending = list(terms)
+    pending.reverse()
+    while pending:
+        t = pending.pop()
+        if t.shape != shape:
+            raise ValueError(f"cannot add {show(shape)} and {show(t.shape)}")
+        if t.op == "add":
+            pending.extend(reversed(t.args))
+        elif not is_zero(t):
+            c, rest = split_coefficient(t)
+            collected[rest] = collected[rest] + c if rest in collected else c
+    kept = [scale(c, rest) for rest, c in collected.items() if c is not S.Zero and c != 0]
+    if not kept:
+        return zeros(*shape)
+    if len(kept) == 1:
+        return kept[0]
+    kept.sort(key=lambda e: e.sort_key)
+    return node("add", tuple(kept), None, shape)
+
+
+def subtract(a: Expr, b: Expr) -> Expr:
+    return add(a, negative(b))
+
+
+def negative(a: Expr) -> Expr:
+    return scale(S.NegativeOne, a)
+
+
+def scale(c: Scalar, e: Expr) -> Expr:
+    """c * e for a constant c."""
+    if c is S.One:
+        return e
+    if c is S.Zero or is_zero(e):
+        return zeros(*e.shape)
+    inner, rest = split_coefficient(e)
+    c = c * inner
+    if rest.op == "const":
+        return const(c)
+    if c is S.One:
+        return rest
+    if rest.op == "add":
+        return add(*(scale(c, t) for t in rest.args)) if rest.weight < MAX_WEIGHT and _content(rest) is not None else _scaled(c, rest)
+    return _scaled(c, rest)
+
+
+def _content(e: Expr) -> Scalar | None:
+    """Minus one where every term of a sum is negative, so that the sign can be pulled out of it."""
+    return None
+
+
+def _scaled(c: Scalar, rest: Expr) -> Expr:
+    args = rest.args if rest.op == "mul" else (rest,)
+    return node("mul", (const(c), *args), None, rest.shape)
+
+
+def mul(*factors: Expr) -> Expr:
+    """The product; scalars commute, adjacent powers of one base merge, an inverse cancels what it inverts,
+    and every stretch of the chain that is 1 x 1 becomes a scalar factor.
+
+    Raises ValueError if neighbours do not conform.
+    """
+    coefficient: Scalar = S.One
+    scalars: list[Expr] = []
+    chain: list[Expr] = []
+    left: Dim | None = None
+    right: Dim = ONE
+    pending = list(reversed(factors))
+    while pending:
+        f = pending.pop()
+        if f.op == "const":
+            coefficient = f.data if coefficient is S.One else coefficient * f.data
+        elif f.op == "mul":
+            pending.extend(reversed(f.args))
+        elif f.is_scalar:
+            scalars.append(f)
+        else:
+            if left is None:
+                left = f.shape[0]
+            elif right != f.shape[0]:
+                raise ValueError(f"cannot multiply a product with {right} columns and {show(f.shape)}")
+            right = f.shape[1]
+            _push(chain, f)
+    shape = SCALAR if left is None else (left, right)
+    if coefficient is S.Zero or any(is_zero(f) for f in chain):
+        return zeros(*shape)
+    while chain:
+        rest, found = _scalar_stretches(chain)
+        moved = False
+        chain = []
+        for f in rest:
+            if f.op == "mul":
+                c, more, mats = split_product(f)
+                coefficient, moved = coefficient * c, True
+                scalars.extend(more)
+                for m in mats:
+                    _push(chain, m)
+            else:
+                _push(chain, f)
+        for f in found:
+            c, more, _ = split_product(f)
+            coefficient = coefficient * c
+            scalars.extend(more)
+        if not moved and not found and len(chain) == len(rest):
+            break
+    if coefficient is S.Zero:
+        return zeros(*shape)
+    if scalars:
+        coefficient, scalars = _collect_scalars(coefficient, scalars)
+        if coefficient is S.Zero:
+            return zeros(*shape)
+    body = (*scalars, *_joined_ones(chain))
+    if not body:
+        unit_part = const(1) if shape == SCALAR else eye(shape[0])
+        return scale(coefficient, unit_part)
+    if not chain and shape != SCALAR:
+        body = (*scalars, eye(shape[0]))
+    if coefficient is S.One:
+        return body[0] if len(body) == 1 else node("mul", body, None, shape)
+    return node("mul", (const(coefficient), *body), None, shape)
+
+
+def _push(chain: list[Expr], f: Expr) -> None:
+    """Append a matrix to a chain, merging it with the end of the chain."""
+    if f.op == "eye":
+        return
+    if f.op == "ones" and f.shape[0] is not ONE and f.shape[1] is not ONE:
+        _push(chain, ones(f.shape[0]))
+        _push(chain, ones(ONE, f.shape[1]))
+        return
+    while chain:
+        merged = _merge(chain[-1], f)
+        if merged is None:
+            break
+        chain.pop()
+        if merged.op == "eye":
+            return
+        if merged.op == "mul":
+            chain.append(merged)
+            return
+        f = merged
+    chain.append(f)
+    _cancel_inverse_before(chain)
+    _cancel_inverse_after(chain)
+
+
+def _merge(a: Expr, b: Expr) -> Expr | None:
+    """The product of two neighbours where it is one matrix."""
+    if a.op == "diag" and b.op == "diag":
+        return node("diag", (had(a.args[0], b.args[0]),), None, a.shape)
+    if a.op == "diag" and b.shape[1] is ONE:
+        return had(a.args[0], b)
+    if b.op == "diag" and a.shape[0] is ONE:
+        return had(a, transpose(b.args[0]))
+    if "orthogonal" in properties(a) and transpose(a) is b or "orthogonal" in properties(b) and transpose(b) is a:
+        return eye(a.shape[0])
+    if a.op == "comm" and b.op == "comm" and a.data == (b.data[1], b.data[0]):
+        return eye(a.shape[0])
+    if a.op == "comm" and b.op == "vec" and b.args[0].shape == a.data:
+        return node("vec", (transpose(b.args[0]),), None, b.shape)
+    if a.shape[0] != a.shape[1] or b.shape[0] != b.shape[1]:
+        return None
+    (base_a, p), (base_b, q) = base_and_exponent(a), base_and_exponent(b)
+    if base_a is base_b:
+        return power(base_a, add(p, q))
+    return None
+
+
+def properties(e: Expr) -> frozenset[str]:
+    """What was declared of a variable or of the variable under a transpose."""
+    if e.op == "sym":
+        return e.data.properties  # type: ignore[no-any-return]
+    if e.op == "T" and e.args[0].op == "sym":
+        return e.args[0].data.properties  # type: ignore[no-any-return]
+    return frozenset()
+
+
+def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
+    """(c, chain) where e is the inverse of the product c * chain."""
+    if e.op == "pow" and not e.is_scalar and is_const(e.args[1], -1) and e.args[0].op == "mul":
+        c, scalars, mats = split_product(e.args[0])
+        if not scalars and mats and mats[0].op != "eye":
+            return c, mats
+    return None
+
+
+def _cancel_inverse_before(chain: list[Expr]) -> None:
+    """(A B)^-1 A B at the end of the chain is the identity."""
+    for k in range(len(chain) - 1, 0, -1):
+        inverted = _inverted_chain(chain[k - 1])
+        if inverted is not None and tuple(chain[k:]) == inverted[1]:
+            _replace(chain, k - 1, len(chain), inverted[0])
+            return
+
+
+def _cancel_inverse_after(chain: list[Expr]) -> None:
+    """A B (A B)^-1 at the end of the chain is the identity."""
+    inverted = _inverted_chain(chain[-1]) if chain else None
+    if inverted is not None:
+        k = len(inverted[1])
+        if tuple(chain[-k - 1 : -1]) == inverted[1]:
+            _replace(chain, len(chain) - k - 1, len(chain), inverted[0])
+
+
+def _replace(chain: list[Expr], start: int, end: int, c: Scalar) -> None:
+    n = chain[start].shape[0]
+    del chain[start:end]
+    if c is not S.One:
+        chain.append(node("mul", (const(1 / c), eye(n)), None, (n, n)))
+
+
+def _scalar_stretches(chain: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The chain without its 1 x 1 stretches, and those stretches as scalars."""
+    bounds = [0] if chain[0].shape[0] is ONE else []
+    bounds += [i + 1 for i, f in enumerate(chain) if f.shape[1] is ONE]
+    if len(bounds) < 2:
+        return chain, []
+    found = [inner(chain[i:j]) for i, j in zip(bounds, bounds[1:], strict=False)]
+    return chain[: bounds[0]] + chain[bounds[-1] :], found
+
+
+def _joined_ones(chain: list[Expr]) -> list[Expr]:
+    out: list[Expr] = []
+    for f in chain:
+        if out and out[-1].op == "ones" and f.op == "ones" and out[-1].shape[1] is ONE and f.shape[0] is ONE:
+            out[-1] = ones(out[-1].shape[0], f.shape[1])
+        else:
+            out.append(f)
+    return out
+
+
+def inner(chain: Sequence[Expr]) -> Expr:
+    """A product of matrices with one row and one column, as a scalar: x^T A x, 1^T A 1 = sum(A)."""
+    if len(chain) == 1:
+        return chain[0]
+    reversed_chain = [transpose(f) for f in reversed(chain)]
+    if chain[0].op == "ones":
+        return total(mul(*chain[1:]))
+    if reversed_chain[0].op == "ones":
+        return total(mul(*reversed_chain[1:]))
+    first = [f.sort_key for f in chain]
+    second = [f.sort_key for f in reversed_chain]
+    best = list(chain) if (_transposes(chain), first) <= (_transposes(reversed_chain), second) else reversed_chain
+    return node("inner", tuple(best), None, SCALAR)
+
+
+def _transposes(chain: Sequence[Expr]) -> int:
+    return sum(f.weight for f in chain)
+
+
+def total(a: Expr) -> Expr:
+    """The sum of all entries."""
+    if a.is_scalar:
+        return a
+    if a.op in ("ones", "eye"):
+        return const(times(*a.shape) if a.op == "ones" else a.shape[0])
+    if is_zero(a):
+        return const(0)
+    if a.op == "add":
+        return add(*(total(t) for t in a.args))
+    if a.op == "T":
+        return total(a.args[0])
+    if a.op == "diag":
+        return total(a.args[0])
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, total(mul(*mats)))
+    if a.op == "mul" and (a.args[0].shape[1] is ONE or mats[0].op == "ones" or mats[-1].op == "ones"):
+        return mul(ones(ONE, a.shape[0]), a, ones(a.shape[1]))
+    if a.op == "had" and len(a.args) == 2 and (a.shape[1] is ONE or a.shape[0] is ONE):
+        first, second = a.args
+        return inner([transpose(first), second] if a.shape[1] is ONE else [first, transpose(second)])
+    turned = transpose(a)
+    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+        a = turned
+    return node("sum", (a,), None, SCALAR)
+
+
+def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
+    """Merge powers of one base and numbers among commuting scalar factors."""
+    powers: dict[Expr, Expr] = {}
+    for s in scalars:
+        base, exponent = base_and_exponent(s)
+        powers[base] = add(powers[base], exponent) if base in powers else exponent
+    out: list[Expr] = []
+    for base, exponent in powers.items():
+        f = power(base, exponent)
+        c, more, _ = split_product(f)
+        coefficient = coefficient * c
+        out.extend(more)
+    out.sort(key=lambda e: e.sort_key)
+    return coefficient, out
+
+
+# ---------------------------------------------------------------------------------------------------- powers
+
+
+def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
+    return (e.args[0], e.args[1]) if e.op == "pow" else (e, const(1))
+
+
+def power(base: Expr, exponent: Expr | int) -> Expr:
+    """base^exponent: a scalar power, or a power of a square matrix (the inverse for -1)."""
+    k = const(exponent) if isinstance(exponent, int) else exponent
+    if is_const(k, 1):
+        return base
+    if is_const(k, 0):
+        return eye(base.shape[0])
+    return _scalar_power(base, k) if base.is_scalar else _matrix_power(base, k)
+
+
+def _scalar_power(base: Expr, k: Expr) -> Expr:
+    whole = k.op == "const" and bool(k.data.is_integer)
+    if base.op == "const" and k.op == "const":
+        if k.data.is_Integer and abs(k.data) > 4096 and base.data not in (0, 1, -1):
+            return node("pow", (base, k), None, SCALAR)
+        if base.data is S.Zero and k.data.is_negative:
+            return node("pow", (base, k), None, SCALAR)
+        return const(Pow(base.data, k.data))
+    if base.op == "const" and base.data is S.One:
+        return base
+    if base.op == "pow" and whole:
+        return power(base.args[0], mul(base.args[1], k))
+    if base.op == "mul" and whole:
+        return mul(*(power(f, k) for f in base.args))
+    if base.op == "mul" and base.args[0].op == "const" and base.args[0].data.is_positive:
+        return mul(power(base.args[0], k), power(mul(*base.args[1:]), k))
+    if base.op == "exp" and whole:
+        return node("exp", (mul(base.args[0], k),), None, SCALAR)
+    return node("pow", (base, k), None, SCALAR)
+
+
+def _matrix_power(base: Expr, k: Expr) -> Expr:
+    if base.op == "eye":
+        return base
+    whole = k.op == "const" and bool(k.data.is_Integer)
+    if base.op == "T":
+        return transpose(power(base.args[0], k)) if base.args[0].op != "sym" else node("pow", (base, k), None, base.shape)
+    c, scalars, mats = split_product(base)
+    if (c is not S.One or scalars) and whole:
+        return mul(power(const(c), k), *(power(s, k) for s in scalars), power(mul(*mats) if mats else eye(base.shape[0]), k))
+    if base.op == "pow" and whole and base.args[1].op == "const":
+        return power(base.args[0], mul(base.args[1], k))
+    if base.op == "diag" and whole:
+        return node("diag", (epow(base.args[0], k),), None, base.shape)
+    if base.op == "kron" and whole and base.args[0].shape[0] == base.args[0].shape[1]:
+        return node("kron", tuple(power(a, k) for a in base.args), None, base.shape)
+    if base.op == "comm" and is_const(k, -1):
+        return comm(base.data[1], base.data[0])
+    if "orthogonal" in properties(base) and is_const(k, -1):
+        return transpose(base)
+    return node("pow", (base, k), None, base.shape)
+
+
+def inverse(a: Expr) -> Expr:
+    return power(a, -1)
+
+
+# ------------------------------------------------------------------------------------------------ transpose
+
+SELF_TRANSPOSED: Final = frozenset({"symmetric", "spd", "diagonal"})
+TRANSPOSED: dict[str, Callable[[Expr], Expr]] = {}
+
+
+def transpose(e: Expr) -> Expr:
+    """The transpose, taken inside as far as it goes: (A B)^T = B^T A^T, (A^k)^T = (A^T)^k."""
+    if e.is_scalar:
+        return e
+    if e._transposed is None:
+        t = _transpose(e)
+        e._transposed = t
+        t._transposed = e
+    return e._transposed
+
+
+def _transpose(e: Expr) -> Expr:
+    m, n = e.shape
+    match e.op:
+        case "sym":
+            if SELF_TRANSPOSED & e.data.properties:
+                return e
+            if "skew" in e.data.properties:
+                return negative(e)
+        case "T":
+            return e.args[0]
+        case "eye" | "diag":
+            return e
+        case "ones" | "zeros":
+            return node(e.op, (), None, (n, m))
+        case "comm":
+            return comm(e.data[1], e.data[0])
+        case "add":
+            return add(*(transpose(t) for t in e.args))
+        case "mul":
+            return mul(*(transpose(f) for f in reversed(e.args)))
+        case "had":
+            return had(*(transpose(f) for f in e.args))
+        case "epow":
+            return epow(transpose(e.args[0]), e.args[1])
+        case "pow":
+            turned = transpose(e.args[0])
+            return e if turned is e.args[0] else node("pow", (turned, e.args[1]), None, e.shape)
+        case "array":
+            rows, columns = e.data
+            return array([[e.args[i * columns + j] for i in range(rows)] for j in range(columns)])
+        case "kron":
+            return node("kron", tuple(transpose(f) for f in e.args), None, (n, m))
+        case _ if e.op in TRANSPOSED:
+            return TRANSPOSED[e.op](e)
+    return node("T", (e,), None, (n, m))
+
+
+# ------------------------------------------------------------------------------------- elementwise products
+
+
+def had(*factors: Expr) -> Expr:
+    """The elementwise product; scalar factors scale, equal bases merge into elementwise powers."""
+    shape = next((f.shape for f in factors if not f.is_scalar), SCALAR)
+    if shape == SCALAR:
+        return mul(*factors)
+    outside: list[Expr] = []
+    powers: dict[Expr, Expr] = {}
+    pending = list(reversed(factors))
+    while pending:
+        f = pending.pop()
+        if f.is_scalar:
+            outside.append(f)
+            continue
+        if f.shape != shape:
+            raise ValueError(f"cannot multiply {show(shape)} and {show(f.shape)} elementwise")
+        if is_zero(f):
+            return zeros(*shape)
+        if f.op == "had":
+            pending.extend(reversed(f.args))
+        elif f.op == "mul" and f.args[0].is_scalar:
+            c, scalars, mats = split_product(f)
+            outside += [const(c), *scalars]
+            pending.append(mul(*mats) if mats else eye(shape[0]))
+        elif f.op != "ones":
+            base, k = (f.args[0], f.args[1]) if f.op == "epow" else (f, const(1))
+            powers[base] = add(powers[base], k) if base in powers else k
+    body = [p for base, k in powers.items() if (p := epow(base, k)).op != "ones"]
+    if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
+        body = [_masked(body)]
+    body.sort(key=lambda e: e.sort_key)
+    made = ones(*shape) if not body else body[0] if len(body) == 1 else node("had", tuple(body), None, shape)
+    return mul(*outside, made) if outside else made
+
+
+def _masked(body: list[Expr]) -> Expr:
+    """diag(v) .* M = diag(v .* diagv(M)); I .* M = diag(diagv(M))."""
+    diagonal = [diagonal_of(f) for f in body if f.op != "eye"]
+    return node("diag", (had(*diagonal),), None, body[0].shape)
+
+
+def diagonal_of(a: Expr) -> Expr:
+    """The diagonal of a square matrix, as a vector."""
+    n = a.shape[0]
+    if a.is_scalar:
+        return a
+    if a.op == "diag":
+        return a.args[0]
+    if a.op == "eye" or a.op == "ones":
+        return ones(n)
+    if is_zero(a):
+        return zeros(n)
+    if a.op == "add":
+        return add(*(diagonal_of(t) for t in a.args))
+    if a.op == "had":
+        return had(*(diagonal_of(f) for f in a.args))
+    if a.op == "epow":
+        return epow(diagonal_of(a.args[0]), a.args[1])
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, diagonal_of(mul(*mats) if mats else eye(n)))
+    cut = next((i for i, f in enumerate(mats[:-1]) if f.shape[1] is ONE), None)
+    if cut is not None:
+        return had(mul(*mats[: cut + 1]), transpose(mul(*mats[cut + 1 :])))
+    if mats[0].op == "diag":
+        return had(mats[0].args[0], diagonal_of(mul(eye(n), *mats[1:])))
+    if mats[-1].op == "diag":
+        return had(mats[-1].args[0], diagonal_of(mul(eye(n), *mats[:-1])))
+    turned = transpose(a)
+    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+        a = turned
+    return node("diagv", (a,), None, (n, ONE))
+
+
+def epow(base: Expr, exponent: Expr | int) -> Expr:
+    """The elementwise power."""
+    k = const(exponent) if isinstance(exponent, int) else exponent
+    if base.is_scalar:
+        return power(base, k)
+    if is_const(k, 1) or base.op == "ones":
+        return base
+    if is_const(k, 0):
+        return ones(*base.shape)
+    whole = k.op == "const" and bool(k.data.is_Integer)
+    if base.op == "epow" and whole:
+        return epow(base.args[0], mul(base.args[1], k))
+    if base.op == "had" and whole:
+        return had(*(epow(f, k) for f in base.args))
+    c, scalars, mats = split_product(base)
+    if (c is not S.One or scalars) and whole:
+        return mul(power(const(c), k), *(power(s, k) for s in scalars), epow(mul(*mats) if mats else eye(base.shape[0]), k))
+    if c.is_positive and c is not S.One:
+        return mul(power(const(c), k), epow(split_coefficient(base)[1], k))
+    if base.op == "exp" and whole:
+        return node("exp", (scale(k.data, base.args[0]),), None, base.shape)
+    if base.op == "T":
+        return node("T", (epow(base.args[0], k),), None, base.shape) if base.args[0].op != "sym" else node("epow", (base, k), None, base.shape)
+    return node("epow", (base, k), None, base.shape)

@@ -1,0 +1,39 @@
+"""The one table of operators: the parser and every printer read precedence, associativity and spelling from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator of the notation.
+
+    `name` is what it does, `text` its spelling in the plain notation, `latex` in LaTeX, `unicode` on a terminal;
+    a higher `precedence` binds tighter; `fixity` is infix, prefix or postfix; `associativity` left, right or none.
+    """
+
+    name: str
+    text: str
+    latex: str
+    unicode: str
+    precedence: int
+    fixity: str = "infix"
+    associativity: str = "left"
+
+
+OPERATORS = (
+    Operator("add", "+", "+", "+", 10),
+    Operator("subtract", "-", "-", "-", 10),
+    Operator("multiply", "*", " ", " ", 20),
+    Operator("divide", "/", "/", "/", 20),
+    Operator("had", ".*", r" \odot ", " ⊙ ", 20),
+    Operator("quotient", "./", r" \oslash ", " ⊘ ", 20),
+    Operator("kron", "⊗", r" \otimes ", " ⊗ ", 20),
+    Operator("negate", "-", "-", "-", 30, "prefix", "right"),
+    Operator("power", "^", "^", "^", 40, "infix", "right"),
+    Operator("epow", ".^", r"^{\circ ", ".^", 40, "infix", "right"),
+    Operator("transpose", "^T", r"^\top", "ᵀ", 40, "postfix"),
+)
+BY_NAME = {o.name: o for o in OPERATORS}
+ATOM = 100

@@ -1,0 +1,44 @@
+"""Dimensions: positive integers, names, and their sums and products, as sympy expressions."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Add, Expr, Integer, Mul, S, Symbol
+
+Dim = Expr
+Shape = tuple[Dim, Dim]
+
+ONE: Dim = S.One
+SCALAR: Shape = (ONE, ONE)
+
+
+@cache
+def dim(name: str | int) -> Dim:
+    """The dimension that a name or a positive integer stands for."""
+    if isinstance(name, int) or name.isdigit():
+        return Integer(int(name))
+    return Symbol(name, integer=True, positive=True)
+
+
+def times(*dims: Dim) -> Dim:
+    """The product of dimensions: the length of a vec, the sides of a Kronecker product."""
+    rest = [d for d in dims if d is not ONE]
+    if not rest:
+        return ONE
+    return rest[0] if len(rest) == 1 else Mul(*rest)
+
+
+def plus(*dims: Dim) -> Dim:
+    """The sum of dimensions."""
+    return Add(*dims)
+
+
+def axes(shape: Shape) -> tuple[Dim, ...]:
+    """The axes that count: an axis of static length 1 does not."""
+    return tuple(d for d in shape if d is not ONE)
+
+
+def show(shape: Shape) -> str:
+    """`m x n`, `n x 1`, or `scalar`."""
+    return "scalar" if shape == SCALAR else f"{shape[0]} x {shape[1]}"
