@@ -32,11 +32,12 @@ from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from sympy import Expr as Scalar
-from sympy import Integer, Pow, Rational, S, sympify
+from sympy import Integer, Mul, Pow, Rational, S
 
 from matcalc.shape import ONE, SCALAR, Dim, Shape, show, times
 
 MAX_WEIGHT: Final = 10**9
+INCREMENT: Final = "\u2202"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Unknown:
 class Expr:
     """A node; see the module's description. Never constructed directly."""
 
-    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "op", "order", "shape", "weight")
+    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "has_increment", "op", "order", "shape", "weight")
 
     op: str
     args: tuple[Expr, ...]
@@ -74,6 +75,7 @@ class Expr:
     order: str
     digest: int
     weight: int
+    has_increment: bool
     _transposed: Expr | None
 
     @property
@@ -113,6 +115,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made = object.__new__(Expr)
     made.op, made.args, made.data, made.shape = op, args, data, shape
     made._transposed = None
+    made.has_increment = data.name == INCREMENT if op == "sym" else any([a.has_increment for a in args])
     made.order = _reading(op, args, data)
     told = f"{op}|{data}|{shape}|{','.join(str(a.digest) for a in args)}"
     made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
@@ -126,9 +129,9 @@ def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
     if op == "sym":
         return str(data.name)
     if op == "const":
-        return " "
+        return ""
     if not args:
-        return "~" + op
+        return ("!" if op in ("eye", "ones") else "~") + op
     inner = "".join([a.order + ("," if a.args else "") for a in args[:6]])[:48]
     if op in ("mul", "add", "inner", "T", "had", "pow", "epow"):
         return inner
@@ -174,6 +177,11 @@ def sym(name: str, shape: Shape, ndim: int | None = None, properties: Iterable[s
     """A variable."""
     counted = ndim if ndim is not None else sum(d is not ONE for d in shape)
     return node("sym", (), Symbol(name, counted, frozenset(properties)), shape)
+
+
+def increment(shape: Shape) -> Expr:
+    """The increment dA of an operand of this shape: what a differential is linear in."""
+    return sym(INCREMENT, shape)
 
 
 def const(value: Scalar | int | float | str) -> Expr:
@@ -317,13 +325,28 @@ def scale(c: Scalar, e: Expr) -> Expr:
     if c is S.One:
         return rest
     if rest.op == "add":
-        return add(*(scale(c, t) for t in rest.args)) if rest.weight < MAX_WEIGHT and _content(rest) is not None else _scaled(c, rest)
+        if leads_negative(rest):
+            c, rest = -c, _turned(rest)
+        return rest if c is S.One else _turned(rest) if c is S.NegativeOne else _scaled(c, rest)
     return _scaled(c, rest)
 
 
-def _content(e: Expr) -> Scalar | None:
-    """Minus one where every term of a sum is negative, so that the sign can be pulled out of it."""
-    return None
+def leads_negative(e: Expr) -> bool:
+    """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
+    if e.op != "add":
+        return bool(split_coefficient(e)[0].is_negative)
+    first = min(e.args, key=lambda t: sorted(t.order))
+    return bool(split_coefficient(first)[0].is_negative)
+
+
+def _turned(e: Expr) -> Expr:
+    """A sum with the sign of every term turned."""
+    return add(*(scale(S.NegativeOne, t) for t in e.args))
+
+
+def unsigned(e: Expr) -> tuple[Scalar, Expr]:
+    """(1 or -1, e or -e), so that the sum comes with the sign that it is kept with inside products and powers."""
+    return (S.NegativeOne, _turned(e)) if e.op == "add" and leads_negative(e) else (S.One, e)
 
 
 def _scaled(c: Scalar, rest: Expr) -> Expr:
@@ -386,14 +409,19 @@ def mul(*factors: Expr) -> Expr:
         coefficient, scalars = _collect_scalars(coefficient, scalars)
         if coefficient is S.Zero:
             return zeros(*shape)
+    if any([f.op == "add" for f in chain]):
+        signs, chain = map(list, zip(*(unsigned(f) for f in chain), strict=True))
+        coefficient = coefficient * Mul(*signs)
     body = (*scalars, *_joined_ones(chain))
     if not body:
         unit_part = const(1) if shape == SCALAR else eye(shape[0])
         return scale(coefficient, unit_part)
     if not chain and shape != SCALAR:
         body = (*scalars, eye(shape[0]))
+    if len(body) == 1:
+        return scale(coefficient, body[0])
     if coefficient is S.One:
-        return body[0] if len(body) == 1 else node("mul", body, None, shape)
+        return node("mul", body, None, shape)
     return node("mul", (const(coefficient), *body), None, shape)
 
 
@@ -510,6 +538,9 @@ def inner(chain: Sequence[Expr]) -> Expr:
     """A product of matrices with one row and one column, as a scalar: x^T A x, 1^T A 1 = sum(A)."""
     if len(chain) == 1:
         return chain[0]
+    if any([f.op == "add" and leads_negative(f) for f in chain]):
+        signs, turned = zip(*(unsigned(f) for f in chain), strict=True)
+        return scale(Mul(*signs), inner(turned))
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
         return total(mul(*chain[1:]))
@@ -561,6 +592,9 @@ def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, 
         powers[base] = add(powers[base], exponent) if base in powers else exponent
     out: list[Expr] = []
     for base, exponent in powers.items():
+        if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
+            sign, base = unsigned(base)
+            coefficient = coefficient * sign**exponent.data
         f = power(base, exponent)
         c, more, _ = split_product(f)
         coefficient = coefficient * c
@@ -576,6 +610,9 @@ def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
     return (e.args[0], e.args[1]) if e.op == "pow" else (e, const(1))
 
 
+POWERS: dict[str, Callable[[Expr, Expr], Expr | None]] = {}
+
+
 def power(base: Expr, exponent: Expr | int) -> Expr:
     """base^exponent: a scalar power, or a power of a square matrix (the inverse for -1)."""
     k = const(exponent) if isinstance(exponent, int) else exponent
@@ -583,6 +620,8 @@ def power(base: Expr, exponent: Expr | int) -> Expr:
         return base
     if is_const(k, 0):
         return eye(base.shape[0])
+    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+        return known
     return _scalar_power(base, k) if base.is_scalar else _matrix_power(base, k)
 
 
@@ -604,6 +643,8 @@ def _scalar_power(base: Expr, k: Expr) -> Expr:
         return mul(power(base.args[0], k), power(mul(*base.args[1:]), k))
     if base.op == "exp" and whole:
         return node("exp", (mul(base.args[0], k),), None, SCALAR)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, node("pow", (_turned(base), k), None, SCALAR))
     return node("pow", (base, k), None, SCALAR)
 
 
@@ -622,6 +663,8 @@ def _matrix_power(base: Expr, k: Expr) -> Expr:
         return node("diag", (epow(base.args[0], k),), None, base.shape)
     if base.op == "kron" and whole and base.args[0].shape[0] == base.args[0].shape[1]:
         return node("kron", tuple(power(a, k) for a in base.args), None, base.shape)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, power(_turned(base), k))
     if base.op == "comm" and is_const(k, -1):
         return comm(base.data[1], base.data[0])
     if "orthogonal" in properties(base) and is_const(k, -1):
@@ -715,6 +758,9 @@ def had(*factors: Expr) -> Expr:
             pending.append(mul(*mats) if mats else eye(shape[0]))
         elif f.op != "ones":
             base, k = (f.args[0], f.args[1]) if f.op == "epow" else (f, const(1))
+            if base is f:
+                sign, base = unsigned(f)
+                outside += [] if sign is S.One else [const(sign)]
             powers[base] = add(powers[base], k) if base in powers else k
     body = [p for base, k in powers.items() if (p := epow(base, k)).op != "ones"]
     if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
@@ -772,6 +818,8 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return base
     if is_const(k, 0):
         return ones(*base.shape)
+    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+        return known
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "epow" and whole:
         return epow(base.args[0], mul(base.args[1], k))
@@ -784,6 +832,8 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return mul(power(const(c), k), epow(split_coefficient(base)[1], k))
     if base.op == "exp" and whole:
         return node("exp", (scale(k.data, base.args[0]),), None, base.shape)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, epow(_turned(base), k))
     if base.op == "T":
         return node("T", (epow(base.args[0], k),), None, base.shape) if base.args[0].op != "sym" else node("epow", (base, k), None, base.shape)
     return node("epow", (base, k), None, base.shape)

@@ -1,1 +1,484 @@
-"""placeholder"""
+"""Functions of the rule book as expressions: `fun(name, *args)` builds the node in normal form.
+
+What is known of single functions beyond their rule (tr is linear and cyclic, exp(0) = 1, the logarithm of a
+determinant, ...) is applied here, one builder a function; every other name gets a plain node of its shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from sympy import Rational, S
+
+from matcalc import rulebook
+from matcalc.expr import (
+    POWERS,
+    TRANSPOSED,
+    Expr,
+    add,
+    array,
+    comm,
+    const,
+    diagonal_of,
+    entry,
+    epow,
+    eye,
+    had,
+    inner,
+    inverse,
+    is_const,
+    is_zero,
+    leads_negative,
+    mul,
+    negative,
+    node,
+    ones,
+    power,
+    scale,
+    split_coefficient,
+    split_product,
+    total,
+    transpose,
+    unit,
+    zeros,
+)
+from matcalc.shape import ONE, SCALAR, Dim, Shape, dim, times
+
+MAX_ROTATED: Final = 12
+
+
+def fun(name: str, *args: Expr) -> Expr:
+    """The function of this name (or alias) applied to arguments whose shapes fit."""
+    builder = BUILDERS.get(name)
+    if builder is not None:
+        return builder(*args)
+    rule = rulebook.find(name)
+    if rule is None:
+        raise KeyError(name)
+    if rule.kind == "elementwise":
+        return elementwise(rule, args[0])
+    return node(rule.name, args, None, value_shape(rule, args))
+
+
+def value_shape(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Shape:
+    """The shape of a function's value, from the shapes of its arguments."""
+    known: dict[str, Dim] = {}
+    for param, arg in zip(rule.params, args, strict=True):
+        for letter, size in zip(param.shape, arg.shape, strict=True):
+            known.setdefault(letter, size)
+    return (_size(rule.value[0], known), _size(rule.value[1], known))
+
+
+def _size(text: str, known: dict[str, Dim]) -> Dim:
+    return times(*(known[f] if f in known else dim(f) for f in text.split("*")))
+
+
+# --------------------------------------------------------------------------------------------- elementwise
+
+
+@cache
+def _value_at_zero(name: str) -> int | None:
+    return {"sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0, "arctan": 0, "relu": 0, "abs": 0, "sign": 0, "exp": 1, "cos": 1, "cosh": 1}.get(name)
+
+
+def elementwise(rule: rulebook.Rule, a: Expr) -> Expr:
+    """f(A), entry by entry; f(A^T) = f(A)^T, and the sign leaves an odd or even function."""
+    name = rule.name
+    if is_zero(a) and _value_at_zero(name) is not None:
+        return mul(const(_value_at_zero(name) or 0), ones(*a.shape))
+    if name in REWRITTEN and (rewritten := REWRITTEN[name](a)) is not None:
+        return rewritten
+    if rule.parity and leads_negative(a):
+        made = elementwise(rule, negative(a))
+        return negative(made) if rule.parity == "odd" else made
+    if a.is_scalar:
+        return node(name, (a,), None, a.shape)
+    return oriented(name, a)
+
+
+def oriented(name: str, a: Expr) -> Expr:
+    """f(A) for f with f(A^T) = f(A)^T: the shorter of the two is inside."""
+    turned = transpose(a)
+    if turned is not a and _shorter(turned, a):
+        return transpose(node(name, (turned,), None, turned.shape))
+    return node(name, (a,), None, a.shape)
+
+
+def _shorter(a: Expr, b: Expr) -> bool:
+    return (a.weight, a.sort_key) < (b.weight, b.sort_key)
+
+
+def _transpose_outside(e: Expr) -> Expr:
+    turned = transpose(e.args[0])
+    return e if turned is e.args[0] else node("T", (e,), None, (e.shape[1], e.shape[0]))
+
+
+def _log(a: Expr) -> Expr | None:
+    if a.op == "exp":
+        return a.args[0]
+    if a.op == "det":
+        return logdet(a.args[0])
+    if a.op == "abs" and a.args[0].is_scalar and a.args[0].op == "det":
+        return logdet(a.args[0].args[0])
+    if is_const(a, 1) or a.op == "ones":
+        return zeros(*a.shape)
+    return None
+
+
+def _exp(a: Expr) -> Expr | None:
+    return a.args[0] if a.op == "log" else None
+
+
+def _abs(a: Expr) -> Expr | None:
+    c, rest = split_coefficient(a)
+    if c is not S.One:
+        return mul(const(abs(c)), fun("abs", rest))
+    if a.op in ("abs", "exp", "cosh", "sigmoid", "softplus", "relu", "norm2", "normF", "norm1"):
+        return a
+    return None
+
+
+def _sign(a: Expr) -> Expr | None:
+    c, rest = split_coefficient(a)
+    if c.is_positive and c is not S.One:
+        return fun("sign", rest)
+    return a if a.op == "sign" else None
+
+
+REWRITTEN: Final[dict[str, Callable[[Expr], Expr | None]]] = {"log": _log, "exp": _exp, "abs": _abs, "sign": _sign}
+
+
+# --------------------------------------------------------------------------------------- traces and the like
+
+
+def trace(a: Expr) -> Expr:
+    """tr(A): linear, invariant under rotation of a product and under transposition."""
+    if a.is_scalar:
+        return a
+    if a.op == "add":
+        return add(*(trace(t) for t in a.args))
+    c, scalars, mats = split_product(a)
+    if not mats or mats[0].op == "eye":
+        return mul(const(c), *scalars, const(a.shape[0]))
+    return mul(const(c), *scalars, _trace_of_chain(list(mats)))
+
+
+def _trace_of_chain(mats: list[Expr]) -> Expr:
+    cut = next((i for i, f in enumerate(mats) if f.shape[1] is ONE), None)
+    if cut is not None:
+        return inner(mats[cut + 1 :] + mats[: cut + 1])
+    if len(mats) == 1:
+        return _trace_of_one(mats[0])
+    if len(mats) <= MAX_ROTATED:
+        shrunk = mul(mats[-1], *mats[:-1])
+        if len(split_product(shrunk)[2]) < len(mats):
+            return trace(shrunk)
+    turned = [transpose(f) for f in reversed(mats)]
+    rotations = [chain[i:] + chain[:i] for chain in (mats, turned) for i in range(len(mats))]
+    best = min(rotations, key=lambda chain: (sum(f.weight for f in chain), [f.sort_key for f in chain]))
+    return node("tr", (mul(*best),), None, SCALAR)
+
+
+def _trace_of_one(a: Expr) -> Expr:
+    if a.op in ("diag", "had", "ones", "zeros", "epow"):
+        return total(diagonal_of(a))
+    if a.op == "T":
+        return trace(a.args[0])
+    if a.op == "kron" and a.args[0].shape[0] == a.args[0].shape[1]:
+        return mul(trace(a.args[0]), trace(a.args[1]))
+    turned = transpose(a)
+    return node("tr", (turned if _shorter(turned, a) else a,), None, SCALAR)
+
+
+def _of_square(name: str) -> Callable[[Expr], Expr]:
+    def build(a: Expr) -> Expr:
+        turned = transpose(a)
+        return node(name, (turned if _shorter(turned, a) else a,), None, SCALAR)
+
+    return build
+
+
+def det(a: Expr) -> Expr:
+    """The determinant, the same for the transpose."""
+    if a.is_scalar:
+        return a
+    return const(1) if a.op == "eye" else _of_square("det")(a)
+
+
+def logdet(a: Expr) -> Expr:
+    """log |det A|."""
+    if a.is_scalar:
+        return fun("log", fun("abs", a)) if a.op != "exp" else a.args[0]
+    return const(0) if a.op == "eye" else _of_square("logdet")(a)
+
+
+# -------------------------------------------------------------------------------------------------- norms
+
+
+def _norm(name: str) -> Callable[[Expr], Expr]:
+    def build(a: Expr) -> Expr:
+        if a.is_scalar:
+            return fun("abs", a)
+        c, rest = split_coefficient(a)
+        if c is not S.One:
+            return mul(const(abs(c)), build(rest))
+        if is_zero(a):
+            return const(0)
+        if leads_negative(a):
+            a = negative(a)
+        vector = a.shape[0] is ONE or a.shape[1] is ONE
+        turned = transpose(a)
+        used = "norm2" if vector and name == "normF" else name
+        return node(used, (turned if _shorter(turned, a) else a,), None, SCALAR)
+
+    return build
+
+
+def _is_even(k: Expr) -> bool:
+    return k.op == "const" and bool(k.data.is_Integer) and int(k.data) % 2 == 0
+
+
+def _is_odd_half(k: Expr) -> bool:
+    return k.op == "const" and bool(k.data.is_Rational) and k.data.q == 2
+
+
+def _power_of_norm(base: Expr, k: Expr) -> Expr | None:
+    """An even power of a Euclidean norm is a power of x^T x, or of tr(A^T A)."""
+    if not _is_even(k):
+        return None
+    a = base.args[0]
+    square = inner([transpose(a), a]) if base.op == "norm2" else trace(mul(transpose(a), a))
+    return power(square, const(k.data / 2))
+
+
+def _power_of_inner(base: Expr, k: Expr) -> Expr | None:
+    """(x^T x)^(1/2) is the norm of x."""
+    if _is_odd_half(k) and len(base.args) == 2 and transpose(base.args[0]) is base.args[1]:
+        return power(fun("norm2", base.args[1]), const(2 * k.data))
+    return None
+
+
+def _power_of_trace(base: Expr, k: Expr) -> Expr | None:
+    """tr(A^T A)^(1/2) is the norm of A."""
+    mats = split_product(base.args[0])[2]
+    if _is_odd_half(k) and len(mats) == 2 and transpose(mats[0]) is mats[1]:
+        return power(fun("normF", mats[1] if mats[0].op == "T" else mats[0]), const(2 * k.data))
+    return None
+
+
+def _power_of_abs(base: Expr, k: Expr) -> Expr | None:
+    return epow(base.args[0], k) if _is_even(k) else None
+
+
+POWERS |= {
+    "norm2": _power_of_norm,
+    "normF": _power_of_norm,
+    "inner": _power_of_inner,
+    "tr": _power_of_trace,
+    "abs": _power_of_abs,
+}
+
+
+# ------------------------------------------------------------------------------- rearrangements of entries
+
+
+def diag(a: Expr) -> Expr:
+    """The diagonal matrix of a vector; the diagonal of a matrix."""
+    if a.is_scalar:
+        return a
+    if a.shape[0] is not ONE and a.shape[1] is not ONE:
+        return diagonal_of(a)
+    if a.shape[0] is ONE:
+        a = transpose(a)
+    n = a.shape[0]
+    if a.op == "ones":
+        return eye(n)
+    if is_zero(a):
+        return zeros(n, n)
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, diag(mul(*mats)))
+    return node("diag", (a,), None, (n, n))
+
+
+def vec(a: Expr) -> Expr:
+    """The columns of a matrix, stacked."""
+    if a.shape[1] is ONE:
+        return a
+    if a.shape[0] is ONE:
+        return transpose(a)
+    if is_zero(a):
+        return zeros(times(*a.shape))
+    if a.op == "ones":
+        return ones(times(*a.shape))
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, vec(mul(*mats) if mats else eye(a.shape[0])))
+    cut = next((i for i, f in enumerate(mats) if f.shape[1] is ONE), None)
+    if cut is not None and len(mats) > 1:
+        return kron(transpose(mul(*mats[cut + 1 :])), mul(*mats[: cut + 1]))
+    return node("vec", (a,), None, (times(*a.shape), ONE))
+
+
+def kron(*factors: Expr) -> Expr:
+    """The Kronecker product; associative, so that three factors nest to the right."""
+    if len(factors) > 2:
+        return kron(factors[0], kron(*factors[1:]))
+    a, b = factors
+    if a.is_scalar or b.is_scalar:
+        return mul(a, b)
+    shape = (times(a.shape[0], b.shape[0]), times(a.shape[1], b.shape[1]))
+    if is_zero(a) or is_zero(b):
+        return zeros(*shape)
+    if a.op == b.op and a.op in ("eye", "ones"):
+        return eye(shape[0]) if a.op == "eye" else ones(*shape)
+    parts = [split_product(a), split_product(b)]
+    if any(c is not S.One or scalars for c, scalars, _ in parts):
+        outside = [f for c, scalars, _ in parts for f in (const(c), *scalars)]
+        bare = [mul(*mats) if mats else eye(e.shape[0]) for e, (_, _, mats) in zip((a, b), parts, strict=True)]
+        return mul(*outside, kron(*bare))
+    if a.op == "kron":
+        return kron(a.args[0], kron(a.args[1], b))
+    if a.shape[1] is ONE and b.shape[0] is ONE or a.shape[0] is ONE and b.shape[1] is ONE:
+        return mul(a, b) if a.shape[1] is ONE else mul(b, a)
+    return node("kron", (a, b), None, shape)
+
+
+# -------------------------------------------------------------------------------- functions of a matrix
+
+
+def _matrix_function(name: str, at_zero: Callable[[Dim], Expr] | None, at_identity: Callable[[Dim], Expr] | None) -> Callable[[Expr], Expr]:
+    def build(a: Expr) -> Expr:
+        if a.is_scalar:
+            return fun({"expm": "exp", "logm": "log", "sqrtm": "sqrt"}[name], a)
+        if is_zero(a) and at_zero is not None:
+            return at_zero(a.shape[0])
+        if a.op == "eye" and at_identity is not None:
+            return at_identity(a.shape[0])
+        return oriented(name, a)
+
+    return build
+
+
+def pinv(a: Expr) -> Expr:
+    """The Moore-Penrose inverse; of an invertible matrix the inverse."""
+    if a.is_scalar:
+        return inverse(a)
+    if a.op == "pinv":
+        return a.args[0]
+    return a if a.op == "eye" else oriented_turned("pinv", a)
+
+
+def oriented_turned(name: str, a: Expr) -> Expr:
+    """f(A) of the shape of A^T, for f with f(A^T) = f(A)^T."""
+    turned = transpose(a)
+    if turned is not a and _shorter(turned, a):
+        return transpose(node(name, (turned,), None, a.shape))
+    return node(name, (a,), None, (a.shape[1], a.shape[0]))
+
+
+def adj(a: Expr) -> Expr:
+    """The adjugate."""
+    if a.is_scalar:
+        return const(1)
+    return a if a.op == "eye" else oriented("adj", a)
+
+
+def symmetric_part(a: Expr) -> Expr:
+    """sym(A) = (A + A^T)/2."""
+    return scale(Rational(1, 2), add(a, transpose(a)))
+
+
+def softmax(a: Expr) -> Expr:
+    return const(1) if a.is_scalar else oriented("softmax", a)
+
+
+def logsumexp(a: Expr) -> Expr:
+    if a.is_scalar:
+        return a
+    turned = transpose(a)
+    return node("logsumexp", (turned if _shorter(turned, a) else a,), None, SCALAR)
+
+
+def norm1(a: Expr) -> Expr:
+    return total(fun("abs", a))
+
+
+BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
+    "tr": trace,
+    "det": det,
+    "logdet": logdet,
+    "sum": total,
+    "norm2": _norm("norm2"),
+    "normF": _norm("normF"),
+    "norm1": norm1,
+    "diag": diag,
+    "diagv": diagonal_of,
+    "vec": vec,
+    "kron": kron,
+    "inv": inverse,
+    "pinv": pinv,
+    "adj": adj,
+    "sqrt": lambda a: epow(a, const(Rational(1, 2))),
+    "sym": symmetric_part,
+    "softmax": softmax,
+    "logsumexp": logsumexp,
+    "dot": lambda a, b: total(had(a, b)),
+    "expm": _matrix_function("expm", eye, None),
+    "logm": _matrix_function("logm", None, lambda n: zeros(n, n)),
+    "sqrtm": _matrix_function("sqrtm", lambda n: zeros(n, n), eye),
+}
+
+REBUILT: Final[dict[str, Callable[..., Expr]]] = {
+    "add": add,
+    "mul": mul,
+    "inner": mul,
+    "pow": power,
+    "epow": epow,
+    "had": had,
+    "T": transpose,
+}
+
+
+def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    """The same operation on other operands, in normal form."""
+    if all(a is b for a, b in zip(args, e.args, strict=True)):
+        return e
+    if e.op in REBUILT:
+        return REBUILT[e.op](*args)
+    if e.op == "entry":
+        return entry(args[0], *e.data)
+    if e.op == "array":
+        rows, columns = e.data
+        return array([list(args[i * columns : (i + 1) * columns]) for i in range(rows)])
+    if e.op == "call":
+        return node("call", args, e.data, e.shape)
+    return fun(e.op, *args)
+
+
+def resize(e: Expr, sizes: dict[Dim, Dim]) -> Expr:
+    """A constant leaf with its dimension names replaced."""
+
+    def new(d: Dim) -> Dim:
+        return sizes.get(d, d) if d.is_Atom else d.xreplace(sizes)
+
+    match e.op:
+        case "eye":
+            return eye(new(e.shape[0]))
+        case "ones" | "zeros":
+            return (ones if e.op == "ones" else zeros)(new(e.shape[0]), new(e.shape[1]))
+        case "comm":
+            return comm(new(e.data[0]), new(e.data[1]))
+        case "unit":
+            return unit(e.data, new(e.shape[0]))
+        case "const":
+            return const(e.data.xreplace(sizes)) if e.data.free_symbols else e
+    return e
+
+
+for _rule_name in rulebook.names():
+    _rule = rulebook.find(_rule_name)
+    if _rule is not None and _rule.transposes:
+        TRANSPOSED[_rule_name] = _transpose_outside

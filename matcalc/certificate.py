@@ -1,0 +1,253 @@
+"""The numeric certificate: a derived formula is compared with finite differences of what was differentiated.
+
+At random points of the domain, with a different size for every dimension name, the formula contracted with a random
+direction V must equal the directional difference quotient of Y, extrapolated to step zero (Richardson). A wrong linear
+map agrees with the right one on a random direction with probability zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.errors import CertificateError, NotDifferentiable
+from matcalc.evaluate import Program, in_order
+from matcalc.expr import Expr, Unknown
+from matcalc.shape import ONE, Dim
+
+Array = Any
+TOLERANCE: Final = 1e-5
+SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+MANNERS: Final = ("normal", "positive", "spd", "unit")
+MAX_CELLS: Final = 40_000
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What was checked: the points, the sizes that the dimension names had there, and the largest relative error."""
+
+    points: int
+    sizes: Mapping[str, int]
+    error: float
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name}={size}" for name, size in self.sizes.items())
+        where = f" with {sizes}" if sizes else ""
+        points = "a random point" if self.points == 1 else f"{self.points} random points"
+        return f"checked at {points}{where} against finite differences: relative error {self.error:.0e}"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values of the variables, sizes of the dimension names, stand-ins for unknown functions."""
+
+    values: dict[str, Array]
+    sizes: dict[str, int]
+    unknowns: dict[tuple[str, str, int], Callable[[Array], Array]]
+
+
+def certify(
+    y: Expr,
+    x: Expr,
+    result: Callable[[Point], Array],
+    contract: Callable[[Array, Array, Point], Array],
+    variables: Sequence[Expr],
+) -> Certificate:
+    """Compare `result` with finite differences of y in random directions of x.
+
+    `contract` applies a result to a direction. Raises CertificateError if they differ, NotDifferentiable if no point was
+    found at which both are finite.
+    """
+    quotient = _Quotient(y, x)
+    checked = 0
+    for point in points(variables, (y,)):
+        measured = quotient.at(point)
+        if measured is None:
+            continue
+        direction, slope, noise = measured
+        with np.errstate(all="ignore"):
+            claimed = np.asarray(contract(result(point), direction, point), dtype=float)
+        if not np.all(np.isfinite(claimed)):
+            continue
+        checked += 1
+        error = relative_error(claimed, slope, noise)
+        if error < TOLERANCE:
+            return Certificate(1, point.sizes, error)
+        if checked == 3:
+            break
+    if checked:
+        raise CertificateError(
+            "the derived formula disagrees with finite differences of the input, so it is withheld",
+            hint="please report the request; --no-check prints the formula all the same",
+        )
+    raise NotDifferentiable(
+        "no point was found at which the function and its derivative are finite, so the formula could not be checked",
+        hint="declare what holds of the variables (positive, spd, invertible), or use --no-check",
+    )
+
+
+def relative_error(claimed: Array, slope: Array, noise: float) -> float:
+    """The largest difference, relative to the size of the slope, beyond the noise of the quotient itself."""
+    claimed = np.asarray(claimed, dtype=float).reshape(-1)
+    slope = np.asarray(slope, dtype=float).reshape(-1)
+    if claimed.shape != slope.shape:
+        return math.inf
+    if not slope.size:
+        return 0.0
+    scale = float(np.max(np.abs(slope))) + float(np.max(np.abs(claimed)))
+    off = float(np.max(np.abs(claimed - slope)))
+    return max(0.0, off - 10 * noise) / (scale + 1e-3) if noise < 1e-2 * (scale + 1e-3) else off / (scale + 1e-3)
+
+
+class _Quotient:
+    """Difference quotients of y in random directions of x."""
+
+    def __init__(self, y: Expr, x: Expr) -> None:
+        self.program = Program([y])
+        self.name = x.data.name
+
+    def value(self, point: Point, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(self.program({**point.values, self.name: x}, point.sizes, point.unknowns)[0])
+
+    def at(self, point: Point) -> tuple[Array, Array, float] | None:
+        """A direction, the slope of y along it, and the noise of the slope; None where y is not finite and real."""
+        x = point.values[self.name]
+        rng = np.random.default_rng(7)
+        direction = rng.standard_normal(np.shape(x)) if np.ndim(x) else float(rng.standard_normal())
+        slopes = [self._central(point, x, direction, h) for h in (2e-3, 1e-3)]
+        if any(s is None for s in slopes):
+            return None
+        coarse, fine = slopes
+        slope = (4 * fine - coarse) / 3
+        noise = 1e-11 * float(np.max(np.abs(self.value(point, x)), initial=0.0))
+        return direction, slope, noise
+
+    def _central(self, point: Point, x: Array, direction: Array, h: float) -> Array | None:
+        above, below = self.value(point, x + h * direction), self.value(point, x - h * direction)
+        if np.iscomplexobj(above) or np.iscomplexobj(below):
+            return None
+        slope = (above - below) / (2 * h)
+        return slope if np.all(np.isfinite(slope)) else None
+
+
+# ------------------------------------------------------------------------------------------------- sampling
+
+
+def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
+    """Random points: first the plainest manner of sampling, then those that suit logarithms, roots and inverses."""
+    names = dimension_names(variables, exprs)
+    fixed = {int(d) for v in variables for d in v.shape if d.is_Integer}
+    for attempt in range(4):
+        sizes = _sizes(names, fixed, attempt)
+        for manner in MANNERS:
+            rng = np.random.default_rng([attempt, MANNERS.index(manner)])
+            values = {v.data.name: sample(v, sizes, manner, rng) for v in variables}
+            if sum(np.size(v) for v in values.values()) > MAX_CELLS:
+                raise NotDifferentiable("the declared sizes are too large to check the formula", hint="use --no-check, or names for the sizes")
+            yield Point(values, sizes, stand_ins(exprs, sizes))
+
+
+def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[str]:
+    """Every dimension name, in order of appearance."""
+    found: dict[str, None] = {}
+    for v in variables:
+        for d in v.shape:
+            found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
+    for n in in_order(exprs):
+        for d in (*n.shape, *((n.data,) if n.op == "const" else ())):
+            if not d.is_Number:
+                found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
+    return list(found)
+
+
+def _sizes(names: Sequence[str], fixed: set[int], attempt: int) -> dict[str, int]:
+    free = [s for s in SIZES if s not in fixed][: len(names)]
+    free += range(18, 18 + len(names) - len(free))
+    order = [free, free[::-1], sorted(free), sorted(free, reverse=True)][attempt]
+    return dict(zip(names, order, strict=True))
+
+
+def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
+    return int(d.subs({s: sizes[s.name] for s in d.free_symbols}))
+
+
+def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Generator) -> Array:
+    """A random value of a variable that has its declared properties."""
+    m, n = (size_of(d, sizes) for d in v.shape)
+    known = v.data.properties
+    a = _plain(m, n, manner, rng)
+    if "positive" in known or "simplex" in known:
+        a = np.abs(a) + 0.5
+    if "integer" in known:
+        a = np.rint(2 * np.abs(a)) + 1
+    if m == n and m > 1:
+        a = _structured(a, known)
+    if "simplex" in known:
+        a = a / a.sum()
+    if v.shape[0] is ONE or v.shape[1] is ONE:
+        a = a.reshape(-1)
+    return float(a[0]) if v.is_scalar else a
+
+
+def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
+    a = rng.standard_normal((m, n))
+    if manner == "spd" and m == n and m > 1:
+        return a @ a.T / m + np.eye(m)
+    if manner in ("positive", "spd"):
+        return np.abs(a) + 0.5
+    return rng.uniform(-0.6, 0.6, (m, n)) if manner == "unit" else a
+
+
+def _structured(a: Array, known: frozenset[str]) -> Array:
+    n = a.shape[0]
+    if "invertible" in known:
+        a = a + 3 * np.eye(n)
+    if "symmetric" in known:
+        a = (a + a.T) / 2
+    if "spd" in known:
+        a = a @ a.T / n + np.eye(n)
+    if "skew" in known:
+        a = (a - a.T) / 2
+    if "orthogonal" in known:
+        a = np.linalg.qr(a)[0]
+    for name, part in (("diagonal", np.diag(np.diag(a))), ("lower", np.tril(a)), ("upper", np.triu(a))):
+        a = part if name in known else a
+    return a
+
+
+def stand_ins(exprs: Sequence[Expr], sizes: Mapping[str, int]) -> dict[tuple[str, str, int], Callable[[Array], Array]]:
+    """A smooth function with known derivatives for every unknown one."""
+    found: dict[tuple[str, str, int], Callable[[Array], Array]] = {}
+    for n in in_order(exprs):
+        if n.op == "call":
+            found |= _stand_in(n.data, sizes)
+    return found
+
+
+def _stand_in(f: Unknown, sizes: Mapping[str, int]) -> dict[tuple[str, str, int], Callable[[Array], Array]]:
+    seed = sum(map(ord, f.name))
+    if f.kind == "elementwise":
+        return {(f.name, "elementwise", k): _wave(seed, k) for k in range(8)}
+    if f.kind in ("scalar", "gradient"):
+        return {
+            (f.name, "scalar", 0): lambda y: float(np.sum(np.sin(y + 0.1 * seed)) + 0.5 * np.sum(y) ** 2),
+            (f.name, "gradient", 0): lambda y: np.cos(y + 0.1 * seed) + np.sum(y),
+        }
+    rows = size_of(f.rows, sizes)
+
+    def weights(y: Array) -> Array:
+        return np.random.default_rng(seed).standard_normal((rows, np.size(y)))
+
+    return {
+        (f.name, "vector", 0): lambda y: np.sin(weights(y) @ y),
+        (f.name, "jacobian", 0): lambda y: np.cos(weights(y) @ y)[:, None] * weights(y),
+    }
+
+
+def _wave(seed: int, order: int) -> Callable[[Array], Array]:
+    return lambda z: 1.3**order * np.sin(1.3 * z + 0.1 * seed + order * math.pi / 2)

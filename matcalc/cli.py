@@ -1,0 +1,295 @@
+"""The commands `matcalc` and `derive`.
+
+Results go to standard output, everything else to standard error. Exit status: 0 done, 1 the request cannot be
+derived, 2 wrong usage. The engine is imported by the commands that need it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+import matcalc
+from matcalc.errors import MatcalcError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matcalc.derive import Derivative
+    from matcalc.rulebook import Rule
+
+LAYOUTS: Final = ("numerator", "denominator", "mixed")
+FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
+FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
+INTERRUPTED: Final = 130
+
+
+# ------------------------------------------------------------------------------------------------ exit status
+
+
+def guarded(run: Callable[[], Any]) -> int:
+    """Runs a command and gives its exit status; whatever goes wrong becomes one message on standard error."""
+    try:
+        status = run()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except MatcalcError as error:
+        return failed(str(error))
+    except BrokenPipeError:
+        return abandon_output()
+    except OSError as error:
+        abandon_output()
+        return failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+    except (RecursionError, MemoryError):
+        return failed("the request is too large: it is nested too deeply or needs too much memory")
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a user
+        return failed(f"internal error: {type(error).__name__}: {error}\nhint: please report this, with the request")
+    return status if isinstance(status, int) else 0
+
+
+def failed(message: str) -> int:
+    """Says why there is no result."""
+    click.echo(f"Error: {message}", err=True)
+    return 1
+
+
+def abandon_output() -> int:
+    """Lets the interpreter end in silence when nobody reads, or nothing can hold, what is left to be written."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+class _Guarded(click.Command):
+    """A command whose `main` ends with the documented exit status and never with a traceback."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        extra["standalone_mode"] = False
+        run = super().main
+        sys.exit(guarded(lambda: run(*args, **extra)))
+
+
+class _GuardedGroup(_Guarded, click.Group):
+    """The group of all commands."""
+
+
+class _DeriveCommand(_Guarded):
+    """`derive`, whose request may begin with a minus sign: it has no short options that this could be."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        negative = [a for a in args if len(a) > 1 and a[0] == "-" and a[1] != "-"]
+        if negative and "--" not in args:
+            args = [*(a for a in args if a not in negative), "--", *negative]
+        return super().parse_args(ctx, args)
+
+
+# ------------------------------------------------------------------------------------------------------ derive
+
+
+@click.command("derive", cls=_DeriveCommand, short_help="The derivative in closed form.")
+@click.argument("request")
+@click.option("--wrt", metavar="X", help="The variable, where REQUEST is a bare expression.")
+@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
+@click.option("--form", type=click.Choice(FORMS), default="auto", show_default=True, help="How the result is written.")
+@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 for a Hessian of a bare expression.")
+@click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
+@click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
+@click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
+def derive_command(request: str, output: str, **options: Any) -> None:
+    """The derivative in closed form, with the shapes it assumed and a numerical check.
+
+    REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
+    """
+    click.echo(RENDERERS[output](results_of(request, **options)))
+
+
+def results_of(request: str, **options: Any) -> Sequence[Derivative]:
+    """The answers to a request, one for every variable that it names."""
+    # Importing allocates much and frees little: a collector that runs meanwhile costs a fifth of the start.
+    gc.disable()
+    derived = matcalc.derive(request, **options)
+    gc.enable()
+    return derived if isinstance(derived, tuple) else (derived,)
+
+
+def plain(results: Sequence[Derivative], notation: str = "text") -> str:
+    """The formulas first, then what they rest on."""
+    several = len(results) > 1
+    formulas = [(f"d/d{r.wrt}: " if several else "") + getattr(r, notation) for r in results]
+    return "\n".join([*formulas, "", *(f"  {line}" for line in notes(results))])
+
+
+def notes(results: Sequence[Derivative]) -> list[str]:
+    """The shapes, the layout, the assumptions and the certificates, a line each, without repetition."""
+    shapes = {name: shape for r in results for name, shape in r.variables.items()}
+    lines = [", ".join(described(name, shape) for name, shape in shapes.items())]
+    for r in results:
+        owner = f"d/d{r.wrt}: " if len(results) > 1 else ""
+        form = "" if r.form == "matrix" else f", {r.form} form"
+        lines += [f"{owner}{r.layout} layout{form}: {axes(r.shape)}"]
+        lines += [f"{owner}assuming {a}" for a in r.assumptions]
+        lines += [f"{owner}{r.certificate or 'not checked'}"]
+    return [line for line in dict.fromkeys(lines) if line]
+
+
+def described(name: str, shape: str) -> str:
+    """`W is m x n`, `x has n entries`, `c is a scalar`, with the properties after a comma."""
+    if "->" in shape:
+        return f"{name}: {shape}"
+    words = shape.split()
+    if not words or words[0] == "scalar":
+        return ", ".join([f"{name} is a scalar", *words[1:]])
+    if len(words) > 2 and words[1] == "x":
+        size, properties = words[:3], words[3:]
+        told = f"{name} has {size[0]} entries" if size[2] == "1" else f"{name} is {' '.join(size)}"
+    else:
+        told, properties = f"{name} has {words[0]} entries", words[1:]
+    return " ".join([told, *([f"({', '.join(properties)})"] if properties else [])])
+
+
+def axes(shape: Sequence[str]) -> str:
+    """The axes of a result in words."""
+    return "a scalar" if all(a == "1" for a in shape) else " x ".join(shape)
+
+
+def as_json(results: Sequence[Derivative]) -> str:
+    """One object, or a list of them where the request names several variables."""
+    told = [r.to_dict() for r in results]
+    return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
+
+
+RENDERERS: Final[dict[str, Callable[[Sequence[Derivative]], str]]] = {
+    "text": plain,
+    "unicode": lambda results: plain(results, "unicode"),
+    "latex": lambda results: "\n".join(r.latex for r in results),
+    "numpy": lambda results: "\n\n".join(r.numpy.rstrip() for r in results),
+    "json": as_json,
+}
+
+
+# ------------------------------------------------------------------------------------------------------- batch
+
+
+@click.command("batch", cls=_Guarded, short_help="Many requests, as JSON lines.")
+@click.argument("source", metavar="[IN.jsonl|-]", type=click.File("rb"), default="-")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, replaced when all is done.")
+@click.option("--check/--no-check", default=True, show_default=True, help="Compare every result with finite differences.")
+@click.option("--limit", type=click.FloatRange(min=0.01), default=20.0, show_default=True, help="Seconds that one line may take.")
+def batch_command(source: Any, output: Path | None, check: bool, limit: float) -> int:
+    """One request a line in, one answer a line out, in order (JSON lines).
+
+    A line that fails gives an error object and the rest goes on; the exit status is then 1.
+    """
+    from matcalc import batch
+
+    answer = batch.Answerer(check=check, limit=limit)
+    if output is None or str(output) == "-":
+        return batch.run(source, sys.stdout.buffer, answer)
+    with batch.replacing(output) as sink:
+        return batch.run(source, sink, answer)
+
+
+# ------------------------------------------------------------------------------------------------------- rules
+
+
+@click.command("rules", cls=_Guarded, short_help="The functions that are known.")
+@click.argument("name", required=False)
+def rules_command(name: str | None) -> None:
+    """The rule book: every known function, or one with its differential and source."""
+    from matcalc import rulebook
+
+    if name is None:
+        rules = [rulebook.find(n) for n in rulebook.names()]
+        click.echo("\n".join(summary(r) for r in rules if r is not None))
+        return
+    rule = rulebook.find(name)
+    if rule is None:
+        raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, rulebook.names()))
+    click.echo(entry(rule))
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """What the user may have meant."""
+    import difflib
+
+    near = difflib.get_close_matches(name, names, 1)
+    return f"did you mean {near[0]!r}?" if near else "`matcalc rules` lists them all"
+
+
+def summary(rule: Rule) -> str:
+    """A rule in one line."""
+    return f"{signature(rule):<28} {rule.kind:<12} {rule.derivative or rule.d or rule.means}".rstrip()
+
+
+def signature(rule: Rule) -> str:
+    """The function with its parameters, as it is written in a request."""
+    return f"{rule.name}({', '.join(p.name for p in rule.params)})"
+
+
+def entry(rule: Rule) -> str:
+    """A rule with all that the book says of it."""
+    shapes = ", ".join(f"{p.name} is {size(p.shape)}" for p in rule.params)
+    facts = {
+        "shapes": f"{shapes}; the value is {size(rule.value)}",
+        "kind": rule.kind,
+        "means": rule.means,
+        "derivative": rule.derivative,
+        "differential": rule.d,
+        "in a trace": rule.function,
+        "domain": rule.domain,
+        "kinks": rule.kinks,
+        "spellings": ", ".join(rule.aliases),
+        "LaTeX": rule.latex,
+        "NumPy": rule.numpy,
+        "note": rule.note,
+        "source": rule.source,
+    }
+    return "\n".join([signature(rule), *(f"  {label + ':':<14}{fact}" for label, fact in facts.items() if fact)])
+
+
+def size(shape: tuple[str, str]) -> str:
+    """A shape of the rule book in words."""
+    return "a scalar" if shape == ("1", "1") else " x ".join(shape)
+
+
+# ---------------------------------------------------------------------------------------------------- programs
+
+
+def show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Prints the version and ends."""
+    if wanted:
+        click.echo(f"matcalc {matcalc.__version__}")
+        ctx.exit()
+
+
+COMMANDS: Final[dict[str, click.Command]] = {"derive": derive_command, "batch": batch_command, "rules": rules_command}
+
+
+@click.group("matcalc", cls=_GuardedGroup, commands=COMMANDS)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version and exit.")
+def group() -> None:
+    """Symbolic matrix calculus: derivatives in closed form, certified numerically."""
+
+
+def main(program: str = "matcalc") -> NoReturn:
+    """The command `matcalc`."""
+    group.main(prog_name=program)
+
+
+def derive_main(program: str = "derive") -> NoReturn:
+    """The command `derive`, short for `matcalc derive`."""
+    derive_command.main(prog_name=program)

@@ -1,0 +1,83 @@
+"""From a request to a derivative without a layout: what is differentiated, by what, and the result as a tensor."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from matcalc.adjoint import Jacobian, jacobian, tangent
+from matcalc.differential import substitute
+from matcalc.errors import NotDifferentiable
+from matcalc.expr import Expr, const, sym
+from matcalc.network import label, lower
+from matcalc.raising import Stuck, read_matrix
+from matcalc.simplify import recognise, simplify
+
+REMEMBERED = 64
+
+
+@dataclass(frozen=True)
+class Step:
+    """One differentiation: y by x, as a tensor whose labels are the axes of y and of x.
+
+    `value` is the derivative as an expression where x is a scalar, in the shape of y.
+    """
+
+    y: Expr
+    x: Expr
+    tensor: Jacobian
+    value: Expr | None = None
+
+
+_remembered: OrderedDict[tuple[Expr, Expr, Expr | None], tuple[Step, ...]] = OrderedDict()
+
+
+def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Step, ...]:
+    """The derivative of e by x, and of the gradient by `then` for a second derivative: one step each.
+
+    The last answers are remembered, since one function is often asked for in several layouts.
+    """
+    key = (e, x, then)
+    if key not in _remembered:
+        first = step(recognise(e), x)
+        _remembered[key] = (first,) if then is None else (first, step(gradient(first), then))
+        while len(_remembered) > REMEMBERED:
+            _remembered.popitem(last=False)
+    _remembered.move_to_end(key)
+    return _remembered[key]
+
+
+def step(y: Expr, x: Expr) -> Step:
+    """One differentiation: forward for a scalar variable, by the adjoint sweep otherwise."""
+    if not x.is_scalar:
+        return Step(y, x, jacobian(y, x))
+    value = simplify(tangent(y, x, const(1)))
+    axes = (label(y.shape[0]), label(y.shape[1]))
+    return Step(y, x, Jacobian(tuple(lower(value, *axes)), axes, (None, None)), value)
+
+
+def gradient(first: Step) -> Expr:
+    """What a second derivative is taken of: the gradient in the shape of x, or dy/dt, or a Jacobian of y by a vector.
+
+    Raises NotDifferentiable where the first derivative has more than two axes or no closed form.
+    """
+    if first.value is not None:
+        return first.value
+    (yr, yc), (xr, xc) = first.tensor.y, first.tensor.x
+    try:
+        if yr is None and yc is None:
+            return simplify(read_matrix(first.tensor.terms, xr, xc, first.x.shape))
+        if (yr is None or yc is None) and (xr is None or xc is None):
+            row, column = yr or yc, xr or xc
+            assert row and column
+            return simplify(read_matrix(first.tensor.terms, row, column, (row.size, column.size)))
+    except Stuck:
+        pass
+    raise NotDifferentiable("the first derivative is no matrix in closed form, so it is not differentiated again")
+
+
+def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
+    """The expression where what is known of the point x is used: it was left out while x varied."""
+    if not properties:
+        return e
+    return substitute(e, {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}, {})

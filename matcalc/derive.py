@@ -1,0 +1,306 @@
+"""derive(): from a request to a certified closed form.
+
+text -> expression -> differential -> adjoint -> index form -> layout -> matrices -> simplified -> certified -> printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from matcalc.adjoint import tangent
+from matcalc.certificate import Certificate, Point, certify, size_of
+from matcalc.derivation import Step, differentiate, with_properties
+from matcalc.errors import UsageError
+from matcalc.evaluate import Program
+from matcalc.expr import Expr, sym, transpose
+from matcalc.index_terms import IndexTerm
+from matcalc.indexing import index_terms
+from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
+from matcalc.printing import index, numpy_code
+from matcalc.printing.latex import latex
+from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
+from matcalc.raising import Stuck, read_matrix, read_vec
+from matcalc.request import Request, read_request
+from matcalc.shape import Dim, axes
+from matcalc.simplify import simplify
+
+FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A derivative in a layout and a form, ready to print.
+
+    `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
+    """
+
+    request: Request
+    wrt: str
+    layout: str
+    form: str
+    expr: Expr | None
+    terms: tuple[IndexTerm, ...]
+    labels: tuple[str, ...]
+    dims: tuple[Dim, ...]
+    assumptions: tuple[str, ...]
+    parameters: tuple[Expr, ...]
+    certificate: Certificate | None = field(default=None, compare=False)
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The axes of the result; rows and columns both up to two axes."""
+        return tuple(str(d) for d in self.dims)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The shape of every variable."""
+        return {name: shape_text(v) for name, v in self.request.variables.items()}
+
+    @cached_property
+    def text(self) -> str:
+        return text(self.expr) if self.expr is not None else index.text(self.terms)
+
+    @cached_property
+    def latex(self) -> str:
+        return latex(self.expr) if self.expr is not None else index.latex(self.terms)
+
+    @cached_property
+    def unicode(self) -> str:
+        return unicode(self.expr) if self.expr is not None else index.text(self.terms)
+
+    @cached_property
+    def numpy(self) -> str:
+        if self.expr is not None:
+            return numpy_code.numpy_source(self.expr, self.parameters, keep2d=self.form == "vec")
+        return numpy_code.index_source(self.terms, self.labels, self.parameters)
+
+    def function(self) -> Callable[..., Any]:
+        """The derivative as a function of arrays, as the NumPy code defines it."""
+        return numpy_code.compile_function(self.numpy)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields of a batch answer."""
+        return {
+            "text": self.text,
+            "latex": self.latex,
+            "numpy": self.numpy,
+            "shape": list(self.shape),
+            "form": self.form,
+            "layout": self.layout,
+            "variables": self.variables,
+            "assumptions": list(self.assumptions),
+            **({"certificate": str(self.certificate)} if self.certificate is not None else {}),
+        }
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+
+def shape_text(v: Expr) -> str:
+    """How a variable would be declared: `m x n`, `n`, `scalar`."""
+    if v.data.ndim == 2:
+        return f"{v.shape[0]} x {v.shape[1]}"
+    return str(v.shape[0]) if v.data.ndim == 1 else "scalar"
+
+
+def derive(
+    request: str,
+    wrt: str | None = None,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    attrs: Mapping[str, Sequence[str]] | None = None,
+    lets: Sequence[str] = (),
+    layout: str = "denominator",
+    form: str = "auto",
+    order: int = 1,
+    wrt2: str | None = None,
+    check: bool = True,
+    vec_order: str = "column",
+) -> Derivative | tuple[Derivative, ...]:
+    """The derivative that a request asks for; a tuple of them for several variables.
+
+    Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
+    """
+    _one_of("layout", layout, LAYOUTS)
+    _one_of("form", form, FORMS)
+    _one_of("vec order", vec_order, ("column", "row"))
+    read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2)
+    found = tuple(_derive_one(read, x, layout, form, vec_order, check) for x in read.wrt)
+    return found[0] if len(found) == 1 else found
+
+
+def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UsageError(f"unknown {what} {value!r}; it is one of {', '.join(allowed)}")
+
+
+def _derive_one(read: Request, x: Expr, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
+    if form == "differential":
+        return _differential(read, x, layout, check)
+    then = None if read.order == 1 else (read.wrt2 or x)
+    steps = differentiate(read.expr, x, then)
+    made = _Rendering(read, steps[-1], layout, form, vec_order)
+    result = made.result()
+    certificate = _certify(read, steps, made, result) if check else None
+    return Derivative(
+        read,
+        steps[-1].x.data.name,
+        layout,
+        result.form,
+        result.expr,
+        result.terms,
+        result.labels,
+        made.dims(result.form),
+        read.assumptions,
+        made.parameters,
+        certificate,
+    )
+
+
+@dataclass(frozen=True)
+class _Result:
+    form: str
+    expr: Expr | None = None
+    terms: tuple[IndexTerm, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+class _Rendering:
+    """The last step's tensor in a layout and a form."""
+
+    def __init__(self, read: Request, step: Step, layout: str, form: str, vec_order: str) -> None:
+        self.read, self.step, self.layout, self.form, self.vec_order = read, step, layout, form, vec_order
+        self.arrangement = arrange(step.tensor.y, step.tensor.x, layout)
+        self.count = len(self.arrangement.labels)
+        self.parameters = tuple(read.variables.values())
+
+    def result(self) -> _Result:
+        """The form asked for; `auto` is the first of matrix, vec and index that exists."""
+        if self.form == "matrix" and self.count > 2:
+            raise UsageError(f"this derivative has {self.count} axes and is no matrix", hint="ask for the form vec or index")
+        if self.form in ("auto", "matrix") and self.count <= 2:
+            try:
+                return _Result("matrix", self.finished(self.matrix()))
+            except Stuck:
+                if self.form == "matrix":
+                    raise UsageError("this derivative has no closed matrix form", hint="ask for the form vec or index") from None
+        if self.form in ("auto", "vec"):
+            try:
+                return _Result("vec", self.finished(self.stacked()))
+            except Stuck:
+                if self.form == "vec":
+                    raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
+        terms, labels = index_terms(self.step.tensor.terms, self.arrangement.labels)
+        return _Result("index", None, terms, labels)
+
+    def matrix(self) -> Expr:
+        if self.step.value is not None:
+            return transpose(self.step.value) if self.layout == "denominator" else self.step.value
+        a = self.arrangement
+        return read_matrix(self.step.tensor.terms, a.row, a.column, a.shape)
+
+    def stacked(self) -> Expr:
+        y, x = self.step.tensor.y, self.step.tensor.x
+        if self.vec_order == "row":
+            y, x = y[::-1], x[::-1]
+        found = read_vec(self.step.tensor.terms, y, x)
+        return transpose(found) if self.layout == "denominator" else found
+
+    def finished(self, e: Expr) -> Expr:
+        """In its shortest form, with what is known of the point."""
+        e = simplify(e)
+        for name, known in self.read.properties.items():
+            v = self.read.variables[name]
+            if known and not v.data.properties:
+                e = simplify(with_properties(e, v, known))
+        return e
+
+    def dims(self, form: str) -> tuple[Dim, ...]:
+        if form == "vec":
+            rows, columns = (_length(s) for s in (self.step.y.shape, self.step.x.shape))
+            return (columns, rows) if self.layout == "denominator" else (rows, columns)
+        return self.arrangement.shape if self.count <= 2 else self.arrangement.sizes
+
+    def contract(self, result: _Result) -> Callable[[Any, Any, Point], Any]:
+        """How a result acts on a direction of x."""
+        y, x = self.step.y, self.step.x
+        if result.form != "vec":
+            return lambda array, v, point: apply(array, v, len(axes(y.shape)), len(axes(x.shape)), self.layout)
+        order = "F" if self.vec_order == "column" else "C"
+
+        def stacked(array: Any, v: Any, point: Point) -> Any:
+            sizes = tuple(size_of(d, point.sizes) for d in axes(y.shape))
+            return apply_vec(array, v, sizes, self.layout, order)
+
+        return stacked
+
+
+def _length(shape: tuple[Dim, Dim]) -> Dim:
+    return shape[0] * shape[1]
+
+
+# ---------------------------------------------------------------------------------------------- certificates
+
+
+def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Result) -> Certificate:
+    """Check the last step; a second derivative also checks the gradient that it is taken of."""
+    variables = [_declared(v, read) for v in read.variables.values()]
+    if len(steps) == 2:
+        _certify_gradient(read, steps[0], steps[1].y, variables)
+    if result.expr is not None:
+        program = Program([result.expr])
+        value: Callable[[Point], Any] = lambda p: program(p.values, p.sizes, p.unknowns)[0]
+    else:
+        function = numpy_code.compile_function(numpy_code.index_source(result.terms, result.labels, made.parameters))
+        value = lambda p: function(**{k: p.values[k] for k in numpy_code.parameters_of(function)})
+    act = made.contract(result)
+    y = read.expr if len(steps) == 1 else steps[1].y
+    return certify(y, steps[-1].x, value, act, variables)
+
+
+def _certify_gradient(read: Request, first: Step, found: Expr, variables: Sequence[Expr]) -> None:
+    program = Program([found])
+    y_axes, x_axes = len(axes(read.expr.shape)), len(axes(first.x.shape))
+    certify(
+        read.expr,
+        first.x,
+        lambda p: program(p.values, p.sizes, p.unknowns)[0],
+        lambda array, v, point: apply(array, v, y_axes, x_axes, "mixed"),
+        variables,
+    )
+
+
+def _declared(v: Expr, read: Request) -> Expr:
+    known = read.properties.get(v.data.name, frozenset())
+    return sym(v.data.name, v.shape, v.data.ndim, known | v.data.properties)
+
+
+# ---------------------------------------------------------------------------------------------- differential
+
+
+def _differential(read: Request, x: Expr, layout: str, check: bool) -> Derivative:
+    """dY as a linear map of dX."""
+    if read.order != 1:
+        raise UsageError("the differential form is of a first derivative")
+    dx = sym(f"d{x.data.name}", x.shape, x.data.ndim)
+    dy = simplify(tangent(read.expr, x, dx))
+    certificate = None
+    if check:
+        program = Program([dy])
+        certificate = certify(
+            read.expr,
+            x,
+            lambda p: p,
+            lambda p, v, _: program({**p.values, dx.data.name: v}, p.sizes, p.unknowns)[0],
+            [_declared(v, read) for v in read.variables.values()],
+        )
+    parameters = (*read.variables.values(), dx)
+    return Derivative(read, x.data.name, layout, "differential", dy, (), (), dy.shape, read.assumptions, parameters, certificate)
+

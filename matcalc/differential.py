@@ -1,0 +1,227 @@
+"""The differential of every operation: an expression linear in the increment of one operand.
+
+d(A B) = dA B + A dB, d(A^-1) = -A^-1 dA A^-1, d f(x) = f'(x) .* dx, and the rule book's entry for the rest. The
+same expression serves the forward direction (the increment replaced by a tangent) and the adjoint (read off it).
+Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapter 8.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from matcalc import rulebook
+from matcalc.errors import LimitError, NotDifferentiable
+from matcalc.expr import (
+    Expr,
+    Unknown,
+    add,
+    array,
+    const,
+    entry,
+    epow,
+    had,
+    mul,
+    negative,
+    node,
+    power,
+    split_product,
+    sym,
+    total,
+)
+from matcalc.functions import fun, rebuild, resize
+from matcalc.inference import read_expression
+from matcalc.shape import Dim, dim
+
+MAX_POWER: Final = 64
+MATRIX_FUNCTIONS: Final = frozenset({"expm", "logm", "sqrtm", "pow"})
+
+
+def differential(e: Expr, k: int, d: Expr) -> Expr:
+    """The part of de that comes from operand k, whose increment is d.
+
+    Raises NotDifferentiable where no closed form is known.
+    """
+    match e.op:
+        case "add" | "T" | "had" | "mul" | "inner":
+            return rebuild_with(e, k, d)
+        case "entry":
+            return entry(d, *e.data)
+        case "array":
+            rows, columns = e.data
+            entries = [d if i == k else const(0) for i in range(rows * columns)]
+            return array([entries[r * columns : (r + 1) * columns] for r in range(rows)])
+        case "pow":
+            return _power(e, k, d)
+        case "epow":
+            return _elementwise_power(e, k, d)
+        case "call":
+            return _call(e, d)
+    rule = rulebook.find(e.op)
+    if rule is None:
+        raise NotDifferentiable(f"no rule for {e.op}")
+    if rule.kind == "elementwise":
+        return had(elementwise_derivative(rule, e.args[0]), d)
+    if rule.kind in ("linear", "bilinear"):
+        return rebuild_with(e, k, d)
+    if not rule.d:
+        raise NotDifferentiable(
+            f"the derivative of {e.op} has no closed form here",
+            hint=f"it is known inside a trace, tr({e.op}(A)), and where A commutes with what multiplies it",
+        )
+    return _instance(rule.name, e, d)
+
+
+def rebuild_with(e: Expr, k: int, d: Expr) -> Expr:
+    """The multilinear operation with operand k replaced."""
+    if e.op == "add":
+        return d
+    return rebuild(e, (*e.args[:k], d, *e.args[k + 1 :]))
+
+
+def _power(e: Expr, k: int, d: Expr) -> Expr:
+    base, exponent = e.args
+    if base.is_scalar:
+        if k == 1:
+            return mul(e, fun("log", base), d)
+        return mul(exponent, power(base, add(exponent, const(-1))), d)
+    if k == 1:
+        raise NotDifferentiable("a matrix power is not differentiated by its exponent")
+    if exponent.op != "const" or not exponent.data.is_Integer:
+        raise NotDifferentiable(
+            "the derivative of a power with a symbolic exponent has no closed form here", hint="it is known inside a trace, tr(X^k)"
+        )
+    n = int(exponent.data)
+    if abs(n) > MAX_POWER:
+        raise LimitError(f"the derivative of a power with exponent {n} has {abs(n)} terms; at most {MAX_POWER} are written out")
+    if n > 0:
+        return add(*(mul(power(base, r), d, power(base, n - 1 - r)) for r in range(n)))
+    return negative(add(*(mul(power(base, -r - 1), d, power(base, n + r)) for r in range(-n))))
+
+
+def _elementwise_power(e: Expr, k: int, d: Expr) -> Expr:
+    base, exponent = e.args
+    if k == 1:
+        return mul(d, had(e, fun("log", base)))
+    return mul(exponent, had(epow(base, add(exponent, const(-1))), d))
+
+
+def _call(e: Expr, d: Expr) -> Expr:
+    """Of an unknown function: sigma'(z) .* dz, sum(grad_f(y) .* dy), D_h(y) dy."""
+    f: Unknown = e.data
+    arg = e.args[0]
+    match f.kind:
+        case "elementwise":
+            return had(node("call", e.args, Unknown(f.name, f.kind, f.order + 1), e.shape), d)
+        case "scalar":
+            return total(had(node("call", e.args, Unknown(f.name, "gradient"), arg.shape), d))
+        case "vector":
+            jacobian = node("call", e.args, Unknown(f.name, "jacobian", 0, f.rows), (f.rows, arg.shape[0]))
+            return mul(jacobian, d)
+    raise NotDifferentiable(
+        f"the second derivative of the unknown function {f.name} has no name",
+        hint=f"declare {f.name} elementwise, or give its definition",
+    )
+
+
+# ---------------------------------------------------------------------------------------- rules as expressions
+
+
+@cache
+def template(name: str, field: str) -> Expr:
+    """A rule's string as an expression in its parameters and their increments."""
+    rule = rulebook.find(name)
+    assert rule is not None
+    names = {p.name: sym(p.name, (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params}
+    names |= {f"d{p.name}": sym(f"d{p.name}", (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params}
+    return read_expression(getattr(rule, field), names)
+
+
+def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
+    """f'(A), entry by entry."""
+    form = template(rule.name, "derivative")
+    param = rule.params[0]
+    return substitute(form, {param.name: a}, dict(zip(map(dim, param.shape), a.shape, strict=True)))
+
+
+def _instance(name: str, e: Expr, d: Expr) -> Expr:
+    values, sizes = _bindings(e)
+    rule = rulebook.find(name)
+    assert rule is not None
+    return substitute(template(name, "d"), values | {f"d{rule.params[0].name}": d}, sizes)
+
+
+def _bindings(e: Expr) -> tuple[dict[str, Expr], dict[Dim, Dim]]:
+    rule = rulebook.find(e.op)
+    assert rule is not None
+    values = {p.name: a for p, a in zip(rule.params, e.args, strict=True)}
+    sizes: dict[Dim, Dim] = {}
+    for p, a in zip(rule.params, e.args, strict=True):
+        sizes |= dict(zip(map(dim, p.shape), a.shape, strict=True))
+    return values, sizes
+
+
+def jacobian_of(e: Expr) -> Expr | None:
+    """J with d vec f(A) = J vec(dA), where the rule book knows it."""
+    rule = rulebook.find(e.op)
+    if rule is None or not rule.jacobian:
+        return None
+    return substitute(template(rule.name, "jacobian"), *_bindings(e))
+
+
+def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim]) -> Expr:
+    """The expression with variables and dimension names replaced, in normal form again."""
+    done: dict[Expr, Expr] = {}
+
+    def visit(e: Expr) -> Expr:
+        if e not in done:
+            if e.op == "sym":
+                done[e] = values.get(e.data.name, e)
+            elif not e.args:
+                done[e] = resize(e, sizes)
+            else:
+                done[e] = rebuild(e, tuple([visit(a) for a in e.args]))
+        return done[e]
+
+    return visit(form)
+
+
+# ----------------------------------------------------------------------------------- functions of one matrix
+
+
+def matrix_derivative(e: Expr) -> Expr:
+    """f'(A) with d tr f(A) = tr(f'(A) dA), for a power, expm, logm, sqrtm (Higham, Functions of Matrices, 3.2)."""
+    if e.op == "pow":
+        base, k = e.args
+        return mul(k, power(base, add(k, const(-1))))
+    values, sizes = _bindings(e)
+    return substitute(template(e.op, "function"), values, sizes)
+
+
+def is_matrix_function(e: Expr) -> bool:
+    return e.op in MATRIX_FUNCTIONS and not e.is_scalar
+
+
+def commute(a: Expr, b: Expr) -> bool:
+    """Whether two matrices commute because both are functions of one matrix."""
+    if a is b:
+        return True
+    for stop in (a, b):
+        if _generators(a, stop) | _generators(b, stop) <= {stop}:
+            return True
+    return len(_generators(a, None) | _generators(b, None)) <= 1
+
+
+def _generators(e: Expr, stop: Expr | None) -> set[Expr]:
+    """The matrices that e is a polynomial or a primary function of."""
+    if e is stop:
+        return {e}
+    if e.is_scalar or e.op == "eye":
+        return set()
+    if e.op in ("add", "mul"):
+        mats = e.args if e.op == "add" else split_product(e)[2]
+        return set().union(*(_generators(f, stop) for f in mats))
+    if is_matrix_function(e) or e.op == "adj":
+        return _generators(e.args[0], stop)
+    return {e}
+

@@ -1,0 +1,220 @@
+"""Typed steps into expressions: the second pass over a tree, once every shape is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import Integer, Rational, pi
+
+from matcalc.errors import LimitError, MatcalcError, ShapeError
+from matcalc.expr import Expr, Unknown, add, array, comm, const, entry, epow, eye, had, mul, negative, node, ones, power, transpose, zeros
+from matcalc.functions import fun
+from matcalc.inference import Step, Typed
+from matcalc.scope import Function, Scope, Variable, shape_of
+from matcalc.shape import ONE, SCALAR, Shape, show
+from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
+
+MAX_BITS: Final = 10_000
+
+
+@lru_cache(maxsize=4096)
+def number(text: str) -> Scalar:
+    """The exact value of a literal."""
+    return Integer(int(text)) if text.isdigit() else Rational(text)
+
+
+class Elaboration:
+    """Builds the expressions of one request; `notes` collects what had to be assumed on the way."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.defined: dict[str, Expr] = {}
+        self.notes: list[str] = []
+        self.source = ""
+        self.built: list[Expr] = []
+
+    def build(self, typed: Typed) -> Expr:
+        """The expression of a typed tree."""
+        self.source, self.built = typed.source, []
+        append = self.built.append
+        for step in typed.steps:
+            try:
+                append(_BUILDERS[type(step.node)](self, step))
+            except MatcalcError as error:
+                raise error.at(step.node.span, typed.source) from None
+            except ValueError as error:
+                raise ShapeError(str(error), step.node.span, typed.source) from error
+        return self.built[-1]
+
+    def _operands(self, step: Step) -> list[Expr]:
+        return [self.built[i] for i in step.operands]
+
+    def _first(self, step: Step) -> Expr:
+        return self.built[step.operands[0]]
+
+    def _number(self, step: Step) -> Expr:
+        assert isinstance(step.node, Number)
+        return const(number(step.node.text))
+
+    def _name(self, step: Step) -> Expr:
+        assert isinstance(step.node, Name)
+        meaning = step.meaning
+        if isinstance(meaning, Variable):
+            return self.scope.symbol(meaning)
+        match meaning:
+            case "definition":
+                return self.defined[step.node.name]
+            case "pi":
+                return const(pi)
+            case "I":
+                return eye(shape_of(step.shape)[0])
+            case Scalar():
+                return const(meaning)
+        return ones(*shape_of(step.shape))
+
+    def _negation(self, step: Step) -> Expr:
+        return negative(self._first(step))
+
+    def _transposition(self, step: Step) -> Expr:
+        return transpose(self._first(step))
+
+    # ------------------------------------------------------------------------------------------ operators
+
+    def _binary(self, step: Step) -> Expr:
+        assert isinstance(step.node, Binary)
+        if step.node.op in ("add", "subtract"):
+            return self._sum(step)
+        if step.node.op in ("power", "epow"):
+            return self._power(step, step.node)
+        return self._product(step)
+
+    def _sum(self, step: Step) -> Expr:
+        """The sum; a scalar in a sum of arrays is added to every entry."""
+        shape = shape_of(step.shape)
+        terms: list[Expr] = []
+        for k, term in enumerate(self._operands(step)):
+            if term.is_scalar and shape != SCALAR:
+                self._note_broadcast(step, k, shape)
+                term = mul(term, ones(*shape))
+            terms.append(negative(term) if k and step.ops[k - 1].op == "subtract" else term)
+        return add(*terms)
+
+    def _note_broadcast(self, step: Step, k: int, shape: Shape) -> None:
+        part = step.ops[k - 1].right if k else step.ops[0].left
+        text = self.source[part.span[0] : part.span[1]]
+        note = f"the scalar {text if len(text) <= 40 else text[:37] + '...'} is added to every entry of an array of {show(shape)}"
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _product(self, step: Step) -> Expr:
+        """The product, from left to right; a stretch of it that is a scalar is closed, so that what follows is scaled."""
+        first, *rest = self._operands(step)
+        scalars: list[Expr] = []
+        chain: list[Expr] = []
+        _append(scalars, chain, first)
+        for meaning, right in zip(step.meaning, rest, strict=True):
+            match meaning:
+                case "multiply":
+                    pass
+                case "divide":
+                    right = power(right, -1)
+                case "quotient" if right.is_scalar:
+                    right = power(right, -1)
+                case _:
+                    left = mul(*scalars, *chain)
+                    scalars, chain = [], []
+                    left, right = _COMBINED[meaning](left, right)
+                    _append(scalars, chain, left)
+            _append(scalars, chain, right)
+        return mul(*scalars, *chain)
+
+    def _power(self, step: Step, node: Binary) -> Expr:
+        base, exponent = self._operands(step)
+        _check_size(base, exponent)
+        if step.meaning == "epow":
+            return epow(base, exponent)
+        if not base.is_scalar and exponent.op == "const" and not exponent.data.is_integer:
+            hint = "sqrtm(X) is the square root of a matrix, X.^k the power of every entry"
+            raise ShapeError("a matrix has integer powers only", node.right.span, self.source, hint)
+        return power(base, exponent)
+
+    # ------------------------------------------------------------------------------ functions and the rest
+
+    def _bars(self, step: Step) -> Expr:
+        assert isinstance(step.node, Bars)
+        return fun(step.meaning, self._first(step))
+
+    def _index(self, step: Step) -> Expr:
+        assert isinstance(step.node, Index)
+        return entry(self._first(step), *step.meaning)
+
+    def _array(self, step: Step) -> Expr:
+        assert isinstance(step.node, ArrayLiteral)
+        entries = self._operands(step)
+        columns = len(step.node.rows[0])
+        return array([entries[k : k + columns] for k in range(0, len(entries), columns)])
+
+    def _call(self, step: Step) -> Expr:
+        assert isinstance(step.node, Call)
+        if isinstance(step.meaning, Function):
+            return self._unknown(step, step.node, step.meaning)
+        if step.node.name in _CONSTANTS:
+            return _CONSTANTS[step.node.name](*step.meaning)
+        name, turned = step.meaning
+        if turned:
+            return transpose(fun(name, *map(transpose, self._operands(step))))
+        return fun(name, *self._operands(step))
+
+    def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
+        argument = self._first(step)
+        shape = shape_of(step.shape)
+        rows = shape[0] if function.kind in ("vector", "jacobian") else ONE
+        return node("call", (argument,), Unknown(function.name, function.kind, function.order + node_.primes, rows), shape)
+
+
+def _append(scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:
+    """Put one more factor to a product that is kept as scalars and a chain of matrices that is no scalar."""
+    if factor.is_scalar:
+        scalars.append(factor)
+        return
+    chain.append(factor)
+    if factor.shape[1] is ONE and chain[0].shape[0] is ONE:
+        scalars.append(mul(*chain))
+        chain.clear()
+
+
+def _had(left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    return const(1), mul(left, right) if left.is_scalar or right.is_scalar else had(left, right)
+
+
+_COMBINED: Final[Mapping[str, Callable[[Expr, Expr], tuple[Expr, Expr]]]] = {
+    "inner": lambda left, right: (transpose(left), right),
+    "solve": lambda left, right: (power(left, -1), right),
+    "had": _had,
+    "quotient": lambda left, right: _had(left, epow(right, -1)),
+    "kron": lambda left, right: (const(1), fun("kron", left, right)),
+}
+_CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {"ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm}
+_BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
+    Number: Elaboration._number,
+    Name: Elaboration._name,
+    Negation: Elaboration._negation,
+    Transposition: Elaboration._transposition,
+    Binary: Elaboration._binary,
+    Call: Elaboration._call,
+    Index: Elaboration._index,
+    ArrayLiteral: Elaboration._array,
+    Bars: Elaboration._bars,
+    Listing: Elaboration._first,
+}
+
+
+def _check_size(base: Expr, exponent: Expr) -> None:
+    """Refuse a power of numbers whose digits would fill a page."""
+    if base.op == exponent.op == "const" and base.data.is_Rational and exponent.data.is_Rational:
+        bits = max(int(base.data.p).bit_length(), int(base.data.q).bit_length())
+        if bits > 1 and bits * abs(exponent.data) > MAX_BITS:
+            raise LimitError("this power of a number has too many digits")

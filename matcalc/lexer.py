@@ -1,0 +1,142 @@
+"""Text into tokens: the plain notation, MATLAB's, NumPy's, Unicode's and LaTeX's spellings come out alike."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from matcalc.errors import LimitError, ParseError
+
+MAX_LENGTH: Final = 200_000
+MAX_TOKENS: Final = 60_000
+MAX_DIGITS: Final = 60
+MAX_EXPONENT: Final = 300
+
+GREEK_NAMES: Final = frozenset(
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi omega".split()
+)
+BOLD_ONE: Final = "𝟏"
+
+
+class Token(NamedTuple):
+    """`kind` is number, name, op, sup (a superscript), sub (a subscript) or end; `text` is the canonical spelling."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+class Lexed(NamedTuple):
+    """The tokens, the last of kind `end`; `numpy` tells that the text uses NumPy's operators."""
+
+    tokens: list[Token]
+    numpy: bool
+
+
+_LETTER: Final = "A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ"
+_OPERATOR_SPELLINGS: Final = {
+    "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "∘": ".*", "⊙": ".*", "⊘": "./", "÷": "/", "‖": "||", "∥": "||",
+    "∣": "|", "′": "'", "’": "'", ".'": "'", "**": "^",
+}  # fmt: skip
+_SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ", "0123456789+-TTknm")
+_SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+_LATEX_OPERATORS: Final = {
+    "cdot": "*", "times": "*", "ast": "*", "odot": ".*", "circ": ".*", "oslash": "./", "otimes": "⊗", "partial": "∂", "nabla": "∇",
+    "frac": "frac", "dfrac": "frac", "tfrac": "frac", "lVert": "||", "rVert": "||", "Vert": "||", "lvert": "|", "rvert": "|",
+    "vert": "|", "mid": "|", "prime": "'", "lbrack": "[", "rbrack": "]", "div": "/",
+}  # fmt: skip
+_LATEX_NAMES: Final = {
+    name: name
+    for name in (
+        *GREEK_NAMES, *(name.capitalize() for name in GREEK_NAMES), "pi", "log", "ln", "exp", "sin", "cos", "tan", "sinh", "cosh",
+        "tanh", "arcsin", "arccos", "arctan", "det", "sqrt", "tr", "Tr", "trace", "diag", "vec", "rank", "ell",
+    )
+} | {"vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma", "varpi": "pi", "Tr": "tr", "ell": "ℓ"}  # fmt: skip
+_LATEX_TOPS: Final = ("top", "intercal", "mathsf{T}", "mathrm{T}", "mathsf T")
+_LATEX_SPACE: Final = (
+    "left. right. left right bigl bigr Bigl Bigr biggl biggr big Big bigg Bigg quad qquad displaystyle textstyle limits nolimits".split()
+)
+
+
+def _alternatives(words: object) -> str:
+    return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
+
+
+_TOKEN: Final = re.compile(
+    rf"""
+    (?P<space>\s+|\\[,;:! ]|~|&|\\(?:{_alternatives(_LATEX_SPACE)})(?![A-Za-z]))
+  | (?P<module>(?:jax\.numpy|numpy|np|jnp|scipy|sp)\.(?:linalg\.|special\.)?(?P<member>[A-Za-z_][A-Za-z0-9_]*))
+  | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<name>[{_LETTER}][{_LETTER}0-9_₀-₉]*(?:(?<=_)\{{[A-Za-z0-9]+\}})?|𝟏|𝟙)
+  | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+|\\(?:{_alternatives(_LATEX_TOPS)})(?![A-Za-z]))
+  | (?P<sub>_\s*(?:\{{[^{{}}]*\}}|[{_LETTER}][{_LETTER}0-9]*|[0-9]+|\*)|[₀-₉]+)
+  | (?P<font>\\(?:operatorname\*?|mathrm|mathbf|mathsf|mathit|mathcal|mathbb|text|boldsymbol|bm)\s*\{{\s*\\?(?P<inside>[A-Za-z0-9]+)\s*\}})
+  | (?P<latex>\\(?:{_alternatives([*_LATEX_OPERATORS, *_LATEX_NAMES])})(?![A-Za-z])|\\\|)
+  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|∂∇⊗]|[{"".join(k for k in _OPERATOR_SPELLINGS if len(k) == 1)}])
+    """,
+    re.VERBOSE,
+)
+
+
+def lex(source: str) -> Lexed:
+    """The tokens of a text; the first character that starts none is an error."""
+    if len(source) > MAX_LENGTH:
+        raise LimitError(f"the input has {len(source)} characters; at most {MAX_LENGTH} are read")
+    tokens: list[Token] = []
+    numpy = False
+    at, length, match = 0, len(source), _TOKEN.match
+    while at < length:
+        found = match(source, at)
+        if found is None:
+            raise ParseError(f"the character {source[at]!r} has no meaning here", (at, at + 1), source)
+        kind, end = found.lastgroup or "", found.end()
+        if found.start("member") >= 0:
+            kind, text, numpy = "name", found["member"], True
+        elif found.start("inside") >= 0:
+            kind, text = _font(found["inside"])
+        else:
+            text = found.group()
+        if kind != "space":
+            token = Token(kind, text, at, end) if kind == "name" and text.isascii() and text[-1] != "}" else _canonical(kind, text, at, end, source)
+            numpy = numpy or token.text == "@"
+            tokens.append(token)
+            if len(tokens) > MAX_TOKENS:
+                raise LimitError(f"the input has more than {MAX_TOKENS} tokens", (at, end), source)
+        at = end
+    tokens.append(Token("end", "", length, length))
+    return Lexed(tokens, numpy)
+
+
+def _font(inside: str) -> tuple[str, str]:
+    """What a name in a font command of LaTeX stands for."""
+    if inside == "1":
+        return "name", BOLD_ONE
+    return ("sup", "T") if inside in ("T", "top") else ("name", inside)
+
+
+def _canonical(kind: str, text: str, start: int, end: int, source: str) -> Token:
+    """A token in its canonical spelling."""
+    match kind:
+        case "number":
+            _check_number(text, start, end, source)
+        case "name":
+            text = BOLD_ONE if text == "𝟙" else text.translate(_SUBSCRIPTS).replace("{", "").replace("}", "")
+        case "sup":
+            text = "T" if text.startswith("\\") else text.translate(_SUPERSCRIPTS)
+        case "sub":
+            text = text.translate(_SUBSCRIPTS).strip("_{} \t").removeprefix("\\")
+        case "latex":
+            bare = text[1:]
+            kind = "name" if bare in _LATEX_NAMES else "op"
+            text = "||" if bare == "|" else _LATEX_NAMES.get(bare) or _LATEX_OPERATORS[bare]
+        case "op":
+            text = _OPERATOR_SPELLINGS.get(text, text)
+    return Token(kind, text, start, end)
+
+
+def _check_number(text: str, start: int, end: int, source: str) -> None:
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > MAX_DIGITS or exponent and (len(exponent) > 5 or abs(int(exponent)) > MAX_EXPONENT):
+        raise LimitError(f"a number has at most {MAX_DIGITS} digits and an exponent of at most {MAX_EXPONENT}", (start, end), source)

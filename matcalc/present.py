@@ -1,0 +1,518 @@
+"""Which of several equal spellings of an expression is shown.
+
+`present` turns an expression into a tree of forms: what a reader sees, before a dialect (text, LaTeX, Unicode) gives it
+characters. Every choice made here is between spellings that the parser reads back to the same expression, and the one
+with the fewest tokens is taken:
+
+    A^T X^T A^T              (A X A)^T               a transpose is pulled out of products, sums and functions
+    (X^T A^T X)^-1           (X^T A X)^-T
+    diag(diagv(M))           M.*I
+    A.*B.^-1                 A./B
+
+A long answer with repeated parts gets names for them; the work is linear in the number of distinct parts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sympy import Add, Mul, Pow, S
+from sympy import Expr as Scalar
+
+from matcalc.evaluate import in_order
+from matcalc.expr import Expr, split_coefficient, split_product, transpose
+from matcalc.operators import ATOM, BY_NAME
+from matcalc.shape import ONE, Dim
+
+LONG: Final = 1500
+PART: Final = 150
+LONGEST_GROUP: Final = 10
+
+SUM: Final = BY_NAME["add"].precedence
+PRODUCT: Final = BY_NAME["multiply"].precedence
+NUMERATOR: Final = PRODUCT + 1
+FACTOR: Final = BY_NAME["negate"].precedence
+POSTFIX: Final = BY_NAME["power"].precedence
+
+LEVELS: Final[dict[str, int]] = {
+    "sum": SUM,
+    "negative": SUM,
+    "had": PRODUCT,
+    "quotient": PRODUCT,
+    "product": NUMERATOR,
+    "power": POSTFIX,
+    "epower": POSTFIX,
+    "transpose": POSTFIX,
+    "inverse_transpose": POSTFIX,
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A part of a formula as it is shown.
+
+    `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
+    are multiplied; the rest divide), power, epower, sqrt, transpose, inverse_transpose, name, number, identity,
+    constant (eye, ones, zeros, comm of given sizes), unit, apply (data: function), call, entry, array.
+    `cost` is the number of tokens that it takes in the plain text.
+    """
+
+    kind: str
+    parts: tuple[Form, ...] = ()
+    data: Any = None
+    cost: int = 1
+
+    @property
+    def level(self) -> int:
+        """How tightly the plain notation binds it."""
+        return LEVELS.get(self.kind, ATOM)
+
+    def cost_in(self, level: int) -> int:
+        """The tokens where at least `level` is needed, parentheses included."""
+        return self.cost + (2 if self.level < level else 0)
+
+
+Signed = tuple[bool, Form]
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """A formula, and the named parts that it is written with, each using earlier ones only."""
+
+    form: Form
+    parts: tuple[tuple[str, Form], ...] = ()
+
+
+# ------------------------------------------------------------------------------------- building forms
+
+
+def name(text: str) -> Form:
+    return Form("name", (), text)
+
+
+def joined(kind: str, parts: Sequence[Form], data: Any = None) -> Form:
+    """A product or elementwise product of at least one part."""
+    if len(parts) == 1 and data in (None, 1):
+        return parts[0]
+    return Form(kind, tuple(parts), data, sum(p.cost_in(FACTOR) for p in parts) + len(parts) - 1)
+
+
+def quotient(numerators: Sequence[Form], denominators: Sequence[Form]) -> Form:
+    """numerators / denominators, each a product."""
+    top = joined("product", numerators) if numerators else number(1)
+    if not denominators:
+        return top
+    bottom = joined("product", denominators)
+    return Form("quotient", (top, bottom), None, top.cost_in(NUMERATOR) + 1 + bottom.cost_in(FACTOR))
+
+
+def number(value: int | str) -> Form:
+    return Form("number", (), str(value))
+
+
+def signed_sum(terms: Sequence[Signed]) -> Signed:
+    """The sum with its positive terms first; the sign of the whole is never pulled out."""
+    if len(terms) == 1:
+        return terms[0]
+    ordered = [t for t in terms if not t[0]] + [t for t in terms if t[0]]
+    cost = sum(form.cost_in(PRODUCT) for _, form in ordered) + len(ordered) - 1 + ordered[0][0]
+    return False, Form("sum", tuple(form for _, form in ordered), tuple(minus for minus, _ in ordered), cost)
+
+
+def unsigned(signed: Signed) -> Form:
+    minus, form = signed
+    return Form("negative", (form,), None, form.cost_in(PRODUCT) + 1) if minus else form
+
+
+def raised(kind: str, base: Form, exponent: Form) -> Form:
+    return Form(kind, (base, exponent), None, base.cost_in(ATOM) + 1 + exponent.cost + (0 if is_plain_exponent(exponent) else 2))
+
+
+def is_plain_exponent(form: Form) -> bool:
+    """An exponent that is written without parentheses: 2, k, -1."""
+    inner = form.parts[0] if form.kind == "negative" else form
+    return inner.level == ATOM
+
+
+def turned(form: Form) -> Form:
+    return Form("transpose", (form,), None, form.cost_in(ATOM) + 2)
+
+
+def applied(function: str, parts: Sequence[Form]) -> Form:
+    return Form("apply", tuple(parts), function, sum(p.cost for p in parts) + len(parts) + 2)
+
+
+def square_root(form: Form) -> Form:
+    return Form("sqrt", (form,), None, form.cost + 3)
+
+
+# ----------------------------------------------------------------------------------------- constants
+
+
+def constant(value: Scalar) -> Signed:
+    """A number, pi, a dimension, or what is made of them."""
+    minus, above, below = constant_factors(value)
+    return minus, quotient(above, below)
+
+
+def constant_factors(value: Scalar) -> tuple[bool, list[Form], list[Form]]:
+    """(negative, numerators, denominators) of a constant, without the factor 1."""
+    if isinstance(value, Add):
+        return False, [signed_sum([constant(t) for t in value.as_ordered_terms()])[1]], []
+    minus, above, below = False, [], []
+    for factor in Mul.make_args(value):
+        if factor.is_Rational:
+            minus = minus is not bool(factor < 0)
+            above += [number(abs(factor.p))] if abs(factor.p) != 1 else []
+            below += [number(factor.q)] if factor.q != 1 else []
+        elif isinstance(factor, Pow) and factor.exp.could_extract_minus_sign():
+            below.append(_constant_power(factor.base, -factor.exp))
+        else:
+            above.append(_constant_atom(factor))
+    return minus, above, below
+
+
+def _constant_atom(value: Scalar) -> Form:
+    if isinstance(value, Pow):
+        return _constant_power(value.base, value.exp)
+    if isinstance(value, Add):
+        return constant_factors(value)[1][0]
+    if value.is_Float and value < 0:
+        return unsigned((True, number(str(-value))))
+    if value.is_Number:
+        return number(str(value))
+    return applied(value.func.__name__, [unsigned(constant(a)) for a in value.args]) if value.args else name(str(value))
+
+
+def _constant_power(base: Scalar, exponent: Scalar) -> Form:
+    form = unsigned(constant(base))
+    if exponent is S.One:
+        return form
+    return square_root(form) if exponent == S.Half else raised("power", form, unsigned(constant(exponent)))
+
+
+def dimension(d: Dim) -> Form:
+    return unsigned(constant(d))
+
+
+def sized(function: str, dims: Iterable[Dim]) -> Form:
+    """eye(n), ones(m,n), zeros(n), K(m,n)."""
+    parts = tuple(dimension(d) for d in dims)
+    return Form("constant", parts, function, sum(p.cost for p in parts) + len(parts) + 2)
+
+
+# -------------------------------------------------------------------------------------- expressions
+
+
+def present(e: Expr) -> Presentation:
+    """The shortest spelling of an expression, with named parts where it would be too long without."""
+    nodes = in_order([e])
+    _transpose_all(nodes)
+    variables = {n.data.name for n in nodes if n.op == "sym"}
+    named = _named_parts(e, nodes, variables) if e.weight > LONG else {}
+    presenter = _Presenter(named, "I" not in variables)
+    presenter.prepare([e, *named])
+    parts = tuple((label, presenter.spelled(part)) for part, label in named.items())
+    return Presentation(presenter.spelled(e), parts)
+
+
+def _transpose_all(nodes: Sequence[Expr]) -> None:
+    """Transposes bottom up, since a transpose goes inside recursively where its operands' transposes are not known yet."""
+    for n in nodes:
+        transpose(n)
+
+
+def _named_parts(e: Expr, nodes: Sequence[Expr], variables: set[str]) -> dict[Expr, str]:
+    """Names for the parts that occur more than once, and for parts of them that would be long."""
+    uses = Counter(_either_way(a) for n in nodes for a in n.args if n.op != "T")
+    weights: dict[Expr, int] = {}
+    chosen: list[Expr] = []
+    repeated = False
+    for n in nodes:
+        part = _either_way(n)
+        if part not in weights:
+            weights[part] = weight = 1 + sum(weights.get(_either_way(a), 1) for a in n.args)
+            shared = uses[part] > 1 and weight > 4
+            if (shared or weight > PART) and part is not _either_way(e):
+                repeated = repeated or shared
+                weights[part] = 1
+                chosen.append(part)
+    if not repeated:
+        return {}
+    dims = {s.name for n in nodes for d in n.shape for s in d.free_symbols}
+    labels = (f"t{i}" for i in range(1, len(nodes) + len(variables) + len(dims) + 1))
+    free = (label for label in labels if label not in variables and label not in dims)
+    return dict(zip(chosen, free, strict=False))
+
+
+def _either_way(e: Expr) -> Expr:
+    """The one of an expression and its transpose that stands for both."""
+    if e.is_scalar:
+        return e
+    if e.op == "T":
+        return e.args[0]
+    other = transpose(e)
+    return e if other.op == "T" or (e.weight, e.sort_key) <= (other.weight, other.sort_key) else other
+
+
+class _Presenter:
+    """Forms of expressions, memoised; `prepare` walks the operands first, so that nothing recurs deeply."""
+
+    def __init__(self, named: dict[Expr, str], may_write_identity: bool) -> None:
+        self._named = named
+        self._direct: dict[Expr, Signed] = {}
+        self._identity = Form("identity") if may_write_identity else None
+
+    def prepare(self, roots: Sequence[Expr]) -> None:
+        """Find the forms of all operands of these expressions, and of their transposes."""
+        roots = [*roots, *(transpose(r) for r in roots)]
+        pending = [(r, False) for r in roots]
+        seen: set[Expr] = set()
+        while pending:
+            e, ready = pending.pop()
+            if ready:
+                self._direct[e] = SPELLINGS.get(e.op, _Presenter._function)(self, e)
+            elif e not in seen:
+                seen.add(e)
+                pending.append((e, True))
+                for a in e.args:
+                    pending.append((a, False))
+                    if not a.is_scalar:
+                        pending.append((transpose(a), False))
+
+    def spelled(self, e: Expr) -> Form:
+        """The shortest form of an expression that stands by itself, its own name aside."""
+        return min((unsigned(o) for o in self._spellings(e)), key=lambda form: form.cost)
+
+    def pick(self, e: Expr, level: int = 0) -> Signed:
+        """The shortest form where at least `level` is needed."""
+        return min(self._options(e), key=lambda o: unsigned(o).cost_in(level))
+
+    def shown(self, e: Expr, level: int = 0) -> Form:
+        return unsigned(self.pick(e, level))
+
+    def _options(self, e: Expr) -> list[Signed]:
+        if e in self._named:
+            return [(False, name(self._named[e]))]
+        if not e.is_scalar and transpose(e) in self._named:
+            return [(False, turned(name(self._named[transpose(e)])))]
+        return self._spellings(e)
+
+    def _spellings(self, e: Expr) -> list[Signed]:
+        options = [self._direct[e]]
+        if e.op == "diag":
+            options += self._masked(e)
+        if not e.is_scalar and e.op not in ("T", "sym", "mul", "ones", "zeros", "array", "unit"):
+            other = transpose(e)
+            if other is not e and other.op not in ("T", "mul") and other in self._direct:
+                minus, form = self._direct[other]
+                outside = (minus, turned(form))
+                options = [outside, *options] if e.op == "pow" else [*options, outside]
+        return options
+
+    def _masked(self, e: Expr) -> list[Signed]:
+        """diag(v .* diagv(M)) as M.*diag(v), diag(diagv(M)) as M.*I."""
+        factors = e.args[0].args if e.args[0].op == "had" else e.args
+        at = next((i for i, f in enumerate(factors) if f.op == "diagv" and f not in self._named), None)
+        if at is None or self._identity is None:
+            return []
+        rest = [self.shown(f, FACTOR) for i, f in enumerate(factors) if i != at]
+        mask = applied("diag", [joined("had", rest, len(rest))]) if rest else self._identity
+        return [(False, joined("had", [self.shown(factors[at].args[0], FACTOR), mask], 2))]
+
+    # -- leaves
+
+    def _symbol(self, e: Expr) -> Signed:
+        return False, name(e.data.name)
+
+    def _constant(self, e: Expr) -> Signed:
+        return constant(e.data)
+
+    def _filled(self, e: Expr) -> Signed:
+        m, n = e.shape
+        if m is ONE:
+            return False, turned(sized(e.op, (n,)))
+        return False, sized(e.op, (m,) if n is ONE or e.op == "eye" else (m, n))
+
+    def _commutation(self, e: Expr) -> Signed:
+        return False, sized("comm", e.data)
+
+    def _unit(self, e: Expr) -> Signed:
+        n = e.shape[0]
+        if not n.is_Integer:
+            return False, Form("unit", (dimension(n),), e.data, 9)
+        rows = tuple(number(int(i == e.data)) for i in range(1, int(n) + 1))
+        return False, Form("array", rows, (len(rows), 1), 2 * len(rows) + 1)
+
+    # -- sums and products
+
+    def _sum(self, e: Expr) -> Signed:
+        bare = [_is_scaled_identity(t) for t in e.args]
+        identity = None if all(bare) else self._identity
+        terms = [
+            self._product_of(*split_product(t), identity) if is_identity else self.pick(t, PRODUCT)
+            for t, is_identity in zip(e.args, bare, strict=True)
+        ]
+        return signed_sum(terms)
+
+    def _product(self, e: Expr) -> Signed:
+        return self._product_of(*split_product(e))
+
+    def _product_of(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None) -> Signed:
+        minus, above, below = constant_factors(c)
+        for s in scalars:
+            form, divides = self._scalar_factor(s)
+            (below if divides else above).append(form)
+        if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
+            above[-1:] = self._chain(scalars[0].args)
+        if len(mats) == 1 and mats[0].op == "eye" and identity is not None:
+            above.append(identity)
+        elif len(mats) == 1 and not scalars and not above:
+            minus_too, form = self.pick(mats[0], NUMERATOR if below else PRODUCT)
+            return minus is not minus_too, quotient([form], below)
+        else:
+            above += self._chain(mats)
+        return minus, quotient(above, below)
+
+    def _scalar_factor(self, s: Expr) -> tuple[Form, bool]:
+        """A scalar factor, and whether it divides."""
+        if s.op == "pow" and s not in self._named:
+            c, rest = split_coefficient(s.args[1])
+            if c.could_extract_minus_sign():
+                return self._scalar_power(s.args[0], self._negated(-c, rest)), True
+            return self._scalar_power(s.args[0], self.shown(s.args[1])), False
+        return self.shown(s, FACTOR), False
+
+    def _negated(self, c: Scalar, rest: Expr) -> Form:
+        """c times the rest of an exponent."""
+        if rest.op == "const":
+            return unsigned(constant(c * rest.data))
+        return unsigned(self._product_of(c, *split_product(rest)[1:]))
+
+    def _scalar_power(self, base: Expr, exponent: Form) -> Form:
+        if exponent.kind == "number" and exponent.data == "1":
+            return self.shown(base, FACTOR)
+        if _is_half(exponent):
+            return square_root(self.shown(base))
+        return raised("power", self.shown(base, ATOM), exponent)
+
+    def _chain(self, mats: Sequence[Expr]) -> list[Form]:
+        """The factors of a product, stretches of them under one transpose where that is shorter."""
+        best: list[tuple[int, list[Form]]] = [(0, [])]
+        single = [self.shown(f, FACTOR) for f in mats]
+        flipped = [self._flipped(f) for f in mats]
+        for j in range(1, len(mats) + 1):
+            cost, forms = best[j - 1]
+            best.append((cost + single[j - 1].cost_in(FACTOR) + 1, [*forms, single[j - 1]]))
+            for i in range(max(0, j - LONGEST_GROUP), j - 1):
+                group = turned(joined("product", flipped[i:j][::-1]))
+                if best[i][0] + group.cost + 1 < best[j][0]:
+                    best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
+        return best[-1][1]
+
+    def _flipped(self, f: Expr) -> Form:
+        return self.shown(transpose(f), FACTOR)
+
+    def _inner(self, e: Expr) -> Signed:
+        return False, joined("product", self._chain(e.args))
+
+    # -- powers and transposes
+
+    def _power(self, e: Expr) -> Signed:
+        base, exponent = e.args
+        if e.is_scalar:
+            return self._product_of(S.One, (e,), ())
+        if exponent.op == "const" and exponent.data == -1:
+            forms = [_inverted(unsigned(o)) for o in self._options(base)]
+            return False, min(forms, key=lambda form: form.cost)
+        return False, raised("power", self.shown(base, ATOM), self.shown(exponent))
+
+    def _transposed(self, e: Expr) -> Signed:
+        return False, turned(self.shown(e.args[0], ATOM))
+
+    def _elementwise_power(self, e: Expr) -> Signed:
+        base, exponent = e.args
+        k = exponent.data if exponent.op == "const" else None
+        if k == S.Half:
+            return False, square_root(self.shown(base))
+        if k == -S.Half:
+            return False, raised("epower", square_root(self.shown(base)), unsigned(constant(S.NegativeOne)))
+        return False, raised("epower", self.shown(base, ATOM), self.shown(exponent))
+
+    def _elementwise_product(self, e: Expr) -> Signed:
+        above: list[Form] = []
+        below: list[Form] = []
+        for f in e.args:
+            if f.op == "epow" and f not in self._named and f.args[1].op == "const" and f.args[1].data.could_extract_minus_sign():
+                below.append(self._elementwise_root(f.args[0], -f.args[1].data))
+            else:
+                above.append(self.shown(f, FACTOR))
+        if not above:
+            return False, raised("epower", joined("had", below, len(below)), unsigned(constant(S.NegativeOne)))
+        return False, joined("had", above + below, len(above))
+
+    def _elementwise_root(self, base: Expr, k: Scalar) -> Form:
+        if k is S.One:
+            return self.shown(base, FACTOR)
+        if k == S.Half:
+            return square_root(self.shown(base))
+        return raised("epower", self.shown(base, ATOM), unsigned(constant(k)))
+
+    # -- entries and functions
+
+    def _entry(self, e: Expr) -> Signed:
+        base = self.shown(e.args[0], ATOM)
+        i, j = e.data
+        indices = (i,) if e.args[0].shape[1] is ONE else (i, j)
+        return False, Form("entry", (base,), indices, base.cost_in(ATOM) + 2 * len(indices) + 1)
+
+    def _array(self, e: Expr) -> Signed:
+        parts = tuple(self.shown(a) for a in e.args)
+        return False, Form("array", parts, e.data, sum(p.cost for p in parts) + len(parts) + 1)
+
+    def _call(self, e: Expr) -> Signed:
+        part = self.shown(e.args[0])
+        return False, Form("call", (part,), e.data, part.cost + 3 + e.data.order)
+
+    def _function(self, e: Expr) -> Signed:
+        return False, applied(e.op, [self.shown(a) for a in e.args])
+
+
+SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
+    "sym": _Presenter._symbol,
+    "const": _Presenter._constant,
+    "eye": _Presenter._filled,
+    "ones": _Presenter._filled,
+    "zeros": _Presenter._filled,
+    "comm": _Presenter._commutation,
+    "unit": _Presenter._unit,
+    "add": _Presenter._sum,
+    "mul": _Presenter._product,
+    "inner": _Presenter._inner,
+    "pow": _Presenter._power,
+    "T": _Presenter._transposed,
+    "epow": _Presenter._elementwise_power,
+    "had": _Presenter._elementwise_product,
+    "entry": _Presenter._entry,
+    "array": _Presenter._array,
+    "call": _Presenter._call,
+}
+
+
+def _is_scaled_identity(t: Expr) -> bool:
+    mats = split_product(t)[2]
+    return len(mats) == 1 and mats[0].op == "eye"
+
+
+def _is_half(form: Form) -> bool:
+    return form.kind == "quotient" and [p.data for p in form.parts] == ["1", "2"]
+
+
+def _inverted(form: Form) -> Form:
+    if form.kind == "transpose":
+        inner = form.parts[0]
+        return Form("inverse_transpose", (inner,), None, inner.cost_in(ATOM) + 3)
+    return raised("power", form, unsigned(constant(S.NegativeOne)))

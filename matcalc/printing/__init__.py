@@ -1,0 +1,1 @@
+"""Formulas in characters: plain text, LaTeX, Unicode, NumPy source."""

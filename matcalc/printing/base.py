@@ -1,0 +1,96 @@
+"""What the dialects share: where parentheses go, and the walk over a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from matcalc.expr import Expr, Unknown
+from matcalc.operators import ATOM
+from matcalc.present import FACTOR, LEVELS, PRODUCT, SUM, Form, is_plain_exponent, present
+
+
+class Printer:
+    """A dialect: a method for each kind of form, given the strings of its parts.
+
+    The levels say how tightly a kind binds in the dialect, which differs where it writes a function or a fraction
+    in another way than the plain notation.
+    """
+
+    levels: ClassVar[dict[str, int]] = LEVELS
+    opening: ClassVar[str] = "("
+    closing: ClassVar[str] = ")"
+    plus: ClassVar[str] = " + "
+    minus: ClassVar[str] = " - "
+    where: ClassVar[str] = " where "
+    equals: ClassVar[str] = " = "
+    separator: ClassVar[str] = "; "
+
+    def print(self, e: Expr) -> str:
+        """The expression in this dialect, with `where` clauses for its named parts."""
+        shown = present(e)
+        main = self.render(shown.form)
+        if not shown.parts:
+            return main
+        named = self.separator.join(self.name_of(label) + self.equals + self.render(form) for label, form in shown.parts)
+        return main + self.where + named
+
+    def render(self, root: Form) -> str:
+        """A form as a string, without recursion."""
+        done: dict[int, str] = {}
+        pending: list[tuple[Form, bool]] = [(root, False)]
+        while pending:
+            form, ready = pending.pop()
+            if ready:
+                write: Callable[[Form, list[str]], str] = getattr(self, "write_" + form.kind)
+                done[id(form)] = write(form, [done[id(p)] for p in form.parts])
+            elif id(form) not in done:
+                pending.append((form, True))
+                pending.extend((p, False) for p in form.parts)
+        return done[id(root)]
+
+    def level(self, form: Form) -> int:
+        """How tightly a form binds in this dialect."""
+        return self.levels.get(form.kind, ATOM)
+
+    def within(self, form: Form, string: str, level: int) -> str:
+        """The string, in parentheses where the form binds less tightly than `level`."""
+        return string if self.level(form) >= level else self.opening + string + self.closing
+
+    def all_within(self, form: Form, strings: list[str], level: int) -> list[str]:
+        """The parts' strings, in parentheses where needed."""
+        return [self.within(p, s, level) for p, s in zip(form.parts, strings, strict=True)]
+
+    def name_of(self, name: str) -> str:
+        """A variable's name."""
+        return name
+
+    def exponent(self, form: Form, string: str) -> str:
+        """An exponent, in parentheses unless it is plain."""
+        return string if is_plain_exponent(form) else self.opening + string + self.closing
+
+    def write_sum(self, form: Form, strings: list[str]) -> str:
+        out = []
+        for i, (minus, string) in enumerate(zip(form.data, self.all_within(form, strings, PRODUCT), strict=True)):
+            out.append(("-" if minus else "") if i == 0 else self.minus if minus else self.plus)
+            out.append(string)
+        return "".join(out)
+
+    def write_negative(self, form: Form, strings: list[str]) -> str:
+        return "-" + self.within(form.parts[0], strings[0], PRODUCT)
+
+    def write_name(self, form: Form, strings: list[str]) -> str:
+        return self.name_of(form.data)
+
+    def write_number(self, form: Form, strings: list[str]) -> str:
+        return str(form.data)
+
+    def write_identity(self, form: Form, strings: list[str]) -> str:
+        return "I"
+
+
+def primes(unknown: Unknown) -> str:
+    return "'" * unknown.order
+
+
+__all__ = ["FACTOR", "SUM", "Printer", "primes"]

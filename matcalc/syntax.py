@@ -1,0 +1,106 @@
+"""The untyped syntax tree: what the text says, before anything is known about shapes.
+
+Every node knows the half-open range of characters that it was read from, so that an error can point at it. Sums and
+products lean to the left, as they were read; `inference` walks such spines in a loop, never by recursion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matcalc.errors import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """A literal; `text` is exact, so that 0.1 is a tenth."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A variable, a definition, a dimension or a constant."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Negation:
+    operand: Syntax
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Transposition:
+    operand: Syntax
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binary:
+    """`op` is the name of an operator of the table, or `solve` for the left division; `at` is where it stands."""
+
+    op: str
+    left: Syntax
+    right: Syntax
+    at: Span
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A function applied to its arguments; `primes` counts the primes of sigma''(z)."""
+
+    name: str
+    args: tuple[Syntax, ...]
+    at: Span
+    span: Span
+    primes: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    base: Syntax
+    indices: tuple[Syntax, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrayLiteral:
+    rows: tuple[tuple[Syntax, ...], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bars:
+    """|X| with `double` false, or ||x|| with its subscript, which is empty where none is written."""
+
+    operand: Syntax
+    double: bool
+    subscript: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing:
+    """What stands in parentheses: one expression with operators in it, or several, as in np.ones((m, n))."""
+
+    items: tuple[Syntax, ...]
+    span: Span
+
+
+Syntax = Number | Name | Negation | Transposition | Binary | Call | Index | ArrayLiteral | Bars | Listing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parsed:
+    """A tree with its text, and the nodes that are looked at before shapes are inferred."""
+
+    tree: Syntax
+    source: str
+    numpy: bool
+    calls: tuple[Call, ...]
+    powers: tuple[Binary, ...]

@@ -1,0 +1,108 @@
+"""Every entry of the rule book against numbers: nobody writes a test for a new function."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from matcalc import rulebook
+from matcalc.certificate import sample
+from matcalc.differential import differential, template
+from matcalc.errors import UsageError
+from matcalc.evaluate import evaluate
+from matcalc.expr import Expr, increment, sym
+from matcalc.functions import fun
+from matcalc.identities import identities
+from matcalc.network import label, lower
+from matcalc.shape import dim
+
+SIZES = {"m": 3, "n": 4, "p": 2, "q": 5}
+PROPERTY = {"positive": "positive", "invertible": "invertible", "spd": "spd"}
+RULES = [rulebook.find(name) for name in rulebook.names()]
+
+
+def operands(rule: rulebook.Rule) -> list[Expr]:
+    return [sym(p.name, (dim(p.shape[0]), dim(p.shape[1])), properties=[PROPERTY[rule.domain]] if rule.domain in PROPERTY else []) for p in rule.params]
+
+
+def values_of(variables: list[Expr], manner: str, seed: int = 1) -> dict[str, object]:
+    rng = np.random.default_rng(seed)
+    return {v.data.name: sample(v, SIZES, manner, rng) for v in variables}
+
+
+def free(rule: rulebook.Rule) -> list[Expr]:
+    return [sym(p.name, (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params]
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if not (r.kind == "explicit" and not r.d)], ids=lambda r: r.name)
+def test_differential_is_the_slope(rule: rulebook.Rule) -> None:
+    args = free(rule)
+    values = values_of(operands(rule), "unit" if rule.domain == "unit" else "normal")
+    whole = fun(rule.name, *args)
+    for k, (a, v) in enumerate(zip(args, args, strict=True)):
+        direction = np.random.default_rng(2).standard_normal(np.shape(values[v.data.name]))
+        if whole.op != rule.name:
+            pytest.skip("built from other functions")
+        d = differential(whole, k, sym("V", a.shape))
+        (claimed,) = evaluate([d], {**values, "V": direction}, SIZES)
+        h = 1e-5
+        above, below = (evaluate([whole], {**values, v.data.name: values[v.data.name] + s * h * direction}, SIZES)[0] for s in (1, -1))
+        np.testing.assert_allclose(claimed, (above - below) / (2 * h), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.kind == "explicit" and r.d], ids=lambda r: r.name)
+def test_differential_is_linear_in_the_increment(rule: rulebook.Rule) -> None:
+    args = free(rule)
+    whole = fun(rule.name, *args)
+    if whole.op != rule.name:
+        pytest.skip("built from other functions")
+    d = increment(args[0].shape)
+    terms = lower(differential(whole, 0, d), label(whole.shape[0]), label(whole.shape[1]))
+    assert terms
+    for t in terms:
+        assert sum(f[0] is d for f in t.factors) + sum(s is d for s in t.scalars) == 1
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.means], ids=lambda r: r.name)
+def test_meaning_in_simpler_terms(rule: rulebook.Rule) -> None:
+    values = values_of(operands(rule), "normal")
+    args = free(rule)
+    simple, whole = evaluate([template(rule.name, "means"), fun(rule.name, *args)], values, SIZES)
+    np.testing.assert_allclose(whole, simple, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("identity", identities(), ids=lambda i: f"{i.name} {'scalar' if i.left.is_scalar else ''}")
+def test_identity_holds(identity: object) -> None:
+    letters = sorted({n for n in _symbols(identity.left)}, key=lambda v: v.data.name)
+    for seed in (1, 2):
+        values = values_of(letters, "normal", seed)
+        left, right = evaluate([identity.left, identity.right], values, SIZES)
+        np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
+
+
+def _symbols(e: Expr) -> list[Expr]:
+    return [e] if e.op == "sym" else [s for a in e.args for s in _symbols(a)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_entry_is_complete(rule: rulebook.Rule) -> None:
+    assert rule.source and rule.numpy and rule.latex
+    for p in rule.params:
+        assert "{" + p.name + "}" in rule.latex
+        assert "{" + p.name + "}" in rule.numpy
+
+
+def test_unknown_key_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(UsageError, match="unknown key 'derivatve'") as caught:
+        rulebook.read_rule("f", {"kind": "elementwise", "derivatve": "x"}, "my.toml")
+    assert caught.value.hint == "did you mean 'derivative'?"
+
+
+def test_unknown_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match="kind 'odd'"):
+        rulebook.read_rule("f", {"kind": "odd"}, "my.toml")
+
+
+def test_missing_source_is_refused() -> None:
+    with pytest.raises(UsageError, match="lacks 'source'"):
+        rulebook.read_rule("f", {"kind": "linear", "numpy": "x"}, "my.toml")
