@@ -30,7 +30,7 @@ from matcalc.expr import (
     total,
 )
 from matcalc.functions import fun, rebuild, resize
-from matcalc.inference import read_expression
+from matcalc.request import read_expression
 from matcalc.shape import Dim, dim
 
 MAX_POWER: Final = 64

@@ -295,12 +295,12 @@ def add(*terms: Expr) -> Expr:
         elif not is_zero(t):
             c, rest = split_coefficient(t)
             collected[rest] = collected[rest] + c if rest in collected else c
-    kept = [scale(c, rest) for rest, c in collected.items() if c is not S.Zero and c != 0]
+    ordered = sorted(collected.items(), key=lambda item: item[0].sort_key)
+    kept = [scale(c, rest) for rest, c in ordered if c is not S.Zero and c != 0]
     if not kept:
         return zeros(*shape)
     if len(kept) == 1:
         return kept[0]
-    kept.sort(key=lambda e: e.sort_key)
     return node("add", tuple(kept), None, shape)
 
 
@@ -335,8 +335,8 @@ def leads_negative(e: Expr) -> bool:
     """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
     if e.op != "add":
         return bool(split_coefficient(e)[0].is_negative)
-    first = min(e.args, key=lambda t: sorted(t.order))
-    return bool(split_coefficient(first)[0].is_negative)
+    parts = [split_coefficient(t) for t in e.args]
+    return bool(min(parts, key=lambda part: (sorted(part[1].order), part[1].digest))[0].is_negative)
 
 
 def _turned(e: Expr) -> Expr:

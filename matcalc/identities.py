@@ -11,7 +11,7 @@ from typing import Final
 from matcalc.differential import substitute
 from matcalc.errors import UsageError
 from matcalc.expr import Expr, add, had, mul, negative, split_coefficient, sym
-from matcalc.inference import read_expression
+from matcalc.request import read_expression
 from matcalc.resources import rule_files
 from matcalc.rulebook import read_shape
 from matcalc.shape import ONE, Dim, dim

@@ -191,6 +191,8 @@ class Inference:
             return shape
         if len(name) > 1 and (name in scope.functions or rulebook.find(name) is not None):
             self.fail(f"{name} is a function without an argument", node.span, f"write {name}(...), or declare {name} if it is a variable", ParseError)
+        if scope.closed:
+            self.fail(f"{name} is not known here", node.span, f"known are {', '.join(sorted(scope.given))}", ParseError)
         return self._variable(step, scope.variable(name, node.span, self.source))
 
     def _variable(self, step: Step, variable: Variable) -> Terms:
@@ -519,7 +521,7 @@ class Inference:
     def _dimension(self, node: Syntax) -> Dim:
         """A dimension written as an expression: an integer, a name, a sum or product of dimensions."""
         results: list[Dim] = []
-        for step in lay_out(Parsed(node, self.source, False, (), ())):
+        for step in lay_out(Parsed(node, self.source, False)):
             values = [results[i] for i in step.operands]
             part = step.node
             if isinstance(part, Number) and part.text.isdigit() and int(part.text):

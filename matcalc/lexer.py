@@ -74,7 +74,7 @@ _TOKEN: Final = re.compile(
   | (?P<sub>_\s*(?:\{{[^{{}}]*\}}|[{_LETTER}][{_LETTER}0-9]*|[0-9]+|\*)|[₀-₉]+)
   | (?P<font>\\(?:operatorname\*?|mathrm|mathbf|mathsf|mathit|mathcal|mathbb|text|boldsymbol|bm)\s*\{{\s*\\?(?P<inside>[A-Za-z0-9]+)\s*\}})
   | (?P<latex>\\(?:{_alternatives([*_LATEX_OPERATORS, *_LATEX_NAMES])})(?![A-Za-z])|\\\|)
-  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|∂∇⊗]|[{"".join(k for k in _OPERATOR_SPELLINGS if len(k) == 1)}])
+  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{"".join(k for k in _OPERATOR_SPELLINGS if len(k) == 1)}])
     """,
     re.VERBOSE,
 )
@@ -83,7 +83,7 @@ _TOKEN: Final = re.compile(
 def lex(source: str) -> Lexed:
     """The tokens of a text; the first character that starts none is an error."""
     if len(source) > MAX_LENGTH:
-        raise LimitError(f"the input has {len(source)} characters; at most {MAX_LENGTH} are read")
+        raise LimitError(f"the input has {len(source)} characters; at most {MAX_LENGTH} are read", (MAX_LENGTH, MAX_LENGTH + 1), source)
     tokens: list[Token] = []
     numpy = False
     at, length, match = 0, len(source), _TOKEN.match

@@ -34,11 +34,14 @@ _TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
 class Vocabulary(Protocol):
     """What the parser asks about names."""
 
-    def is_call(self, name: Token, following: Token) -> bool:
-        """Whether a name before an opening parenthesis is a function rather than a factor."""
+    def is_call(self, tokens: Sequence[Token], i: int) -> bool:
+        """Whether the name at i, before an opening parenthesis, is a function rather than a factor."""
 
     def is_function(self, name: str) -> bool:
         """Whether a name that stands alone is a known function."""
+
+    def is_unknown_function(self, name: str) -> bool:
+        """Whether a name was declared as a function, so that sigma'(z) is its derivative."""
 
 
 @dataclass(slots=True)
@@ -69,7 +72,7 @@ class _Open:
 def parse(tokens: Sequence[Token], source: str, vocabulary: Vocabulary, numpy: bool = False) -> Parsed:
     """The tree of one expression; the last token is of kind `end`."""
     parser = _Parser(list(tokens), source, vocabulary)
-    return Parsed(parser.run(), source, numpy, tuple(parser.calls), tuple(parser.powers))
+    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers)
 
 
 class _Parser:
@@ -81,6 +84,7 @@ class _Parser:
         self.operands: list[Syntax] = []
         self.stack: list[_Pending | _Open] = []
         self.opens: list[_Open] = []
+        self.names: list[Name] = []
         self.calls: list[Call] = []
         self.powers: list[Binary] = []
         self.wants_operand = True
@@ -141,14 +145,16 @@ class _Parser:
         if primes:
             self.i += primes + 1
             self._open_call(token, primes)
-        elif following.kind == "op" and following.text in ("(", "{") and self.vocabulary.is_call(token, following):
+        elif following.kind == "op" and following.text in ("(", "{") and self.vocabulary.is_call(self.tokens, self.i):
             self.i += 1
             self._open_call(token, 0)
         elif self._starts_operand(following) and self.vocabulary.is_function(token.text):
             bare = following.kind in ("name", "number") and not self.vocabulary.is_function(following.text)
             self._prefix(_Pending("apply", _PREFIX, (token.start, token.end), token.text, bare))
         else:
-            self._push(Name(token.text, (token.start, token.end)))
+            name = Name(token.text, (token.start, token.end))
+            self.names.append(name)
+            self._push(name)
 
     def _primes_before_parenthesis(self, token: Token) -> int:
         """How many primes stand between the name of a function and its parenthesis, as in sigma''(z)."""
@@ -157,7 +163,7 @@ class _Parser:
             k += 1
         primes = k - self.i - 1
         applied = primes and self.tokens[k].text == "(" and self.tokens[k].start == self.tokens[k - 1].end
-        return primes if applied and self.vocabulary.is_call(token, self.tokens[k]) else 0
+        return primes if applied and self.vocabulary.is_unknown_function(token.text) else 0
 
     def _starts_operand(self, token: Token) -> bool:
         return token.kind in ("name", "number") or token.text in ("|", "||", "frac") and not self._closes_bars(self.i + 1)

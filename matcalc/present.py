@@ -55,8 +55,9 @@ class Form:
     """A part of a formula as it is shown.
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
-    are multiplied; the rest divide), power, epower, sqrt, transpose, inverse_transpose, name, number, identity,
-    constant (eye, ones, zeros, comm of given sizes), unit, apply (data: function), call, entry, array.
+    are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
+    name, number, identity, constant (eye, ones, zeros, comm of given sizes), unit, apply (data: function), call,
+    entry, array, and in index form indexed (data: labels), delta, summation (data: label).
     `cost` is the number of tokens that it takes in the plain text.
     """
 
@@ -145,8 +146,8 @@ def applied(function: str, parts: Sequence[Form]) -> Form:
     return Form("apply", tuple(parts), function, sum(p.cost for p in parts) + len(parts) + 2)
 
 
-def square_root(form: Form) -> Form:
-    return Form("sqrt", (form,), None, form.cost + 3)
+def square_root(form: Form, elementwise: bool = False) -> Form:
+    return Form("sqrt", (form,), elementwise, form.cost + 3)
 
 
 # ----------------------------------------------------------------------------------------- constants
@@ -217,6 +218,15 @@ def present(e: Expr) -> Presentation:
     presenter.prepare([e, *named])
     parts = tuple((label, presenter.spelled(part)) for part, label in named.items())
     return Presentation(presenter.spelled(e), parts)
+
+
+def present_factors(e: Expr) -> tuple[bool, list[Form], list[Form]]:
+    """(negative, numerators, denominators) of a scalar, for one who has more factors to add to it."""
+    nodes = in_order([e])
+    _transpose_all(nodes)
+    presenter = _Presenter({}, may_write_identity=all(n.op != "sym" or n.data.name != "I" for n in nodes))
+    presenter.prepare([e])
+    return presenter.factors(*split_product(e))
 
 
 def _transpose_all(nodes: Sequence[Expr]) -> None:
@@ -362,10 +372,7 @@ class _Presenter:
         return self._product_of(*split_product(e))
 
     def _product_of(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None) -> Signed:
-        minus, above, below = constant_factors(c)
-        for s in scalars:
-            form, divides = self._scalar_factor(s)
-            (below if divides else above).append(form)
+        minus, above, below = self.factors(c, scalars)
         if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
             above[-1:] = self._chain(scalars[0].args)
         if len(mats) == 1 and mats[0].op == "eye" and identity is not None:
@@ -376,6 +383,14 @@ class _Presenter:
         else:
             above += self._chain(mats)
         return minus, quotient(above, below)
+
+    def factors(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr] = ()) -> tuple[bool, list[Form], list[Form]]:
+        """(negative, numerators, denominators) of a product of scalars."""
+        minus, above, below = constant_factors(c)
+        for s in scalars:
+            form, divides = self._scalar_factor(s)
+            (below if divides else above).append(form)
+        return minus, above, below
 
     def _scalar_factor(self, s: Expr) -> tuple[Form, bool]:
         """A scalar factor, and whether it divides."""
@@ -437,9 +452,9 @@ class _Presenter:
         base, exponent = e.args
         k = exponent.data if exponent.op == "const" else None
         if k == S.Half:
-            return False, square_root(self.shown(base))
+            return False, square_root(self.shown(base), elementwise=True)
         if k == -S.Half:
-            return False, raised("epower", square_root(self.shown(base)), unsigned(constant(S.NegativeOne)))
+            return False, raised("epower", square_root(self.shown(base), elementwise=True), unsigned(constant(S.NegativeOne)))
         return False, raised("epower", self.shown(base, ATOM), self.shown(exponent))
 
     def _elementwise_product(self, e: Expr) -> Signed:
@@ -458,7 +473,7 @@ class _Presenter:
         if k is S.One:
             return self.shown(base, FACTOR)
         if k == S.Half:
-            return square_root(self.shown(base))
+            return square_root(self.shown(base), elementwise=True)
         return raised("epower", self.shown(base, ATOM), unsigned(constant(k)))
 
     # -- entries and functions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +15,7 @@ from matcalc.expr import Expr, sym
 from matcalc.lexer import GREEK_NAMES, Token
 from matcalc.shape import ONE, SCALAR, Shape, dim
 from matcalc.spellings import DESUGARED
+from matcalc.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "I"})
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
@@ -56,7 +57,11 @@ class Function:
 
 @dataclass(slots=True)
 class Scope:
-    """The names of one request."""
+    """The names of one request; in a `closed` scope, only those that are given are known.
+
+    What is declared of a `varying` variable holds at the point of differentiation but not along directions, so its
+    symbol does not carry it: X^T is not X while X varies, even if X is symmetric.
+    """
 
     declared: Mapping[str, Declared] = field(default_factory=dict)
     given: Mapping[str, Expr] = field(default_factory=dict)
@@ -67,6 +72,8 @@ class Scope:
     exponents: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
     variables: dict[str, Variable] = field(default_factory=dict)
+    closed: bool = False
+    varying: frozenset[str] = frozenset()
 
     # ------------------------------------------------------------------------------------- for the parser
 
@@ -88,11 +95,24 @@ class Scope:
         """Whether a name is a function that is known without a declaration."""
         return not self.is_variable(name) and (name in DESUGARED or rulebook.find(name) is not None)
 
+    def is_unknown_function(self, name: str) -> bool:
+        """Whether a name was declared as a function."""
+        return name in self.functions
+
     def is_variable(self, name: str) -> bool:
         """Whether a name was said to be a variable."""
         return name in self.given or name in self.definitions or isinstance(self.declared.get(name), Declaration)
 
     # ---------------------------------------------------------------------------------- for the inference
+
+    def survey(self, parsed: Parsed) -> None:
+        """Note what a tree tells before shapes are known: the names of dimensions, and which names are exponents."""
+        for call in parsed.calls:
+            if call.name in SIZED:
+                self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
+        for power in parsed.powers:
+            exponent = power.right
+            self.exponents |= {node.name for node in _names_in(exponent) if not self.is_variable(node.name)}
 
     def declare_functions(self) -> None:
         """Enter the declared functions and the dimension names of the declarations."""
@@ -178,7 +198,8 @@ class Scope:
         """The variable as an expression, once its shape is known."""
         if v.symbol is None:
             integer = {"integer"} if v.name in self.integers else set()
-            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, v.properties | integer)
+            known = frozenset() if v.name in self.varying else v.properties | integer
+            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, known)
         return v.symbol
 
     def suggestion(self, name: str) -> str | None:
@@ -228,3 +249,24 @@ def _holds_sizes(tokens: Sequence[Token], i: int, wanted: int) -> bool:
         count += tokens[i].text == ","
         i += 1
     return tokens[i].text == ")" and count == wanted
+
+
+def _names_in(node: Syntax) -> Iterator[Name]:
+    """The names of an expression of names and numbers, such as a dimension or an exponent; none of any other."""
+    pending, found = [node], []
+    while pending:
+        part = pending.pop()
+        match part:
+            case Name():
+                found.append(part)
+            case Binary(op="add" | "subtract" | "multiply" | "divide"):
+                pending += [part.left, part.right]
+            case Listing():
+                pending += part.items
+            case Negation():
+                pending.append(part.operand)
+            case Number():
+                pass
+            case _:
+                return
+    yield from found

@@ -27,6 +27,7 @@ DESUGARED: Final[dict[str, tuple[tuple[int, ...], Callable[[Call], Syntax]]]] = 
     "negative": ((1,), lambda call: Negation(call.args[0], call.span)),
     "square": ((1,), lambda call: Binary("epow", call.args[0], Number("2", call.at), call.at, call.span)),
     "norm": ((1, 2), _norm),
+    "sqrt": ((1,), lambda call: Binary("epow", call.args[0], Number("0.5", call.at), call.at, call.span)),
     "add": ((2,), _binary("add")),
     "subtract": ((2,), _binary("subtract")),
     "multiply": ((2,), _binary("had")),

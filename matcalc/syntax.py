@@ -6,6 +6,7 @@ products lean to the left, as they were read; `inference` walks such spines in a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matcalc.errors import Span
@@ -97,10 +98,11 @@ Syntax = Number | Name | Negation | Transposition | Binary | Call | Index | Arra
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A tree with its text, and the nodes that are looked at before shapes are inferred."""
+    """A tree with its text, and the names, calls and powers in it, which are looked at before shapes are inferred."""
 
     tree: Syntax
     source: str
     numpy: bool
-    calls: tuple[Call, ...]
-    powers: tuple[Binary, ...]
+    names: Sequence[Name] = ()
+    calls: Sequence[Call] = ()
+    powers: Sequence[Binary] = ()

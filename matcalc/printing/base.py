@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
-from matcalc.expr import Expr, Unknown
+from matcalc.expr import Expr
 from matcalc.operators import ATOM
-from matcalc.present import FACTOR, LEVELS, PRODUCT, SUM, Form, is_plain_exponent, present
+from matcalc.present import LEVELS, PRODUCT, Form, is_plain_exponent, present
 
 
 class Printer:
     """A dialect: a method for each kind of form, given the strings of its parts.
 
-    The levels say how tightly a kind binds in the dialect, which differs where it writes a function or a fraction
-    in another way than the plain notation.
+    `levels` says how tightly a kind binds, which differs between dialects where one writes a function or a fraction
+    in another way.
     """
 
     levels: ClassVar[dict[str, int]] = LEVELS
@@ -22,12 +22,13 @@ class Printer:
     closing: ClassVar[str] = ")"
     plus: ClassVar[str] = " + "
     minus: ClassVar[str] = " - "
+    sign: ClassVar[str] = "-"
     where: ClassVar[str] = " where "
     equals: ClassVar[str] = " = "
     separator: ClassVar[str] = "; "
 
     def print(self, e: Expr) -> str:
-        """The expression in this dialect, with `where` clauses for its named parts."""
+        """The expression in this dialect, with its named parts after it."""
         shown = present(e)
         main = self.render(shown.form)
         if not shown.parts:
@@ -58,26 +59,30 @@ class Printer:
         return string if self.level(form) >= level else self.opening + string + self.closing
 
     def all_within(self, form: Form, strings: list[str], level: int) -> list[str]:
-        """The parts' strings, in parentheses where needed."""
+        """The strings of a form's parts, in parentheses where needed."""
         return [self.within(p, s, level) for p, s in zip(form.parts, strings, strict=True)]
 
-    def name_of(self, name: str) -> str:
-        """A variable's name."""
-        return name
+    def base(self, form: Form, strings: list[str]) -> str:
+        """The first part, as what a postfix applies to."""
+        return self.within(form.parts[0], strings[0], ATOM)
 
     def exponent(self, form: Form, string: str) -> str:
         """An exponent, in parentheses unless it is plain."""
         return string if is_plain_exponent(form) else self.opening + string + self.closing
 
+    def name_of(self, name: str) -> str:
+        """A variable's name."""
+        return name
+
     def write_sum(self, form: Form, strings: list[str]) -> str:
         out = []
         for i, (minus, string) in enumerate(zip(form.data, self.all_within(form, strings, PRODUCT), strict=True)):
-            out.append(("-" if minus else "") if i == 0 else self.minus if minus else self.plus)
+            out.append((self.sign if minus else "") if i == 0 else self.minus if minus else self.plus)
             out.append(string)
         return "".join(out)
 
     def write_negative(self, form: Form, strings: list[str]) -> str:
-        return "-" + self.within(form.parts[0], strings[0], PRODUCT)
+        return self.sign + self.within(form.parts[0], strings[0], PRODUCT)
 
     def write_name(self, form: Form, strings: list[str]) -> str:
         return self.name_of(form.data)
@@ -89,8 +94,7 @@ class Printer:
         return "I"
 
 
-def primes(unknown: Unknown) -> str:
-    return "'" * unknown.order
-
-
-__all__ = ["FACTOR", "SUM", "Printer", "primes"]
+def rows_of(form: Form, strings: list[str]) -> list[list[str]]:
+    """The strings of an array's entries, row by row."""
+    rows, columns = form.data
+    return [strings[i * columns : (i + 1) * columns] for i in range(rows)]

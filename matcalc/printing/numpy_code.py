@@ -35,6 +35,7 @@ ATOM: Final = 6
 
 LONGEST: Final = 110
 TRIVIAL: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "unit", "T", "entry"})
+BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 RESERVED: Final = frozenset({"np", "math"})
 
 
@@ -63,16 +64,20 @@ def numpy_source(result: Expr, variables: Sequence[Expr], *, keep2d: bool = Fals
     return writer.source(value, docstring)
 
 
-def index_source(terms: Sequence[IndexTerm], labels: Sequence[tuple[str, Dim]], variables: Sequence[Expr], *, docstring: str = "") -> str:
+def index_source(
+    terms: Sequence[IndexTerm], labels: Sequence[str], variables: Sequence[Expr], dims: Sequence[Dim] = (), *, docstring: str = ""
+) -> str:
     """Source that defines `derivative(...)`, which returns a sum of products of entries.
 
-    `labels` names the axes of the value in their order, each with its dimension.
+    `labels` names the axes of the value in their order; `dims` are their sizes, needed for an axis on which no
+    factor has entries.
     """
     roots = [e for t in terms for e in (t.coefficient, *(f for f, _ in t.factors))]
     writer = _Writer(roots, variables)
-    parts = [_einsum(writer, t, labels) for t in terms]
+    known = dict(zip(labels, [d for d in dims if d is not ONE], strict=False))
+    parts = [_einsum(writer, t, labels, known) for t in terms]
     if not parts:
-        return writer.source(Code(f"np.zeros({_tuple([writer.size(d) for _, d in labels])})"), docstring)
+        return writer.source(Code(f"np.zeros({_tuple([writer.size(known[label]) for label in labels])})"), docstring)
     return writer.source(_added(parts), docstring)
 
 
@@ -82,6 +87,12 @@ def compile_function(source: str) -> Callable[..., Any]:
     exec(compile(source, "<derivative>", "exec"), scope)  # noqa: S102 - generated here, from expressions, not from user text
     function: Callable[..., Any] = scope["derivative"]
     return function
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a compiled function's parameters."""
+    code = function.__code__
+    return tuple(code.co_varnames[: code.co_argcount])
 
 
 def parameter(name: str) -> str:
@@ -540,28 +551,37 @@ def _template(rule: rulebook.Rule) -> tuple[str, int, frozenset[str], frozenset[
 
 
 def _level(tree: ast.expr) -> int:
+    """How tightly the outermost operator of a template binds."""
     if isinstance(tree, ast.BinOp):
-        return SUM if isinstance(tree.op, (ast.Add, ast.Sub)) else POWER if isinstance(tree.op, ast.Pow) else MATMUL if isinstance(tree.op, ast.MatMult) else PRODUCT
+        return BINDING.get(type(tree.op), SUM)
     return ATOM if isinstance(tree, (ast.Call, ast.Subscript, ast.Attribute, ast.Name)) else SUM
 
 
 # ------------------------------------------------------------------------------------------- index form
 
 
-def _einsum(writer: _Writer, term: IndexTerm, labels: Sequence[tuple[str, Dim]]) -> Code:
+def _einsum(writer: _Writer, term: IndexTerm, labels: Sequence[str], known: Mapping[str, Dim]) -> Code:
     """A term as a product of its coefficient and one einsum."""
-    sizes: dict[str, Dim] = dict(labels)
-    for factor, at in term.factors:
-        sizes.update(zip(at, axes(factor.shape), strict=True))
-    for a, b in (*term.deltas, *term.deltas):
-        known = sizes.get(a, sizes.get(b, ONE))
-        sizes.setdefault(a, known)
-        sizes.setdefault(b, known)
+    sizes = _label_sizes(term, known)
     given = [(at, writer.code(factor).text) for factor, at in term.factors]
     given += [(pair, f"np.eye({writer.size(sizes[pair[0]])})") for pair in term.deltas]
     present = {label for at, _ in given for label in at}
-    given += [((label,), f"np.ones({writer.size(d)})") for label, d in labels if label not in present]
-    return _scaled_einsum(writer, term.coefficient, given, [label for label, _ in labels])
+    given += [((label,), f"np.ones({writer.size(sizes[label])})") for label in labels if label not in present]
+    return _scaled_einsum(writer, term.coefficient, given, labels)
+
+
+def _label_sizes(term: IndexTerm, known: Mapping[str, Dim]) -> dict[str, Dim]:
+    """The size of every label, from the axes, the factors, and the labels that deltas tie together."""
+    sizes = dict(known)
+    for factor, at in term.factors:
+        sizes.update(zip(at, axes(factor.shape), strict=True))
+    for _ in term.deltas:
+        for a, b in term.deltas:
+            if a in sizes:
+                sizes.setdefault(b, sizes[a])
+            elif b in sizes:
+                sizes[a] = sizes[b]
+    return sizes
 
 
 def _scaled_einsum(writer: _Writer, coefficient: Expr, given: Sequence[tuple[tuple[str, ...], str]], out: Sequence[str]) -> Code:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from matcalc.expr import Expr, Unknown
-from matcalc.operators import ATOM, BY_NAME
+from matcalc.operators import BY_NAME
 from matcalc.present import FACTOR, NUMERATOR, Form
-from matcalc.printing.base import Printer, primes
-
-CONSTANTS: Final = {"comm": "K"}
+from matcalc.printing.base import Printer, rows_of
 
 
 def text(e: Expr) -> str:
@@ -18,46 +16,48 @@ def text(e: Expr) -> str:
 
 
 def called(unknown: Unknown) -> str:
-    """The name under which the plain notation knows a derivative of an unknown function."""
+    """The name that an unknown function or a derivative of one has in the plain notation."""
     prefix = {"gradient": "grad_", "jacobian": "D_"}.get(unknown.kind, "")
-    return prefix + unknown.name + primes(unknown)
+    return prefix + unknown.name + "'" * unknown.order
 
 
 class TextPrinter(Printer):
     """The plain notation."""
 
+    constants: ClassVar[dict[str, str]] = {"comm": "K"}
+    times: ClassVar[str] = BY_NAME["multiply"].text
+    over: ClassVar[str] = BY_NAME["divide"].text
+    entrywise_times: ClassVar[str] = BY_NAME["had"].text
+    entrywise_over: ClassVar[str] = BY_NAME["quotient"].text
+
     def write_product(self, form: Form, strings: list[str]) -> str:
-        return BY_NAME["multiply"].text.join(self.all_within(form, strings, FACTOR))
+        return self.times.join(self.all_within(form, strings, FACTOR))
 
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         top, bottom = form.parts
-        return self.within(top, strings[0], NUMERATOR) + BY_NAME["divide"].text + self.within(bottom, strings[1], FACTOR)
+        return self.within(top, strings[0], NUMERATOR) + self.over + self.within(bottom, strings[1], FACTOR)
 
     def write_had(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
-        times = BY_NAME["had"].text.join(out[: form.data])
-        return BY_NAME["quotient"].text.join([times, *out[form.data :]])
+        return self.entrywise_over.join([self.entrywise_times.join(out[: form.data]), *out[form.data :]])
 
     def write_power(self, form: Form, strings: list[str]) -> str:
-        return self._raised(form, strings, BY_NAME["power"].text)
+        return self.base(form, strings) + BY_NAME["power"].text + self.exponent(form.parts[1], strings[1])
 
     def write_epower(self, form: Form, strings: list[str]) -> str:
-        return self._raised(form, strings, BY_NAME["epow"].text)
-
-    def _raised(self, form: Form, strings: list[str], operator: str) -> str:
-        return self.within(form.parts[0], strings[0], ATOM) + operator + self.exponent(form.parts[1], strings[1])
+        return self.base(form, strings) + BY_NAME["epow"].text + self.exponent(form.parts[1], strings[1])
 
     def write_sqrt(self, form: Form, strings: list[str]) -> str:
         return f"sqrt({strings[0]})"
 
     def write_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.within(form.parts[0], strings[0], ATOM) + BY_NAME["transpose"].text
+        return self.base(form, strings) + BY_NAME["transpose"].text
 
     def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.within(form.parts[0], strings[0], ATOM) + "^-T"
+        return self.base(form, strings) + "^-T"
 
     def write_constant(self, form: Form, strings: list[str]) -> str:
-        return f"{CONSTANTS.get(form.data, form.data)}({','.join(strings)})"
+        return f"{self.constants.get(form.data, form.data)}({','.join(strings)})"
 
     def write_unit(self, form: Form, strings: list[str]) -> str:
         return f"eye({strings[0]})[:,{form.data}]"
@@ -66,14 +66,22 @@ class TextPrinter(Printer):
         return f"{form.data}({','.join(strings)})"
 
     def write_call(self, form: Form, strings: list[str]) -> str:
-        return f"{called(form.data)}({strings[0]})"
+        return f"{self.name_of(called(form.data))}({strings[0]})"
 
     def write_entry(self, form: Form, strings: list[str]) -> str:
-        return f"{self.within(form.parts[0], strings[0], ATOM)}[{','.join(map(str, form.data))}]"
+        return f"{self.base(form, strings)}[{','.join(map(str, form.data))}]"
 
     def write_array(self, form: Form, strings: list[str]) -> str:
-        rows, columns = form.data
-        return "[" + "; ".join(", ".join(strings[i * columns : (i + 1) * columns]) for i in range(rows)) + "]"
+        return "[" + "; ".join(", ".join(row) for row in rows_of(form, strings)) + "]"
+
+    def write_indexed(self, form: Form, strings: list[str]) -> str:
+        return f"{self.base(form, strings)}[{','.join(form.data)}]"
+
+    def write_delta(self, form: Form, strings: list[str]) -> str:
+        return f"{self.name_of('delta')}[{','.join(form.data)}]"
+
+    def write_summation(self, form: Form, strings: list[str]) -> str:
+        return f"sum_{form.data}({strings[0]})"
 
 
 TEXT: Final = TextPrinter()

@@ -1,0 +1,68 @@
+"""The index form of an answer: A[i,k]*B[l,j]*delta[i,l]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from matcalc.expr import Expr
+from matcalc.index_terms import IndexTerm
+from matcalc.present import Form, Signed, joined, number, present, present_factors, quotient, signed_sum, unsigned
+from matcalc.printing.base import Printer
+from matcalc.printing.latex import LATEX
+from matcalc.printing.text import TEXT
+from matcalc.printing.unicode import UNICODE
+
+
+def text(terms: Sequence[IndexTerm]) -> str:
+    """The terms in the plain index notation."""
+    return _printed(terms, TEXT)
+
+
+def latex(terms: Sequence[IndexTerm]) -> str:
+    """The terms in LaTeX, with subscripts and Kronecker deltas."""
+    return _printed(terms, LATEX)
+
+
+def unicode(terms: Sequence[IndexTerm]) -> str:
+    """The terms in Unicode."""
+    return _printed(terms, UNICODE)
+
+
+def _printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
+    if not terms:
+        return printer.render(number(0))
+    return printer.render(unsigned(signed_sum([_term(t) for t in terms])))
+
+
+def _term(term: IndexTerm) -> Signed:
+    """What is not summed comes first, then the sums over the factors that have their labels."""
+    minus, above, below = present_factors(term.coefficient)
+    entries = [_entries(e, labels) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
+    deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
+    labelled = [*zip(entries, (f.data for f in entries), strict=True), *zip(deltas, term.deltas, strict=True)]
+    free = [form for form, labels in labelled if not set(labels) & set(term.summed)]
+    bound = [form for form, labels in labelled if set(labels) & set(term.summed)]
+    sums = [_summed(bound, term.summed)] if bound else []
+    return minus, quotient([*above, *free, *sums], below)
+
+
+def _is_plain_one(e: Expr, labels: Iterable[str], summed: Iterable[str]) -> bool:
+    """A factor of ones only matters where its label is summed over."""
+    return e.op == "ones" and not set(labels) & set(summed)
+
+
+def _entries(e: Expr, labels: tuple[str, ...]) -> Form:
+    """An entry of an array; that of a transpose is the array's with its labels swapped."""
+    if e.op == "eye":
+        return Form("delta", (), labels, 6)
+    base = present(e).form
+    if base.kind == "transpose":
+        base, labels = base.parts[0], labels[::-1]
+    return Form("indexed", (base,), labels, base.cost + 2 * len(labels) + 1)
+
+
+def _summed(factors: Sequence[Form], labels: Sequence[str]) -> Form:
+    form = joined("product", factors)
+    for label in reversed(labels):
+        form = Form("summation", (form,), label, form.cost + 3)
+    return form

@@ -1,0 +1,157 @@
+r"""LaTeX for display mode, with nothing beyond amsmath and amssymb."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import ClassVar, Final
+
+from matcalc import rulebook
+from matcalc.expr import Expr
+from matcalc.operators import ATOM, BY_NAME
+from matcalc.present import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
+from matcalc.printing.base import Printer, rows_of
+from matcalc.printing.names import latex_name
+
+NAMED: Final = {"diagv": r"\operatorname{diag}"}
+TOP: Final = BY_NAME["transpose"].latex
+
+
+def latex(e: Expr) -> str:
+    """The expression in LaTeX."""
+    return LATEX.print(e)
+
+
+class LatexPrinter(Printer):
+    """LaTeX."""
+
+    levels: ClassVar[dict[str, int]] = {**LEVELS, "quotient": FACTOR, "summation": PRODUCT}
+    opening: ClassVar[str] = r"\left("
+    closing: ClassVar[str] = r"\right)"
+    where: ClassVar[str] = r" \quad\text{where}\quad "
+    separator: ClassVar[str] = r",\quad "
+
+    def level(self, form: Form) -> int:
+        if form.kind == "apply":
+            return PRODUCT if form.data == "kron" else POSTFIX if _is_postfix(form.data) else ATOM
+        if form.kind == "sqrt" and form.data:
+            return POSTFIX
+        return super().level(form)
+
+    def name_of(self, name: str) -> str:
+        return latex_name(name)
+
+    def exponent(self, form: Form, string: str) -> str:
+        return string
+
+    def write_product(self, form: Form, strings: list[str]) -> str:
+        out = self.all_within(form, strings, FACTOR)
+        return "".join([out[0], *((r" \cdot " if s[0].isdigit() else " ") + s for s in out[1:])])
+
+    def write_quotient(self, form: Form, strings: list[str]) -> str:
+        return rf"\frac{{{strings[0]}}}{{{strings[1]}}}"
+
+    def write_had(self, form: Form, strings: list[str]) -> str:
+        out = self.all_within(form, strings, FACTOR)
+        times, over = out[: form.data], out[form.data :]
+        top = BY_NAME["had"].latex.join(times)
+        if over and len(times) > 1:
+            top = self.opening + top + self.closing
+        return BY_NAME["quotient"].latex.join([top, *over])
+
+    def write_power(self, form: Form, strings: list[str]) -> str:
+        return f"{self.base(form, strings)}^{{{self._flat(form.parts[1], strings[1])}}}"
+
+    def write_epower(self, form: Form, strings: list[str]) -> str:
+        exponent = self._flat(form.parts[1], strings[1])
+        if form.parts[0].kind == "sqrt" and exponent == "-1":
+            return strings[0].replace(r"^{\circ 1/2}", r"^{\circ -1/2}")
+        return f"{self.base(form, strings)}{BY_NAME['epow'].latex}{exponent}}}"
+
+    def _flat(self, form: Form, string: str) -> str:
+        """An exponent with a slash in place of a fraction of numbers."""
+        if form.kind == "negative":
+            return "-" + self._flat(form.parts[0], string[1:])
+        if form.kind == "quotient" and all(p.kind == "number" for p in form.parts):
+            return "/".join(str(p.data) for p in form.parts)
+        return string
+
+    def write_sqrt(self, form: Form, strings: list[str]) -> str:
+        return rf"{self.base(form, strings)}^{{\circ 1/2}}" if form.data else rf"\sqrt{{{strings[0]}}}"
+
+    def write_transpose(self, form: Form, strings: list[str]) -> str:
+        return self.base(form, strings) + TOP
+
+    def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
+        return self.base(form, strings) + r"^{-\top}"
+
+    def write_constant(self, form: Form, strings: list[str]) -> str:
+        if form.data == "comm":
+            return f"K_{{{','.join(strings)}}}"
+        symbol = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}[form.data]
+        return symbol + "_{" + r" \times ".join(strings) + "}"
+
+    def write_unit(self, form: Form, strings: list[str]) -> str:
+        return rf"\mathbf{{e}}_{{{form.data}}}"
+
+    def write_apply(self, form: Form, strings: list[str]) -> str:
+        if form.data == "kron":
+            sides = self.all_within(form, strings, FACTOR)
+            right = strings[1] if form.parts[1].kind == "apply" and form.parts[1].data == "kron" else sides[1]
+            return sides[0] + BY_NAME["kron"].latex + right
+        rule = rulebook.find(form.data)
+        if rule is None or not rule.latex:
+            function = NAMED.get(form.data, rf"\operatorname{{{form.data}}}")
+            return rf"{function}\left({', '.join(strings)}\right)"
+        return self._filled(rule, form, strings)
+
+    def _filled(self, rule: rulebook.Rule, form: Form, strings: list[str]) -> str:
+        """The rule's template; an argument with something raised or lowered next to it is put in parentheses."""
+        pieces = re.split(r"\{([A-Za-z]\w*)\}", rule.latex)
+        at = {param.name: i for i, param in enumerate(rule.params)}
+        out = [pieces[0]]
+        for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
+            if name not in at:
+                out += ["{" + name + "}", after]
+                continue
+            i = at[name]
+            out += [self.within(form.parts[i], strings[i], ATOM) if after.startswith(("^", "_")) else strings[i], after]
+        return "".join(out)
+
+    def write_call(self, form: Form, strings: list[str]) -> str:
+        unknown = form.data
+        before = {"gradient": r"\nabla ", "jacobian": r"\mathrm{D}"}.get(unknown.kind, "")
+        primes = "'" * unknown.order if unknown.order < 4 else f"^{{({unknown.order})}}"
+        return rf"{before}{latex_name(unknown.name)}{primes}\left({strings[0]}\right)"
+
+    def write_entry(self, form: Form, strings: list[str]) -> str:
+        return self._lowered(form, strings, ",".join(map(str, form.data)))
+
+    def write_indexed(self, form: Form, strings: list[str]) -> str:
+        return self._lowered(form, strings, " ".join(map(latex_name, form.data)))
+
+    def _lowered(self, form: Form, strings: list[str], index: str) -> str:
+        """The base with a subscript, in brackets where it has one already or is compound."""
+        base = strings[0]
+        if form.parts[0].kind != "name" or "_" in base:
+            base = rf"\left[{base}\right]"
+        return f"{base}_{{{index}}}"
+
+    def write_array(self, form: Form, strings: list[str]) -> str:
+        return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows_of(form, strings)) + r" \end{bmatrix}"
+
+    def write_delta(self, form: Form, strings: list[str]) -> str:
+        return rf"\delta_{{{' '.join(map(latex_name, form.data))}}}"
+
+    def write_summation(self, form: Form, strings: list[str]) -> str:
+        return rf"\sum_{{{latex_name(form.data)}}} {self.within(form.parts[0], strings[0], PRODUCT)}"
+
+
+@cache
+def _is_postfix(function: str) -> bool:
+    """Whether the function is written as a superscript: A^+."""
+    rule = rulebook.find(function)
+    return rule is not None and re.search(r"\^(\{[^{}]*\}|\S)$", rule.latex) is not None
+
+
+LATEX: Final = LatexPrinter()

@@ -1,0 +1,54 @@
+"""Names as mathematics shows them: Greek letters, subscripts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+LETTERS: Final = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega".split()
+)
+LATEX_CAPITALS: Final = frozenset("Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split())
+VARIANTS: Final = frozenset("varepsilon vartheta varphi varrho varsigma varkappa".split())
+
+
+def _character(letter: str) -> str:
+    case = "CAPITAL" if letter[0].isupper() else "SMALL"
+    spelled = {"lambda": "LAMDA"}.get(letter.lower(), letter.upper())
+    return unicodedata.lookup(f"GREEK {case} LETTER {spelled}")
+
+
+GREEK: Final = {name: _character(name) for lower in LETTERS for name in (lower, lower.capitalize())}
+GREEK_NAMES: Final = {character: name for name, character in GREEK.items()}
+SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def parts_of_name(name: str) -> list[str]:
+    """The name and its subscripts: W1 is W with 1, x_max is x with max."""
+    parts = [p for p in name.split("_") if p] or [name]
+    found = re.fullmatch(r"(\D+)(\d+)", parts[0])
+    return [found[1], found[2], *parts[1:]] if found else parts
+
+
+def latex_name(name: str) -> str:
+    r"""W1 as W_{1}, alpha as \alpha, loss as \mathrm{loss}."""
+    first, *subscripts = parts_of_name(name)
+    out = _latex_word(first)
+    return out + "_{" + ",".join(_latex_word(s) for s in subscripts) + "}" if subscripts else out
+
+
+def _latex_word(word: str) -> str:
+    word = "".join(GREEK_NAMES.get(c, c) for c in word) if len(word) == 1 else word
+    if len(word) == 1 or word.isdigit():
+        return word
+    if word in LETTERS and word != "omicron" or word in LATEX_CAPITALS or word in VARIANTS:
+        return "\\" + word
+    return rf"\mathrm{{{word}}}"
+
+
+def unicode_name(name: str) -> str:
+    """Alpha as α, W1 as W₁."""
+    first, *subscripts = parts_of_name(name)
+    rest = "".join(s.translate(SUBSCRIPTS) if s.isdigit() else f"_{s}" for s in subscripts)
+    return GREEK.get(first, first) + rest

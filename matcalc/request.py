@@ -1,0 +1,470 @@
+"""A whole request: the derivative that is asked for, the definitions after `where`, and the declarations.
+
+    d tr(W x) / dW
+    dL/dW where y = W x + b; L = loss(y); dL/dy = g
+
+The definitions are ordered by their needs, their shapes inferred once each, and their expressions shared.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from matcalc import rulebook
+from matcalc.declarations import Declared, read_declaration, read_declarations
+from matcalc.dimensions import is_one, unify_shapes
+from matcalc.elaboration import Elaboration
+from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
+from matcalc.expr import Expr, Unknown, sym
+from matcalc.inference import Inference, Typed
+from matcalc.lexer import Token, lex
+from matcalc.notation import Notation, Wanted, split_top
+from matcalc.parser import parse
+from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
+from matcalc.shape import ONE, show
+from matcalc.spellings import DESUGARED
+from matcalc.syntax import Call, Name, Parsed
+
+_SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
+_ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
+_NO_VARIABLE_HINT: Final = "write d f / dX, or name the variable (--wrt X)"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be differentiated, by what, and what was assumed.
+
+    `expr` holds the definitions as shared nodes; `wrt2` is the second variable of a mixed second derivative;
+    `variables` are in the order of their appearance; `gradient_names` maps the value of an unknown function to the
+    name that the request gives to its gradient; `properties` is what is known of the point by whose coordinates it is
+    differentiated, which their symbols do not carry.
+    """
+
+    expr: Expr
+    wrt: tuple[Expr, ...]
+    order: int
+    wrt2: Expr | None
+    variables: dict[str, Expr]
+    assumptions: tuple[str, ...]
+    definitions: dict[str, Expr]
+    gradient_names: dict[Expr, str]
+    properties: dict[str, frozenset[str]]
+    source: str
+
+
+@dataclass(slots=True)
+class _Definition:
+    """NAME = expression, as tokens and then as a tree."""
+
+    name: str
+    span: Span
+    tokens: list[Token]
+    source: str
+    numpy: bool
+    parsed: Parsed | None = None
+
+
+@dataclass(slots=True)
+class _Gradient:
+    """dL/dy = g."""
+
+    function: str
+    variable: str
+    name: str
+    span: Span
+    source: str
+
+
+@dataclass(slots=True)
+class _Clauses:
+    """What stands after `where` and in the lets."""
+
+    definitions: dict[str, _Definition] = field(default_factory=dict)
+    gradients: list[_Gradient] = field(default_factory=list)
+
+
+def read_request(
+    text: str,
+    *,
+    wrt: str | None = None,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    attrs: Mapping[str, Sequence[str]] | None = None,
+    lets: Sequence[str] = (),
+    order: int = 1,
+    wrt2: str | None = None,
+) -> Request:
+    """Read a request; with `wrt` the text may be an expression alone.
+
+    Raises a MatcalcError that points into the text.
+    """
+    if order not in (1, 2):
+        raise UsageError(f"derivatives are of order 1 or 2, not {order}")
+    return _Reader(text, read_declarations(variables, attrs)).read(wrt, lets, order, wrt2)
+
+
+def parse_expression(
+    text: str, *, variables: Mapping[str, str] | Sequence[str] | None = None, attrs: Mapping[str, Sequence[str]] | None = None
+) -> Expr:
+    """An expression on its own, its variables declared or inferred."""
+    scope = Scope(declared=read_declarations(variables, attrs))
+    return _read_alone(text, scope)
+
+
+def read_expression(text: str, names: Mapping[str, Expr], functions: Mapping[str, Unknown] | None = None) -> Expr:
+    """An expression over known variables, such as an answer's text read back.
+
+    The dimension names in the variables' shapes are scalars and sizes; `functions` are the unknown functions by name,
+    whose derivatives read sigma'(z), grad_f(y) and D_h(y).
+    """
+    scope = Scope(given=names, closed=True)
+    for name, unknown in (functions or {}).items():
+        scope.functions |= _with_derivatives(name, unknown)
+    return _read_alone(text, scope)
+
+
+def split_claim(text: str) -> tuple[str, str | None]:
+    """A request and the derivative that it claims: `d tr(A X)/dX = A^T where ...` is the request and `A^T`."""
+    tokens = lex(text).tokens[:-1]
+    head = split_top(tokens, "where")[0]
+    sides = split_top(head, "=")
+    if len(sides) == 1:
+        return text, None
+    if len(sides) > 2 or not sides[0] or not sides[1]:
+        raise ParseError("a claim has one '=' between a derivative and its value", (0, len(text)), text)
+    start, end = sides[1][0].start, sides[1][-1].end
+    return text[: sides[0][-1].end] + text[end:], text[start:end]
+
+
+def _with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:
+    made = {name: Function(unknown.name, unknown.kind, None, unknown.rows, unknown.order)}
+    if unknown.kind == "scalar":
+        made["grad_" + name] = Function(unknown.name, "gradient", None)
+    elif unknown.kind == "vector":
+        made["D_" + name] = Function(unknown.name, "jacobian", None, unknown.rows)
+    return made
+
+
+def _read_alone(text: str, scope: Scope) -> Expr:
+    lexed = lex(text)
+    scope.declare_functions()
+    if not scope.closed:
+        scope.note_bare(lexed.tokens)
+    parsed = parse(lexed.tokens, text, scope, lexed.numpy)
+    scope.survey(parsed)
+    inference = Inference(scope)
+    typed = inference.infer(parsed)
+    inference.finish()
+    return Elaboration(scope).build(typed)
+
+
+class _Reader:
+    """Reads one request; see `read_request`."""
+
+    def __init__(self, text: str, declared: dict[str, Declared]) -> None:
+        self.text = text
+        self.declared = declared
+        self.clauses = _Clauses()
+        self.assumed_functions: dict[str, str] = {}
+        self.lexed = lex(text)
+        self.scope = Scope(declared=declared)
+
+    def read(self, wrt: str | None, lets: Sequence[str], order: int, wrt2: str | None) -> Request:
+        head, *tails = split_top(self.lexed.tokens[:-1], "where")
+        if len(tails) > 1:
+            raise ParseError("a request has one 'where'", (tails[0][-1].end, len(self.text)), self.text)
+        for tail in tails:
+            self._read_clauses(tail, self.text, self.lexed.numpy)
+        for let in lets:
+            lexed = lex(let)
+            self._read_clauses(lexed.tokens[:-1], let, lexed.numpy)
+        wanted = self._wanted(head, wrt, order, wrt2)
+        return self._elaborate(wanted)
+
+    # ------------------------------------------------------------------------------------------- clauses
+
+    def _read_clauses(self, tokens: list[Token], source: str, numpy: bool) -> None:
+        for clause in split_top(tokens, ";"):
+            if clause:
+                self._read_clause(clause, source, numpy)
+
+    def _read_clause(self, clause: list[Token], source: str, numpy: bool) -> None:
+        """A definition, a declaration, or the name of a gradient."""
+        span = (clause[0].start, clause[-1].end)
+        if any(t.text == ":" for t in clause[:-1]):
+            for d in read_declaration(source[span[0] : span[1]]):
+                self.declared[d.name] = d
+            return
+        sides = split_top(clause, "=")
+        if len(sides) != 2 or not sides[0] or not sides[1]:
+            raise ParseError("expected a definition NAME = expression", span, source)
+        left, right = sides
+        if len(left) == 1 and left[0].kind == "name":
+            self._define(left[0], right, source, numpy)
+        else:
+            self._name_gradient(left, right, span, source)
+
+    def _define(self, name: Token, right: list[Token], source: str, numpy: bool) -> None:
+        span = (name.start, name.end)
+        if name.text in self.clauses.definitions:
+            raise ParseError(f"{name.text} is defined twice", span, source)
+        self.clauses.definitions[name.text] = _Definition(name.text, span, right, source, numpy)
+
+    def _name_gradient(self, left: list[Token], right: list[Token], span: Span, source: str) -> None:
+        found = Notation(source, lambda name: False).read(left)
+        named = found is not None and found.order == 1 and len(found.function) == len(found.names) == len(right) == 1
+        if found is None or not named or right[0].kind != "name":
+            hint = "write y = W*x for a definition, dL/dy = g to name a gradient"
+            raise ParseError("the left side of this definition is no name", span, source, hint)
+        self.clauses.gradients.append(_Gradient(found.function[0].text, found.names[0], right[0].text, span, source))
+
+    # ------------------------------------------------------------------------------------- the derivative
+
+    def _wanted(self, head: list[Token], wrt: str | None, order: int, wrt2: str | None) -> Wanted:
+        """The derivative from the notation of the text, or from the text and the variables that are given."""
+        if not head:
+            raise ParseError("the request is empty", (0, 1), self.text, _NO_VARIABLE_HINT)
+        if len(split_top(head, "=")) > 1:
+            at = next(t for t in head if t.text == "=")
+            hint = "definitions follow 'where'; matcalc verify checks a claimed derivative"
+            raise ParseError("'=' has no meaning here", (at.start, at.end), self.text, hint)
+        found = Notation(self.text, self._is_taken).read(head)
+        if wrt is None:
+            if found is None:
+                span = (head[0].start, head[-1].end)
+                raise UsageError("the variable to differentiate by is missing", span, self.text, _NO_VARIABLE_HINT)
+            self._check_defined(found)
+            return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
+        names = self._names(wrt)
+        if found is not None and names != found.names[: len(names)]:
+            asked = ", ".join(found.names)
+            raise UsageError(f"the request differentiates by {asked}, and wrt is {wrt}", found.spans[0], self.text, "give one of the two")
+        if found is not None:
+            return found
+        if wrt2 is not None and wrt2 != wrt:
+            if len(names) != 1 or order != 2:
+                raise UsageError("a second variable needs order 2 and one first variable")
+            return Wanted(tuple(head), (*names, *self._names(wrt2)), (), 2, mixed=True)
+        return Wanted(tuple(head), names, (), order)
+
+    def _is_taken(self, name: str) -> bool:
+        """Whether a name that begins with d is a variable or a function, and not a d before another name."""
+        return name in self.declared or name in self.clauses.definitions or name in DESUGARED or rulebook.find(name) is not None
+
+    def _names(self, text: str) -> tuple[str, ...]:
+        tokens = lex(text).tokens[:-1]
+        names = tuple(t.text for t in tokens if t.kind == "name")
+        if not names or any(t.kind != "name" and t.text not in ("(", ")", ",") for t in tokens):
+            raise UsageError(f"{text!r} is not the name of a variable")
+        return names
+
+    def _check_defined(self, wanted: Wanted) -> None:
+        """df/dx with nothing said of f is no question."""
+        only = wanted.function[0]
+        unknown = len(wanted.function) == 1 and only.kind == "name" and only.text not in wanted.names
+        gradients = {g.function for g in self.clauses.gradients}
+        if unknown and not self._is_taken(only.text) and only.text not in gradients:
+            f, x = only.text, wanted.names[0]
+            hint = f"define it, d{f}/d{x} where {f} = ..., or declare it if it is a constant"
+            raise UsageError(f"{f} is not defined, so its derivative is not known", (only.start, only.end), self.text, hint)
+
+    # --------------------------------------------------------------------------------------- the elaboration
+
+    def _elaborate(self, wanted: Wanted) -> Request:
+        """Parse, infer and build the function and what it needs of the definitions."""
+        definitions = self.clauses.definitions
+        self.scope.varying = frozenset(wanted.names)
+        self._survey(wanted)
+        function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
+        for d in definitions.values():
+            d.parsed = self._parsed(d.tokens, d.source, d.numpy)
+        self._assume_gradients()
+        self._assume_functions(function, wanted)
+        for parsed in [function, *(d.parsed for d in definitions.values() if d.parsed)]:
+            self.scope.survey(parsed)
+        needed = self._ordered(function, wanted)
+        inference = Inference(self.scope)
+        typed = {name: self._infer_definition(inference, definitions[name]) for name in needed}
+        whole = inference.infer(function)
+        outside = [n for n in wanted.names if n not in typed]
+        for name, span in zip(wanted.names, wanted.spans or [(0, 0)] * len(wanted.names), strict=True):
+            if name in outside:
+                self._check_variable(name, span)
+                self.scope.variable(name, span, self.text)
+        inference.finish()
+        elaboration = Elaboration(self.scope)
+        for name, tree in typed.items():
+            elaboration.defined[name] = self._symbol_of(name, tree) if name in wanted.names else elaboration.build(tree)
+        expr = elaboration.build(whole)
+        symbols = self._symbols(function, wanted, elaboration.defined)
+        wrt = tuple(symbols[n] for n in wanted.names)
+        return Request(
+            expr=expr,
+            wrt=wrt[:1] if wanted.mixed else wrt,
+            order=wanted.order,
+            wrt2=wrt[1] if wanted.mixed else None,
+            variables=symbols,
+            assumptions=(*self._assumptions(symbols), *elaboration.notes),
+            definitions={n: elaboration.defined[n] for n in definitions if n in typed and n not in wanted.names},
+            gradient_names=self._gradient_names(elaboration.defined, symbols),
+            properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
+            source=self.text,
+        )
+
+    def _survey(self, wanted: Wanted) -> None:
+        """Enter the names of the request into the scope before anything is parsed."""
+        definitions = self.clauses.definitions
+        self.scope.definitions = set(definitions) | {g.function for g in self.clauses.gradients}
+        self.scope.declare_functions()
+        for tokens in [wanted.function, *(d.tokens for d in definitions.values())]:
+            self.scope.note_bare(_ended(tokens))
+        self.scope.bare.update(wanted.names)
+
+    def _parsed(self, tokens: list[Token], source: str, numpy: bool) -> Parsed:
+        return parse(_ended(tokens), source, self.scope, numpy)
+
+    def _assume_gradients(self) -> None:
+        """dL/dy = g without a definition of L: an unknown function L of y."""
+        for g in self.clauses.gradients:
+            if g.function not in self.clauses.definitions:
+                call = Call(g.function, (Name(g.variable, g.span),), g.span, g.span)
+                names = call.args if isinstance(call.args[0], Name) else ()
+                parsed = Parsed(call, g.source, False, list(names), [call])
+                self.clauses.definitions[g.function] = _Definition(g.function, g.span, [], g.source, False, parsed)
+                self.scope.functions[g.function] = Function(g.function, "scalar", None)
+
+    def _assume_functions(self, function: Parsed, wanted: Wanted) -> None:
+        """Find the kind of every unknown function of a `where` chain."""
+        definitions = self.clauses.definitions
+        if not definitions:
+            return
+        scalars = {g.function for g in self.clauses.gradients}
+        if isinstance(function.tree, Name):
+            scalars.add(function.tree.name)
+        trees = [(None, function), *((d.name, d.parsed) for d in definitions.values() if d.parsed)]
+        for name, parsed in trees:
+            for call in parsed.calls:
+                if self._is_unknown(call.name):
+                    whole = parsed.tree is call and (name is None or name in scalars)
+                    self._assume_function(call, whole, parsed.source)
+
+    def _is_unknown(self, name: str) -> bool:
+        return name not in self.scope.functions and name not in SIZED and name not in DESUGARED and rulebook.find(name) is None
+
+    def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
+        known = rulebook.names()
+        near = difflib.get_close_matches(call.name, known, 1, 0.8)
+        if near:
+            hint = f"did you mean {near[0]}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
+            raise UnknownFunction(f"{call.name} is not a known function", call.at, source, hint)
+        if is_greek(call.name) or call.name in _ELEMENTWISE_BY_NAME:
+            kind, told = "elementwise", f"{call.name} acts on every entry"
+        elif is_value or call.name in _SCALAR_BY_NAME:
+            kind, told = "scalar", f"{call.name} is a scalar-valued function"
+        else:
+            hint = f"declare it, '{call.name}: elementwise', '{call.name}: vector -> vector' or '{call.name}: vector -> scalar'"
+            raise UnknownFunction(f"what kind of function {call.name} is cannot be told", call.at, source, hint)
+        self.scope.functions[call.name] = Function(call.name, kind, None)
+        self.assumed_functions[call.name] = told
+
+    def _ordered(self, function: Parsed, wanted: Wanted) -> list[str]:
+        """The definitions that the function needs, each after what it needs itself."""
+        definitions = self.clauses.definitions
+        needs = {d.name: _needed(d.parsed, definitions) for d in definitions.values() if d.parsed}
+        ordered: dict[str, None] = {}
+        open_names: dict[str, None] = {}
+        pending = [(name, False) for name in reversed([*_needed(function, definitions), *(n for n in wanted.names if n in definitions)])]
+        while pending:
+            name, finished = pending.pop()
+            if finished:
+                del open_names[name]
+                ordered[name] = None
+            elif name in open_names:
+                cycle = list(open_names)[list(open_names).index(name) :]
+                d = definitions[name]
+                told = f"{name} is defined by itself" if len(cycle) == 1 else f"the definitions of {', '.join(cycle)} need each other"
+                raise ParseError(told, d.span, d.source)
+            elif name not in ordered:
+                open_names[name] = None
+                pending.append((name, True))
+                pending += [(n, False) for n in reversed(needs[name])]
+        return list(ordered)
+
+    def _infer_definition(self, inference: Inference, d: _Definition) -> Typed:
+        assert d.parsed is not None
+        typed = inference.infer(d.parsed)
+        inference.defined[d.name] = typed.shape
+        if d.name in self.declared and d.name not in self.scope.functions:
+            declared = self.scope.variable(d.name, d.span, d.source)
+            del self.scope.variables[d.name]
+            if not unify_shapes(declared.shape, typed.shape):
+                told = f"{d.name} is declared as {inference.show(declared.shape)}, but its definition is {inference.show(typed.shape)}"
+                raise ShapeError(told, d.span, d.source)
+        return typed
+
+    def _check_variable(self, name: str, span: Span) -> None:
+        at = span if span[1] else None
+        source = self.text if at else None
+        if name in self.scope.functions and not self.scope.is_variable(name):
+            raise UsageError(f"{name} is a function; a derivative is by a variable", at, source)
+        if name in self.scope.dimensions and not self.scope.is_variable(name):
+            raise UsageError(f"{name} is a dimension; a derivative is by a variable", at, source)
+
+    def _symbol_of(self, name: str, tree: Typed) -> Expr:
+        """The variable in place of a definition, for a derivative by an intermediate result."""
+        shape = shape_of(tree.shape)
+        return sym(name, shape, 0 if shape == (ONE, ONE) else 1 if is_one(shape[1]) else 2)
+
+    def _symbols(self, function: Parsed, wanted: Wanted, defined: Mapping[str, Expr]) -> dict[str, Expr]:
+        """The variables in the order of their appearance."""
+        found = {name: self.scope.symbol(v) for name, v in self.scope.variables.items()}
+        found |= {name: defined[name] for name in wanted.names if name in defined}
+        trees = [function, *(d.parsed for d in self.clauses.definitions.values() if d.parsed)]
+        order = dict.fromkeys(node.name for parsed in trees for node in parsed.names)
+        return {name: found[name] for name in [*order, *wanted.names] if name in found}
+
+    def _assumptions(self, symbols: Mapping[str, Expr]) -> list[str]:
+        """What was assumed of variables and functions that are not declared in full."""
+        told = []
+        for name, e in symbols.items():
+            v = self.scope.variables.get(name)
+            if v is not None and not v.declared:
+                told.append(f"{name} is {_described(e)}")
+        return [*told, *self.assumed_functions.values()]
+
+    def _gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:
+        named: dict[Expr, str] = {}
+        for g in self.clauses.gradients:
+            value, argument = defined.get(g.function), defined.get(g.variable, symbols.get(g.variable))
+            if value is None or argument is None:
+                continue
+            if value.op != "call" or value.data.kind != "scalar" or value.args[0] is not argument:
+                hint = f"write {g.function} = loss({g.variable}) with an unknown function loss"
+                raise UsageError(f"{g.function} is not an unknown function of {g.variable}", g.span, g.source, hint)
+            named[value] = g.name
+        return named
+
+
+def _needed(parsed: Parsed, definitions: Mapping[str, _Definition]) -> list[str]:
+    return list(dict.fromkeys(node.name for node in parsed.names if node.name in definitions))
+
+
+def _ended(tokens: Sequence[Token]) -> list[Token]:
+    """Tokens with an end after them."""
+    end = tokens[-1].end if tokens else 0
+    return [*tokens, Token("end", "", end, end)]
+
+
+def _described(e: Expr) -> str:
+    """A variable's shape in words."""
+    rows, columns = e.shape
+    if e.is_scalar:
+        return "an integer" if "integer" in e.data.properties else "a scalar"
+    if e.data.ndim == 1:
+        return f"a column vector with {rows} {'entry' if rows is ONE else 'entries'}"
+    return f"a matrix of {show(e.shape)}"
+
+
+__all__ = ["MatcalcError", "Request", "parse_expression", "read_expression", "read_request", "split_claim"]
