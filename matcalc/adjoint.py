@@ -137,20 +137,24 @@ class _Sweep:
 
     def pass_to(self, a: Expr, contribution: tuple[Axes, list[Term]]) -> None:
         at, terms = contribution
-        known = self.cotangents.setdefault(a, _Cotangent(at, []))
-        known.terms += terms if known.at == at else [_identified(t, at, known.at) for t in terms]
+        known = self.cotangents.get(a)
+        if known is None:
+            self.cotangents[a] = _Cotangent(at, terms)
+        else:
+            known.terms += [_identified(t, at, known.at) for t in terms]
 
     def contributions(self, n: Expr, k: int, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
         """What operand a at position k of n receives."""
         if n.op == "add":
-            return at, list(terms)
+            to: Axes = (label(a.shape[0]), label(a.shape[1]))
+            return to, [_identified(t, at, to) for t in terms]
         if is_matrix_function(n) and k == 0:
             found = self.of_matrix_function(n, at, terms)
             if found is not None:
                 return found
         d = increment(a.shape)
         local = lower(differential(n, k, d), *at)
-        to: Axes = (label(a.shape[0]), label(a.shape[1]))
+        to = (label(a.shape[0]), label(a.shape[1]))
         mention = tuple((lab, lab) for lab in at if lab is not None)
         out = [
             _without_increment(Term(t.scalars + u.scalars, t.factors + u.factors, t.deltas + u.deltas + mention, t.splits + u.splits), d, to)

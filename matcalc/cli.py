@@ -10,6 +10,7 @@ import contextlib
 import gc
 import json
 import os
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +31,9 @@ LAYOUTS: Final = ("numerator", "denominator", "mixed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 INTERRUPTED: Final = 130
+
+# Assumptions that say again what the line of shapes says.
+RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
 
 
 # ------------------------------------------------------------------------------------------------ exit status
@@ -148,11 +152,17 @@ def notes(results: Sequence[Derivative]) -> list[str]:
     lines = [", ".join(described(name, shape) for name, shape in shapes.items())]
     for r in results:
         owner = f"d/d{r.wrt}: " if len(results) > 1 else ""
-        form = "" if r.form == "matrix" else f", {r.form} form"
-        lines += [f"{owner}{r.layout} layout{form}: {axes(r.shape)}"]
-        lines += [f"{owner}assuming {a}" for a in r.assumptions]
+        lines += [f"{owner}{arrangement(r)}: {axes(r.shape)}"]
+        lines += [f"{owner}assuming {a}" for a in r.assumptions if not RESTATED.match(a)]
         lines += [f"{owner}{r.certificate or 'not checked'}"]
     return [line for line in dict.fromkeys(lines) if line]
+
+
+def arrangement(result: Derivative) -> str:
+    """The layout and the form; a differential is the same in every layout."""
+    if result.form == "differential":
+        return "differential form"
+    return f"{result.layout} layout" + ("" if result.form == "matrix" else f", {result.form} form")
 
 
 def described(name: str, shape: str) -> str:

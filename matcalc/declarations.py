@@ -18,7 +18,8 @@ PROPERTIES: Final = frozenset(
 SQUARE: Final = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible"})
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 
-_SIZE: Final = re.compile(r"(?:[0-9]{1,9}|[^\W\d]\w*)(?:[*+](?:[0-9]{1,9}|[^\W\d]\w*))*")
+_PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
+_SIZE: Final = re.compile(rf"{_PART}(?:[*+]{_PART})*")
 _FUNCTION_KINDS: Final = {"scalar": "scalar", "vector": "vector"}
 
 

@@ -7,6 +7,7 @@ A term is a known dimension (a sympy expression, see `shape`), a `Free` one that
 from __future__ import annotations
 
 from functools import reduce
+from typing import TypeAlias
 
 from matcalc.shape import ONE, Dim, plus, times
 
@@ -31,8 +32,8 @@ class Composite:
         self.parts = parts
 
 
-Term = Dim | Free | Composite
-Terms = tuple[Term, Term]
+Term: TypeAlias = Dim | Free | Composite
+Terms: TypeAlias = tuple[Term, Term]
 
 
 def find(term: Term) -> Term:

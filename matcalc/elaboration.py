@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -112,6 +112,7 @@ class Elaboration:
     def _product(self, step: Step) -> Expr:
         """The product, from left to right; a stretch of it that is a scalar is closed, so that what follows is scaled."""
         first, *rest = self._operands(step)
+        _check_digits((first, *rest))
         scalars: list[Expr] = []
         chain: list[Expr] = []
         _append(scalars, chain, first)
@@ -210,6 +211,13 @@ _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
     Bars: Elaboration._bars,
     Listing: Elaboration._first,
 }
+
+
+def _check_digits(factors: Sequence[Expr]) -> None:
+    """Refuse a product of numbers whose digits would fill a page."""
+    numbers = [f.data for f in factors if f.op == "const" and f.data.is_Rational]
+    if sum(int(c.p).bit_length() + int(c.q).bit_length() for c in numbers) > MAX_BITS:
+        raise LimitError("this product of numbers has too many digits")
 
 
 def _check_size(base: Expr, exponent: Expr) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from matcalc import rulebook
-from matcalc.dimensions import Composite, Free, Term, Terms, find, is_one, is_scalar, product, resolve, total, unify, unify_shapes
+from matcalc.dimensions import Free, Term, Terms, find, is_one, is_scalar, product, resolve, total, unify, unify_shapes
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction
 from matcalc.lexer import BOLD_ONE
 from matcalc.scope import SIZED, Function, Scope, Variable
@@ -134,11 +134,12 @@ class Inference:
         self.scope.name_dimensions()
         for shape, step, source in self.sized_by_context:
             if resolve(shape[0]) is None:
-                text = "eye(n)" if shape[0] is shape[1] else "ones(n)"
-                raise ShapeError(f"the size of {_text(step.node, source)} cannot be told", step.node.span, source, f"write {text} with its size")
+                hint = f"write {'eye' if shape[0] is shape[1] else 'ones'}(n) with its size"
+                raise ShapeError(f"the size of {_text(step.node, source)} cannot be told", step.node.span, source, hint)
         for v in self.scope.variables.values():
             if not v.declared and v.kind == "matrix" and is_scalar(v.shape):
-                raise ShapeError(f"{v.name} is used as a scalar, but its name is a matrix's", v.span, v.source, f"declare '{v.name}: scalar'")
+                told = f"{v.name} is used as a scalar, but its name is a matrix's"
+                raise ShapeError(told, v.span, v.source, f"declare '{v.name}: scalar'")
             for term in v.shape:
                 if isinstance(find(term), Free):
                     raise ShapeError(f"the size of {v.name} cannot be told", v.span, v.source, f"declare {v.name}")
@@ -190,7 +191,8 @@ class Inference:
             self.sized_by_context.append((shape, step, self.source))
             return shape
         if len(name) > 1 and (name in scope.functions or rulebook.find(name) is not None):
-            self.fail(f"{name} is a function without an argument", node.span, f"write {name}(...), or declare {name} if it is a variable", ParseError)
+            hint = f"write {name}(...), or declare {name} if it is a variable"
+            self.fail(f"{name} is a function without an argument", node.span, hint, ParseError)
         if scope.closed:
             self.fail(f"{name} is not known here", node.span, f"known are {', '.join(sorted(scope.given))}", ParseError)
         return self._variable(step, scope.variable(name, node.span, self.source))
@@ -284,18 +286,14 @@ class Inference:
     def _cannot_multiply(self, step: Step, k: int, left: Terms, right: Terms) -> NoReturn:
         a, b = self._left_text(step, k), self.text(step.operands[k + 1])
         if is_one(left[1]) and is_one(right[1]):
+            told = f"cannot multiply two columns: {a} is {self.show(left)} and {b} is {self.show(right)}"
             a, b = _factor(a), _factor(b)
-            self.fail(
-                f"cannot multiply two columns: {a} is {self.show(left)} and {b} is {self.show(right)}",
-                _operator_span(step.ops[k]),
-                f"{a}^T*{b} is the inner product, {a}*{b}^T the outer, {a}.*{b} entry by entry",
-            )
-        inner = [self.show(left).split(" x ")[-1], self.show(right).split(" x ")[0]]
-        self.fail(
-            f"cannot multiply {a} ({self.show(left)}) by {b} ({self.show(right)}): {inner[0]} is not {inner[1]}",
-            _operator_span(step.ops[k]),
-            self._conforming(_factor(a), _factor(b), left, right),
-        )
+            hint = f"{a}^T*{b} is the inner product, {a}*{b}^T the outer, {a}.*{b} entry by entry"
+            self.fail(told, _operator_span(step.ops[k]), hint)
+        first, second = self.show(left), self.show(right)
+        sizes = f"{first.split(' x ')[-1]} is not {second.split(' x ')[0]}"
+        hint = self._conforming(_factor(a), _factor(b), left, right)
+        self.fail(f"cannot multiply {a} ({first}) by {b} ({second}): {sizes}", _operator_span(step.ops[k]), hint)
 
     def _conforming(self, a: str, b: str, left: Terms, right: Terms) -> str | None:
         """A product with a transpose that conforms, if there is one."""
@@ -305,10 +303,10 @@ class Inference:
 
     def _divided(self, step: Step, k: int, left: Terms, right: Terms) -> Terms:
         if not unify_shapes(right, SCALAR):
-            b = self.text(step.operands[k + 1])
-            a = self._left_text(step, k)
-            square = find(right[0]) == find(right[1])
-            hint = f"{_factor(a)}./{_factor(b)} divides entry by entry" + (f", {_factor(a)}*inv({b}) multiplies by the inverse" if square else "")
+            a, b = self._left_text(step, k), self.text(step.operands[k + 1])
+            hint = f"{_factor(a)}./{_factor(b)} divides entry by entry"
+            if find(right[0]) == find(right[1]):
+                hint += f", {_factor(a)}*inv({b}) multiplies by the inverse"
             self.fail(f"cannot divide by {b} ({self.show(right)}), which is no scalar", _operator_span(step.ops[k]), hint)
         return left
 
@@ -316,7 +314,8 @@ class Inference:
         if is_scalar(left):
             return right
         if not unify(left[0], left[1]):
-            self.fail(f"{self._left_text(step, k)} is {self.show(left)}; A\\b is inv(A)*b, for a square matrix", _operator_span(step.ops[k]))
+            told = f"{self._left_text(step, k)} is {self.show(left)}; A\\b is inv(A)*b, for a square matrix"
+            self.fail(told, _operator_span(step.ops[k]))
         if not unify(left[1], right[0]):
             self._cannot_multiply(step, k, left, right)
         return left[0], right[1]
@@ -371,7 +370,8 @@ class Inference:
             step.meaning = "abs"
         elif is_vector or not unify(shape[0], shape[1]):
             text = self.text(step.operands[0])
-            self.fail(f"{text} is {self.show(shape)}; |X| is the determinant of a square matrix", node.span, f"||{text}|| is the norm, abs({text}) entry by entry")
+            hint = f"||{text}|| is the norm, abs({text}) entry by entry"
+            self.fail(f"{text} is {self.show(shape)}; |X| is the determinant of a square matrix", node.span, hint)
         else:
             step.meaning = "det"
         return SCALAR
@@ -383,7 +383,8 @@ class Inference:
         if step.meaning is None:
             text = self.text(step.operands[0])
             known = "||x||, ||x||_1, ||x||_2" if is_vector else "||X||_F, ||X||_1 (the sum of all |entries|)"
-            self.fail(f"the norm ||{text}||_{node.subscript} of this {self.show(shape)} array is not known", node.span, f"known are {known}", UnknownFunction)
+            told = f"the norm ||{text}||_{node.subscript} of this {self.show(shape)} array is not known"
+            self.fail(told, node.span, f"known are {known}", UnknownFunction)
 
     def _index(self, step: Step) -> Terms:
         node = step.node
@@ -399,7 +400,8 @@ class Inference:
         i, j = at if len(at) == 2 else (1, at[0]) if is_one(shape[0]) else (at[0], 1)
         for position, size in ((i, resolve(shape[0])), (j, resolve(shape[1]))):
             if size is not None and size.is_Integer and position > size:
-                self.fail(f"{text} is {self.show(shape)} and has no entry {self.source[node.base.span[1] : node.span[1]].strip()}", node.span)
+                where = self.source[node.base.span[1] : node.span[1]].strip()
+                self.fail(f"{text} is {self.show(shape)} and has no entry {where}", node.span)
         step.meaning = (i, j)
         return SCALAR
 
@@ -433,7 +435,8 @@ class Inference:
         if node.name in self.scope.functions:
             return self._unknown(step, node, self.scope.functions[node.name])
         if node.primes:
-            self.fail(f"{node.name} is no declared function, so {node.name}' has no meaning", node.at, f"declare '{node.name}: elementwise'", UnknownFunction)
+            hint = f"declare '{node.name}: elementwise'"
+            self.fail(f"{node.name} is no declared function, so {node.name}' has no meaning", node.at, hint, UnknownFunction)
         if node.name in SIZED:
             return self._constant(step, node)
         rule = rulebook.find(node.name)
@@ -452,7 +455,7 @@ class Inference:
         if near is not None:
             hint = f"did you mean {near}?"
         elif len(node.args) == 1:
-            hint = f"declare it, for example '{node.name}: vector -> scalar' or '{node.name}: elementwise', or write {node.name}*(...) for a product"
+            hint = f"declare it, '{node.name}: elementwise' or '{node.name}: vector -> scalar', or write {node.name}*(...) for a product"
         else:
             hint = None
         self.fail(f"{node.name} is not a known function", node.at, hint, UnknownFunction)
@@ -465,7 +468,8 @@ class Inference:
             return size, size
         step.meaning = ("diagv", False)
         if not unify(rows, columns):
-            self.fail(f"diag needs a vector or a square matrix, but {self.text(step.operands[0])} is {self.show((rows, columns))}", step.node.span)
+            told = f"diag needs a vector or a square matrix, but {self.text(step.operands[0])} is {self.show((rows, columns))}"
+            self.fail(told, step.node.span)
         return rows, ONE
 
     def _by_rule(self, step: Step, node: Call, rule: rulebook.Rule) -> Terms:
@@ -476,7 +480,7 @@ class Inference:
             shape = self.steps[i].shape
             if param.shape[1] == "1" and param.shape[0] != "1" and is_one(shape[0]) and not is_one(shape[1]):
                 shape, turned = shape[::-1], True
-            if not all([unify(shape[axis], _size(param.shape[axis], sizes)) for axis in (0, 1)]):
+            if not unify_shapes(shape, (_size(param.shape[0], sizes), _size(param.shape[1], sizes))):
                 needed = _needed(param.shape, first=param is rule.params[0])
                 self.fail(f"{node.name} needs {needed}, but {self.text(i)} is {self.show(self.steps[i].shape)}", node.span)
         value = _size(rule.value[0], sizes), _size(rule.value[1], sizes)
@@ -488,11 +492,14 @@ class Inference:
             hint = "leave out the arguments that are constant"
             self.fail(f"{node.name} is a function of one argument", node.span, hint, ParseError)
         if node.primes and function.kind != "elementwise":
-            self.fail(f"{node.name}' is the derivative of an elementwise function, and {node.name} is {function.kind}-valued", node.at, error=ParseError)
+            told = f"{node.name}' is the derivative of an elementwise function, and {node.name} is {function.kind}-valued"
+            self.fail(told, node.at, error=ParseError)
         step.meaning = function
         shape = self.steps[step.operands[0]].shape
-        if function.argument is not None and not unify_shapes(function.argument, shape):
-            self.fail(f"{node.name} takes {self.show(function.argument)}, but {self.text(step.operands[0])} is {self.show(shape)}", node.span)
+        is_row = function.kind == "scalar" and is_one(shape[0])
+        if function.argument is not None and not unify_shapes(function.argument, shape[::-1] if is_row else shape):
+            told = f"{node.name} takes {self.show(function.argument)}, but {self.text(step.operands[0])} is {self.show(shape)}"
+            self.fail(told, node.span)
         match function.kind:
             case "scalar":
                 return SCALAR

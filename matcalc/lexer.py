@@ -13,7 +13,8 @@ MAX_DIGITS: Final = 60
 MAX_EXPONENT: Final = 300
 
 GREEK_NAMES: Final = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi omega".split()
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta iota kappa lambda mu nu xi omicron rho sigma tau upsilon phi chi psi"
+    " omega".split()
 )
 BOLD_ONE: Final = "𝟏"
 
@@ -59,6 +60,8 @@ _LATEX_SPACE: Final = (
     "left. right. left right bigl bigr Bigl Bigr biggl biggr big Big bigg Bigg quad qquad displaystyle textstyle limits nolimits".split()
 )
 
+_SIGNS: Final = "".join(k for k in _OPERATOR_SPELLINGS if len(k) == 1)
+
 
 def _alternatives(words: object) -> str:
     return "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))  # type: ignore[call-overload]
@@ -74,7 +77,7 @@ _TOKEN: Final = re.compile(
   | (?P<sub>_\s*(?:\{{[^{{}}]*\}}|[{_LETTER}][{_LETTER}0-9]*|[0-9]+|\*)|[₀-₉]+)
   | (?P<font>\\(?:operatorname\*?|mathrm|mathbf|mathsf|mathit|mathcal|mathbb|text|boldsymbol|bm)\s*\{{\s*\\?(?P<inside>[A-Za-z0-9]+)\s*\}})
   | (?P<latex>\\(?:{_alternatives([*_LATEX_OPERATORS, *_LATEX_NAMES])})(?![A-Za-z])|\\\|)
-  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{"".join(k for k in _OPERATOR_SPELLINGS if len(k) == 1)}])
+  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
     """,
     re.VERBOSE,
 )
@@ -99,7 +102,8 @@ def lex(source: str) -> Lexed:
         else:
             text = found.group()
         if kind != "space":
-            token = Token(kind, text, at, end) if kind == "name" and text.isascii() and text[-1] != "}" else _canonical(kind, text, at, end, source)
+            plain = kind == "name" and text.isascii() and text[-1] != "}"
+            token = Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source)
             numpy = numpy or token.text == "@"
             tokens.append(token)
             if len(tokens) > MAX_TOKENS:

@@ -68,7 +68,10 @@ class Notation:
         """The derivative that the tokens ask for, or None where they are no derivative."""
         if not tokens:
             return None
-        return self._nabla(tokens) or self._fraction(tokens) or self._operator(tokens) or self._quotient(tokens)
+        found = self._nabla(tokens) or self._fraction(tokens) or self._operator(tokens) or self._quotient(tokens)
+        if found is not None and not found.function:
+            raise ParseError("there is nothing to differentiate", (tokens[0].start, tokens[-1].end), self.source)
+        return found
 
     # ----------------------------------------------------------------------------------------- the forms
 

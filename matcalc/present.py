@@ -29,6 +29,7 @@ from matcalc.shape import ONE, Dim
 
 LONG: Final = 1500
 PART: Final = 150
+SHARED: Final = 4
 LONGEST_GROUP: Final = 10
 
 SUM: Final = BY_NAME["add"].precedence
@@ -237,16 +238,18 @@ def _transpose_all(nodes: Sequence[Expr]) -> None:
 
 def _named_parts(e: Expr, nodes: Sequence[Expr], variables: set[str]) -> dict[Expr, str]:
     """Names for the parts that occur more than once, and for parts of them that would be long."""
-    uses = Counter(_either_way(a) for n in nodes for a in n.args if n.op != "T")
+    known = set(nodes)
+    either = {n: _either_way(n, known) for n in nodes}
+    uses = Counter(either[a] for n in nodes for a in n.args if n.op != "T")
     weights: dict[Expr, int] = {}
     chosen: list[Expr] = []
     repeated = False
     for n in nodes:
-        part = _either_way(n)
+        part = either[n]
         if part not in weights:
-            weights[part] = weight = 1 + sum(weights.get(_either_way(a), 1) for a in n.args)
-            shared = uses[part] > 1 and weight > 4
-            if (shared or weight > PART) and part is not _either_way(e):
+            weights[part] = weight = 1 + sum(weights.get(either[a], 1) for a in n.args)
+            shared = uses[part] > 1 and weight >= SHARED
+            if (shared or weight > PART) and part is not either[e]:
                 repeated = repeated or shared
                 weights[part] = 1
                 chosen.append(part)
@@ -258,14 +261,16 @@ def _named_parts(e: Expr, nodes: Sequence[Expr], variables: set[str]) -> dict[Ex
     return dict(zip(chosen, free, strict=False))
 
 
-def _either_way(e: Expr) -> Expr:
+def _either_way(e: Expr, nodes: set[Expr]) -> Expr:
     """The one of an expression and its transpose that stands for both."""
     if e.is_scalar:
         return e
     if e.op == "T":
         return e.args[0]
     other = transpose(e)
-    return e if other.op == "T" or (e.weight, e.sort_key) <= (other.weight, other.sort_key) else other
+    if other.op == "T" or other not in nodes:
+        return e
+    return e if (e.weight, e.sort_key) <= (other.weight, other.sort_key) else other
 
 
 class _Presenter:

@@ -15,7 +15,7 @@ from typing import Final
 
 from matcalc import rulebook
 from matcalc.declarations import Declared, read_declaration, read_declarations
-from matcalc.dimensions import is_one, unify_shapes
+from matcalc.dimensions import unify_shapes
 from matcalc.elaboration import Elaboration
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
@@ -24,7 +24,7 @@ from matcalc.lexer import Token, lex
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.parser import parse
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
-from matcalc.shape import ONE, show
+from matcalc.shape import ONE, SCALAR, show
 from matcalc.spellings import DESUGARED
 from matcalc.syntax import Call, Name, Parsed
 
@@ -174,7 +174,7 @@ class _Reader:
     def read(self, wrt: str | None, lets: Sequence[str], order: int, wrt2: str | None) -> Request:
         head, *tails = split_top(self.lexed.tokens[:-1], "where")
         if len(tails) > 1:
-            raise ParseError("a request has one 'where'", (tails[0][-1].end, len(self.text)), self.text)
+            raise ParseError("a request has one 'where'; ';' separates definitions", self._second("where"), self.text)
         for tail in tails:
             self._read_clauses(tail, self.text, self.lexed.numpy)
         for let in lets:
@@ -248,6 +248,10 @@ class _Reader:
                 raise UsageError("a second variable needs order 2 and one first variable")
             return Wanted(tuple(head), (*names, *self._names(wrt2)), (), 2, mixed=True)
         return Wanted(tuple(head), names, (), order)
+
+    def _second(self, text: str) -> Span:
+        token = [t for t in self.lexed.tokens if t.text == text][1]
+        return token.start, token.end
 
     def _is_taken(self, name: str) -> bool:
         """Whether a name that begins with d is a variable or a function, and not a d before another name."""
@@ -329,9 +333,9 @@ class _Reader:
         """dL/dy = g without a definition of L: an unknown function L of y."""
         for g in self.clauses.gradients:
             if g.function not in self.clauses.definitions:
-                call = Call(g.function, (Name(g.variable, g.span),), g.span, g.span)
-                names = call.args if isinstance(call.args[0], Name) else ()
-                parsed = Parsed(call, g.source, False, list(names), [call])
+                argument = Name(g.variable, g.span)
+                call = Call(g.function, (argument,), g.span, g.span)
+                parsed = Parsed(call, g.source, False, [argument], [call])
                 self.clauses.definitions[g.function] = _Definition(g.function, g.span, [], g.source, False, parsed)
                 self.scope.functions[g.function] = Function(g.function, "scalar", None)
 
@@ -415,7 +419,7 @@ class _Reader:
     def _symbol_of(self, name: str, tree: Typed) -> Expr:
         """The variable in place of a definition, for a derivative by an intermediate result."""
         shape = shape_of(tree.shape)
-        return sym(name, shape, 0 if shape == (ONE, ONE) else 1 if is_one(shape[1]) else 2)
+        return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2)
 
     def _symbols(self, function: Parsed, wanted: Wanted, defined: Mapping[str, Expr]) -> dict[str, Expr]:
         """The variables in the order of their appearance."""
@@ -459,11 +463,10 @@ def _ended(tokens: Sequence[Token]) -> list[Token]:
 
 def _described(e: Expr) -> str:
     """A variable's shape in words."""
-    rows, columns = e.shape
     if e.is_scalar:
         return "an integer" if "integer" in e.data.properties else "a scalar"
     if e.data.ndim == 1:
-        return f"a column vector with {rows} {'entry' if rows is ONE else 'entries'}"
+        return f"a column vector with {e.shape[0]} entries"
     return f"a matrix of {show(e.shape)}"
 
 

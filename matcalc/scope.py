@@ -194,12 +194,14 @@ class Scope:
         names = [*_FRESH, *(f"n{i}" for i in range(1, count + 1))]
         return [name for name in names if name not in taken]
 
+    def properties(self, v: Variable) -> frozenset[str]:
+        """What is known of a variable, the exponents of matrices being integers."""
+        return v.properties | {"integer"} if v.name in self.integers else v.properties
+
     def symbol(self, v: Variable) -> Expr:
         """The variable as an expression, once its shape is known."""
         if v.symbol is None:
-            integer = {"integer"} if v.name in self.integers else set()
-            known = frozenset() if v.name in self.varying else v.properties | integer
-            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, known)
+            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, () if v.name in self.varying else self.properties(v))
         return v.symbol
 
     def suggestion(self, name: str) -> str | None:

@@ -12,12 +12,12 @@ from typing import Final
 from sympy import S
 from sympy import Expr as Scalar
 
-from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, split_product, transpose
+from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
 
 MAX_TERMS: Final = 40
-LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron", "T", "tr", "sum", "diagv"})
+LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron"})
 
 
 def simplify(e: Expr) -> Expr:
@@ -27,7 +27,12 @@ def simplify(e: Expr) -> Expr:
 
 def recognise(e: Expr) -> Expr:
     """The expression with the identities of the rule book applied, and nothing else."""
-    return transform(e, lambda n: rewrite(n) or n)
+    return transform(e, _rewritten)
+
+
+def _rewritten(e: Expr) -> Expr:
+    found = rewrite(e)
+    return e if found is None else found
 
 
 def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
@@ -99,7 +104,7 @@ def collect(e: Expr) -> Expr:
                 if (a, b) not in joined:
                     joined[a, b] = join(a, b)
                 made = joined[a, b]
-                if made is not None:
+                if made is not None and made.op != "add":
                     saved = a.weight + b.weight + 1 - made.weight
                     if saved >= 0 and (best is None or saved > best[0]):
                         best = (saved, i, j, made)
@@ -107,7 +112,7 @@ def collect(e: Expr) -> Expr:
             break
         _, i, j, made = best
         terms = [t for k, t in enumerate(terms) if k not in (i, j)]
-        terms += made.args if made.op == "add" else (made,)
+        terms.append(made)
     whole = add(*terms)
     return whole if whole.weight <= e.weight else e
 
@@ -185,7 +190,7 @@ def _join_operands(a: Expr, b: Expr) -> Expr | None:
             k = differing[0]
             if a.args[k].shape == b.args[k].shape:
                 both = add(a.args[k], b.args[k])
-                return transpose(both) if a.op == "T" else fun(a.op, *a.args[:k], both, *a.args[k + 1 :])
+                return fun(a.op, *a.args[:k], both, *a.args[k + 1 :])
     return None
 
 

@@ -58,9 +58,9 @@ def test_without_a_check_the_answer_says_so() -> None:
 
 
 def test_bare_expression_with_declarations() -> None:
-    result = derive("x^T A x", "--wrt", "x", "--var", "A: n x n symmetric")
-    assert result.stdout.splitlines()[0] == "2*A*x"
-    assert "A is n x n (symmetric)" in result.stdout
+    lines = derive("x^T A x", "--wrt", "x", "--var", "A: k x k symmetric").stdout.splitlines()
+    assert lines[0] == "2*A*x"
+    assert "A is k x k" in lines[2]
 
 
 def test_expression_that_begins_with_a_minus() -> None:
@@ -73,7 +73,7 @@ def test_definitions() -> None:
 
 
 def test_second_derivatives() -> None:
-    assert derive("x^T A x", "--wrt", "x", "--order", "2").stdout.splitlines()[0] == "A + A^T"
+    assert derive("logsumexp(x)", "--wrt", "x", "--order", "2").stdout.startswith("diag(softmax(x)) - softmax(x)*softmax(x)^T\n")
     assert derive("x^T A y", "--wrt", "x", "--wrt2", "y", "--order", "2", "--layout", "mixed").stdout.splitlines()[0] == "A"
 
 
@@ -102,11 +102,17 @@ def test_numpy_source_runs_as_printed() -> None:
 
 
 @pytest.mark.parametrize("layout", cli.LAYOUTS)
-@pytest.mark.parametrize("form", ["vec", "index", "differential"])
+@pytest.mark.parametrize("form", ["vec", "index"])
 def test_forms(layout: str, form: str) -> None:
     result = derive("d (A X B) / dX", "--form", form, "--layout", layout)
     assert result.exit_code == 0
     assert f"{layout} layout, {form} form: " in result.stdout
+
+
+def test_a_differential_has_no_layout() -> None:
+    results = {derive("d X^-1 / dX", "--form", "differential", "--layout", layout).stdout for layout in cli.LAYOUTS}
+    assert len(results) == 1
+    assert results.pop().startswith("-X^-1*dX*X^-1\n\n  X is n x n\n  differential form: n x n\n")
 
 
 # ------------------------------------------------------------------------------------------------------ errors

@@ -22,7 +22,7 @@ from matcalc import cli, rulebook
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "rules").glob("*.md"))]
 PROGRAMS = {"derive": cli.derive_command, "matcalc": cli.group}
-NUMBER = re.compile(r"\b\d+(\.\d+)?e-\d+\b")
+NUMBER = re.compile(r"\b\d+(\.\d+)?e[-+]\d+\b")
 
 
 @dataclass(frozen=True)

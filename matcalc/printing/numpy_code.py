@@ -471,9 +471,10 @@ def operands(e: Expr) -> list[Expr]:
     """What the code of a node is made of: of diag(u) as a factor only u."""
     if e.op not in ("mul", "inner"):
         return list(e.args)
-    out = []
+    out: list[Expr] = []
+    chained = sum(not a.is_scalar for a in e.args) > 1
     for a in e.args:
-        parts = _split_ones(a) if len(e.args) > 1 else (a,)
+        parts = _split_ones(a) if chained else (a,)
         out += [a.args[0] if a.op == "diag" else part for part in parts]
     return out
 

@@ -1,0 +1,204 @@
+"""Text, LaTeX, Unicode and index form of expressions built node by node."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcalc.expr import (
+    Expr,
+    Unknown,
+    add,
+    array,
+    comm,
+    const,
+    entry,
+    epow,
+    eye,
+    had,
+    inner,
+    inverse,
+    mul,
+    negative,
+    node,
+    ones,
+    power,
+    subtract,
+    sym,
+    transpose,
+    unit,
+    zeros,
+)
+from matcalc.functions import fun
+from matcalc.index_terms import IndexTerm
+from matcalc.printing import index
+from matcalc.printing.latex import latex
+from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
+from matcalc.request import read_expression
+from matcalc.shape import ONE, SCALAR, dim
+
+m, n = dim("m"), dim("n")
+A, B, S, X, W1 = sym("A", (m, n)), sym("B", (n, n)), sym("S", (n, n)), sym("X", (n, n)), sym("W1", (n, n))
+x, y, b, r = sym("x", (n, ONE)), sym("y", (n, ONE)), sym("b", (m, ONE)), sym("r", (ONE, n), 2)
+s, c, alpha = sym("s", SCALAR), sym("c", SCALAR), sym("alpha", SCALAR)
+NAMES = {v.data.name: v for v in (A, B, S, X, W1, x, y, b, r, s, c, alpha)}
+length = fun("norm2", x)
+quadratic = inner([transpose(x), S, x])
+sigma, sigma1 = Unknown("sigma", "elementwise"), Unknown("sigma", "elementwise", 1)
+
+READ_BACK = [
+    (mul(transpose(A), subtract(mul(A, x), b)), "A^T*(A*x - b)"),
+    (mul(const("-3/2"), X), "-3*X/2"),
+    (mul(const("1/2"), X), "X/2"),
+    (mul(power(length, -1), x), "x/norm2(x)"),
+    (mul(const("1/2"), power(length, -3), x), "x/(2*norm2(x)^3)"),
+    (mul(power(quadratic, -2), S, x), "S*x/(x^T*S*x)^2"),
+    (mul(quadratic, B, x), "(x^T*S*x)*B*x"),
+    (mul(s, quadratic), "s*(x^T*S*x)"),
+    (mul(const(2), quadratic), "2*x^T*S*x"),
+    (mul(const(1 / n), x), "x/n"),
+    (mul(const(n * m), s), "m*n*s"),
+    (const(n - 1), "n - 1"),
+    (add(B, negative(X)), "B - X"),
+    (negative(mul(X, B)), "-X*B"),
+    (negative(had(x, y)), "-x.*y"),
+    (subtract(ones(n), fun("sigmoid", x)), "ones(n) - sigmoid(x)"),
+    (mul(transpose(S), transpose(X), transpose(S)), "(S*X*S)^T"),
+    (mul(transpose(S), transpose(X)), "S^T*X^T"),
+    (add(mul(transpose(X), transpose(S)), transpose(B)), "(B + S*X)^T"),
+    (inverse(transpose(X)), "X^-T"),
+    (inverse(mul(transpose(X), B)), "(X^T*B)^-1"),
+    (mul(const(n), power(transpose(X), const(n - 1))), "n*(X^(n - 1))^T"),
+    (power(X, 3), "X^3"),
+    (fun("exp", mul(transpose(X), transpose(S))), "exp(S*X)^T"),
+    (add(mul(const(3), eye(n)), S), "3*I + S"),
+    (mul(const(3), eye(n)), "3*eye(n)"),
+    (add(mul(s, eye(n)), mul(c, eye(n))), "c*eye(n) + s*eye(n)"),
+    (fun("diag", fun("diag", X)), "X.*I"),
+    (fun("diag", had(x, fun("diag", X))), "X.*diag(x)"),
+    (had(x, fun("diag", X)), "x.*diagv(X)"),
+    (epow(x, -1), "x.^-1"),
+    (epow(x, 2), "x.^2"),
+    (epow(x, const("1/2")), "sqrt(x)"),
+    (epow(x, const("-1/2")), "sqrt(x).^-1"),
+    (had(epow(x, -1), epow(y, -1)), "(x.*y).^-1"),
+    (had(y, epow(x, -2), fun("tanh", x)), "y.*tanh(x)./x.^2"),
+    (mul(B, had(x, y)), "B*(x.*y)"),
+    (had(mul(S, x), y), "(S*x).*y"),
+    (mul(s, had(x, y)), "s*(x.*y)"),
+    (power(s, -1), "1/s"),
+    (power(s, const("1/2")), "sqrt(s)"),
+    (power(s, const("-3/2")), "1/s^(3/2)"),
+    (power(s, c), "s^c"),
+    (power(s, negative(c)), "1/s^c"),
+    (fun("kron", transpose(X), eye(m)), "kron(X^T,eye(m))"),
+    (fun("vec", X), "vec(X)"),
+    (comm(m, n), "K(m,n)"),
+    (ones(n), "ones(n)"),
+    (ones(m, n), "ones(m,n)"),
+    (ones(ONE, n), "ones(n)^T"),
+    (zeros(m, n), "zeros(m,n)"),
+    (mul(ones(m), transpose(x)), "ones(m)*x^T"),
+    (entry(x, 2, 1), "x[2]"),
+    (entry(X, 1, 2), "X[1,2]"),
+    (entry(mul(X, B), 1, 2), "(X*B)[1,2]"),
+    (entry(r, 1, 2), "r[1,2]"),
+    (array([[s, c], [c, mul(c, s)]]), "[s, c; c, c*s]"),
+]
+
+
+@pytest.mark.parametrize(("e", "expected"), READ_BACK, ids=[t for _, t in READ_BACK])
+def test_text(e: Expr, expected: str) -> None:
+    assert text(e) == expected
+
+
+@pytest.mark.parametrize("e", [e for e, _ in READ_BACK], ids=[t for _, t in READ_BACK])
+def test_text_reads_back(e: Expr) -> None:
+    assert read_expression(text(e), NAMES) is e
+
+
+def test_unit_vector_of_known_length_is_an_array() -> None:
+    assert text(unit(2, dim(3))) == "[0; 1; 0]"
+    assert text(unit(2, n)) == "eye(n)[:,2]"
+
+
+def test_unknown_functions() -> None:
+    assert text(node("call", (x,), sigma1, x.shape)) == "sigma'(x)"
+    assert text(node("call", (x,), Unknown("f", "gradient"), x.shape)) == "grad_f(x)"
+    assert text(node("call", (x,), Unknown("h", "jacobian"), (m, n))) == "D_h(x)"
+    assert latex(node("call", (x,), Unknown("f", "gradient"), x.shape)) == r"\nabla f\left(x\right)"
+
+
+def test_a_variable_called_i_is_not_taken_for_the_identity() -> None:
+    variable = sym("I", (n, n))
+    assert text(add(variable, eye(n))) == "eye(n) + I"
+
+
+@pytest.mark.parametrize(
+    ("e", "expected"),
+    [
+        (mul(alpha, W1), r"\alpha W_{1}"),
+        (inverse(transpose(X)), r"X^{-\top}"),
+        (mul(transpose(S), transpose(X), transpose(S)), r"\left(S X S\right)^\top"),
+        (mul(power(length, -1), x), r"\frac{x}{\left\lVert x \right\rVert_2}"),
+        (mul(const("-3/2"), X), r"-\frac{3 X}{2}"),
+        (power(s, const("-3/2")), r"\frac{1}{s^{3/2}}"),
+        (power(s, const("1/2")), r"\sqrt{s}"),
+        (epow(x, const("1/2")), r"x^{\circ 1/2}"),
+        (epow(x, const("-1/2")), r"x^{\circ -1/2}"),
+        (had(x, y, epow(fun("tanh", x), -1)), r"\left(x \odot y\right) \oslash \tanh\left(x\right)"),
+        (fun("kron", mul(A, X), fun("kron", X, A)), r"\left(A X\right) \otimes X \otimes A"),
+        (fun("pinv", mul(A, X)), r"\left(A X\right)^{+}"),
+        (transpose(fun("pinv", A)), r"\left(A^{+}\right)^\top"),
+        (ones(m, n), r"\mathbf{1}_{m \times n}"),
+        (entry(W1, 1, 2), r"\left[W_{1}\right]_{1,2}"),
+        (array([[s, c], [c, s]]), r"\begin{bmatrix} s & c \\ c & s \end{bmatrix}"),
+        (fun("tr", mul(X, B)), r"\operatorname{tr}\left(B X\right)"),
+    ],
+)
+def test_latex(e: Expr, expected: str) -> None:
+    assert latex(e) == expected
+
+
+@pytest.mark.parametrize(
+    ("e", "expected"),
+    [
+        (mul(alpha, inverse(transpose(W1))), "α W₁⁻ᵀ"),
+        (had(x, epow(y, -1)), "x ⊘ y"),
+        (power(X, -1), "X⁻¹"),
+        (mul(fun("kron", X, A), const(2)), "2 (X ⊗ A)"),
+        (mul(power(length, -1), x), "x/‖x‖₂"),
+    ],
+)
+def test_unicode(e: Expr, expected: str) -> None:
+    assert unicode(e) == expected
+
+
+TERMS = (
+    IndexTerm(const("-3/2"), ((transpose(A), ("i", "k")), (B, ("l", "j"))), (("i", "l"),)),
+    IndexTerm(s, ((x, ("r",)), (mul(A, X), ("k", "r")), (W1, ("j", "i"))), (("l", "i"),), ("r",)),
+)
+
+
+def test_index_form() -> None:
+    assert index.text(TERMS[:1]) == "-3*A[k,i]*B[l,j]*delta[i,l]/2"
+    assert index.text(TERMS) == "s*W1[j,i]*delta[l,i]*sum_r(x[r]*(A*X)[k,r]) - 3*A[k,i]*B[l,j]*delta[i,l]/2"
+    assert index.text(()) == "0"
+    assert index.latex(TERMS[:1]) == r"-\frac{3 A_{k i} B_{l j} \delta_{i l}}{2}"
+
+
+def test_repeated_parts_of_a_long_answer_are_named() -> None:
+    e = x
+    for _ in range(40):
+        e = had(add(e, fun("tanh", e)), fun("sigmoid", e))
+    shown = text(e)
+    assert " where t1 = " in shown
+    assert len(shown) < 5000
+    assert r"\quad\text{where}\quad" in latex(e)
+
+
+def test_deep_expressions_print() -> None:
+    e = x
+    for _ in range(3000):
+        e = fun("sin", add(e, x))
+    assert text(e).count("sin") == 3000
