@@ -21,6 +21,7 @@ from matcalc.shape import ONE, Dim
 
 Array = Any
 TOLERANCE: Final = 1e-5
+MAX_CHANGE: Final = 1e-2
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 MANNERS: Final = ("normal", "positive", "spd", "unit")
 MAX_CELLS: Final = 40_000
@@ -115,7 +116,10 @@ class _Quotient:
             return np.asarray(self.program({**point.values, self.name: x}, point.sizes, point.unknowns)[0])
 
     def at(self, point: Point) -> tuple[Array, Array, float] | None:
-        """A direction, the slope of y along it, and the noise of the slope; None where y is not finite and real."""
+        """A direction, the slope of y along it, and the noise of the slope.
+
+        None where y is not finite and real, or changes too fast for a quotient to tell its slope.
+        """
         x = point.values[self.name]
         rng = np.random.default_rng(7)
         direction = rng.standard_normal(np.shape(x)) if np.ndim(x) else float(rng.standard_normal())
@@ -124,6 +128,8 @@ class _Quotient:
             return None
         coarse, fine = slopes
         slope = (4 * fine - coarse) / 3
+        if float(np.max(np.abs(fine - coarse), initial=0.0)) > MAX_CHANGE * (1 + float(np.max(np.abs(slope), initial=0.0))):
+            return None
         noise = 1e-11 * float(np.max(np.abs(self.value(point, x)), initial=0.0))
         return direction, slope, noise
 

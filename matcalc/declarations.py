@@ -99,7 +99,7 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
     if "->" in body or body.strip() == "elementwise":
         return _function(name, body, source, offset)
     words = body.replace("×", " x ").replace(",", " ").split()
-    span = (offset, max(len(source), offset + 1))
+    span = _stripped(body, offset)
     count = len(words)
     while count and words[count - 1] in PROPERTIES:
         count -= 1
@@ -112,6 +112,12 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
     if len(sizes) > 2:
         raise _unreadable(name, sizes, source, span)
     return Declaration(name, "", tuple(_size(s, source, span) for s in sizes), properties)
+
+
+def _stripped(body: str, offset: int) -> Span:
+    """Where a text that begins at an offset stands, without the space around it."""
+    start = offset + len(body) - len(body.lstrip())
+    return start, max(start + 1, offset + len(body.rstrip()))
 
 
 def _unreadable(name: str, sizes: list[str], source: str, span: Span) -> ParseError | UsageError:
@@ -152,7 +158,7 @@ def _function(name: str, body: str, source: str, offset: int) -> FunctionDeclara
         return FunctionDeclaration(name, "elementwise")
     if argument not in KINDS[:3] or value not in _FUNCTION_KINDS:
         hint = "a function is 'elementwise', 'vector -> scalar', 'matrix -> scalar' or 'vector -> vector'"
-        raise ParseError(f"{body.strip()!r} is not a kind of function", (offset, max(len(source), offset + 1)), source, hint)
+        raise ParseError(f"{body.strip()!r} is not a kind of function", _stripped(body, offset), source, hint)
     return FunctionDeclaration(name, _FUNCTION_KINDS[value], argument)
 
 

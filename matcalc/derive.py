@@ -144,7 +144,7 @@ def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:
 def _derive_one(read: Request, x: Expr, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
     if form == "differential":
         return _differential(read, x, layout, check)
-    then = None if read.order == 1 else (read.wrt2 or x)
+    then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
     steps = differentiate(read.expr, x, then)
     made = _Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()

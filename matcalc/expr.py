@@ -573,8 +573,14 @@ def total(a: Expr) -> Expr:
     c, scalars, mats = split_product(a)
     if c is not S.One or scalars:
         return mul(const(c), *scalars, total(mul(*mats)))
-    if a.op == "mul" and (a.args[0].shape[1] is ONE or mats[0].op == "ones" or mats[-1].op == "ones"):
-        return mul(ones(ONE, a.shape[0]), a, ones(a.shape[1]))
+    if len(mats) > 1:
+        if mats[0].op == "ones":
+            return mul(const(mats[0].shape[0]), total(mul(*mats[1:])))
+        if mats[-1].op == "ones":
+            return mul(const(mats[-1].shape[1]), total(mul(*mats[:-1])))
+        cut = next((i for i, f in enumerate(mats) if f.shape[1] is ONE), len(mats)) + 1
+        if cut < len(mats):
+            return mul(total(mul(*mats[:cut])), total(mul(*mats[cut:])))
     if a.op == "had" and len(a.args) == 2 and (a.shape[1] is ONE or a.shape[0] is ONE):
         first, second = a.args
         return inner([transpose(first), second] if a.shape[1] is ONE else [first, transpose(second)])

@@ -248,12 +248,13 @@ class Inference:
         rows, columns = left
         if is_one(rows) or is_one(columns):
             return None
-        b = b if b.isalnum() else f"({b})"
+        verb = "add" if sign == "+" else "subtract"
+        b = _factor(b)
         for vector, turned in ((right, f"{b}^T"), (right[::-1], b)):
             if is_one(vector[1]) and find(vector[0]) == find(columns):
-                return f"to add {b} to every row, write {a} {sign} ones({resolve(rows)})*{turned}"
+                return f"to {verb} {b} in every row, write {a} {sign} ones({resolve(rows)})*{turned}"
         if is_one(right[1]) and find(right[0]) == find(rows):
-            return f"to add {b} to every column, write {a} {sign} {b}*ones({resolve(columns)})^T"
+            return f"to {verb} {b} in every column, write {a} {sign} {b}*ones({resolve(columns)})^T"
         return None
 
     def _product(self, step: Step) -> Terms:

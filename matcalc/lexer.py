@@ -69,7 +69,7 @@ def _alternatives(words: object) -> str:
 
 _TOKEN: Final = re.compile(
     rf"""
-    (?P<space>\s+|\\[,;:! ]|~|&|\\(?:{_alternatives(_LATEX_SPACE)})(?![A-Za-z]))
+    (?P<space>\s+|\\[,;:!]|~|&|\\(?:{_alternatives(_LATEX_SPACE)})(?![A-Za-z]))
   | (?P<module>(?:jax\.numpy|numpy|np|jnp|scipy|sp)\.(?:linalg\.|special\.)?(?P<member>[A-Za-z_][A-Za-z0-9_]*))
   | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name>[{_LETTER}][{_LETTER}0-9_₀-₉]*(?:(?<=_)\{{[A-Za-z0-9]+\}})?|𝟏|𝟙)

@@ -218,7 +218,7 @@ class Notation:
             end = i + 4
         if end > i and order == 1:
             hint = "leave out the transpose and choose the layout, numerator or denominator"
-            raise ParseError("a derivative by a transpose", (tokens[i].start, tokens[end - 1].end), self.source, hint)
+            raise ParseError("the variable below the bar is transposed", (tokens[i].start, tokens[end - 1].end), self.source, hint)
         return end
 
 

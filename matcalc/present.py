@@ -57,7 +57,7 @@ class Form:
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
-    name, number, identity, constant (eye, ones, zeros, comm of given sizes), unit, apply (data: function), call,
+    name, number, half (an exponent; data: numerator, denominator), identity, constant (eye, ones, zeros, comm of given sizes), unit, apply (data: function), call,
     entry, array, and in index form indexed (data: labels), delta, summation (data: label).
     `cost` is the number of tokens that it takes in the plain text.
     """
@@ -108,11 +108,25 @@ def quotient(numerators: Sequence[Form], denominators: Sequence[Form]) -> Form:
     if not denominators:
         return top
     bottom = joined("product", denominators)
-    return Form("quotient", (top, bottom), None, top.cost_in(NUMERATOR) + 1 + bottom.cost_in(FACTOR))
+    return Form("quotient", (top, bottom), None, top.cost_in(numerator_level(top)) + 1 + bottom.cost_in(FACTOR))
+
+
+def numerator_level(top: Form) -> int:
+    """What a numerator needs: x.*y/2 reads the same both ways, x./y/2 does not."""
+    return PRODUCT if top.kind == "had" and top.data == len(top.parts) else NUMERATOR
 
 
 def number(value: int | str) -> Form:
     return Form("number", (), str(value))
+
+
+def exponent_number(value: Scalar) -> Form:
+    """A constant exponent; halves are decimals in the plain notation: x.^-0.5."""
+    minus = bool(value.could_extract_minus_sign())
+    size = -value if minus else value
+    if size.is_Rational and size.q == 2:
+        return unsigned((minus, Form("half", (), (size.p, size.q))))
+    return unsigned(constant(value))
 
 
 def signed_sum(terms: Sequence[Signed]) -> Signed:
@@ -193,11 +207,13 @@ def _constant_power(base: Scalar, exponent: Scalar) -> Form:
     form = unsigned(constant(base))
     if exponent is S.One:
         return form
-    return square_root(form) if exponent == S.Half else raised("power", form, unsigned(constant(exponent)))
+    return square_root(form) if exponent == S.Half else raised("power", form, exponent_number(exponent))
 
 
 def dimension(d: Dim) -> Form:
-    return unsigned(constant(d))
+    """A size; the notation has no powers of dimensions, so that n^2 is n*n."""
+    factors = [base for f in Mul.make_args(d) for base in ([f.base] * int(f.exp) if isinstance(f, Pow) and f.exp.is_Integer else [f])]
+    return joined("product", [unsigned(constant(f)) for f in factors])
 
 
 def sized(function: str, dims: Iterable[Dim]) -> Form:
@@ -319,7 +335,7 @@ class _Presenter:
     def _spellings(self, e: Expr) -> list[Signed]:
         options = [self._direct[e]]
         if e.op == "diag":
-            options += self._masked(e)
+            options += self._diagonal(e)
         if not e.is_scalar and e.op not in ("T", "sym", "mul", "ones", "zeros", "array", "unit"):
             other = transpose(e)
             if other is not e and other.op not in ("T", "mul") and other in self._direct:
@@ -328,9 +344,15 @@ class _Presenter:
                 options = [outside, *options] if e.op == "pow" else [*options, outside]
         return options
 
-    def _masked(self, e: Expr) -> list[Signed]:
-        """diag(v .* diagv(M)) as M.*diag(v), diag(diagv(M)) as M.*I."""
-        factors = e.args[0].args if e.args[0].op == "had" else e.args
+    def _diagonal(self, e: Expr) -> list[Signed]:
+        """Other spellings of diag(..): diag(v.^k) is diag(v)^k, and v.*diagv(M) on the diagonal is M.*diag(v)."""
+        inside = e.args[0]
+        if inside in self._named:
+            return []
+        if inside.op == "epow" and inside.args[1].op == "const" and inside.args[1].data.is_Integer:
+            base = applied("diag", [self.shown(inside.args[0])])
+            return [(False, raised("power", base, self._exponent(inside.args[1])))]
+        factors = inside.args if inside.op == "had" else e.args
         at = next((i for i, f in enumerate(factors) if f.op == "diagv" and f not in self._named), None)
         if at is None or self._identity is None:
             return []
@@ -403,13 +425,13 @@ class _Presenter:
             c, rest = split_coefficient(s.args[1])
             if c.could_extract_minus_sign():
                 return self._scalar_power(s.args[0], self._negated(-c, rest)), True
-            return self._scalar_power(s.args[0], self.shown(s.args[1])), False
+            return self._scalar_power(s.args[0], self._exponent(s.args[1])), False
         return self.shown(s, FACTOR), False
 
     def _negated(self, c: Scalar, rest: Expr) -> Form:
         """c times the rest of an exponent."""
         if rest.op == "const":
-            return unsigned(constant(c * rest.data))
+            return exponent_number(c * rest.data)
         return unsigned(self._product_of(c, *split_product(rest)[1:]))
 
     def _scalar_power(self, base: Expr, exponent: Form) -> Form:
@@ -448,7 +470,10 @@ class _Presenter:
         if exponent.op == "const" and exponent.data == -1:
             forms = [_inverted(unsigned(o)) for o in self._options(base)]
             return False, min(forms, key=lambda form: form.cost)
-        return False, raised("power", self.shown(base, ATOM), self.shown(exponent))
+        return False, raised("power", self.shown(base, ATOM), self._exponent(exponent))
+
+    def _exponent(self, e: Expr) -> Form:
+        return exponent_number(e.data) if e.op == "const" else self.shown(e)
 
     def _transposed(self, e: Expr) -> Signed:
         return False, turned(self.shown(e.args[0], ATOM))
@@ -458,9 +483,7 @@ class _Presenter:
         k = exponent.data if exponent.op == "const" else None
         if k == S.Half:
             return False, square_root(self.shown(base), elementwise=True)
-        if k == -S.Half:
-            return False, raised("epower", square_root(self.shown(base), elementwise=True), unsigned(constant(S.NegativeOne)))
-        return False, raised("epower", self.shown(base, ATOM), self.shown(exponent))
+        return False, raised("epower", self.shown(base, ATOM), self._exponent(exponent))
 
     def _elementwise_product(self, e: Expr) -> Signed:
         above: list[Form] = []
@@ -479,7 +502,7 @@ class _Presenter:
             return self.shown(base, FACTOR)
         if k == S.Half:
             return square_root(self.shown(base), elementwise=True)
-        return raised("epower", self.shown(base, ATOM), unsigned(constant(k)))
+        return raised("epower", self.shown(base, ATOM), exponent_number(k))
 
     # -- entries and functions
 
@@ -528,7 +551,7 @@ def _is_scaled_identity(t: Expr) -> bool:
 
 
 def _is_half(form: Form) -> bool:
-    return form.kind == "quotient" and [p.data for p in form.parts] == ["1", "2"]
+    return form.kind == "half" and form.data == (1, 2)
 
 
 def _inverted(form: Form) -> Form:

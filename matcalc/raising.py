@@ -100,10 +100,10 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     classes = _Classes()
     for a, b in term.deltas:
         classes.union(a, b)
-    kept = _settle_splits(classes, (*splits, *term.splits))
+    kept = _settle_splits(classes, (*splits, *_aliased(classes, term.splits, free)))
     attached = {classes.find(lab) for _, i, j in term.factors for lab in (i, j) if lab is not None}
     attached |= {classes.find(lab) for lab in free}
-    live = [s for s in kept if s[0] in attached]
+    live = _live(classes, kept, attached)
     terminals = list(dict.fromkeys((*free, *(part for s in live for part in s[1:]))))
     graph = Graph()
     seat: dict[Label, Label] = {}
@@ -126,11 +126,36 @@ def _seat(classes: _Classes, seat: dict[Label, Label], a: Label) -> Label:
     return seat.get(root, root)
 
 
+def _aliased(classes: _Classes, splits: Iterable[Split], free: Sequence[Label]) -> list[Split]:
+    """The splits with a label of their own for a part that is also a free axis: fusing the parts must not lose it."""
+    out = []
+    for whole, *parts in splits:
+        aliases = [Label(part.size) if part in free else part for part in parts]
+        for part, alias in zip(parts, aliases, strict=True):
+            classes.union(part, alias)
+        out.append((whole, aliases[0], aliases[1]))
+    return out
+
+
+def _live(classes: _Classes, splits: list[Split], attached: set[Label]) -> list[Split]:
+    """The splits of labels that something sits on, or that are parts of such a label."""
+    live: list[Split] = []
+    pending = splits
+    while True:
+        found = [s for s in pending if s[0] in attached]
+        if not found:
+            return live
+        live += found
+        pending = [s for s in pending if s not in found]
+        attached = {classes.find(part) for s in found for part in s[1:]}
+
+
 def _settle_splits(classes: _Classes, splits: Iterable[Split]) -> list[Split]:
-    """One split a fused label: the parts of equal labels are equal."""
+    """One split a fused label: the parts of equal labels are equal, and labels with equal parts are."""
     pending = list(splits)
     while True:
         by_whole: dict[Label, Split] = {}
+        by_parts: dict[tuple[Label, Label], Label] = {}
         changed = False
         for s in pending:
             root = classes.find(s[0])
@@ -141,6 +166,10 @@ def _settle_splits(classes: _Classes, splits: Iterable[Split]) -> list[Split]:
                 if classes.find(mine) is not classes.find(theirs):
                     classes.union(mine, theirs)
                     changed = True
+            twin = by_parts.setdefault((classes.find(s[1]), classes.find(s[2])), root)
+            if twin is not root:
+                classes.union(twin, root)
+                changed = True
         if not changed:
             return list(by_whole.values())
         pending = list(by_whole.values())

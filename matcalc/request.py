@@ -358,15 +358,14 @@ class _Reader:
         return name not in self.scope.functions and name not in SIZED and name not in DESUGARED and rulebook.find(name) is None
 
     def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
-        known = rulebook.names()
-        near = difflib.get_close_matches(call.name, known, 1, 0.8)
-        if near:
-            hint = f"did you mean {near[0]}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
-            raise UnknownFunction(f"{call.name} is not a known function", call.at, source, hint)
+        near = difflib.get_close_matches(call.name, rulebook.names(), 1, 0.8)
         if is_greek(call.name) or call.name in _ELEMENTWISE_BY_NAME:
             kind, told = "elementwise", f"{call.name} acts on every entry"
-        elif is_value or call.name in _SCALAR_BY_NAME:
+        elif call.name in _SCALAR_BY_NAME or is_value and not near:
             kind, told = "scalar", f"{call.name} is a scalar-valued function"
+        elif near:
+            hint = f"did you mean {near[0]}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
+            raise UnknownFunction(f"{call.name} is not a known function", call.at, source, hint)
         else:
             hint = f"declare it, '{call.name}: elementwise', '{call.name}: vector -> vector' or '{call.name}: vector -> scalar'"
             raise UnknownFunction(f"what kind of function {call.name} is cannot be told", call.at, source, hint)

@@ -247,7 +247,7 @@ def _is_factor(name: str, adjacent: bool) -> bool:
 def _holds_sizes(tokens: Sequence[Token], i: int, wanted: int) -> bool:
     """Whether the parenthesis whose content begins at i holds so many dimensions, as in I(n) and K(m, 2*n)."""
     count = 1
-    while tokens[i].kind in ("name", "number") or tokens[i].text in (",", "*", "+"):
+    while tokens[i].kind == "number" or tokens[i].text[:1].islower() or tokens[i].text in (",", "*", "+"):
         count += tokens[i].text == ","
         i += 1
     return tokens[i].text == ")" and count == wanted

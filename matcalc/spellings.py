@@ -14,7 +14,7 @@ def _binary(op: str) -> Callable[[Call], Syntax]:
 
 def _outer(call: Call) -> Syntax:
     a, b = call.args
-    return Binary("multiply", a, Transposition(b, b.span), call.at, call.span)
+    return Binary("matmul", a, Transposition(b, b.span), call.at, call.span)
 
 
 def _norm(call: Call) -> Syntax:

@@ -90,6 +90,10 @@ class Printer:
     def write_number(self, form: Form, strings: list[str]) -> str:
         return str(form.data)
 
+    def write_half(self, form: Form, strings: list[str]) -> str:
+        top, bottom = form.data
+        return str(top / bottom)
+
     def write_identity(self, form: Form, strings: list[str]) -> str:
         return "I"
 

@@ -64,8 +64,6 @@ class LatexPrinter(Printer):
 
     def write_epower(self, form: Form, strings: list[str]) -> str:
         exponent = self._flat(form.parts[1], strings[1])
-        if form.parts[0].kind == "sqrt" and exponent == "-1":
-            return strings[0].replace(r"^{\circ 1/2}", r"^{\circ -1/2}")
         return f"{self.base(form, strings)}{BY_NAME['epow'].latex}{exponent}}}"
 
     def _flat(self, form: Form, string: str) -> str:
@@ -75,6 +73,9 @@ class LatexPrinter(Printer):
         if form.kind == "quotient" and all(p.kind == "number" for p in form.parts):
             return "/".join(str(p.data) for p in form.parts)
         return string
+
+    def write_half(self, form: Form, strings: list[str]) -> str:
+        return "/".join(map(str, form.data))
 
     def write_sqrt(self, form: Form, strings: list[str]) -> str:
         return rf"{self.base(form, strings)}^{{\circ 1/2}}" if form.data else rf"\sqrt{{{strings[0]}}}"

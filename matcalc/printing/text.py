@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from matcalc.expr import Expr, Unknown
 from matcalc.operators import BY_NAME
-from matcalc.present import FACTOR, NUMERATOR, Form
+from matcalc.present import FACTOR, Form, numerator_level
 from matcalc.printing.base import Printer, rows_of
 
 
@@ -35,7 +35,7 @@ class TextPrinter(Printer):
 
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         top, bottom = form.parts
-        return self.within(top, strings[0], NUMERATOR) + self.over + self.within(bottom, strings[1], FACTOR)
+        return self.within(top, strings[0], numerator_level(top)) + self.over + self.within(bottom, strings[1], FACTOR)
 
     def write_had(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
