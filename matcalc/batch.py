@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
 
 import matcalc
-from matcalc.errors import LimitError, MatcalcError, ParseError, UsageError
+from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, UsageError
 
 if TYPE_CHECKING:
+    from matcalc.derive import Derivative
     from collections.abc import Callable, Iterator
     from types import FrameType
 
@@ -108,9 +109,27 @@ class Answerer:
         arguments = arguments_of(request)
         with at_most(self.limit):
             derived = matcalc.derive(**arguments, check=self.check)
+            results = derived if isinstance(derived, tuple) else (derived,)
+            if isinstance(request.get("vars"), dict):
+                for d in results:
+                    refuse_undeclared(d, request["vars"])
             if not isinstance(derived, tuple):
                 return derived.to_dict()
-            return {"results": [{"wrt": d.wrt, **d.to_dict()} for d in derived]}
+            return {"results": [{"wrt": d.wrt, **d.to_dict()} for d in results]}
+
+
+def refuse_undeclared(derived: Derivative, declared: Line) -> None:
+    """Refuse an answer whose code needs a value of which the line's `vars` say nothing.
+
+    A name that is missing from `vars` gets its shape from the others; an exponent, a size of its own, or an array that
+    no declared one is tied to would be a guess, and whoever calls the code with the declared values lacks it.
+    """
+    known = {s for name, v in derived.request.variables.items() if name in declared for d in v.shape for s in d.free_symbols}
+    for name in derived.needs:
+        v = derived.request.variables.get(name)
+        tied = v is not None and not v.is_scalar and all(s in known for d in v.shape for s in d.free_symbols)
+        if name not in declared and not tied and not (v is not None and v.is_scalar and "integer" not in v.data.properties):
+            raise ShapeError(f"nothing in vars tells what {name} is", hint=f'declare it, for example "{name}": "" for a scalar')
 
 
 def reported(error: MatcalcError, request: Line) -> Line:

@@ -75,8 +75,8 @@ def certify(
         if not np.all(np.isfinite(claimed)):
             continue
         checked += 1
-        error = relative_error(claimed, slope, noise)
-        if error < TOLERANCE:
+        error, floor = relative_error(claimed, slope, noise)
+        if error < TOLERANCE + 10 * min(floor, 1e-3):
             return Certificate(1, point.sizes, error)
         if checked == 3:
             break
@@ -91,17 +91,16 @@ def certify(
     )
 
 
-def relative_error(claimed: Array, slope: Array, noise: float) -> float:
-    """The largest difference, relative to the size of the slope, beyond the noise of the quotient itself."""
+def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, float]:
+    """The largest difference and the noise of the quotient, both relative to the size of the slope."""
     claimed = np.asarray(claimed, dtype=float).reshape(-1)
     slope = np.asarray(slope, dtype=float).reshape(-1)
     if claimed.shape != slope.shape:
-        return math.inf
+        return math.inf, 0.0
     if not slope.size:
-        return 0.0
-    scale = float(np.max(np.abs(slope))) + float(np.max(np.abs(claimed)))
-    off = float(np.max(np.abs(claimed - slope)))
-    return max(0.0, off - 10 * noise) / (scale + 1e-3) if noise < 1e-2 * (scale + 1e-3) else off / (scale + 1e-3)
+        return 0.0, 0.0
+    scale = float(np.max(np.abs(slope))) + float(np.max(np.abs(claimed))) + 1e-3
+    return float(np.max(np.abs(claimed - slope))) / scale, noise / scale
 
 
 class _Quotient:

@@ -76,7 +76,15 @@ class Derivative:
     def numpy(self) -> str:
         if self.expr is not None:
             return numpy_code.numpy_source(self.expr, self.parameters, keep2d=self.form == "vec")
-        return numpy_code.index_source(self.terms, self.labels, self.parameters)
+        return numpy_code.index_source(self.terms, self.labels, self.parameters, self.dims)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of the variables and dimensions that the NumPy code takes."""
+        head = next(line for line in self.numpy.splitlines() if line.startswith("def derivative("))
+        given = [name.strip() for name in head[len("def derivative(") : head.index(")")].split(",")]
+        spelt = {numpy_code.parameter(name): name for name in self.request.variables}
+        return tuple(spelt.get(name, name) for name in given if name)
 
     def function(self) -> Callable[..., Any]:
         """The derivative as a function of arrays, as the NumPy code defines it."""
@@ -258,7 +266,7 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
         program = Program([result.expr])
         value: Callable[[Point], Any] = lambda p: program(p.values, p.sizes, p.unknowns)[0]
     else:
-        function = numpy_code.compile_function(numpy_code.index_source(result.terms, result.labels, made.parameters))
+        function = numpy_code.compile_function(numpy_code.index_source(result.terms, result.labels, made.parameters, made.arrangement.sizes))
         value = lambda p: function(**{k: p.values[k] for k in numpy_code.parameters_of(function)})
     act = made.contract(result)
     y = read.expr if len(steps) == 1 else steps[1].y

@@ -541,6 +541,8 @@ def inner(chain: Sequence[Expr]) -> Expr:
     if any([f.op == "add" and leads_negative(f) for f in chain]):
         signs, turned = zip(*(unsigned(f) for f in chain), strict=True)
         return scale(Mul(*signs), inner(turned))
+    if any([f.op == "mul" for f in chain]):
+        return mul(*chain)
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
         return total(mul(*chain[1:]))

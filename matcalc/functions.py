@@ -14,6 +14,7 @@ from sympy import Rational, S
 
 from matcalc import rulebook
 from matcalc.expr import (
+    MAX_WEIGHT,
     POWERS,
     TRANSPOSED,
     Expr,
@@ -107,6 +108,8 @@ def oriented(name: str, a: Expr) -> Expr:
 
 
 def _shorter(a: Expr, b: Expr) -> bool:
+    if a.weight == b.weight == MAX_WEIGHT:
+        return False
     return (a.weight, a.sort_key) < (b.weight, b.sort_key)
 
 

@@ -293,8 +293,8 @@ class Inference:
             self.fail(told, _operator_span(step.ops[k]), hint)
         first, second = self.show(left), self.show(right)
         sizes = f"{first.split(' x ')[-1]} is not {second.split(' x ')[0]}"
-        hint = self._conforming(_factor(a), _factor(b), left, right)
-        self.fail(f"cannot multiply {a} ({first}) by {b} ({second}): {sizes}", _operator_span(step.ops[k]), hint)
+        turned = self._conforming(_factor(a), _factor(b), left, right)
+        self.fail(f"cannot multiply {a} ({first}) by {b} ({second}): {sizes}", _operator_span(step.ops[k]), turned)
 
     def _conforming(self, a: str, b: str, left: Terms, right: Terms) -> str | None:
         """A product with a transpose that conforms, if there is one."""

@@ -57,8 +57,9 @@ class Form:
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
-    name, number, half (an exponent; data: numerator, denominator), identity, constant (eye, ones, zeros, comm of given sizes), unit, apply (data: function), call,
-    entry, array, and in index form indexed (data: labels), delta, summation (data: label).
+    name, number, half (an exponent; data: numerator and denominator), identity, constant (eye, ones, zeros, comm of
+    given sizes), unit, apply (data: function), call, entry, array, and in index form indexed (data: labels), delta,
+    summation (data: label).
     `cost` is the number of tokens that it takes in the plain text.
     """
 

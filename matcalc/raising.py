@@ -100,7 +100,7 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     classes = _Classes()
     for a, b in term.deltas:
         classes.union(a, b)
-    kept = _settle_splits(classes, (*splits, *_aliased(classes, term.splits, free)))
+    kept = _settle_splits(classes, (*splits, *_aliased(classes, term.splits, free)), free)
     attached = {classes.find(lab) for _, i, j in term.factors for lab in (i, j) if lab is not None}
     attached |= {classes.find(lab) for lab in free}
     live = _live(classes, kept, attached)
@@ -150,8 +150,8 @@ def _live(classes: _Classes, splits: list[Split], attached: set[Label]) -> list[
         attached = {classes.find(part) for s in found for part in s[1:]}
 
 
-def _settle_splits(classes: _Classes, splits: Iterable[Split]) -> list[Split]:
-    """One split a fused label: the parts of equal labels are equal, and labels with equal parts are."""
+def _settle_splits(classes: _Classes, splits: Iterable[Split], free: Sequence[Label]) -> list[Split]:
+    """One split a fused label: the parts of equal labels are equal, and labels with equal parts are, unless both are free."""
     pending = list(splits)
     while True:
         by_whole: dict[Label, Split] = {}
@@ -167,7 +167,8 @@ def _settle_splits(classes: _Classes, splits: Iterable[Split]) -> list[Split]:
                     classes.union(mine, theirs)
                     changed = True
             twin = by_parts.setdefault((classes.find(s[1]), classes.find(s[2])), root)
-            if twin is not root:
+            both_free = {twin, root} <= {classes.find(lab) for lab in free}
+            if twin is not root and not both_free:
                 classes.union(twin, root)
                 changed = True
         if not changed:

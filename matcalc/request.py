@@ -9,7 +9,7 @@ The definitions are ordered by their needs, their shapes inferred once each, and
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +20,7 @@ from matcalc.elaboration import Elaboration
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.inference import Inference, Typed
-from matcalc.lexer import Token, lex
+from matcalc.lexer import GREEK_NAMES, Token, lex
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.parser import parse
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
@@ -30,6 +30,7 @@ from matcalc.syntax import Call, Name, Parsed
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 _ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
+_MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
 _NO_VARIABLE_HINT: Final = "write d f / dX, or name the variable (--wrt X)"
 
 
@@ -113,13 +114,15 @@ def parse_expression(
     return _read_alone(text, scope)
 
 
-def read_expression(text: str, names: Mapping[str, Expr], functions: Mapping[str, Unknown] | None = None) -> Expr:
+def read_expression(
+    text: str, names: Mapping[str, Expr], functions: Mapping[str, Unknown] | None = None, dimensions: Iterable[str] = ()
+) -> Expr:
     """An expression over known variables, such as an answer's text read back.
 
-    The dimension names in the variables' shapes are scalars and sizes; `functions` are the unknown functions by name,
-    whose derivatives read sigma'(z), grad_f(y) and D_h(y).
+    The dimension names in the variables' shapes, and those of `dimensions`, are scalars and sizes; `functions` are the
+    unknown functions by name, whose derivatives read sigma'(z), grad_f(y) and D_h(y).
     """
-    scope = Scope(given=names, closed=True)
+    scope = Scope(given=names, closed=True, dimensions=set(dimensions))
     for name, unknown in (functions or {}).items():
         scope.functions |= _with_derivatives(name, unknown)
     return _read_alone(text, scope)
@@ -238,11 +241,11 @@ class _Reader:
             self._check_defined(found)
             return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
         names = self._names(wrt)
-        if found is not None and names != found.names[: len(names)]:
+        if found is not None and names == found.names[: len(names)] and not self._is_taken(head[0].text):
+            return found
+        if found is not None and not self._is_taken(head[0].text) and head[0].text in _MARKS:
             asked = ", ".join(found.names)
             raise UsageError(f"the request differentiates by {asked}, and wrt is {wrt}", found.spans[0], self.text, "give one of the two")
-        if found is not None:
-            return found
         if wrt2 is not None and wrt2 != wrt:
             if len(names) != 1 or order != 2:
                 raise UsageError("a second variable needs order 2 and one first variable")
@@ -255,7 +258,8 @@ class _Reader:
 
     def _is_taken(self, name: str) -> bool:
         """Whether a name that begins with d is a variable or a function, and not a d before another name."""
-        return name in self.declared or name in self.clauses.definitions or name in DESUGARED or rulebook.find(name) is not None
+        is_variable = name in self.declared or name in self.clauses.definitions or name in GREEK_NAMES
+        return is_variable or name in DESUGARED or rulebook.find(name) is not None
 
     def _names(self, text: str) -> tuple[str, ...]:
         tokens = lex(text).tokens[:-1]
@@ -396,8 +400,7 @@ class _Reader:
         return list(ordered)
 
     def _infer_definition(self, inference: Inference, d: _Definition) -> Typed:
-        assert d.parsed is not None
-        typed = inference.infer(d.parsed)
+        typed = inference.infer(self._tree(d.name))
         inference.defined[d.name] = typed.shape
         if d.name in self.declared and d.name not in self.scope.functions:
             declared = self.scope.variable(d.name, d.span, d.source)
@@ -420,13 +423,24 @@ class _Reader:
         shape = shape_of(tree.shape)
         return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2)
 
-    def _symbols(self, function: Parsed, wanted: Wanted, defined: Mapping[str, Expr]) -> dict[str, Expr]:
-        """The variables in the order of their appearance."""
+    def _symbols(self, function: Parsed, wanted: Wanted, defined: dict[str, Expr]) -> dict[str, Expr]:
+        """The variables of the function in the order of their appearance; `defined` has every definition after its needs."""
         found = {name: self.scope.symbol(v) for name, v in self.scope.variables.items()}
         found |= {name: defined[name] for name in wanted.names if name in defined}
-        trees = [function, *(d.parsed for d in self.clauses.definitions.values() if d.parsed)]
-        order = dict.fromkeys(node.name for parsed in trees for node in parsed.names)
-        return {name: found[name] for name in [*order, *wanted.names] if name in found}
+        names = [node.name for node in function.names]
+        reached = set(names)
+        for name in reversed(defined):
+            if name in reached and name not in wanted.names:
+                reached.update(node.name for node in self._tree(name).names)
+        for name in self.clauses.definitions:
+            if name in reached and name not in wanted.names:
+                names += [node.name for node in self._tree(name).names]
+        return {name: found[name] for name in dict.fromkeys([*names, *wanted.names]) if name in found}
+
+    def _tree(self, name: str) -> Parsed:
+        parsed = self.clauses.definitions[name].parsed
+        assert parsed is not None
+        return parsed
 
     def _assumptions(self, symbols: Mapping[str, Expr]) -> list[str]:
         """What was assumed of variables and functions that are not declared in full."""

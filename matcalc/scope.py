@@ -180,7 +180,7 @@ class Scope:
                 single += [rows, columns]
         letters = self._letters()
         if not any(isinstance(t, Free) for t in single):
-            letters.sort(key=lambda letter: letter == "n" and 1 or letter != "m" and 2)
+            letters.sort(key=lambda letter: {"m": 0, "n": 1}.get(letter, 2))
         taken = iter(letters)
         for term in single + double:
             root = find(term)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, S, Symbol
 
-Dim = Expr
-Shape = tuple[Dim, Dim]
+Dim: TypeAlias = Expr
+Shape: TypeAlias = tuple[Dim, Dim]
 
 ONE: Dim = S.One
 SCALAR: Shape = (ONE, ONE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -35,7 +37,7 @@ A, S, X = sym("A", (m, n)), sym("S", (n, n)), sym("X", (n, n))
 x, y, r, s = sym("x", (n, ONE)), sym("y", (n, ONE)), sym("r", (ONE, n), 2), sym("s", SCALAR)
 SIZES = {"m": 3, "n": 4}
 rng = np.random.default_rng(7)
-V = {
+V: dict[str, Any] = {
     "A": rng.normal(size=(3, 4)),
     "S": (lambda q: q @ q.T + np.eye(4))(rng.normal(size=(4, 4))),
     "X": rng.normal(size=(4, 4)),
@@ -47,9 +49,8 @@ V = {
 vA, vS, vX, vx, vy, vr = (V[k] for k in "ASXxyr")
 
 
-def value(e: Expr) -> np.ndarray:
-    result: np.ndarray = evaluate([e], V, SIZES)[0]
-    return result
+def value(e: Expr) -> Any:
+    return evaluate([e], V, SIZES)[0]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def value(e: Expr) -> np.ndarray:
     ],
     ids=repr,
 )
-def test_value(e: Expr, expected: np.ndarray) -> None:
+def test_value(e: Expr, expected: Any) -> None:
     found = value(e)
     assert np.shape(found) == np.shape(expected)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-11)

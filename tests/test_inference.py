@@ -148,6 +148,10 @@ def test_unknown_functions_read_back() -> None:
     assert read_expression("sigma''(W*x)", NAMES, functions).data == Unknown("sigma", "elementwise", 2)
 
 
+def test_a_dimension_that_no_shape_holds() -> None:
+    assert read_expression("q*x", {"x": x}, dimensions=["q"]) is read_expression("x*q", NAMES, dimensions=["q"])
+
+
 def test_unknown_names_are_refused_in_a_closed_reading() -> None:
     with pytest.raises(ParseError, match="q is not known here"):
         read_expression("x + q", {"x": x})
@@ -166,7 +170,10 @@ def test_properties_reach_the_variables() -> None:
     assert read.properties["X"] == {"symmetric"}
 
 
-@pytest.mark.parametrize(("declaration", "ndim"), [("x: n", 1), ("x: 1 x n", 2), ("x: m x n", 2), ("x: scalar", 0), ("x: 1", 0), ("x: n x 1", 2)])
+AXES = [("x: n", 1), ("x: 1 x n", 2), ("x: m x n", 2), ("x: scalar", 0), ("x: 1", 0), ("x: n x 1", 2)]
+
+
+@pytest.mark.parametrize(("declaration", "ndim"), AXES)
 def test_axes(declaration: str, ndim: int) -> None:
     assert parse_expression("x", variables=[declaration]).data.ndim == ndim
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,7 @@ s, c = sym("s", SCALAR), sym("c", SCALAR)
 VARIABLES = [A, B, S, X, x, y, b, r, k, s, c]
 SIZES = {"m": 3, "n": 4}
 rng = np.random.default_rng(3)
-V = {
+V: dict[str, Any] = {
     "A": rng.normal(size=(3, 4)),
     "B": rng.normal(size=(4, 4)) ** 2,
     "S": (lambda q: q @ q.T + np.eye(4))(rng.normal(size=(4, 4))),
