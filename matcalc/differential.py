@@ -28,10 +28,11 @@ from matcalc.expr import (
     split_product,
     sym,
     total,
+    transpose,
 )
 from matcalc.functions import fun, rebuild, resize
 from matcalc.request import read_expression
-from matcalc.shape import Dim, dim
+from matcalc.shape import ONE, Dim, dim
 
 MAX_POWER: Final = 64
 MATRIX_FUNCTIONS: Final = frozenset({"expm", "logm", "sqrtm", "pow"})
@@ -69,7 +70,7 @@ def differential(e: Expr, k: int, d: Expr) -> Expr:
             f"the derivative of {e.op} has no closed form here",
             hint=f"it is known inside a trace, tr({e.op}(A)), and where A commutes with what multiplies it",
         )
-    return _instance(rule.name, e, d)
+    return _instance(rule, e, d)
 
 
 def rebuild_with(e: Expr, k: int, d: Expr) -> Expr:
@@ -144,19 +145,24 @@ def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
     return substitute(form, {param.name: a}, dict(zip(map(dim, param.shape), a.shape, strict=True)))
 
 
-def _instance(name: str, e: Expr, d: Expr) -> Expr:
-    values, sizes = _bindings(e)
-    rule = rulebook.find(name)
-    assert rule is not None
-    return substitute(template(name, "d"), values | {f"d{rule.params[0].name}": d}, sizes)
+def _instance(rule: rulebook.Rule, e: Expr, d: Expr) -> Expr:
+    """The rule's differential for this operand; a rule for columns serves rows as well."""
+    a, param = e.args[0], rule.params[0]
+    if param.shape[1] == "1" and a.shape[0] is ONE and not a.is_scalar:
+        made = _instance_at(rule, transpose(a), transpose(d))
+        return made if made.is_scalar else transpose(made)
+    return _instance_at(rule, a, d)
 
 
-def _bindings(e: Expr) -> tuple[dict[str, Expr], dict[Dim, Dim]]:
-    rule = rulebook.find(e.op)
-    assert rule is not None
-    values = {p.name: a for p, a in zip(rule.params, e.args, strict=True)}
+def _instance_at(rule: rulebook.Rule, a: Expr, d: Expr) -> Expr:
+    values, sizes = _bindings(rule, (a,))
+    return substitute(template(rule.name, "d"), values | {f"d{rule.params[0].name}": d}, sizes)
+
+
+def _bindings(rule: rulebook.Rule, args: tuple[Expr, ...]) -> tuple[dict[str, Expr], dict[Dim, Dim]]:
+    values = {p.name: a for p, a in zip(rule.params, args, strict=True)}
     sizes: dict[Dim, Dim] = {}
-    for p, a in zip(rule.params, e.args, strict=True):
+    for p, a in zip(rule.params, args, strict=True):
         sizes |= dict(zip(map(dim, p.shape), a.shape, strict=True))
     return values, sizes
 
@@ -166,7 +172,7 @@ def jacobian_of(e: Expr) -> Expr | None:
     rule = rulebook.find(e.op)
     if rule is None or not rule.jacobian:
         return None
-    return substitute(template(rule.name, "jacobian"), *_bindings(e))
+    return substitute(template(rule.name, "jacobian"), *_bindings(rule, e.args))
 
 
 def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim]) -> Expr:
@@ -194,8 +200,9 @@ def matrix_derivative(e: Expr) -> Expr:
     if e.op == "pow":
         base, k = e.args
         return mul(k, power(base, add(k, const(-1))))
-    values, sizes = _bindings(e)
-    return substitute(template(e.op, "function"), values, sizes)
+    rule = rulebook.find(e.op)
+    assert rule is not None
+    return substitute(template(e.op, "function"), *_bindings(rule, e.args))
 
 
 def is_matrix_function(e: Expr) -> bool:

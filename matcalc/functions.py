@@ -251,7 +251,7 @@ def _power_of_norm(base: Expr, k: Expr) -> Expr | None:
     """An even power of a Euclidean norm is a power of x^T x, or of tr(A^T A)."""
     if not _is_even(k):
         return None
-    a = base.args[0]
+    a = base.args[0] if base.args[0].shape[0] is not ONE else transpose(base.args[0])
     square = inner([transpose(a), a]) if base.op == "norm2" else trace(mul(transpose(a), a))
     return power(square, const(k.data / 2))
 

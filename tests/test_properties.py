@@ -9,7 +9,7 @@ from matcalc.derive import Derivative, derive
 from matcalc.errors import CertificateError, MatcalcError, NotDifferentiable
 from matcalc.request import read_expression
 from matcalc.simplify import simplify
-from tests.strategies import VARIABLES, cases
+from strategies import VARIABLES, cases
 
 RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
