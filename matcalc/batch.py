@@ -22,9 +22,10 @@ import matcalc
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, UsageError
 
 if TYPE_CHECKING:
-    from matcalc.derive import Derivative
     from collections.abc import Callable, Iterator
     from types import FrameType
+
+    from matcalc.derive import Derivative
 
 MAX_LINE: Final = 8_000_000
 

@@ -60,11 +60,14 @@ def certify(
 ) -> Certificate:
     """Compare `result` with finite differences of y in random directions of x.
 
+    A point where both are zero says little, since numbers may have underflowed; it counts only where no other is found.
+
     `contract` applies a result to a direction. Raises CertificateError if they differ, NotDifferentiable if no point was
     found at which both are finite.
     """
     quotient = _Quotient(y, x)
     checked = 0
+    flat: Certificate | None = None
     for point in points(variables, (y,)):
         measured = quotient.at(point)
         if measured is None:
@@ -74,12 +77,17 @@ def certify(
             claimed = np.asarray(contract(result(point), direction, point), dtype=float)
         if not np.all(np.isfinite(claimed)):
             continue
-        checked += 1
         error, floor = relative_error(claimed, slope, noise)
+        if not np.any(claimed) and not np.any(slope):
+            flat = flat or Certificate(1, point.sizes, error)
+            continue
+        checked += 1
         if error < TOLERANCE + 10 * min(floor, 1e-3):
             return Certificate(1, point.sizes, error)
         if checked == 3:
             break
+    if flat is not None and not checked:
+        return flat
     if checked:
         raise CertificateError(
             "the derived formula disagrees with finite differences of the input, so it is withheld",
@@ -136,8 +144,9 @@ class _Quotient:
         above, below = self.value(point, x + h * direction), self.value(point, x - h * direction)
         if np.iscomplexobj(above) or np.iscomplexobj(below):
             return None
-        slope = (above - below) / (2 * h)
-        return slope if np.all(np.isfinite(slope)) else None
+        if not (np.all(np.isfinite(above)) and np.all(np.isfinite(below))):
+            return None
+        return (above - below) / (2 * h)
 
 
 # ------------------------------------------------------------------------------------------------- sampling

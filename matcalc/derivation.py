@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from matcalc.adjoint import Jacobian, jacobian, tangent
 from matcalc.differential import substitute
 from matcalc.errors import NotDifferentiable
-from matcalc.expr import Expr, const, sym
+from matcalc.expr import Expr, const, sym, transpose
 from matcalc.network import label, lower
 from matcalc.raising import Stuck, read_matrix
-from matcalc.simplify import recognise, simplify
+from matcalc.request import Request
+from matcalc.simplify import recognise, simplify, transform
 
 REMEMBERED = 64
 
@@ -81,3 +82,23 @@ def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
     if not properties:
         return e
     return substitute(e, {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}, {})
+
+
+def name_gradients(read: Request, e: Expr | None, layout: str) -> tuple[Expr | None, tuple[Expr, ...]]:
+    """The gradients of unknown functions under the names that the request gives them, and those names as variables.
+
+    With dL/dy = g, the variable g has the axes that the layout gives dL/dy: transposed in numerator layout.
+    """
+    names = {call.data.name: name for call, name in read.gradient_names.items()}
+    if e is None or not names:
+        return e, ()
+    used: dict[str, Expr] = {}
+
+    def named(n: Expr) -> Expr:
+        if n.op != "call" or n.data.kind != "gradient" or n.data.name not in names:
+            return n
+        shape = n.shape[::-1] if layout == "numerator" else n.shape
+        g = used[n.data.name] = sym(names[n.data.name], shape)
+        return transpose(g) if layout == "numerator" else g
+
+    return simplify(transform(e, named)), tuple(used.values())

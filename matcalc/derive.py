@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from matcalc.adjoint import tangent
 from matcalc.certificate import Certificate, Point, certify, size_of
-from matcalc.derivation import Step, differentiate, with_properties
+from matcalc.derivation import Step, differentiate, name_gradients, with_properties
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program
+from matcalc.explicit import spelled_out
 from matcalc.expr import Expr, sym, transpose
 from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
@@ -58,7 +59,7 @@ class Derivative:
     @property
     def variables(self) -> dict[str, str]:
         """The shape of every variable."""
-        return {name: shape_text(v) for name, v in self.request.variables.items()}
+        return {v.data.name: shape_text(v) for v in self.parameters}
 
     @cached_property
     def text(self) -> str:
@@ -83,7 +84,7 @@ class Derivative:
         """The names of the variables and dimensions that the NumPy code takes."""
         head = next(line for line in self.numpy.splitlines() if line.startswith("def derivative("))
         given = [name.strip() for name in head[len("def derivative(") : head.index(")")].split(",")]
-        spelt = {numpy_code.parameter(name): name for name in self.request.variables}
+        spelt = {numpy_code.parameter(v.data.name): v.data.name for v in self.parameters}
         return tuple(spelt.get(name, name) for name in given if name)
 
     def function(self) -> Callable[..., Any]:
@@ -157,17 +158,18 @@ def _derive_one(read: Request, x: Expr, layout: str, form: str, vec_order: str, 
     made = _Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
     certificate = _certify(read, steps, made, result) if check else None
+    expr, gradients = name_gradients(read, result.expr, layout)
     return Derivative(
         read,
         steps[-1].x.data.name,
         layout,
         result.form,
-        result.expr,
+        expr,
         result.terms,
         result.labels,
         made.dims(result.form),
         read.assumptions,
-        made.parameters,
+        (*made.parameters, *gradients),
         certificate,
     )
 
@@ -228,7 +230,7 @@ class _Rendering:
             v = self.read.variables[name]
             if known and not v.data.properties:
                 e = simplify(with_properties(e, v, known))
-        return e
+        return spelled_out(e)
 
     def dims(self, form: str) -> tuple[Dim, ...]:
         if form == "vec":

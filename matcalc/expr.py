@@ -83,9 +83,9 @@ class Expr:
         return self.shape[0] is ONE and self.shape[1] is ONE
 
     @property
-    def sort_key(self) -> tuple[str, int]:
-        """Sorts by how the expression reads, then by a digest of its structure: the same in every process."""
-        return (self.order, self.digest)
+    def sort_key(self) -> tuple[str, int, int]:
+        """Sorts by how the expression reads, A before A^T, then by a digest of its structure: the same in every process."""
+        return (self.order, self.weight, self.digest)
 
     def __lt__(self, other: object) -> bool:
         raise TypeError("matrix expressions have no order; compare sort_key")

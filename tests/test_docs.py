@@ -2,7 +2,8 @@
 
 A `console` fence holds commands (`$ derive ...`, or `$ echo '...' | matcalc batch`) and what they print; a `python`
 fence is a doctest, or a program where it has no prompts; a `toml` fence holds entries of the rule book. The size of a
-numerical error is no part of the comparison.
+numerical error is no part of the comparison. After a change of the output, `python tests/test_docs.py` writes what the
+commands print now into the shell sessions; read the difference before you keep it.
 """
 
 from __future__ import annotations
@@ -42,6 +43,16 @@ def fences() -> list[Fence]:
             line = text.count("\n", 0, match.start()) + 1
             found.append(Fence(match[1], match[2], f"{document.relative_to(ROOT)}:{line}"))
     return found
+
+
+def refreshed(text: str) -> str:
+    """A document with what its commands print now."""
+
+    def session(match: re.Match[str]) -> str:
+        commands = re.findall(r"^\$ (.*)$", match[1], re.MULTILINE)
+        return "```console\n" + "\n".join(f"$ {c}\n{run(c).rstrip()}\n" for c in commands) + "```"
+
+    return re.sub(r"^```console\n(.*?)^```$", session, text, flags=re.MULTILINE | re.DOTALL)
 
 
 def of(*languages: str) -> list[object]:
@@ -101,3 +112,8 @@ def test_two_commands_set_up_everything() -> None:
 def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
         assert (document.parent / target).exists(), target
+
+
+if __name__ == "__main__":
+    for changed in DOCUMENTS:
+        changed.write_text(refreshed(changed.read_text(encoding="utf-8")), encoding="utf-8")
