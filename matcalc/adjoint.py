@@ -155,9 +155,9 @@ class _Sweep:
         d = increment(a.shape)
         local = lower(differential(n, k, d), *at)
         to = (label(a.shape[0]), label(a.shape[1]))
-        mention = tuple((lab, lab) for lab in at if lab is not None)
+        mention = Term((), (), tuple((lab, lab) for lab in at if lab is not None))
         out = [
-            _without_increment(Term(t.scalars + u.scalars, t.factors + u.factors, t.deltas + u.deltas + mention, t.splits + u.splits), d, to)
+            _without_increment(t.times(u).times(mention), d, to)
             for t in terms
             for u in local
         ]
@@ -184,7 +184,8 @@ class _Sweep:
 
 def _identified(t: Term, a: Axes, b: Axes) -> Term:
     """The term with the labels of two pairs of axes identified."""
-    return Term(t.scalars, t.factors, t.deltas + tuple((i, j) for i, j in zip(a, b, strict=True) if i is not None and j is not None), t.splits)
+    same = tuple((i, j) for i, j in zip(a, b, strict=True) if i is not None and j is not None)
+    return Term(t.scalars, t.factors, t.deltas + same, t.splits)
 
 
 def _without_increment(t: Term, d: Expr, to: Axes) -> Term:

@@ -265,23 +265,33 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
     if len(steps) == 2:
         _certify_gradient(read, steps[0], steps[1].y, variables)
     if result.expr is not None:
-        program = Program([result.expr])
-        value: Callable[[Point], Any] = lambda p: program(p.values, p.sizes, p.unknowns)[0]
+        value = _evaluated(result.expr)
     else:
-        function = numpy_code.compile_function(numpy_code.index_source(result.terms, result.labels, made.parameters, made.arrangement.sizes))
-        value = lambda p: function(**{k: p.values[k] for k in numpy_code.parameters_of(function)})
+        source = numpy_code.index_source(result.terms, result.labels, made.parameters, made.arrangement.sizes)
+        value = _called(numpy_code.compile_function(source), made.parameters)
     act = made.contract(result)
     y = read.expr if len(steps) == 1 else steps[1].y
     return certify(y, steps[-1].x, value, act, variables)
 
 
+def _evaluated(e: Expr) -> Callable[[Point], Any]:
+    program = Program([e])
+    return lambda p: program(p.values, p.sizes, p.unknowns)[0]
+
+
+def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable[[Point], Any]:
+    """Generated code as a function of a point."""
+    spelt = {numpy_code.parameter(v.data.name): v.data.name for v in variables}
+    names = numpy_code.parameters_of(function)
+    return lambda p: function(**{name: p.values[spelt[name]] if name in spelt else p.sizes[name] for name in names})
+
+
 def _certify_gradient(read: Request, first: Step, found: Expr, variables: Sequence[Expr]) -> None:
-    program = Program([found])
     y_axes, x_axes = len(axes(read.expr.shape)), len(axes(first.x.shape))
     certify(
         read.expr,
         first.x,
-        lambda p: program(p.values, p.sizes, p.unknowns)[0],
+        _evaluated(found),
         lambda array, v, point: apply(array, v, y_axes, x_axes, "mixed"),
         variables,
     )

@@ -28,6 +28,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -115,7 +116,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made = object.__new__(Expr)
     made.op, made.args, made.data, made.shape = op, args, data, shape
     made._transposed = None
-    made.has_increment = data.name == INCREMENT if op == "sym" else any([a.has_increment for a in args])
+    made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
     made.order = _reading(op, args, data)
     told = f"{op}|{data}|{shape}|{','.join(str(a.digest) for a in args)}"
     made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
@@ -223,7 +224,8 @@ def unit(i: int, n: Dim) -> Expr:
 def entry(a: Expr, i: int, j: int) -> Expr:
     """The entry of row i and column j, from 1; a vector has one column."""
     if a.op == "array":
-        return a.args[(i - 1) * a.data[1] + j - 1]
+        columns: int = a.data[1]
+        return a.args[(i - 1) * columns + j - 1]
     if a.op == "T":
         return entry(a.args[0], j, i)
     if a.op == "add":
@@ -360,69 +362,84 @@ def mul(*factors: Expr) -> Expr:
 
     Raises ValueError if neighbours do not conform.
     """
-    coefficient: Scalar = S.One
-    scalars: list[Expr] = []
-    chain: list[Expr] = []
-    left: Dim | None = None
-    right: Dim = ONE
-    pending = list(reversed(factors))
-    while pending:
-        f = pending.pop()
-        if f.op == "const":
-            coefficient = f.data if coefficient is S.One else coefficient * f.data
-        elif f.op == "mul":
-            pending.extend(reversed(f.args))
-        elif f.is_scalar:
-            scalars.append(f)
-        else:
-            if left is None:
-                left = f.shape[0]
-            elif right != f.shape[0]:
-                raise ValueError(f"cannot multiply a product with {right} columns and {show(f.shape)}")
-            right = f.shape[1]
-            _push(chain, f)
-    shape = SCALAR if left is None else (left, right)
-    if coefficient is S.Zero or any(is_zero(f) for f in chain):
-        return zeros(*shape)
-    while chain:
-        rest, found = _scalar_stretches(chain)
-        moved = False
-        chain = []
-        for f in rest:
-            if f.op == "mul":
-                c, more, mats = split_product(f)
-                coefficient, moved = coefficient * c, True
-                scalars.extend(more)
-                for m in mats:
-                    _push(chain, m)
+    made = _Product()
+    made.take(factors)
+    return made.finish()
+
+
+class _Product:
+    """A product under construction: a coefficient, scalar factors, and a chain of matrices that conform."""
+
+    def __init__(self) -> None:
+        self.coefficient: Scalar = S.One
+        self.scalars: list[Expr] = []
+        self.chain: list[Expr] = []
+        self.left: Dim | None = None
+        self.right: Dim = ONE
+
+    def take(self, factors: Sequence[Expr]) -> None:
+        """Multiply from the right, products taken apart."""
+        pending = list(reversed(factors))
+        while pending:
+            f = pending.pop()
+            if f.op == "const":
+                self.coefficient = f.data if self.coefficient is S.One else self.coefficient * f.data
+            elif f.op == "mul":
+                pending.extend(reversed(f.args))
+            elif f.is_scalar:
+                self.scalars.append(f)
             else:
-                _push(chain, f)
-        for f in found:
-            c, more, _ = split_product(f)
-            coefficient = coefficient * c
-            scalars.extend(more)
-        if not moved and not found and len(chain) == len(rest):
-            break
-    if coefficient is S.Zero:
-        return zeros(*shape)
-    if scalars:
-        coefficient, scalars = _collect_scalars(coefficient, scalars)
-        if coefficient is S.Zero:
+                self._conform(f)
+                _push(self.chain, f)
+
+    def _conform(self, f: Expr) -> None:
+        if self.left is None:
+            self.left = f.shape[0]
+        elif self.right != f.shape[0]:
+            raise ValueError(f"cannot multiply a product with {self.right} columns and {show(f.shape)}")
+        self.right = f.shape[1]
+
+    def finish(self) -> Expr:
+        """The product as one node."""
+        shape = SCALAR if self.left is None else (self.left, self.right)
+        if self.coefficient is S.Zero or any(is_zero(f) for f in self.chain):
             return zeros(*shape)
-    if any([f.op == "add" for f in chain]):
-        signs, chain = map(list, zip(*(unsigned(f) for f in chain), strict=True))
-        coefficient = coefficient * Mul(*signs)
-    body = (*scalars, *_joined_ones(chain))
-    if not body:
-        unit_part = const(1) if shape == SCALAR else eye(shape[0])
-        return scale(coefficient, unit_part)
-    if not chain and shape != SCALAR:
-        body = (*scalars, eye(shape[0]))
-    if len(body) == 1:
-        return scale(coefficient, body[0])
-    if coefficient is S.One:
-        return node("mul", body, None, shape)
-    return node("mul", (const(coefficient), *body), None, shape)
+        while self.chain and self._extract():
+            pass
+        if self.scalars:
+            self.coefficient, self.scalars = _collect_scalars(self.coefficient, self.scalars)
+        if self.coefficient is S.Zero:
+            return zeros(*shape)
+        if any(f.op == "add" for f in self.chain):
+            signed = [unsigned(f) for f in self.chain]
+            self.coefficient = self.coefficient * Mul(*(sign for sign, _ in signed))
+            self.chain = [f for _, f in signed]
+        matrices = _joined_ones(self.chain) if self.chain or shape == SCALAR else [eye(shape[0])]
+        body = (*self.scalars, *matrices)
+        if len(body) < 2:
+            return scale(self.coefficient, body[0] if body else const(1))
+        outside = () if self.coefficient is S.One else (const(self.coefficient),)
+        return node("mul", (*outside, *body), None, shape)
+
+    def _extract(self) -> bool:
+        """Move 1 x 1 stretches of the chain and what is scaled inside it out; whether there was anything to move."""
+        rest, found = _scalar_stretches(self.chain)
+        self.chain = []
+        for f in rest:
+            mats: Sequence[Expr] = (f,)
+            if f.op == "mul":
+                mats = self._scaled_by(f)
+            for m in mats:
+                _push(self.chain, m)
+        for f in found:
+            self._scaled_by(f)
+        return bool(found) or len(self.chain) != len(rest) or any(f.op == "mul" for f in rest)
+
+    def _scaled_by(self, f: Expr) -> tuple[Expr, ...]:
+        c, scalars, mats = split_product(f)
+        self.coefficient = self.coefficient * c
+        self.scalars.extend(scalars)
+        return mats
 
 
 def _push(chain: list[Expr], f: Expr) -> None:
@@ -520,7 +537,7 @@ def _scalar_stretches(chain: list[Expr]) -> tuple[list[Expr], list[Expr]]:
     bounds += [i + 1 for i, f in enumerate(chain) if f.shape[1] is ONE]
     if len(bounds) < 2:
         return chain, []
-    found = [inner(chain[i:j]) for i, j in zip(bounds, bounds[1:], strict=False)]
+    found = [inner(chain[i:j]) for i, j in pairwise(bounds)]
     return chain[: bounds[0]] + chain[bounds[-1] :], found
 
 
@@ -538,10 +555,10 @@ def inner(chain: Sequence[Expr]) -> Expr:
     """A product of matrices with one row and one column, as a scalar: x^T A x, 1^T A 1 = sum(A)."""
     if len(chain) == 1:
         return chain[0]
-    if any([f.op == "add" and leads_negative(f) for f in chain]):
+    if any(f.op == "add" and leads_negative(f) for f in chain):
         signs, turned = zip(*(unsigned(f) for f in chain), strict=True)
         return scale(Mul(*signs), inner(turned))
-    if any([f.op == "mul" for f in chain]):
+    if any(f.op == "mul" for f in chain):
         return mul(*chain)
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
@@ -550,11 +567,11 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return total(mul(*reversed_chain[1:]))
     first = [f.sort_key for f in chain]
     second = [f.sort_key for f in reversed_chain]
-    best = list(chain) if (_transposes(chain), first) <= (_transposes(reversed_chain), second) else reversed_chain
+    best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
     return node("inner", tuple(best), None, SCALAR)
 
 
-def _transposes(chain: Sequence[Expr]) -> int:
+def _total_weight(chain: Sequence[Expr]) -> int:
     return sum(f.weight for f in chain)
 
 
@@ -568,21 +585,11 @@ def total(a: Expr) -> Expr:
         return const(0)
     if a.op == "add":
         return add(*(total(t) for t in a.args))
-    if a.op == "T":
+    if a.op in ("T", "diag"):
         return total(a.args[0])
-    if a.op == "diag":
-        return total(a.args[0])
-    c, scalars, mats = split_product(a)
-    if c is not S.One or scalars:
-        return mul(const(c), *scalars, total(mul(*mats)))
-    if len(mats) > 1:
-        if mats[0].op == "ones":
-            return mul(const(mats[0].shape[0]), total(mul(*mats[1:])))
-        if mats[-1].op == "ones":
-            return mul(const(mats[-1].shape[1]), total(mul(*mats[:-1])))
-        cut = next((i for i, f in enumerate(mats) if f.shape[1] is ONE), len(mats)) + 1
-        if cut < len(mats):
-            return mul(total(mul(*mats[:cut])), total(mul(*mats[cut:])))
+    known = _total_of_product(*split_product(a))
+    if known is not None:
+        return known
     if a.op == "had" and len(a.args) == 2 and (a.shape[1] is ONE or a.shape[0] is ONE):
         first, second = a.args
         return inner([transpose(first), second] if a.shape[1] is ONE else [first, transpose(second)])
@@ -590,6 +597,18 @@ def total(a: Expr) -> Expr:
     if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
         a = turned
     return node("sum", (a,), None, SCALAR)
+
+
+def _total_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...]) -> Expr | None:
+    """The sum of a product's entries, where a scalar, an array of ones or an outer product simplifies it."""
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, total(mul(*mats)))
+    if len(mats) > 1 and mats[0].op == "ones":
+        return mul(const(mats[0].shape[0]), total(mul(*mats[1:])))
+    if len(mats) > 1 and mats[-1].op == "ones":
+        return mul(const(mats[-1].shape[1]), total(mul(*mats[:-1])))
+    cut = next((i + 1 for i, f in enumerate(mats) if f.shape[1] is ONE), len(mats))
+    return mul(total(mul(*mats[:cut])), total(mul(*mats[cut:]))) if cut < len(mats) else None
 
 
 def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
@@ -687,7 +706,7 @@ def inverse(a: Expr) -> Expr:
 # ------------------------------------------------------------------------------------------------ transpose
 
 SELF_TRANSPOSED: Final = frozenset({"symmetric", "spd", "diagonal"})
-TRANSPOSED: dict[str, Callable[[Expr], Expr]] = {}
+TRANSPOSED: dict[str, Callable[[Expr], Expr | None]] = {}
 
 
 def transpose(e: Expr) -> Expr:
@@ -702,40 +721,43 @@ def transpose(e: Expr) -> Expr:
 
 
 def _transpose(e: Expr) -> Expr:
-    m, n = e.shape
-    match e.op:
-        case "sym":
-            if SELF_TRANSPOSED & e.data.properties:
-                return e
-            if "skew" in e.data.properties:
-                return negative(e)
-        case "T":
-            return e.args[0]
-        case "eye" | "diag":
-            return e
-        case "ones" | "zeros":
-            return node(e.op, (), None, (n, m))
-        case "comm":
-            return comm(e.data[1], e.data[0])
-        case "add":
-            return add(*(transpose(t) for t in e.args))
-        case "mul":
-            return mul(*(transpose(f) for f in reversed(e.args)))
-        case "had":
-            return had(*(transpose(f) for f in e.args))
-        case "epow":
-            return epow(transpose(e.args[0]), e.args[1])
-        case "pow":
-            turned = transpose(e.args[0])
-            return e if turned is e.args[0] else node("pow", (turned, e.args[1]), None, e.shape)
-        case "array":
-            rows, columns = e.data
-            return array([[e.args[i * columns + j] for i in range(rows)] for j in range(columns)])
-        case "kron":
-            return node("kron", tuple(transpose(f) for f in e.args), None, (n, m))
-        case _ if e.op in TRANSPOSED:
-            return TRANSPOSED[e.op](e)
-    return node("T", (e,), None, (n, m))
+    rule = TRANSPOSED.get(e.op)
+    turned = rule(e) if rule is not None else None
+    return node("T", (e,), None, (e.shape[1], e.shape[0])) if turned is None else turned
+
+
+def _transpose_symbol(e: Expr) -> Expr | None:
+    if SELF_TRANSPOSED & e.data.properties:
+        return e
+    return negative(e) if "skew" in e.data.properties else None
+
+
+def _transpose_power(e: Expr) -> Expr:
+    turned = transpose(e.args[0])
+    return e if turned is e.args[0] else node("pow", (turned, e.args[1]), None, e.shape)
+
+
+def _transpose_array(e: Expr) -> Expr:
+    rows, columns = e.data
+    return array([[e.args[i * columns + j] for i in range(rows)] for j in range(columns)])
+
+
+TRANSPOSED |= {
+    "sym": _transpose_symbol,
+    "T": lambda e: e.args[0],
+    "eye": lambda e: e,
+    "diag": lambda e: e,
+    "ones": lambda e: ones(*e.shape[::-1]),
+    "zeros": lambda e: zeros(*e.shape[::-1]),
+    "comm": lambda e: comm(e.data[1], e.data[0]),
+    "add": lambda e: add(*(transpose(t) for t in e.args)),
+    "mul": lambda e: mul(*(transpose(f) for f in reversed(e.args))),
+    "had": lambda e: had(*(transpose(f) for f in e.args)),
+    "epow": lambda e: epow(transpose(e.args[0]), e.args[1]),
+    "pow": _transpose_power,
+    "array": _transpose_array,
+    "kron": lambda e: node("kron", tuple(transpose(f) for f in e.args), None, e.shape[::-1]),
+}
 
 
 # ------------------------------------------------------------------------------------- elementwise products
@@ -789,19 +811,30 @@ def diagonal_of(a: Expr) -> Expr:
     n = a.shape[0]
     if a.is_scalar:
         return a
-    if a.op == "diag":
-        return a.args[0]
-    if a.op == "eye" or a.op == "ones":
-        return ones(n)
-    if is_zero(a):
-        return zeros(n)
-    if a.op == "add":
-        return add(*(diagonal_of(t) for t in a.args))
-    if a.op == "had":
-        return had(*(diagonal_of(f) for f in a.args))
-    if a.op == "epow":
-        return epow(diagonal_of(a.args[0]), a.args[1])
-    c, scalars, mats = split_product(a)
+    match a.op:
+        case "diag":
+            return a.args[0]
+        case "eye" | "ones":
+            return ones(n)
+        case "zeros":
+            return zeros(n)
+        case "add":
+            return add(*(diagonal_of(t) for t in a.args))
+        case "had":
+            return had(*(diagonal_of(f) for f in a.args))
+        case "epow":
+            return epow(diagonal_of(a.args[0]), a.args[1])
+    known = _diagonal_of_product(*split_product(a), n)
+    if known is not None:
+        return known
+    turned = transpose(a)
+    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+        a = turned
+    return node("diagv", (a,), None, (n, ONE))
+
+
+def _diagonal_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...], n: Dim) -> Expr | None:
+    """diagv(u v^T) = u .* v, diagv(diag(u) M) = u .* diagv(M)."""
     if c is not S.One or scalars:
         return mul(const(c), *scalars, diagonal_of(mul(*mats) if mats else eye(n)))
     cut = next((i for i, f in enumerate(mats[:-1]) if f.shape[1] is ONE), None)
@@ -811,10 +844,7 @@ def diagonal_of(a: Expr) -> Expr:
         return had(mats[0].args[0], diagonal_of(mul(eye(n), *mats[1:])))
     if mats[-1].op == "diag":
         return had(mats[-1].args[0], diagonal_of(mul(eye(n), *mats[:-1])))
-    turned = transpose(a)
-    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
-        a = turned
-    return node("diagv", (a,), None, (n, ONE))
+    return None
 
 
 def epow(base: Expr, exponent: Expr | int) -> Expr:
@@ -843,5 +873,6 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     if base.op == "add" and whole and leads_negative(base):
         return scale(S.NegativeOne**k.data, epow(_turned(base), k))
     if base.op == "T":
-        return node("T", (epow(base.args[0], k),), None, base.shape) if base.args[0].op != "sym" else node("epow", (base, k), None, base.shape)
+        inside = base.args[0]
+        return node("T", (epow(inside, k),), None, base.shape) if inside.op != "sym" else node("epow", (base, k), None, base.shape)
     return node("epow", (base, k), None, base.shape)

@@ -7,7 +7,6 @@ determinant, ...) is applied here, one builder a function; every other name gets
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 from sympy import Rational, S
@@ -79,16 +78,15 @@ def _size(text: str, known: dict[str, Dim]) -> Dim:
 # --------------------------------------------------------------------------------------------- elementwise
 
 
-@cache
-def _value_at_zero(name: str) -> int | None:
-    return {"sin": 0, "tan": 0, "sinh": 0, "tanh": 0, "arcsin": 0, "arctan": 0, "relu": 0, "abs": 0, "sign": 0, "exp": 1, "cos": 1, "cosh": 1}.get(name)
+ZERO_AT_ZERO: Final = frozenset({"sin", "tan", "sinh", "tanh", "arcsin", "arctan", "relu", "abs", "sign"})
+ONE_AT_ZERO: Final = frozenset({"exp", "cos", "cosh"})
 
 
 def elementwise(rule: rulebook.Rule, a: Expr) -> Expr:
     """f(A), entry by entry; f(A^T) = f(A)^T, and the sign leaves an odd or even function."""
     name = rule.name
-    if is_zero(a) and _value_at_zero(name) is not None:
-        return mul(const(_value_at_zero(name) or 0), ones(*a.shape))
+    if is_zero(a) and name in ZERO_AT_ZERO | ONE_AT_ZERO:
+        return a if name in ZERO_AT_ZERO else ones(*a.shape)
     if name in REWRITTEN and (rewritten := REWRITTEN[name](a)) is not None:
         return rewritten
     if rule.parity and leads_negative(a):

@@ -59,7 +59,7 @@ class Form:
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
     name, number, half (an exponent; data: numerator and denominator), identity, constant (eye, ones, zeros, comm of
     given sizes), unit, apply (data: function), call, entry, array, and in index form indexed (data: labels), delta,
-    summation (data: label).
+    fused_delta (a label and what its parts make), summation (data: label).
     `cost` is the number of tokens that it takes in the plain text.
     """
 

@@ -17,7 +17,8 @@ from matcalc.resources import rule_files
 
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit")
 KEYS: Final = frozenset(
-    "kind args value derivative d function jacobian latex unicode numpy numpy_helper domain parity transposes aliases means kinks source note".split()
+    "kind args value derivative d function jacobian means latex unicode numpy numpy_helper".split()
+    + "domain kinks parity transposes aliases source note".split()
 )
 
 
@@ -35,8 +36,9 @@ class Rule:
 
     `kind` says how its differential comes about: `elementwise` (from `derivative`, in x), `linear` and `bilinear`
     (from the function itself), `explicit` (from `d`, in the parameters and their increments dA, dx, ...).
-    `function` names the derivative of a function of one matrix where d tr f(A) = tr(f'(A) dA) is all that is known
-    in closed form, `jacobian` the matrix J of d vec f(A) = J vec(dA). `domain` is what must hold of an argument; `kinks` says where the function is not differentiable.
+    `function` names the derivative of a function of one matrix where d tr f(A) = tr(f'(A) dA) is all that is known in
+    closed form, `jacobian` the matrix J of d vec f(A) = J vec(dA). `domain` is what must hold of an argument; `kinks`
+    says where the function is not differentiable.
     """
 
     name: str

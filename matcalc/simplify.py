@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import S
 from sympy import Expr as Scalar
+from sympy import S
 
 from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, split_product
 from matcalc.functions import fun, rebuild

@@ -18,6 +18,7 @@ for _name, _spec in VARIABLES.items():
     BY_SHAPE.setdefault(_shape, []).append(_name)
 DIMS = ("m", "n", "p")
 SMOOTH = ("sin", "cos", "tanh", "sigmoid", "softplus", "arctan", "exp", "relu", "abs")
+FUNCTIONS_OF_A_SCALAR = ("sin({})", "tanh({})", "log(1 + {}^2)", "sqrt(1 + {}^2)", "exp(-{}^2)")
 Draw = Callable[..., Any]
 Shape = tuple[str, str]
 
@@ -94,7 +95,7 @@ def _quotient(draw: Draw, shape: Shape, depth: int) -> str:
 
 def _scalar_function(draw: Draw, shape: Shape, depth: int) -> str:
     inside = _of(draw, shape, depth)
-    return draw(st.sampled_from([f"sin({inside})", f"tanh({inside})", f"log(1 + {inside}^2)", f"sqrt(1 + {inside}^2)", f"exp(-{inside}^2)"]))
+    return draw(st.sampled_from(FUNCTIONS_OF_A_SCALAR)).format(inside)
 
 
 def _trace(draw: Draw, shape: Shape, depth: int) -> str:

@@ -22,16 +22,15 @@ A, B, X, Y, Z, M, W, x, y, u, v, w, r, c = (VARIABLES[k] for k in "A B X Y Z M W
 D = {shape: increment(shape) for shape in [(m, n), (n, n), (n, ONE), (m, ONE), (ONE, n), (p, q), (ONE, ONE)]}
 
 TEXTS = [
-    "A*B", "A^T*u", "A*B*v", "c*A", "c*t*A*B", "2*A/3", "x^T*Y*x*A", "r*Y", "s*A", "x*s", "u*x^T*Y",
-    "x^T*y", "x^T*Y*y", "u^T*A*Z*x", "A + X", "A*(Y + Z)*x", "A - 2*X", "vec(A) + vec(X)", "kron(x, v) + kron(y, v)",
-    "(A*Y)^T", "A^T", "exp(A)^T", "vec(A)^T", "eye(n)", "3*eye(n)", "ones(m,n)", "ones(n)", "ones(n)^T", "zeros(m,n)", "A*ones(n)*s",
-    "diag(x)", "diag(x)*Y", "diag(Y*x)", "diag(diagv(Y))", "diagv(Y)", "diagv(Y*Z)", "diagv(x*y^T)",
-    "A.*X", "A.*X.*(M*A)", "(A*Y).*X", "diag(x.*y)", "x.*y.*(Y*x)", "tr(Y)", "tr(Y*Z)", "tr(A^T*X*Y)", "tr(Y.*Z)",
-    "sum(A)", "sum(A*Y)", "sum(A.*X)", "sum(x.*y.*exp(x))", "x[2]", "r[3]", "A[2,1]", "(A*Y)[1,3]", "diag(x)[2,2]",
-    "[c, t; t, 1]", "[c; t]", "kron(A, B)", "kron(A*Y, B)", "kron(x, A)", "kron(A, x)", "kron(x, v)", "kron(r, A)", "kron(A, s)", "kron(r, s)",
-    "kron(kron(A, x), B)", "kron(A, B)^T", "kron(A, B)*kron(Y, v)", "kron(A, eye(p))", "kron(eye(p), A)*vec(B)", "vec(A)", "vec(A*Y)", "vec(A*x*v^T)",
-    "vec(kron(A, v))", "K(m,n)", "K(m,n)*vec(A)", "K(m,n)*kron(x, u)", "K(m,n)*K(n,m)", "kron(M, Y)*K(m,n)", "K(n,n)*vec(Y) + vec(Z)",
-    "exp(A)", "A.^2", "Y^-1", "logdet(Y)", "normF(A)*A",
+    "A*B", "A^T*u", "A*B*v", "c*A", "c*t*A*B", "2*A/3", "x^T*Y*x*A", "r*Y", "s*A", "x*s", "u*x^T*Y", "x^T*y", "x^T*Y*y", "u^T*A*Z*x",
+    "A + X", "A*(Y + Z)*x", "A - 2*X", "vec(A) + vec(X)", "kron(x, v) + kron(y, v)", "(A*Y)^T", "A^T", "exp(A)^T", "vec(A)^T", "eye(n)",
+    "3*eye(n)", "ones(m,n)", "ones(n)", "ones(n)^T", "zeros(m,n)", "A*ones(n)*s", "diag(x)", "diag(x)*Y", "diag(Y*x)", "diag(diagv(Y))",
+    "diagv(Y)", "diagv(Y*Z)", "diagv(x*y^T)", "A.*X", "A.*X.*(M*A)", "(A*Y).*X", "diag(x.*y)", "x.*y.*(Y*x)", "tr(Y)", "tr(Y*Z)",
+    "tr(A^T*X*Y)", "tr(Y.*Z)", "sum(A)", "sum(A*Y)", "sum(A.*X)", "sum(x.*y.*exp(x))", "x[2]", "r[3]", "A[2,1]", "(A*Y)[1,3]",
+    "diag(x)[2,2]", "[c, t; t, 1]", "[c; t]", "kron(A, B)", "kron(A*Y, B)", "kron(x, A)", "kron(A, x)", "kron(x, v)", "kron(r, A)",
+    "kron(A, s)", "kron(r, s)", "kron(kron(A, x), B)", "kron(A, B)^T", "kron(A, B)*kron(Y, v)", "kron(A, eye(p))",
+    "kron(eye(p), A)*vec(B)", "vec(A)", "vec(A*Y)", "vec(A*x*v^T)", "vec(kron(A, v))", "K(m,n)", "K(m,n)*vec(A)", "K(m,n)*kron(x, u)",
+    "K(m,n)*K(n,m)", "kron(M, Y)*K(m,n)", "K(n,n)*vec(Y) + vec(Z)", "exp(A)", "A.^2", "Y^-1", "logdet(Y)", "normF(A)*A",
 ]  # fmt: skip
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from strategies import VARIABLES, cases
 
 from matcalc.derive import Derivative, derive
 from matcalc.errors import CertificateError, MatcalcError, NotDifferentiable
 from matcalc.request import read_expression
 from matcalc.simplify import simplify
-from strategies import VARIABLES, cases
 
 RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 

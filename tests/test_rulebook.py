@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,20 +14,21 @@ from matcalc.errors import UsageError
 from matcalc.evaluate import evaluate
 from matcalc.expr import Expr, increment, sym
 from matcalc.functions import fun
-from matcalc.identities import identities
+from matcalc.identities import Identity, identities
 from matcalc.network import label, lower
 from matcalc.shape import dim
 
 SIZES = {"m": 3, "n": 4, "p": 2, "q": 5}
 PROPERTY = {"positive": "positive", "invertible": "invertible", "spd": "spd"}
-RULES = [rulebook.find(name) for name in rulebook.names()]
+RULES = [r for name in rulebook.names() if (r := rulebook.find(name)) is not None]
 
 
 def operands(rule: rulebook.Rule) -> list[Expr]:
-    return [sym(p.name, (dim(p.shape[0]), dim(p.shape[1])), properties=[PROPERTY[rule.domain]] if rule.domain in PROPERTY else []) for p in rule.params]
+    known = [PROPERTY[rule.domain]] if rule.domain in PROPERTY else []
+    return [sym(p.name, (dim(p.shape[0]), dim(p.shape[1])), properties=known) for p in rule.params]
 
 
-def values_of(variables: list[Expr], manner: str, seed: int = 1) -> dict[str, object]:
+def values_of(variables: list[Expr], manner: str, seed: int = 1) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     return {v.data.name: sample(v, SIZES, manner, rng) for v in variables}
 
@@ -72,8 +75,8 @@ def test_meaning_in_simpler_terms(rule: rulebook.Rule) -> None:
 
 
 @pytest.mark.parametrize("identity", identities(), ids=lambda i: f"{i.name} {'scalar' if i.left.is_scalar else ''}")
-def test_identity_holds(identity: object) -> None:
-    letters = sorted({n for n in _symbols(identity.left)}, key=lambda v: v.data.name)
+def test_identity_holds(identity: Identity) -> None:
+    letters = sorted(set(_symbols(identity.left)), key=lambda v: v.data.name)
     for seed in (1, 2):
         values = values_of(letters, "normal", seed)
         left, right = evaluate([identity.left, identity.right], values, SIZES)

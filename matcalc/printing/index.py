@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from matcalc.expr import Expr
-from matcalc.index_terms import IndexTerm
-from matcalc.present import Form, Signed, joined, number, present, present_factors, quotient, signed_sum, unsigned
+from matcalc.index_terms import Fused, IndexTerm
+from matcalc.present import Form, Signed, dimension, joined, name, number, present, present_factors, quotient, signed_sum, unsigned
 from matcalc.printing.base import Printer
 from matcalc.printing.latex import LATEX
 from matcalc.printing.text import TEXT
@@ -40,6 +40,7 @@ def _term(term: IndexTerm) -> Signed:
     entries = [_entries(e, labels) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
     deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
     labelled = [*zip(entries, (f.data for f in entries), strict=True), *zip(deltas, term.deltas, strict=True)]
+    labelled += [(_compared(f), (f.whole, f.outer, f.inner)) for f in term.fused]
     free = [form for form, labels in labelled if not set(labels) & set(term.summed)]
     bound = [form for form, labels in labelled if set(labels) & set(term.summed)]
     sums = [_summed(bound, term.summed)] if bound else []
@@ -59,6 +60,13 @@ def _entries(e: Expr, labels: tuple[str, ...]) -> Form:
     if base.kind == "transpose":
         base, labels = base.parts[0], labels[::-1]
     return Form("indexed", (base,), labels, base.cost + 2 * len(labels) + 1)
+
+
+def _compared(fused: Fused) -> Form:
+    """delta[i,j + m*(k - 1)]: whether a label is the one that its parts make."""
+    before = signed_sum([(False, name(fused.outer)), (True, number(1))])[1]
+    made = signed_sum([(False, name(fused.inner)), (False, joined("product", [dimension(fused.inner_size), before]))])[1]
+    return Form("fused_delta", (name(fused.whole), made), None, made.cost + 5)
 
 
 def _summed(factors: Sequence[Form], labels: Sequence[str]) -> Form:

@@ -144,6 +144,9 @@ class LatexPrinter(Printer):
     def write_delta(self, form: Form, strings: list[str]) -> str:
         return rf"\delta_{{{' '.join(map(latex_name, form.data))}}}"
 
+    def write_fused_delta(self, form: Form, strings: list[str]) -> str:
+        return rf"\delta_{{{', '.join(strings)}}}"
+
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return rf"\sum_{{{latex_name(form.data)}}} {self.within(form.parts[0], strings[0], PRODUCT)}"
 

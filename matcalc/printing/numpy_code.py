@@ -21,9 +21,9 @@ from sympy import Expr as Scalar
 from matcalc import rulebook
 from matcalc.evaluate import is_vector, wants_matrix
 from matcalc.expr import Expr, Unknown, ones, split_coefficient, split_product
-from matcalc.index_terms import IndexTerm
+from matcalc.index_terms import Fused, IndexTerm
 from matcalc.matrix_functions import commutation, matrix_power, source_of
-from matcalc.shape import ONE, Dim, axes
+from matcalc.shape import ONE, Dim, axes, times
 
 # `@` and `*` bind alike in Python; they have two levels here so that (A @ x)*y has its parentheses for the reader.
 SUM: Final = 1
@@ -566,9 +566,17 @@ def _einsum(writer: _Writer, term: IndexTerm, labels: Sequence[str], known: Mapp
     sizes = _label_sizes(term, known)
     given = [(at, writer.code(factor).text) for factor, at in term.factors]
     given += [(pair, f"np.eye({writer.size(sizes[pair[0]])})") for pair in term.deltas]
+    given += [((f.whole, f.outer, f.inner), _fused_eye(writer, f)) for f in term.fused]
     present = {label for at, _ in given for label in at}
     given += [((label,), f"np.ones({writer.size(sizes[label])})") for label in labels if label not in present]
     return _scaled_einsum(writer, term.coefficient, given, labels)
+
+
+def _fused_eye(writer: _Writer, fused: Fused) -> str:
+    """The array that is 1 where a label is the one that its parts make."""
+    outer, inner = writer.size(fused.outer_size), writer.size(fused.inner_size)
+    whole = writer.size(times(fused.outer_size, fused.inner_size))
+    return f"np.eye({whole}).reshape({whole}, {outer}, {inner})"
 
 
 def _label_sizes(term: IndexTerm, known: Mapping[str, Dim]) -> dict[str, Dim]:

@@ -80,6 +80,9 @@ class TextPrinter(Printer):
     def write_delta(self, form: Form, strings: list[str]) -> str:
         return f"{self.name_of('delta')}[{','.join(form.data)}]"
 
+    def write_fused_delta(self, form: Form, strings: list[str]) -> str:
+        return f"{self.name_of('delta')}[{','.join(strings)}]"
+
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return f"sum_{form.data}({strings[0]})"
 
