@@ -134,8 +134,8 @@ def _exp(a: Expr) -> Expr | None:
 
 def _abs(a: Expr) -> Expr | None:
     c, rest = split_coefficient(a)
-    if c is not S.One:
-        return mul(const(abs(c)), fun("abs", rest))
+    if c is not S.One and c.is_number:
+        return mul(const(abs(c)), fun("abs", rest)) if rest.op != "const" else const(abs(c))
     if a.op in ("abs", "exp", "cosh", "sigmoid", "softplus", "relu", "norm2", "normF", "norm1"):
         return a
     return None
@@ -223,7 +223,7 @@ def _norm(name: str) -> Callable[[Expr], Expr]:
         if a.is_scalar:
             return fun("abs", a)
         c, rest = split_coefficient(a)
-        if c is not S.One:
+        if c is not S.One and c.is_number:
             return mul(const(abs(c)), build(rest))
         if is_zero(a):
             return const(0)

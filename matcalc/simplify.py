@@ -132,7 +132,8 @@ def join(a: Expr, b: Expr) -> Expr | None:
         return None
     if p or s or shared or c not in (S.One, S.NegativeOne):
         return mul(const(c), *shared, *ma[:p], _sum_of(left, right), *ma[len(ma) - s :])
-    return _join_operands(left, right)
+    made = _join_operands(left, right)
+    return made if made is None or c is S.One else mul(const(c), made)
 
 
 def _sum_of(left: Expr, right: Expr) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from strategies import VARIABLES, cases
+from strategies import DIMS, VARIABLES, cases
 
 from matcalc.derive import Derivative, derive
 from matcalc.errors import CertificateError, MatcalcError, NotDifferentiable
@@ -42,7 +42,7 @@ def test_certificate_holds(layout: str, case: tuple[str, str]) -> None:
 def test_text_reads_back_to_the_same_expression(case: tuple[str, str]) -> None:
     found = derived(*case, "denominator")
     if found is not None and found.expr is not None:
-        assert read_expression(found.text, found.request.variables) is found.expr
+        assert read_expression(found.text, found.request.variables, dimensions=DIMS) is found.expr
 
 
 @RELAXED

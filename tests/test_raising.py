@@ -47,7 +47,8 @@ class Labels:
             name, *axes = part.split()
             e = VARIABLES[name]
             found = self.axes(" ".join(axes))
-            factors.append((e, found[0], found[1]) if len(found) == 2 else (e, found[0], None) if e.shape[1] is ONE else (e, None, found[0]))
+            row_or_column = (found[0], None) if e.shape[1] is ONE else (None, found[0])
+            factors.append((e, found[0], found[1]) if len(found) == 2 else (e, *row_or_column))
         return Term(tuple(scalars), tuple(factors), tuple(deltas), tuple(splits))
 
 
