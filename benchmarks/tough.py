@@ -162,9 +162,10 @@ def sample() -> list[tuple[str, str]]:
 
 
 def mutated(text: str, rng: random.Random) -> str:
-    """A text after one to four edits of characters or pieces."""
+    """A text after one to four edits: of names, operators and functions, most of which can be read, or of anything."""
+    edits = GENTLE if rng.random() < 0.6 else ROUGH
     for _ in range(rng.choice([1, 1, 1, 2, 2, 3, 4])):
-        text = rng.choice(EDITS)(text, rng)
+        text = rng.choice(edits)(text, rng)
     return text
 
 
@@ -218,7 +219,37 @@ def _splice(text: str, rng: random.Random) -> str:
     return text[: rng.randint(0, len(text))] + other[rng.randint(0, len(other)) :]
 
 
-EDITS: Final = (_delete, _delete, _insert, _insert, _repeat, _swap, _replace, _unicode, _splice)
+def _substitute(text: str, rng: random.Random) -> str:
+    """Another name, number or operator in the place of one."""
+    found = list(TOKEN.finditer(text))
+    if not found:
+        return text
+    m = rng.choice(found)
+    instead = NAMES if m.group()[0].isalnum() or m.group()[0] == "_" else OPERATORS
+    return text[: m.start()] + rng.choice(instead) + text[m.end() :]
+
+
+def _wrap(text: str, rng: random.Random) -> str:
+    """A function around a name or a part in parentheses."""
+    found = list(PART.finditer(text))
+    if not found:
+        return text
+    m = rng.choice(found)
+    before, after = rng.choice(WRAPPERS)
+    return text[: m.start()] + before + m.group() + after + text[m.end() :]
+
+
+TOKEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9.]+|[-+*/^'.]+")
+PART: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9.]+|\([^()]*\)")
+NAMES: Final = "A X S x y b c k n alpha I 1 2 3 0 0.5 -1 T tr det inv exp log sum diag vec softmax logdet normF norm2 abs pinv adj sym expm".split()
+OPERATORS: Final = ("*", "+", "-", "/", ".*", "./", "^", ".^", " ", "⊗", "@", "^T*", "'*", "\\", "^-1*", "^2 + ")
+WRAPPERS: Final = (
+    *((f"{name}(", ")") for name in "tr det inv exp log sqrt sum diag diagv vec softmax logsumexp logdet normF norm1 norm2 abs relu pinv adj".split()),
+    ("kron(A, ", ")"), ("kron(", ", x)"), ("||", "||"), ("|", "|"), ("(", ")^T"), ("(", ")^-1"), ("(", ")^k"), ("(", ")^0"), ("(", ")^-3"), ("(", ").^k"),
+    ("(", ").^0.5"), ("(", ").^-2"), ("(0*", ")"), ("(1/", ")"), ("(", " - I)"), ("(", " + 1)"), ("(", ")[1]"), ("(", ")[1,2]"), ("[", ", 1]"), ("-", ""),
+)  # fmt: skip
+GENTLE: Final = (_substitute, _wrap)
+ROUGH: Final = (_substitute, _wrap, _delete, _delete, _insert, _insert, _repeat, _swap, _replace, _unicode, _splice)
 
 
 def judge_string(error: MatcalcError) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matcalc.adjoint import Jacobian, jacobian, tangent
 from matcalc.differential import substitute
 from matcalc.errors import NotDifferentiable
 from matcalc.expr import Expr, const, sym, transpose
+from matcalc.index_terms import IndexTerm
 from matcalc.network import label, lower
 from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request
@@ -84,14 +85,16 @@ def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
     return substitute(e, {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}, {})
 
 
-def name_gradients(read: Request, e: Expr | None, layout: str) -> tuple[Expr | None, tuple[Expr, ...]]:
+def name_gradients(
+    read: Request, e: Expr | None, terms: tuple[IndexTerm, ...], layout: str
+) -> tuple[Expr | None, tuple[IndexTerm, ...], tuple[Expr, ...]]:
     """The gradients of unknown functions under the names that the request gives them, and those names as variables.
 
     With dL/dy = g, the variable g has the axes that the layout gives dL/dy: transposed in numerator layout.
     """
     names = {call.data.name: name for call, name in read.gradient_names.items()}
-    if e is None or not names:
-        return e, ()
+    if not names:
+        return e, terms, ()
     used: dict[str, Expr] = {}
 
     def named(n: Expr) -> Expr:
@@ -101,4 +104,9 @@ def name_gradients(read: Request, e: Expr | None, layout: str) -> tuple[Expr | N
         g = used[n.data.name] = sym(names[n.data.name], shape)
         return transpose(g) if layout == "numerator" else g
 
-    return simplify(transform(e, named)), tuple(used.values())
+    shown = None if e is None else simplify(transform(e, named))
+    entries = tuple(
+        replace(t, coefficient=transform(t.coefficient, named), factors=tuple((transform(f, named), at) for f, at in t.factors))
+        for t in terms
+    )
+    return shown, entries, tuple(used.values())

@@ -16,7 +16,7 @@ from matcalc.derivation import Step, differentiate, name_gradients, with_propert
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program
 from matcalc.explicit import spelled_out
-from matcalc.expr import Expr, sym, transpose
+from matcalc.expr import Expr, Unknown, sym, transpose
 from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
@@ -158,14 +158,14 @@ def _derive_one(read: Request, x: Expr, layout: str, form: str, vec_order: str, 
     made = _Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
     certificate = _certify(read, steps, made, result) if check else None
-    expr, gradients = name_gradients(read, result.expr, layout)
+    expr, terms, gradients = name_gradients(read, result.expr, result.terms, layout)
     return Derivative(
         read,
         steps[-1].x.data.name,
         layout,
         result.form,
         expr,
-        result.terms,
+        terms,
         result.labels,
         made.dims(result.form),
         read.assumptions,
@@ -283,7 +283,12 @@ def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable
     """Generated code as a function of a point."""
     spelt = {numpy_code.parameter(v.data.name): v.data.name for v in variables}
     names = numpy_code.parameters_of(function)
-    return lambda p: function(**{name: p.values[spelt[name]] if name in spelt else p.sizes[name] for name in names})
+
+    def value(p: Point) -> Any:
+        stood_for = {numpy_code.unknown_parameter(Unknown(name, kind, order)): f for (name, kind, order), f in p.unknowns.items()}
+        return function(**{name: p.values[spelt[name]] if name in spelt else {**p.sizes, **stood_for}[name] for name in names})
+
+    return value
 
 
 def _certify_gradient(read: Request, first: Step, found: Expr, variables: Sequence[Expr]) -> None:

@@ -298,6 +298,8 @@ def diag(a: Expr) -> Expr:
         return eye(n)
     if is_zero(a):
         return zeros(n, n)
+    if a.op == "add" and leads_negative(a):
+        return negative(diag(negative(a)))
     c, scalars, mats = split_product(a)
     if c is not S.One or scalars:
         return mul(const(c), *scalars, diag(mul(*mats)))
@@ -314,6 +316,8 @@ def vec(a: Expr) -> Expr:
         return zeros(times(*a.shape))
     if a.op == "ones":
         return ones(times(*a.shape))
+    if a.op == "add" and leads_negative(a):
+        return negative(vec(negative(a)))
     c, scalars, mats = split_product(a)
     if c is not S.One or scalars:
         return mul(const(c), *scalars, vec(mul(*mats) if mats else eye(a.shape[0])))

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from matcalc.expr import Expr, had, mul
+from matcalc.expr import Expr, const, had, mul, split_product
 from matcalc.index_terms import Fused, IndexTerm
 from matcalc.network import Label, Term
 from matcalc.raising import eliminate, settle
+from matcalc.shape import ONE
 
 FREE = "ijklmnpq"
 SUMMED = "rstuvw"
+OPENED = 3
 
 
 def index_terms(terms: Sequence[Term], free: Sequence[Label]) -> tuple[tuple[IndexTerm, ...], tuple[str, ...]]:
@@ -28,18 +30,62 @@ def _named(term: Term, free: Sequence[Label], names: dict[Label, str]) -> IndexT
     for a, b in graph.eyes:
         if b not in names:
             known[b] = _name(a, known, fresh)
-    factors: list[tuple[Expr, tuple[str, ...]]] = []
+    entries = _Entries(fresh, mul(*graph.scalars))
     for e, i, j in graph.edges.values():
-        factors.append((e, (_name(i, known, fresh), _name(j, known, fresh))))
+        entries.add(e, _name(i, known, fresh), _name(j, known, fresh))
     for lab, vectors in graph.unary.items():
         if vectors:
-            factors.append((had(*vectors), (_name(lab, known, fresh),)))
-    deltas = tuple((known[a], known[b]) for a, b in graph.eyes if b in names)
+            entries.add(had(*vectors), _name(lab, known, fresh), None)
+    entries.deltas += [(known[a], known[b]) for a, b in graph.eyes if b in names]
     fused = tuple(
         Fused(*(_name(lab, known, fresh) for lab in (whole, outer, inner)), outer.size, inner.size) for whole, outer, inner in graph.splits
     )
-    summed = tuple(dict.fromkeys(n for n in known.values() if n not in names.values()))
-    return IndexTerm(mul(*graph.scalars), tuple(factors), deltas, summed, fused)
+    summed = dict.fromkeys([*known.values(), *entries.inner])
+    return IndexTerm(
+        entries.coefficient, tuple(entries.factors), tuple(entries.deltas), tuple(n for n in summed if n not in names.values()), fused
+    )
+
+
+class _Entries:
+    """The entries that a term is a product of: those of a short product are sums over its inner labels, A[i,r]*B[r,j]."""
+
+    def __init__(self, fresh: Iterator[str], coefficient: Expr) -> None:
+        self.fresh = fresh
+        self.coefficient = coefficient
+        self.factors: list[tuple[Expr, tuple[str, ...]]] = []
+        self.deltas: list[tuple[str, str]] = []
+        self.inner: list[str] = []
+
+    def add(self, e: Expr, i: str | None, j: str | None) -> None:
+        """Multiply by e[i,j]; an axis of length 1 has no label."""
+        c, scalars, mats = split_product(e)
+        if e.op == "had":
+            for factor in e.args:
+                self.add(factor, i, j)
+        elif e.op == "diag" and i is not None and j is not None:
+            self.add(e.args[0], i, None)
+            self.deltas.append((i, j))
+        elif e.op == "mul" and 0 < len(mats) <= OPENED:
+            self.coefficient = mul(self.coefficient, const(c), *scalars)
+            self._open(mats, i, j)
+        else:
+            self.factors.append((e, tuple(label for label in (i, j) if label is not None)))
+
+    def _open(self, mats: Sequence[Expr], i: str | None, j: str | None) -> None:
+        """A product of matrices, a diagonal matrix in it as the vector on the label between its neighbours."""
+        full = [f for f in mats if f.op != "diag"]
+        between = [i]
+        for f in full[:-1]:
+            between.append(None if f.shape[1] is ONE else next(self.fresh))
+        self.inner += [label for label in between[1:] if label is not None]
+        between.append(j)
+        at = 0
+        for f in mats:
+            if f.op == "diag" and full:
+                self.add(f.args[0], between[at], None)
+            else:
+                self.add(f, between[at], between[at + 1])
+                at += 1
 
 
 def _fresh() -> Iterator[str]:

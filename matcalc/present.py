@@ -23,7 +23,7 @@ from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
 from matcalc.evaluate import in_order
-from matcalc.expr import Expr, split_coefficient, split_product, transpose
+from matcalc.expr import Expr, negative, node, split_coefficient, split_product, transpose
 from matcalc.operators import ATOM, BY_NAME
 from matcalc.shape import ONE, Dim
 
@@ -391,7 +391,7 @@ class _Presenter:
         bare = [_is_scaled_identity(t) for t in e.args]
         identity = None if all(bare) else self._identity
         terms = [
-            self._product_of(*split_product(t), identity) if is_identity else self.pick(t, PRODUCT)
+            self._product_of(*split_product(t), identity) if is_identity or t not in self._direct else self.pick(t, PRODUCT)
             for t, is_identity in zip(e.args, bare, strict=True)
         ]
         return signed_sum(terms)
@@ -400,6 +400,8 @@ class _Presenter:
         return self._product_of(*split_product(e))
 
     def _product_of(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None) -> Signed:
+        if c.could_extract_minus_sign():
+            c, scalars, mats = self._sign_absorbed(c, list(scalars), list(mats))
         minus, above, below = self.factors(c, scalars)
         if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
             above[-1:] = self._chain(scalars[0].args)
@@ -411,6 +413,37 @@ class _Presenter:
         else:
             above += self._chain(mats)
         return minus, quotient(above, below)
+
+    def _sign_absorbed(self, c: Scalar, scalars: list[Expr], mats: list[Expr]) -> tuple[Scalar, Sequence[Expr], Sequence[Expr]]:
+        """-2 W (s - x) as 2 W (x - s): the sign goes into a difference, where there is one."""
+        for factors in (mats, scalars):
+            for k, f in enumerate(factors):
+                other = self._difference_turned(f)
+                if other is not None:
+                    factors[k] = other
+                    return -c, scalars, mats
+        return c, scalars, mats
+
+    def _difference_turned(self, f: Expr) -> Expr | None:
+        """b - a for a - b; a function that is linear in a difference with the difference turned."""
+        if f in self._named:
+            return None
+        if f.op in ("diag", "vec"):
+            inside = self._difference_turned(f.args[0])
+            if inside is None:
+                return None
+            other = node(f.op, (inside,), None, f.shape)
+            self._direct[other] = self._function(other)
+        elif f.op == "add" and any(split_coefficient(t)[0].could_extract_minus_sign() for t in f.args):
+            other = negative(f)
+            self._direct[other] = self._sum(other)
+        else:
+            return None
+        if not f.is_scalar and transpose(other) not in self._direct:
+            self._direct[transpose(other)] = self._sum(transpose(other)) if f.op == "add" else self._direct[other]
+            if f.op == "vec":
+                self._direct[transpose(other)] = (False, turned(unsigned(self._direct[other])))
+        return other
 
     def factors(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr] = ()) -> tuple[bool, list[Form], list[Form]]:
         """(negative, numerators, denominators) of a product of scalars."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from matcalc import rulebook
 from matcalc.declarations import Declared, read_declaration, read_declarations
-from matcalc.dimensions import unify_shapes
+from matcalc.dimensions import resolve, unify_shapes
 from matcalc.elaboration import Elaboration
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
@@ -24,7 +24,7 @@ from matcalc.lexer import GREEK_NAMES, Token, lex
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.parser import parse
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
-from matcalc.shape import ONE, SCALAR, show
+from matcalc.shape import ONE, SCALAR, Shape, show
 from matcalc.spellings import DESUGARED
 from matcalc.syntax import Call, Name, Parsed
 
@@ -115,17 +115,24 @@ def parse_expression(
 
 
 def read_expression(
-    text: str, names: Mapping[str, Expr], functions: Mapping[str, Unknown] | None = None, dimensions: Iterable[str] = ()
+    text: str,
+    names: Mapping[str, Expr],
+    functions: Mapping[str, Unknown] | None = None,
+    dimensions: Iterable[str] = (),
+    *,
+    like: Shape | None = None,
+    closed: bool = True,
 ) -> Expr:
     """An expression over known variables, such as an answer's text read back.
 
     The dimension names in the variables' shapes, and those of `dimensions`, are scalars and sizes; `functions` are the
-    unknown functions by name, whose derivatives read sigma'(z), grad_f(y) and D_h(y).
+    unknown functions by name, whose derivatives read sigma'(z), grad_f(y) and D_h(y). A size that the text leaves open
+    is that of `like`: the n of `I`, or the shape of a new variable, which only an expression that is not `closed` may have.
     """
-    scope = Scope(given=names, closed=True, dimensions=set(dimensions))
+    scope = Scope(given=names, closed=closed, dimensions=set(dimensions))
     for name, unknown in (functions or {}).items():
         scope.functions |= _with_derivatives(name, unknown)
-    return _read_alone(text, scope)
+    return _read_alone(text, scope, like)
 
 
 def split_claim(text: str) -> tuple[str, str | None]:
@@ -150,7 +157,7 @@ def _with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:
     return made
 
 
-def _read_alone(text: str, scope: Scope) -> Expr:
+def _read_alone(text: str, scope: Scope, like: Shape | None = None) -> Expr:
     lexed = lex(text)
     scope.declare_functions()
     if not scope.closed:
@@ -159,6 +166,8 @@ def _read_alone(text: str, scope: Scope) -> Expr:
     scope.survey(parsed)
     inference = Inference(scope)
     typed = inference.infer(parsed)
+    if like is not None and None in map(resolve, typed.shape):
+        unify_shapes(typed.shape, like)
     inference.finish()
     return Elaboration(scope).build(typed)
 

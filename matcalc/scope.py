@@ -166,7 +166,7 @@ class Scope:
     # ------------------------------------------------------------------------------- after the inference
 
     def name_dimensions(self) -> None:
-        """Give every dimension of a variable that is still free a letter of its own.
+        """Give every dimension of a variable, and length of an unknown function's value, that is still free a letter of its own.
 
         Vectors and square matrices come first, with n, m, p, ...; where there are none, the first matrix is m x n.
         """
@@ -178,6 +178,7 @@ class Scope:
                 double += [rows, columns]
             else:
                 single += [rows, columns]
+        double += [f.rows for f in self.functions.values()]
         letters = self._letters()
         if not any(isinstance(t, Free) for t in single):
             letters.sort(key=lambda letter: {"m": 0, "n": 1}.get(letter, 2))
@@ -190,7 +191,7 @@ class Scope:
     def _letters(self) -> list[str]:
         """Names for dimensions that nothing else is called by."""
         taken = self.dimensions | self.variables.keys() | self.definitions | self.bare | self.declared.keys()
-        count = 2 * len(self.variables) + len(taken)
+        count = 2 * len(self.variables) + len(self.functions) + len(taken)
         names = [*_FRESH, *(f"n{i}" for i in range(1, count + 1))]
         return [name for name in names if name not in taken]
 

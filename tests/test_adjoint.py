@@ -12,9 +12,10 @@ from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols, v
 from matcalc import adjoint, rulebook
 from matcalc.adjoint import Axes, Jacobian, depends, jacobian, tangent
 from matcalc.certificate import size_of, stand_ins
+from matcalc.differential import is_matrix_function
 from matcalc.errors import NotDifferentiable
 from matcalc.evaluate import evaluate
-from matcalc.expr import Expr, Unknown, add, const, mul, node, sym
+from matcalc.expr import Expr, Unknown, add, const, increment, mul, node, sym
 from matcalc.functions import fun
 from matcalc.network import LOWERED, Label, Term
 from matcalc.request import read_expression
@@ -26,33 +27,33 @@ x, Y, t = VARIABLES["x"], VARIABLES["Y"], VARIABLES["t"]
 # expression, variable, and how to sample where a function needs it
 CASES = [
     ("A + X", "X"), ("2*X - A", "X"), ("c*X", "c"), ("c*X", "X"), ("A*Y*B", "Y"), ("A^T*X", "X"), ("X*Y*X^T", "X"), ("X^T", "X"),
-    ("Y^2", "Y"), ("Y^3", "Y"), ("Y^-1", "Y"), ("Y^-2", "Y"), ("x^T*Y*x", "x"), ("x^T*Y*x", "Y"), ("u*x^T*Y", "x"), ("r*Y", "r"), ("r*Y", "Y"),
-    ("A.*X", "X"), ("X.*(A*Y)", "Y"), ("x.*(Y*x)", "x"), ("X.^3", "X"), ("exp(X).^c", "c"), ("exp(X).^c", "X"), ("X./exp(A)", "X"), ("A./exp(X)", "X"),
-    ("c^3", "c"), ("exp(c)^t", "t"), ("exp(c)^t", "c"), ("1/(1 + tr(Y^T*Y))", "Y"), ("x/norm2(x)", "x"),
-    ("tr(Y)", "Y"), ("tr(A*Y*X^T)", "Y"), ("sum(X)", "X"), ("sum(exp(A*Y))", "Y"), ("dot(A, X)", "X"), ("det(Y)", "Y"), ("logdet(Y)", "Y"),
-    ("det(A^T*X)", "X"), ("adj(Y)", "Y"), ("pinv(A)", "A"), ("pinv(A*Y)", "Y"), ("inv(Y)*x", "Y"),
-    ("norm1(X)", "X"), ("norm2(x)", "x"), ("norm2(Y*x)", "Y"), ("normF(X)", "X"), ("normF(A*Y)^3", "Y"), ("logsumexp(x)", "x"), ("logsumexp(A*x)", "A"),
-    ("softmax(x)", "x"), ("softmax(Y*x)", "Y"), ("softmax_rows(X)", "X"), ("softmax(r)", "r"), ("sym(Y)", "Y"),
+    ("Y^2", "Y"), ("Y^3", "Y"), ("Y^-1", "Y"), ("Y^-2", "Y"), ("x^T*Y*x", "x"), ("x^T*Y*x", "Y"), ("u*x^T*Y", "x"), ("r*Y", "r"),
+    ("r*Y", "Y"), ("A.*X", "X"), ("X.*(A*Y)", "Y"), ("x.*(Y*x)", "x"), ("X.^3", "X"), ("exp(X).^c", "c"), ("exp(X).^c", "X"),
+    ("X./exp(A)", "X"), ("A./exp(X)", "X"), ("c^3", "c"), ("exp(c)^t", "t"), ("exp(c)^t", "c"), ("1/(1 + tr(Y^T*Y))", "Y"),
+    ("x/norm2(x)", "x"), ("tr(Y)", "Y"), ("tr(A*Y*X^T)", "Y"), ("sum(X)", "X"), ("sum(exp(A*Y))", "Y"), ("dot(A, X)", "X"),
+    ("det(Y)", "Y"), ("logdet(Y)", "Y"), ("det(A*X^T)", "X"), ("adj(Y)", "Y"), ("pinv(A)", "A"), ("pinv(A*Y)", "Y"), ("inv(Y)*x", "Y"),
+    ("norm1(X)", "X"), ("norm2(x)", "x"), ("norm2(Y*x)", "Y"), ("normF(X)", "X"), ("normF(A*Y)^3", "Y"), ("logsumexp(x)", "x"),
+    ("logsumexp(A*x)", "A"), ("softmax(x)", "x"), ("softmax(Y*x)", "Y"), ("softmax_rows(X)", "X"), ("softmax(r)", "r"), ("sym(Y)", "Y"),
     ("diag(x)", "x"), ("diag(Y*x)", "Y"), ("diag(x)*Y", "x"), ("diagv(Y)", "Y"), ("diagv(Y*Z*Y)", "Y"), ("diag(r)", "r"),
-    ("vec(X)", "X"), ("vec(A*Y)", "Y"), ("kron(X, W)", "X"), ("kron(W, X)", "X"), ("kron(x, A)", "x"), ("kron(A, r)", "r"), ("kron(X, X)", "X"),
-    ("kron(kron(W, X), v)", "X"), ("vec(kron(A, W*w))", "W"), ("K(m,n)*vec(X)", "X"), ("K(m,n)*kron(Y, M)", "M"),
+    ("vec(X)", "X"), ("vec(A*Y)", "Y"), ("kron(X, W)", "X"), ("kron(W, X)", "X"), ("kron(x, A)", "x"), ("kron(A, r)", "r"),
+    ("kron(X, X)", "X"), ("kron(kron(W, X), v)", "X"), ("vec(kron(A, W*w))", "W"), ("K(m,n)*vec(X)", "X"), ("K(m,n)*kron(Y, M)", "M"),
     ("x[2]", "x"), ("X[2,1]", "X"), ("(A*Y)[1,3]*Y", "Y"), ("r[1]*r", "r"), ("[c, c^2; t, 1]", "c"), ("[tr(Y), 1; x[1], 2]", "Y"),
-    ("[x[1], 1; x[2]^2, t]", "x"), ("ones(m)*x^T", "x"), ("eye(n)*c", "c"), ("sum(kron(ones(p), x))*A", "x"),
-    ("tr(Y^k)", "Y"), ("tr(expm(Y))", "Y"), ("tr(expm(c*Y))", "c"), ("tr(Y*expm(Y))", "Y"), ("expm(c*Y)", "c"), ("Y^k", "Y"),
+    ("[x[1], 1; x[2]^2, t]", "x"), ("ones(m)*x^T", "x"), ("eye(n)*c", "c"), ("sum(kron(ones(p), x))*A", "x"), ("tr(Y^k)", "Y"),
+    ("tr(expm(Y))", "Y"), ("tr(expm(c*Y))", "c"), ("tr(Y*expm(Y))", "Y"), ("expm(c*Y)", "c"),
 ]  # fmt: skip
 ON_SPD = [
-    ("tr(logm(S))", "S"), ("tr(sqrtm(S))", "S"), ("sqrtm(S)", "S"), ("sqrtm(S)*Y", "S"), ("tr(Y*sqrtm(S))", "S"), ("x^T*sqrtm(S)*y", "S"),
-    ("logdet(S)", "S"), ("tr(logm(c*S))", "c"), ("log(x^T*S*x)", "x"), ("sqrt(x^T*S*x)", "S"),
+    ("tr(logm(S))", "S"), ("tr(sqrtm(S))", "S"), ("sqrtm(S)", "S"), ("sqrtm(S)*Y", "S"), ("tr(Y*sqrtm(S))", "S"),
+    ("x^T*sqrtm(S)*y", "S"), ("logdet(S)", "S"), ("tr(logm(c*S))", "c"), ("log(x^T*S*x)", "x"), ("sqrt(x^T*S*x)", "S"),
 ]  # fmt: skip
 SEVERAL_PATHS = [
     ("x^T*x", "x"), ("x*x^T", "x"), ("X*X^T*X", "X"), ("Y*Z*Y + Y^2 + Y^T", "Y"), ("tanh(Y*tanh(Y*tanh(Y*x)))", "Y"),
     ("(Y*x).*(Y*x)", "Y"), ("kron(Y, Y)*vec(Y)", "Y"), ("norm2(x)*x/(1 + x^T*x)", "x"), ("softmax(Y*x)^T*Y*softmax(Y*x)", "Y"),
-    ("exp(tr(Y))*Y*exp(tr(Y))", "Y"), ("(x^T*Y*x)^2/(x^T*x)", "x"), ("diag(x)*Y*diag(x)", "x"), ("c*X + c^2*A", "c"), ("t^c + c^t", "t"),
-    ("tr(Y)*tr(Y*Y)*det(Y)", "Y"), ("X.*X.*(X*X^T*X)", "X"),
+    ("exp(tr(Y))*Y*exp(tr(Y))", "Y"), ("(x^T*Y*x)^2/(x^T*x)", "x"), ("diag(x)*Y*diag(x)", "x"), ("c*X + c^2*A", "c"),
+    ("t^c + c^t", "t"), ("tr(Y)*tr(Y*Y)*det(Y)", "Y"), ("X.*X.*(X*X^T*X)", "X"),
 ]  # fmt: skip
 VARIABLES_HERE = VARIABLES | {"S": variable("S", "n n"), "k": variable("k", "", ["integer"])}
 EVERY = [*CASES, *ON_SPD, *SEVERAL_PATHS]
-TENSORS = [(y, v) for y, v in EVERY if VARIABLES_HERE[v].shape != (ONE, ONE) and y not in ("Y^k",)]
+TENSORS = [(y, v) for y, v in EVERY if VARIABLES_HERE[v].shape != (ONE, ONE)]
 
 
 def read(text: str) -> Expr:
@@ -104,10 +105,10 @@ def test_jacobian_is_the_slope(text: str, by: str) -> None:
     close(np.tensordot(found, direction, axes=np.ndim(direction)), slope(y, v, values, direction))
 
 
-NO_TANGENT = ("sqrtm(S)", "sqrtm(S)*Y", "tr(Y*sqrtm(S))", "x^T*sqrtm(S)*y", "tr(logm(S))", "tr(sqrtm(S))", "tr(expm(Y))", "tr(Y*expm(Y))", "Y^k", "tr(Y^k)")
+KNOWN_BACKWARDS_ONLY = ("sqrtm(S)", "logm(S)", "expm(Y)", "Y^k")
 
 
-@pytest.mark.parametrize(("text", "by"), [case for case in EVERY if case[0] not in NO_TANGENT])
+@pytest.mark.parametrize(("text", "by"), [case for case in EVERY if not any(part in case[0] for part in KNOWN_BACKWARDS_ONLY)])
 def test_tangent_is_the_slope(text: str, by: str) -> None:
     y, v = read(text), VARIABLES_HERE[by]
     values = values_of(y, v)
@@ -118,7 +119,10 @@ def test_tangent_is_the_slope(text: str, by: str) -> None:
     close(entries(found, {**values, "V": direction}), slope(y, v, values, direction))
 
 
-@pytest.mark.parametrize("rule", [r for name in rulebook.names() if (r := rulebook.find(name)) and r.kind == "elementwise"], ids=lambda r: r.name)
+RULES = [rule for name in rulebook.names() if (rule := rulebook.find(name)) is not None]
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.kind == "elementwise"], ids=lambda r: r.name)
 def test_elementwise_functions_in_both_directions(rule: rulebook.Rule) -> None:
     y, v = fun(rule.name, VARIABLES["X"]), VARIABLES["X"]
     manner = {"positive": "positive", "unit": "unit"}.get(rule.domain, "normal")
@@ -135,7 +139,7 @@ def every_op(e: Expr) -> set[str]:
 
 def test_every_operation_is_exercised() -> None:
     held = set().union(*(every_op(read(text)) for text, _ in EVERY))
-    functions = {name for name in rulebook.names() if (r := rulebook.find(name)) and r.kind != "elementwise"}
+    functions = {r.name for r in RULES if r.kind != "elementwise"}
     spelt_otherwise = {"inv", "dot", "norm1", "sym"}
     assert (set(LOWERED) | functions | {"pow", "epow"}) - held - spelt_otherwise - {"zeros"} == set()
 
@@ -185,10 +189,13 @@ def test_a_shared_part_is_passed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(40):
         y = fun("tanh", add(y, mul(Y, y)))
     handed: list[Expr] = []
-    original = adjoint._Sweep.contributions
-    monkeypatch.setattr(
-        adjoint._Sweep, "contributions", lambda self, n, k, a, at, terms: (handed.append(n), original(self, n, k, a, at, terms))[1]
-    )
+
+    class Counted(adjoint._Sweep):
+        def contributions(self, n: Expr, k: int, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
+            handed.append(n)
+            return super().contributions(n, k, a, at, terms)
+
+    monkeypatch.setattr(adjoint, "_Sweep", Counted)
     found = jacobian(fun("sum", y), x)
     assert len(handed) < 40 * 6
     assert np.all(np.isfinite(tensor(found, sampled([x, Y]))))
@@ -239,17 +246,17 @@ def term_labels(t: Term) -> Iterator[Label]:
 
 
 def check_terms(terms: Sequence[Term], free: Sequence[Label], around: Sequence[Label]) -> None:
-    """Every label has the size of the axis that it is on; no increment is left; no label is free in one place and summed in another."""
-    assert len(set(free)) == len(free)
+    """Every label has the size of the axis that it is on, no increment is left, and no label of another node is in a term."""
+    assert len(set(free)) == len(free), "one label for two axes"
     for t in terms:
         for e, i, j in t.factors:
-            assert (ONE if i is None else i.size, ONE if j is None else j.size) == e.shape
-            assert not e.is_scalar
-        assert all(a.size == b.size for a, b in t.deltas)
-        assert all(whole.size == outer.size * inner.size for whole, outer, inner in t.splits)
-        assert all(s.is_scalar for s in t.scalars)
-        assert not any(e.has_increment for e in (*t.scalars, *(f[0] for f in t.factors)))
-        assert not {lab for lab in around if lab not in free} & set(term_labels(t)), "a label of another node leaked into the term"
+            assert (ONE if i is None else i.size, ONE if j is None else j.size) == e.shape, "a label of the wrong size"
+            assert not e.is_scalar, "a scalar among the factors"
+        assert all(a.size == b.size for a, b in t.deltas), "a delta of two sizes"
+        assert all(whole.size == outer.size * inner.size for whole, outer, inner in t.splits), "parts that do not make the whole"
+        assert all(s.is_scalar for s in t.scalars), "a matrix among the scalars"
+        assert not any(e.has_increment for e in (*t.scalars, *(f[0] for f in t.factors))), "an increment is left"
+        assert not {lab for lab in around if lab not in free} & set(term_labels(t)), "a label of another node"
 
 
 class Checked(adjoint._Sweep):
@@ -267,7 +274,7 @@ class Checked(adjoint._Sweep):
     def settled(self, cotangent: Any, of: Expr) -> list[Term]:
         before = self.check(cotangent.terms, cotangent.at)
         terms = super().settled(cotangent, of)
-        np.testing.assert_allclose(self.check(terms, cotangent.at), before, rtol=1e-7, atol=1e-7 * (1 + float(np.max(np.abs(before), initial=0.0))))
+        close(self.check(terms, cotangent.at), before)
         return terms
 
     def contributions(self, of: Expr, k: int, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
@@ -276,7 +283,7 @@ class Checked(adjoint._Sweep):
         assert not {*present(to)} & {*present(at), *self.free}
         free = [*self.free, *present(to)]
         for t in out:
-            assert {*present(at)} <= set(term_labels(t)), "the labels of the node are summed over, so they are named"
+            assert is_matrix_function(of) or {*present(at)} <= set(term_labels(t)), "labels that are summed over are named"
         check_terms(out, free, [])
         return to, out
 
@@ -296,17 +303,19 @@ def test_every_step_keeps_its_labels_and_its_value(text: str, by: str, monkeypat
     assert [lab.size for lab in present(found.x)] == [d for d in v.shape if d is not ONE]
 
 
+ELSEWHERE = Label(n)
 LEAKS = {
-    "a label of the wrong size": (Term((), ((Y, Label(n), Label(m)),)), "shape"),
-    "labels of two sizes": (Term((), (), ((Label(n), Label(m)),)), "size"),
-    "parts that do not make the whole": (Term((), (), (), ((Label(m), Label(n), Label(n)),)), "size"),
-    "a matrix among the scalars": (Term((Y,)), "is_scalar"),
-    "an increment": (Term((sym("\u2202", (ONE, ONE)),)), "has_increment"),
+    "a label of the wrong size": Term((), ((Y, Label(n), Label(m)),)),
+    "a scalar among the factors": Term((), ((t, None, None),)),
+    "a delta of two sizes": Term((), (), ((Label(n), Label(m)),)),
+    "parts that do not make the whole": Term((), (), (), ((Label(m), Label(n), Label(n)),)),
+    "a matrix among the scalars": Term((Y,)),
+    "an increment is left": Term((increment((ONE, ONE)),)),
+    "a label of another node": Term((), ((x, ELSEWHERE, None),)),
 }
 
 
-@pytest.mark.parametrize("name", LEAKS)
-def test_the_checker_notices(name: str) -> None:
-    term, what = LEAKS[name]
+@pytest.mark.parametrize("what", LEAKS)
+def test_the_checker_notices(what: str) -> None:
     with pytest.raises(AssertionError, match=what):
-        check_terms([term], [], [])
+        check_terms([LEAKS[what]], [Label(n)], [ELSEWHERE])
