@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from matcalc.errors import ParseError, Span, UsageError
+from matcalc.errors import ParseError, ShapeError, Span, UsageError
 from matcalc.lexer import BOLD_ONE, lex
-from matcalc.shape import Dim, dim, plus, times
+from matcalc.shape import ONE, Dim, dim, plus, times
 
 PROPERTIES: Final = frozenset(
     "symmetric spd skew diagonal lower upper orthogonal positive invertible constant integer simplex".split()
 )
 SQUARE: Final = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible"})
+CONTRADICTIONS: Final = (("skew", "spd"), ("skew", "positive"), ("skew", "simplex"))
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 
 _PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
@@ -68,7 +69,8 @@ def read_declarations(
         base = found.get(name, Declaration(name))
         if isinstance(base, FunctionDeclaration):
             raise UsageError(f"{name} is a function; {', '.join(properties)} is said of variables")
-        found[name] = replace(base, properties=base.properties | {_checked_property(p, None, None) for p in properties})
+        whole = replace(base, properties=base.properties | {_checked_property(p, None, None) for p in properties})
+        found[name] = _consistent(whole, None, None)
     return found
 
 
@@ -106,12 +108,28 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
     properties = frozenset(words[count:])
     sizes = [w for i, w in enumerate(words[:count]) if w not in ("x", "by") or i == 0 or i == count - 1]
     if not sizes:
-        return Declaration(name, "" if properties else "scalar", (), properties)
-    if len(sizes) == 1 and sizes[0] in KINDS:
-        return Declaration(name, sizes[0], (), properties)
-    if len(sizes) > 2:
+        made = Declaration(name, "" if properties else "scalar", (), properties)
+    elif len(sizes) == 1 and sizes[0] in KINDS:
+        made = Declaration(name, sizes[0], (), properties)
+    elif len(sizes) > 2:
         raise _unreadable(name, sizes, source, span)
-    return Declaration(name, "", tuple(_size(s, source, span) for s in sizes), properties)
+    else:
+        made = Declaration(name, "", tuple(_size(s, source, span) for s in sizes), properties)
+    return _consistent(made, span, source)
+
+
+def _consistent(d: Declaration, span: Span | None, source: str | None) -> Declaration:
+    """The declaration, unless no variable can be what it says."""
+    for one, other in CONTRADICTIONS:
+        if {one, other} <= d.properties:
+            raise UsageError(f"{d.name} cannot be both {one} and {other}", span, source)
+    rows, columns = (*d.dimensions, ONE, ONE)[:2]
+    if d.properties & SQUARE and (rows != columns or d.kind in ("vector", "row")):
+        told = f"{rows} x {columns}" if d.dimensions else f"a {d.kind}"
+        square = min(d.properties & SQUARE)
+        hint = f"a square matrix is declared '{d.name}: n x n {square}'"
+        raise ShapeError(f"{d.name} is {told}, and only a square matrix is {square}", span, source, hint)
+    return d
 
 
 def _stripped(body: str, offset: int) -> Span:

@@ -141,34 +141,84 @@ def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
 
 def _weigh(op: str, args: tuple[Expr, ...], data: Any) -> int:
     """Tokens that the plain text takes, nearly: the measure of a short answer."""
-    weights = [a.weight for a in args]
-    total = sum(weights)
-    if op in ("sym", "entry"):
-        return 1 if op == "sym" else total + 3 + 2 * (len(data) - 1)
-    if op == "const":
-        return _weigh_const(data)
-    if op in ("eye", "unit"):
-        return 3
-    if op in ("ones", "zeros", "comm"):
-        return 5
-    if op == "add":
-        return total + len(args) - 1
-    if op in ("mul", "inner", "had"):
-        return total + len(args) - 1 + 2 * sum(a.op == "add" for a in args)
-    if op == "T":
-        return total + 2 + 2 * (args[0].op in ("mul", "add", "had", "pow"))
-    if op in ("pow", "epow"):
-        exponent = weights[1] + (2 if args[1].op != "const" or args[1].data.is_Rational and not args[1].data.is_Integer else 0)
-        return weights[0] + 1 + exponent + 2 * (args[0].op in ("mul", "add", "had", "pow", "inner", "epow"))
-    return total + 3 + len(args) - 1
+    weigher = WEIGHERS.get(op)
+    if weigher is not None:
+        return weigher(args, data)
+    return sum(a.weight for a in args) + 3 + max(0, len(args) - 1)
 
 
-def _weigh_const(value: Scalar) -> int:
+def _weigh_entry(args: tuple[Expr, ...], data: Any) -> int:
+    return args[0].weight + 3 + 2 * (len(data) - 1)
+
+
+def _weigh_const(args: tuple[Expr, ...], value: Scalar) -> int:
     if value.is_Integer or value.is_Symbol or value.is_Float:
-        return 2 if value.is_Number and value.is_negative else 1
+        return 1 + int(bool(value.is_negative))
     if value.is_Rational:
-        return 3 + (1 if value.is_negative else 0)
+        return 3 + int(bool(value.is_negative))
     return 2 * len(list(value.args)) + 1
+
+
+def _weigh_sum(args: tuple[Expr, ...], data: Any) -> int:
+    """A minus takes the place of a plus, save for a sum without positive terms."""
+    minus = sum(_is_negative(a) for a in args)
+    return sum(a.weight for a in args) + len(args) - 1 - minus + (minus == len(args))
+
+
+def _is_negative(a: Expr) -> bool:
+    c = a.data if a.op == "const" else a.args[0].data if a.op == "mul" and a.args[0].op == "const" else S.One
+    return bool(c.is_negative)
+
+
+def _weigh_product(args: tuple[Expr, ...], data: Any) -> int:
+    if args[0].op != "const":
+        return sum(map(_weigh_factor, args)) + len(args) - 1
+    c = args[0].data
+    outside = int(bool(c.is_negative))
+    if c not in (S.One, S.NegativeOne):
+        outside += 2 if c.is_Rational and abs(c.p) == 1 else _weigh_const((), abs(c)) + 1
+    return outside + sum(map(_weigh_factor, args[1:])) + len(args) - 2
+
+
+def _weigh_factor(a: Expr) -> int:
+    """A factor of a product: sums, Hadamard and inner products in parentheses, an inverse as a division."""
+    if a.op in ("pow", "epow") and a.args[1].op == "const" and a.args[1].data is S.NegativeOne and (a.op == "epow" or a.is_scalar):
+        return a.weight - 3
+    return a.weight + 2 * (a.op in ("add", "had", "inner"))
+
+
+def _weigh_hadamard(args: tuple[Expr, ...], data: Any) -> int:
+    return sum(_weigh_factor(a) + 2 * (a.op == "mul") for a in args) + len(args) - 1
+
+
+def _weigh_transpose(args: tuple[Expr, ...], data: Any) -> int:
+    return args[0].weight + 2 + 2 * (args[0].op in ("mul", "add", "had", "pow"))
+
+
+def _weigh_power(args: tuple[Expr, ...], data: Any) -> int:
+    base, exponent = args
+    plain = exponent.op == "const" and (exponent.data.is_Integer or not exponent.data.is_Rational)
+    outside = exponent.weight + (0 if plain else 2)
+    return base.weight + 1 + outside + 2 * (base.op in ("mul", "add", "had", "pow", "inner", "epow"))
+
+
+WEIGHERS: Final[dict[str, Callable[[tuple[Expr, ...], Any], int]]] = {
+    "sym": lambda args, data: 1,
+    "const": _weigh_const,
+    "eye": lambda args, data: 3,
+    "unit": lambda args, data: 3,
+    "ones": lambda args, data: 5,
+    "zeros": lambda args, data: 5,
+    "comm": lambda args, data: 5,
+    "entry": _weigh_entry,
+    "add": _weigh_sum,
+    "mul": _weigh_product,
+    "inner": lambda args, data: sum(a.weight + 2 * (a.op in ("add", "had")) for a in args) + len(args) - 1,
+    "had": _weigh_hadamard,
+    "T": _weigh_transpose,
+    "pow": _weigh_power,
+    "epow": _weigh_power,
+}
 
 
 # ---------------------------------------------------------------------------------------------------- leaves

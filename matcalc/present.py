@@ -394,7 +394,17 @@ class _Presenter:
             self._product_of(*split_product(t), identity) if is_identity or t not in self._direct else self.pick(t, PRODUCT)
             for t, is_identity in zip(e.args, bare, strict=True)
         ]
+        if not all(_is_negative(t) for t in e.args):
+            terms = [self._signed_term(t) if _is_negative(t) else term for t, term in zip(e.args, terms, strict=True)]
         return signed_sum(terms)
+
+    def _signed_term(self, t: Expr) -> Signed:
+        """A negative term after others: its minus costs nothing, so nothing is turned to take it in."""
+        if t in self._named or t.op != "mul":
+            return self.pick(t, PRODUCT)
+        c, scalars, mats = split_product(t)
+        minus, form = self._product_of(-c, scalars, mats)
+        return not minus, form
 
     def _product(self, e: Expr) -> Signed:
         return self._product_of(*split_product(e))
@@ -418,7 +428,8 @@ class _Presenter:
         """-2 W (s - x) as 2 W (x - s): the sign goes into a difference, where there is one."""
         for factors in (mats, scalars):
             for k, f in enumerate(factors):
-                other = self._difference_turned(f)
+                squared = any(g is not f and g is transpose(f) for g in factors)
+                other = None if squared else self._difference_turned(f)
                 if other is not None:
                     factors[k] = other
                     return -c, scalars, mats
@@ -434,7 +445,7 @@ class _Presenter:
                 return None
             other = node(f.op, (inside,), None, f.shape)
             self._direct[other] = self._function(other)
-        elif f.op == "add" and any(split_coefficient(t)[0].could_extract_minus_sign() for t in f.args):
+        elif f.op == "add" and any(map(_is_negative, f.args)):
             other = negative(f)
             self._direct[other] = self._sum(other)
         else:
@@ -577,6 +588,10 @@ SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
     "array": _Presenter._array,
     "call": _Presenter._call,
 }
+
+
+def _is_negative(t: Expr) -> bool:
+    return bool(split_coefficient(t)[0].could_extract_minus_sign())
 
 
 def _is_scaled_identity(t: Expr) -> bool:

@@ -32,6 +32,7 @@ _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk
 _ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
 _NO_VARIABLE_HINT: Final = "write d f / dX, or name the variable (--wrt X)"
+_CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
 
 @dataclass(frozen=True)
@@ -135,17 +136,19 @@ def read_expression(
     return _read_alone(text, scope, like)
 
 
-def split_claim(text: str) -> tuple[str, str | None]:
-    """A request and the derivative that it claims: `d tr(A X)/dX = A^T where ...` is the request and `A^T`."""
+def split_claim(text: str) -> tuple[str, str, int]:
+    """A request, the value that it is claimed to have, and where that value begins.
+
+    In the request, spaces stand in place of the claim, so that errors point to the same places.
+    """
     tokens = lex(text).tokens[:-1]
-    head = split_top(tokens, "where")[0]
-    sides = split_top(head, "=")
+    sides = split_top(split_top(tokens, "where")[0], "=")
     if len(sides) == 1:
-        return text, None
+        raise UsageError("nothing is claimed here", (0, max(1, len(text))), text, _CLAIM_HINT)
     if len(sides) > 2 or not sides[0] or not sides[1]:
-        raise ParseError("a claim has one '=' between a derivative and its value", (0, len(text)), text)
-    start, end = sides[1][0].start, sides[1][-1].end
-    return text[: sides[0][-1].end] + text[end:], text[start:end]
+        raise ParseError("a claim has one '=' between a derivative and its value", (0, len(text)), text, _CLAIM_HINT)
+    left, start, end = sides[0][-1].end, sides[1][0].start, sides[1][-1].end
+    return text[:left] + " " * (end - left) + text[end:], text[start:end], start
 
 
 def _with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:

@@ -151,7 +151,10 @@ class Scope:
             ndim = 0 if shape == SCALAR else len(d.dimensions)
             return Variable(name, shape, ndim, d.properties, True, "", span, source)
         kind = d.kind or self.kind_by_name(name, d.properties)
-        return Variable(name, _FRESH_SHAPES[kind](), _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
+        shape = _FRESH_SHAPES[kind]()
+        if kind == "matrix" and d.properties & SQUARE:
+            shape = (shape[0], shape[0])
+        return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
 
     def kind_by_name(self, name: str, properties: frozenset[str] = frozenset()) -> str:
         """Scalar, vector or matrix by the convention for the initial; an exponent is a scalar."""

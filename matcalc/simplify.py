@@ -12,9 +12,10 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, split_product
+from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, scale, split_coefficient, split_product, transpose
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
+from matcalc.shape import ONE
 
 MAX_TERMS: Final = 40
 LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron"})
@@ -102,7 +103,7 @@ def collect(e: Expr) -> Expr:
             for j in range(i + 1, len(terms)):
                 b = terms[j]
                 if (a, b) not in joined:
-                    joined[a, b] = join(a, b)
+                    joined[a, b] = _shortest(join(a, b), join_inner(a, b))
                 made = joined[a, b]
                 if made is not None and made.op != "add":
                     saved = a.weight + b.weight + 1 - made.weight
@@ -134,6 +135,38 @@ def join(a: Expr, b: Expr) -> Expr | None:
         return mul(const(c), *shared, *ma[:p], _sum_of(left, right), *ma[len(ma) - s :])
     made = _join_operands(left, right)
     return made if made is None or c is S.One else mul(const(c), made)
+
+
+def _shortest(*found: Expr | None) -> Expr | None:
+    return min((e for e in found if e is not None), key=lambda e: e.weight, default=None)
+
+
+def join_inner(a: Expr, b: Expr) -> Expr | None:
+    """(a^T x) b + (c^T x) d = (b a^T + d c^T) x: inner products with one factor in common, opened beside a vector."""
+    if a.is_scalar or ONE not in a.shape:
+        return None
+    best: Expr | None = None
+    for ca, sa, ma in _opened(a):
+        for cb, sb, mb in _opened(b):
+            p, s = _common_ends(ma, mb)
+            if (s if a.shape[1] is ONE else p) and sorted(sa, key=id) == sorted(sb, key=id):
+                left = mul(const(ca), _middle(ma, p, s, mb))
+                right = mul(const(cb), _middle(mb, p, s, ma))
+                if left.shape == right.shape:
+                    best = _shortest(best, mul(*sa, *ma[:p], _sum_of(left, right), *ma[len(ma) - s :]))
+    return best
+
+
+def _opened(e: Expr) -> list[tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]]:
+    """A product with a vector as value, once for each inner product in it: that one written as part of the chain."""
+    c, scalars, mats = split_product(e)
+    out = []
+    for k, f in enumerate(scalars):
+        if f.op == "inner":
+            rest = scalars[:k] + scalars[k + 1 :]
+            for chain in (f.args, tuple(transpose(g) for g in reversed(f.args))):
+                out.append((c, rest, mats + chain if e.shape[1] is ONE else chain + mats))
+    return out
 
 
 def _sum_of(left: Expr, right: Expr) -> Expr:
@@ -185,13 +218,13 @@ def _join_operands(a: Expr, b: Expr) -> Expr | None:
     """u .* v + u .* w = u .* (v + w); diag(u) + diag(v) = diag(u + v); the same for what is linear in one operand."""
     if a.op == "had" or b.op == "had":
         return _join_hadamard(a, b)
-    if a.op == b.op and a.op in LINEAR_IN_ONE and len(a.args) == len(b.args):
-        differing = [k for k, (u, v) in enumerate(zip(a.args, b.args, strict=True)) if u is not v]
+    (ca, u), (cb, v) = split_coefficient(a), split_coefficient(b)
+    if u.op == v.op and u.op in LINEAR_IN_ONE and len(u.args) == len(v.args):
+        differing = [k for k, (f, g) in enumerate(zip(u.args, v.args, strict=True)) if f is not g]
         if len(differing) == 1:
             k = differing[0]
-            if a.args[k].shape == b.args[k].shape:
-                both = add(a.args[k], b.args[k])
-                return fun(a.op, *a.args[:k], both, *a.args[k + 1 :])
+            if u.args[k].shape == v.args[k].shape:
+                return fun(u.op, *u.args[:k], add(scale(ca, u.args[k]), scale(cb, v.args[k])), *u.args[k + 1 :])
     return None
 
 

@@ -1,6 +1,6 @@
 """Numbers for variables: reading a point, telling the sizes that its arrays have, and the value of a derivative there.
 
-    x = 0        A = [1, 2; 3, 4], x = [1; -1]        n = 3        a file of arrays, POINT.npz
+x = 0        A = [1, 2; 3, 4], x = [1; -1]        n = 3        a file of arrays, POINT.npz
 """
 
 from __future__ import annotations
@@ -212,7 +212,8 @@ def _check_complete(values: Mapping[str, Array], sizes: Mapping[str, int], exprs
         raise UsageError(f"the value at a point needs {told}", hint=f"give {hint}")
     calls = sorted({e.data.name for e in nodes if e.op == "call"})
     if calls:
-        raise UsageError(f"{', '.join(calls)} is not known as a function, so the derivative has no value at a point", hint="define it with --let")
+        told = f"the function {', '.join(calls)} is unknown, so the derivative has no value at a point"
+        raise UsageError(told, hint="give its definition with --let, or a function of the rule book")
     open_sizes = [name for name in dimension_names([], exprs) if name not in sizes]
     if open_sizes:
         raise UsageError(f"the size {', '.join(open_sizes)} cannot be told from the values", hint=f"give {open_sizes[0]} = 3")

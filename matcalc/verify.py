@@ -22,13 +22,12 @@ from matcalc.certificate import Point, points, size_of
 from matcalc.derivation import Step, differentiate
 from matcalc.derive import Derivative, derive
 from matcalc.differential import substitute
-from matcalc.errors import MatcalcError, NotDifferentiable, ParseError, UsageError
+from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, node, sym, transpose
 from matcalc.layout import LAYOUTS, arrange
 from matcalc.lexer import lex
-from matcalc.notation import split_top
-from matcalc.request import Request, read_expression
+from matcalc.request import Request, read_expression, split_claim
 from matcalc.shape import ONE, Shape, axes, dim, show
 from matcalc.simplify import simplify
 from matcalc.values import moved, number_text, parts_of, value_of
@@ -39,7 +38,6 @@ POINTS: Final = 5
 
 # A variable that nothing depends on: it takes the first size, so that every dimension name gets another one.
 SPACER: Final = sym("spacer", (dim("spacer"), ONE))
-CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def verify(
 
     Raises a MatcalcError that points into the claim where it cannot be read, or where the derivative is not known.
     """
-    asked, value, offset = _split(claim)
+    asked, value, offset = split_claim(claim)
     form = "auto"
     try:
         found = _single(derive(asked, variables=variables, lets=lets, layout=layout), claim)
@@ -122,19 +120,6 @@ def verify(
     except MatcalcError as error:
         raise moved(error, claim, 0) if error.source == asked else error from None
     return _Trial(found, claim, value, offset, layout, form == "differential").verdict()
-
-
-def _split(claim: str) -> tuple[str, str, int]:
-    """The request, with spaces where its claimed value stands, that value, and where it begins."""
-    tokens = lex(claim).tokens[:-1]
-    sides = split_top(split_top(tokens, "where")[0], "=")
-    if len(sides) == 1:
-        raise UsageError("nothing is claimed here", (0, max(1, len(claim))), claim, CLAIM_HINT)
-    if len(sides) > 2 or not sides[0] or not sides[1]:
-        raise ParseError("a claim has one '=' between a derivative and its value", (0, len(claim)), claim, CLAIM_HINT)
-    start, end = sides[1][0].start, sides[1][-1].end
-    left = sides[0][-1].end
-    return claim[:left] + " " * (end - left) + claim[end:], claim[start:end], start
 
 
 def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivative:
@@ -194,7 +179,7 @@ class _Truth:
             arrangement = arrange(self.step.tensor.y, self.step.tensor.x, layout)
             if len(arrangement.labels) <= 2:
                 yield Reading(layout, "matrix", arrangement.shape)
-            yield Reading(layout, "vec", length[::-1] if layout == "denominator" else length)  # type: ignore[arg-type]
+            yield Reading(layout, "vec", length[::-1] if layout == "denominator" else length)
 
     def axes(self, point: Point) -> tuple[list[int], list[int]]:
         y, x = ([size_of(d, point.sizes) for d in axes(e.shape)] for e in (self.step.y, self.step.x))
@@ -253,7 +238,7 @@ class _Trial:
         self.read = found.request
         asked = [*self.truth.readings((layout,))]
         likely = next((r for r in asked if r.form == found.form), asked[0]).shape
-        self.expr = self._read(offset, found.dims[:2] if differential else likely)  # type: ignore[arg-type]
+        self.expr = self._read(offset, found.dims[:2] if differential else likely)
         self.sampled: dict[tuple[str, ...], list[_Sample]] = {}
 
     def _read(self, offset: int, like: Shape) -> Expr:
@@ -261,7 +246,8 @@ class _Trial:
         names = {**self.read.variables, **self.read.definitions, **gradient_values(self.read, self.layout)}
         if self.differential:
             names |= {p.data.name: p for p in self.found.parameters}
-        functions = {n.data.name: Unknown(n.data.name, _base(n.data.kind), 0, n.data.rows) for n in in_order([self.read.expr]) if n.op == "call"}
+        calls = [n.data for n in in_order([self.read.expr]) if n.op == "call"]
+        functions = {f.name: Unknown(f.name, _base(f.kind), 0, f.rows) for f in calls}
         try:
             return simplify(read_expression(self.value, names, functions, like=like))
         except MatcalcError as error:
@@ -294,7 +280,8 @@ class _Trial:
         if entry is not None:
             reasons.append(str(entry))
         others = [n for n in LAYOUTS if n != self.layout]
-        layouts = tuple(dict.fromkeys(r.layout for r in self.truth.readings(others) if self._fits(r) and self._agreement(r, ()) is not None))
+        right = [r.layout for r in self.truth.readings(others) if self._fits(r) and self._agreement(r, ()) is not None]
+        layouts = tuple(dict.fromkeys(right))
         if layouts:
             reasons.append(f"it is right in {' and '.join(layouts)} layout")
         symmetric = self._symmetric(same)
@@ -389,7 +376,8 @@ class _Trial:
         if self.expr is dy:
             return self._right("it is the derived expression itself")
         if self.expr.shape != dy.shape:
-            return Verdict(False, self.claim, self.found, "", reasons=(f"the claim is {show(self.expr.shape)}, the differential {show(dy.shape)}",))
+            told = f"the claim is {show(self.expr.shape)}, the differential {show(dy.shape)}"
+            return Verdict(False, self.claim, self.found, "", reasons=(told,))
         exprs = [self.read.expr, dy, self.expr]
         program = Program([self.expr, dy])
         checked, largest = 0, 0.0

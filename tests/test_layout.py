@@ -247,6 +247,25 @@ def test_the_vec_form_holds_the_entries_of_the_mixed_layout(cell: str, vec_order
     np.testing.assert_allclose(value(stacked), tensor.reshape(value(stacked).shape), rtol=1e-12)
 
 
+EXPLICIT = {
+    "vector": ({"x": "3"}, "x^T*x", "x", ("3", "1")),
+    "matrix": ({"X": "2 3"}, "tr(X^T*X)", "X", ("2", "3")),
+    "a vector of length 1 is a scalar": ({"x": "1", "y": "3"}, "x*y", "x", ("1", "3")),
+    "a matrix of one entry is a scalar": ({"X": "1 1", "y": "3"}, "X*y^T*y", "X", ("1", "1")),
+    "a column of a matrix": ({"X": "3 1"}, "sum(X.*X)", "X", ("3", "1")),
+    "a row of a matrix": ({"X": "1 3"}, "sum(X.*X)", "X", ("1", "3")),
+    "Jacobian": ({"A": "2 3", "x": "3"}, "A*x", "x", ("3", "2")),
+}
+
+
+@pytest.mark.parametrize("case", EXPLICIT)
+def test_sizes_that_are_numbers(case: str) -> None:
+    variables, expr, wrt, shape = EXPLICIT[case]
+    found = derived(expr, wrt, "denominator", variables=variables)
+    assert found.shape == shape
+    assert value(found).shape == lengths(found)
+
+
 def test_auto_takes_the_vec_form_beyond_two_axes() -> None:
     found = derived("A*B", "A", "numerator")
     assert (found.form, found.shape, found.text) == ("vec", ("m*q", "m*n"), "kron(B^T,eye(m))")

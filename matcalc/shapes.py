@@ -1,0 +1,173 @@
+"""The axes of a derivative in every layout, told from shapes alone: nothing is differentiated.
+
+    shape_of_derivative("dY/dX", variables={"Y": "m n", "X": "p q"}).numerator      ("m", "n", "q", "p")
+    table()                                                                         scalars, vectors and matrices by each other
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from matcalc.declarations import Declaration, Declared, names_of, read_declarations
+from matcalc.errors import UsageError
+from matcalc.expr import Expr
+from matcalc.layout import LAYOUTS, arrange
+from matcalc.lexer import lex
+from matcalc.network import label
+from matcalc.notation import Notation, Wanted, split_top
+from matcalc.request import read_request
+from matcalc.scope import Scope
+from matcalc.shape import SCALAR, Dim, Shape, axes, dim, show, times
+
+_SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
+_SIZES_BELOW: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("n", "k"), "matrix": ("p", "q")}
+
+
+@dataclass(frozen=True)
+class DerivativeShape:
+    """The shapes of Y and X, and what follows for dY/dX.
+
+    Its axes are those of Y and those of X together, and its size is the product of their sizes; only the order of
+    the axes is a matter of the layout.
+    """
+
+    y: Shape
+    x: Shape
+
+    def dims(self, layout: str) -> tuple[str, ...]:
+        """The axes in a layout: rows and columns both up to two axes, none for a scalar."""
+        arrangement = arrange(_labels(self.y), _labels(self.x), layout)
+        found = arrangement.shape if 0 < len(arrangement.labels) <= 2 else arrangement.sizes
+        return tuple(map(str, found))
+
+    @property
+    def numerator(self) -> tuple[str, ...]:
+        return self.dims("numerator")
+
+    @property
+    def denominator(self) -> tuple[str, ...]:
+        return self.dims("denominator")
+
+    @property
+    def mixed(self) -> tuple[str, ...]:
+        return self.dims("mixed")
+
+    @property
+    def axes(self) -> int:
+        """How many axes count: those of Y and those of X."""
+        return len(axes(self.y)) + len(axes(self.x))
+
+    @property
+    def size(self) -> str:
+        """How many entries: those of Y times those of X."""
+        return str(times(*self.y, *self.x))
+
+    def vec(self, layout: str) -> tuple[str, str]:
+        """The shape of the vec form."""
+        rows, columns = str(times(*self.y)), str(times(*self.x))
+        return (columns, rows) if layout == "denominator" else (rows, columns)
+
+    @property
+    def text(self) -> str:
+        """A line for every layout, then the axes, the size and the vec form."""
+        width = max(map(len, LAYOUTS))
+        lines = [f"{layout:<{width}}  {in_words(self.dims(layout))}" for layout in LAYOUTS]
+        of_y, of_x = len(axes(self.y)), len(axes(self.x))
+        counted = f"{_counted(self.axes, 'axis', 'axes')} ({of_y} of {show(self.y)}, {of_x} of {show(self.x)}), {_entries(self.size)}"
+        lines += ["", f"  {counted}"]
+        if self.axes > 2:
+            stacked = f"{in_words(self.vec('numerator'))} in numerator and mixed layout, {in_words(self.vec('denominator'))} in denominator layout"
+            lines.append(f"  in vec form {stacked}")
+        if self.y == SCALAR and self.x != SCALAR:
+            same = [name for name in LAYOUTS if self.dims(name) == tuple(map(str, self.x))]
+            lines.append(f"  a step X - eta*dY/dX conforms in {' and '.join(same)} layout: the gradient has the shape of X there")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The axes in every layout as plain data."""
+        told: dict[str, Any] = {layout: list(self.dims(layout)) for layout in LAYOUTS}
+        return told | {"axes": self.axes, "size": self.size, "vec": {layout: list(self.vec(layout)) for layout in LAYOUTS}}
+
+
+def _labels(shape: Shape) -> Any:
+    return label(shape[0]), label(shape[1])
+
+
+def _counted(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
+def _entries(size: str) -> str:
+    return "1 entry" if size == "1" else f"{size} entries"
+
+
+def in_words(dims: Sequence[str]) -> str:
+    """`m x n x p`, or `scalar`."""
+    return " x ".join(dims) if dims else "scalar"
+
+
+# ------------------------------------------------------------------------------------------------- requests
+
+
+def shape_of_derivative(
+    request: str,
+    *,
+    wrt: str | None = None,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+) -> DerivativeShape:
+    """The axes of a derivative: of `dY/dX` from the declared or customary shapes of Y and X, or of any request.
+
+    Raises a MatcalcError where the request cannot be read or its shapes disagree.
+    """
+    declared = read_declarations(variables, None)
+    texts = [*_declared_texts(declared), *_customary(request, declared)]
+    read = read_request(request, wrt=wrt, variables=texts, lets=lets)
+    if len(read.wrt) > 1:
+        names = ", ".join(x.data.name for x in read.wrt)
+        raise UsageError(f"ask for the shape by one variable at a time, not by {names}")
+    (x,) = read.wrt
+    if read.order == 1:
+        return DerivativeShape(read.expr.shape, x.shape)
+    return DerivativeShape(_gradient_shape(read.expr, x), x.shape if read.wrt2 is None else read.wrt2.shape)
+
+
+def _gradient_shape(y: Expr, x: Expr) -> Shape:
+    """The shape of what a second derivative is taken of: the gradient in the shape of x, or a Jacobian of two vectors."""
+    if y.is_scalar:
+        return x.shape
+    if x.is_scalar:
+        return y.shape
+    of_y, of_x = axes(y.shape), axes(x.shape)
+    if len(of_y) == len(of_x) == 1:
+        return of_y[0], of_x[0]
+    raise UsageError("the first derivative has more than two axes, so it is not differentiated again")
+
+
+def _declared_texts(declared: Mapping[str, Declared]) -> list[str]:
+    """The declarations as they may be written."""
+    return [d.text for d in declared.values()]
+
+
+def _customary(request: str, declared: Mapping[str, Declared]) -> list[str]:
+    """Declarations for the names of dY/dX that have none: the letters of the conventional table, as far as they are free."""
+    head, *tails = split_top(lex(request).tokens[:-1], "where")
+    found = Notation(request, lambda name: name in declared).read(head)
+    if found is None or tails or len(found.function) != 1 or found.function[0].kind != "name":
+        return []
+    return _with_letters(found, declared)
+
+
+def _with_letters(found: Wanted, declared: Mapping[str, Declared]) -> list[str]:
+    taken = {n for d in declared.values() if isinstance(d, Declaration) for n in names_of(d.dimensions)}
+    made = []
+    for name, letters in [(found.function[0].text, ("m", "n")), *((name, ("p", "q", "n", "k")) for name in found.names)]:
+        if name not in declared:
+            kind = Scope().kind_by_name(name)
+            wanted = [*(("n", "k") if kind == "vector" and letters[0] == "p" else letters), "p", "q", "r", "s", "t", "u"]
+            sizes = [w for w in wanted if w not in taken][: {"scalar": 0, "vector": 1, "matrix": 2}[kind]]
+            taken.update(sizes)
+            made.append(f"{name}: {' x '.join(sizes) or 'scalar'}")
+    return made
