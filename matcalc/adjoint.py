@@ -153,7 +153,8 @@ class _Sweep:
             if found is not None:
                 return found
         d = increment(a.shape)
-        local = lower(differential(n, k, d), *at)
+        change = differential(n, k, d)
+        local = [] if is_zero(change) else lower(change, *at)
         to = (label(a.shape[0]), label(a.shape[1]))
         mention = Term((), (), tuple((lab, lab) for lab in at if lab is not None))
         out = [

@@ -21,7 +21,8 @@ from matcalc.shape import ONE, Dim
 
 Array = Any
 TOLERANCE: Final = 1e-5
-MAX_CHANGE: Final = 1e-2
+MAX_CHANGE: Final = 1e-4
+STEPS: Final = (1e-3, 5e-4)
 MAX_DIFFERING: Final = 1
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 MANNERS: Final = ("normal", "positive", "spd", "unit")
@@ -52,6 +53,9 @@ class Point:
     unknowns: dict[tuple[str, str, int], Callable[[Array], Array]]
 
 
+Moves = Mapping[str, Array]
+
+
 def certify(
     y: Expr,
     x: Expr,
@@ -59,15 +63,32 @@ def certify(
     contract: Callable[[Array, Array, Point], Array],
     variables: Sequence[Expr],
 ) -> Certificate:
-    """Compare `result` with finite differences of y in random directions of x.
+    """Compare `result` with finite differences of y in random directions of x; `contract` applies it to a direction.
+
+    Raises as `certify_map` does.
+    """
+    name = x.data.name
+    return certify_map(y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables)
+
+
+def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
+    """A random direction for each of the named variables."""
+    rng = np.random.default_rng(7)
+    shapes = {name: np.shape(point.values[name]) for name in names}
+    return {name: rng.standard_normal(shape) if shape else float(rng.standard_normal()) for name, shape in shapes.items()}
+
+
+def certify_map(
+    y: Expr, moves: Callable[[Point], Moves], value: Callable[[Point, Moves], Array], variables: Sequence[Expr]
+) -> Certificate:
+    """Compare the value of a linear map with finite differences of y where variables move, perhaps several at once.
 
     A point where both are zero says little, since numbers may have underflowed; it counts only where no other is found.
     A point where they differ may lie on a kink, within the step of the quotient: two more must agree for each such point.
 
-    `contract` applies a result to a direction. Raises CertificateError if they differ, NotDifferentiable if no point was
-    found at which both are finite.
+    Raises CertificateError if they differ, NotDifferentiable if no point was found at which both are finite.
     """
-    quotient = _Quotient(y, x)
+    quotient = _Quotient(y, moves)
     flat: Certificate | None = None
     agreed, differed = list[Certificate](), 0
     for point in points(variables, (y,)):
@@ -76,7 +97,7 @@ def certify(
             continue
         direction, slope, noise = measured
         with np.errstate(all="ignore"):
-            claimed = np.asarray(contract(result(point), direction, point), dtype=float)
+            claimed = np.asarray(value(point, direction), dtype=float)
         if not np.all(np.isfinite(claimed)):
             continue
         error, floor = relative_error(claimed, slope, noise)
@@ -117,35 +138,35 @@ def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, f
 
 
 class _Quotient:
-    """Difference quotients of y in random directions of x."""
+    """Difference quotients of y where variables move."""
 
-    def __init__(self, y: Expr, x: Expr) -> None:
+    def __init__(self, y: Expr, moves: Callable[[Point], Moves]) -> None:
         self.program = Program([y])
-        self.name = x.data.name
+        self.moves = moves
 
-    def value(self, point: Point, x: Array) -> Array:
+    def value(self, point: Point, moves: Moves, h: float) -> Array:
+        """y where every variable has gone h times its way."""
+        moved = {name: point.values[name] + h * v for name, v in moves.items()}
         with np.errstate(all="ignore"):
-            return np.asarray(self.program({**point.values, self.name: x}, point.sizes, point.unknowns)[0])
+            return np.asarray(self.program({**point.values, **moved}, point.sizes, point.unknowns)[0])
 
-    def at(self, point: Point) -> tuple[Array, Array, float] | None:
+    def at(self, point: Point) -> tuple[Moves, Array, float] | None:
         """A direction, the slope of y along it, and the noise of the slope.
 
         None where y is not finite and real, or changes too fast for a quotient to tell its slope.
         """
-        x = point.values[self.name]
-        rng = np.random.default_rng(7)
-        direction = rng.standard_normal(np.shape(x)) if np.ndim(x) else float(rng.standard_normal())
-        coarse, fine = (self._central(point, x, direction, h) for h in (2e-3, 1e-3))
+        moves = self.moves(point)
+        coarse, fine = (self._central(point, moves, h) for h in STEPS)
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
-        if float(np.max(np.abs(fine - coarse), initial=0.0)) > MAX_CHANGE * (1 + float(np.max(np.abs(slope), initial=0.0))):
+        if float(np.max(np.abs(fine - coarse), initial=0.0)) > MAX_CHANGE * (1e-3 + float(np.max(np.abs(slope), initial=0.0))):
             return None
-        noise = 1e-11 * float(np.max(np.abs(self.value(point, x)), initial=0.0))
-        return direction, slope, noise
+        noise = 1e-11 * float(np.max(np.abs(self.value(point, moves, 0.0)), initial=0.0))
+        return moves, slope, noise
 
-    def _central(self, point: Point, x: Array, direction: Array, h: float) -> Array | None:
-        above, below = self.value(point, x + h * direction), self.value(point, x - h * direction)
+    def _central(self, point: Point, moves: Moves, h: float) -> Array | None:
+        above, below = self.value(point, moves, h), self.value(point, moves, -h)
         if np.iscomplexobj(above) or np.iscomplexobj(below):
             return None
         if not (np.all(np.isfinite(above)) and np.all(np.isfinite(below))):

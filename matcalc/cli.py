@@ -111,15 +111,35 @@ class _DeriveCommand(_Guarded):
 @click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
+@click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
 @click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
-def derive_command(request: str, output: str, **options: Any) -> None:
+def derive_command(request: str, output: str, points: tuple[str, ...], **options: Any) -> None:
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
     """
-    click.echo(RENDERERS[output](results_of(request, **options)))
+    results = results_of(request, **options)
+    click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
+
+
+def values_at(results: Sequence[Derivative], points: Sequence[str], output: str) -> str:
+    """The values of derivatives at a point, with the formulas that they are values of."""
+    from matcalc.values import read_points, value_at
+
+    if output not in ("text", "json"):
+        raise UsageError(f"a value is printed as text or json, not as {output}", hint="leave out --at for the formula")
+    point = read_points(points)
+    values = [value_at(r, point) for r in results]
+    if output == "json":
+        told = [r.to_dict() | v.to_dict() for r, v in zip(results, values, strict=True)]
+        return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
+    owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
+    numbers = [owner + v.text for owner, v in zip(owners, values, strict=True)]
+    formulas = [f"  {owner}the value of {r.text}" for owner, r in zip(owners, results, strict=True)]
+    return "\n".join([*numbers, "", *formulas, *(f"  {line}" for line in notes(results))])
 
 
 def results_of(request: str, **options: Any) -> Sequence[Derivative]:
@@ -159,9 +179,9 @@ def notes(results: Sequence[Derivative]) -> list[str]:
 
 
 def arrangement(result: Derivative) -> str:
-    """The layout and the form; a differential is the same in every layout."""
-    if result.form == "differential":
-        return "differential form"
+    """The layout and the form; a differential and its value in a direction are the same in every layout."""
+    if result.form in ("differential", "directional"):
+        return "differential form" if result.form == "differential" else f"derivative along {result.wrt}"
     return f"{result.layout} layout" + ("" if result.form == "matrix" else f", {result.form} form")
 
 
@@ -222,6 +242,31 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     told = [str(verdict), "", *(f"  {line}" for line in notes([verdict.derivative]))]
     click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if output == "json" else "\n".join(told))
     return 0 if verdict else 1
+
+
+# ------------------------------------------------------------------------------------------------------- shape
+
+
+@click.command("shape", cls=_DeriveCommand, short_help="The axes of a derivative in every layout.")
+@click.argument("request", required=False)
+@click.option("--wrt", metavar="X", help="The variable, where REQUEST is a bare expression.")
+@click.option("--var", "variables", multiple=True, metavar='"Y: m x n"', help="Declares a shape. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--to", "output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How the axes are told.")
+def shape_command(request: str | None, output: str, **options: Any) -> None:
+    """The axes of "dY/dX", or of any derivative, in every layout; nothing is differentiated.
+
+    Without a REQUEST: the table of scalars, vectors and matrices by each other.
+    """
+    load_engine()
+    from matcalc import shapes
+
+    if request is None:
+        rows = [{"of": y, "by": x} | found.to_dict() for y, x, found in shapes.table()]
+        click.echo(json.dumps(rows) if output == "json" else shapes.table_text())
+        return
+    found = shapes.shape_of_derivative(request, **options)
+    click.echo(json.dumps(found.to_dict()) if output == "json" else found.text)
 
 
 # ------------------------------------------------------------------------------------------------------- batch
@@ -323,6 +368,7 @@ def show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> 
 COMMANDS: Final[dict[str, click.Command]] = {
     "derive": derive_command,
     "verify": verify_command,
+    "shape": shape_command,
     "batch": batch_command,
     "rules": rules_command,
 }

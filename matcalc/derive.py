@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from matcalc.adjoint import tangent
 from matcalc.certificate import Certificate, Point, certify, size_of
 from matcalc.derivation import Step, differentiate, name_gradients, with_properties
 from matcalc.errors import UsageError
@@ -20,14 +19,16 @@ from matcalc.expr import Expr, Unknown, sym, transpose
 from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
+from matcalc.linear_map import differential_of, direction_of, directional, read_directions
 from matcalc.printing import index, numpy_code
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.raising import Stuck, read_matrix, read_vec
-from matcalc.request import Request, read_request
+from matcalc.request import Request, asks_for_a_derivative, read_request
 from matcalc.shape import Dim, axes
 from matcalc.simplify import simplify
+from matcalc.values import Value, read_values, value_at
 
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 
@@ -91,6 +92,13 @@ class Derivative:
         """The derivative as a function of arrays, as the NumPy code defines it."""
         return numpy_code.compile_function(self.numpy)
 
+    def at(self, point: str | Mapping[str, Any]) -> Value:
+        """The value at a point, {"x": 0.0} or "x = 0"; only the variables that the derivative needs must be given.
+
+        Raises UsageError for what has no value, ShapeError for a value that does not fit its variable.
+        """
+        return value_at(self, read_values(point) if isinstance(point, str) else point)
+
     def to_dict(self) -> dict[str, Any]:
         """The fields of a batch answer."""
         return {
@@ -132,15 +140,24 @@ def derive(
     wrt2: str | None = None,
     check: bool = True,
     vec_order: str = "column",
+    along: Mapping[str, str] | Sequence[str] = (),
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative that a request asks for; a tuple of them for several variables.
+
+    The differential form is one for all variables together. `along` asks for the derivative in a direction, {"X": "V"} or
+    "X = V", and names the variables where the request is an expression alone.
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """
     _one_of("layout", layout, LAYOUTS)
     _one_of("form", form, FORMS)
     _one_of("vec order", vec_order, ("column", "row"))
+    directions = read_directions(along)
+    if directions and wrt is None and not asks_for_a_derivative(request):
+        wrt = ", ".join(directions)
     read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2)
+    if directions or form == "differential":
+        return _map(read, layout, check, _along(read, directions, variables) if directions else None)
     found = tuple(_derive_one(read, x, layout, form, vec_order, check) for x in read.wrt)
     return found[0] if len(found) == 1 else found
 
@@ -151,8 +168,6 @@ def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:
 
 
 def _derive_one(read: Request, x: Expr, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
-    if form == "differential":
-        return _differential(read, x, layout, check)
     then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
     steps = differentiate(read.expr, x, then)
     made = _Rendering(read, steps[-1], layout, form, vec_order)
@@ -307,25 +322,25 @@ def _declared(v: Expr, read: Request) -> Expr:
     return sym(v.data.name, v.shape, v.data.ndim, known | v.data.properties)
 
 
-# ---------------------------------------------------------------------------------------------- differential
+# ---------------------------------------------------------------------------------------------- linear maps
 
 
-def _differential(read: Request, x: Expr, layout: str, check: bool) -> Derivative:
-    """dY as a linear map of dX."""
+def _map(read: Request, layout: str, check: bool, along: Mapping[str, Expr] | None = None) -> Derivative:
+    """dY as a linear map of all increments, or its value along a direction: the same in every layout."""
     if read.order != 1:
         raise UsageError("the differential form is of a first derivative")
-    dx = sym(f"d{x.data.name}", x.shape, x.data.ndim)
-    dy = simplify(tangent(read.expr, x, dx))
-    certificate = None
-    if check:
-        program = Program([dy])
-        certificate = certify(
-            read.expr,
-            x,
-            lambda p: p,
-            lambda p, v, _: program({**p.values, dx.data.name: v}, p.sizes, p.unknowns)[0],
-            [_declared(v, read) for v in read.variables.values()],
-        )
-    parameters = (*read.variables.values(), dx)
-    return Derivative(read, x.data.name, layout, "differential", dy, (), (), dy.shape, read.assumptions, parameters, certificate)
+    form, names = ("differential", [x.data.name for x in read.wrt]) if along is None else ("directional", list(along))
+    found = differential_of(read, read.wrt, check) if along is None else directional(read, along, check)
+    parameters = (*read.variables.values(), *found.added)
+    return Derivative(
+        read, ", ".join(names), layout, form, found.expr, (), (), found.expr.shape, read.assumptions, parameters, found.certificate
+    )
 
+
+def _along(read: Request, along: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None) -> dict[str, Expr]:
+    """The directions as expressions, for variables that the request differentiates by."""
+    found = {x.data.name: x for x in read.wrt}
+    for name in along:
+        if name not in found:
+            raise UsageError(f"the derivative is by {', '.join(found)}, so it has no direction for {name}")
+    return {name: direction_of(found[name], written, read, variables) for name, written in along.items()}

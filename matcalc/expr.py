@@ -625,12 +625,17 @@ def _total_weight(chain: Sequence[Expr]) -> int:
     return sum(f.weight for f in chain)
 
 
+TOTALS: dict[str, Callable[[Expr], Expr | None]] = {}
+
+
 def total(a: Expr) -> Expr:
     """The sum of all entries."""
     if a.is_scalar:
         return a
     if a.op in ("ones", "eye"):
         return const(times(*a.shape) if a.op == "ones" else a.shape[0])
+    if a.op == "unit":
+        return const(1)
     if is_zero(a):
         return const(0)
     if a.op == "add":
@@ -640,9 +645,8 @@ def total(a: Expr) -> Expr:
     known = _total_of_product(*split_product(a))
     if known is not None:
         return known
-    if a.op == "had" and len(a.args) == 2 and (a.shape[1] is ONE or a.shape[0] is ONE):
-        first, second = a.args
-        return inner([transpose(first), second] if a.shape[1] is ONE else [first, transpose(second)])
+    if a.op in TOTALS and (known := TOTALS[a.op](a)) is not None:
+        return known
     turned = transpose(a)
     if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
         a = turned
@@ -666,6 +670,8 @@ def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, 
     powers: dict[Expr, Expr] = {}
     for s in scalars:
         base, exponent = base_and_exponent(s)
+        if base.op in SQUARES:
+            base, exponent = SQUARES[base.op](base), mul(exponent, const(S.Half))
         powers[base] = add(powers[base], exponent) if base in powers else exponent
     out: list[Expr] = []
     for base, exponent in powers.items():
@@ -687,6 +693,7 @@ def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
     return (e.args[0], e.args[1]) if e.op == "pow" else (e, const(1))
 
 
+SQUARES: dict[str, Callable[[Expr], Expr]] = {}
 POWERS: dict[str, Callable[[Expr, Expr], Expr | None]] = {}
 
 
@@ -766,7 +773,8 @@ def transpose(e: Expr) -> Expr:
     if e._transposed is None:
         t = _transpose(e)
         e._transposed = t
-        t._transposed = e
+        if t._transposed is None:
+            t._transposed = e
     return e._transposed
 
 
@@ -922,7 +930,8 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return node("exp", (scale(k.data, base.args[0]),), None, base.shape)
     if base.op == "add" and whole and leads_negative(base):
         return scale(S.NegativeOne**k.data, epow(_turned(base), k))
-    if base.op == "T":
-        inside = base.args[0]
-        return node("T", (epow(inside, k),), None, base.shape) if inside.op != "sym" else node("epow", (base, k), None, base.shape)
+    if base.op == "T" and base.args[0].op != "sym":
+        made = epow(base.args[0], k)
+        plain = made.op == "epow" and made.args[0] is base.args[0]
+        return node("T", (made,), None, base.shape) if plain else transpose(made)
     return node("epow", (base, k), None, base.shape)

@@ -15,6 +15,8 @@ from matcalc import rulebook
 from matcalc.expr import (
     MAX_WEIGHT,
     POWERS,
+    SQUARES,
+    TOTALS,
     TRANSPOSED,
     Expr,
     add,
@@ -215,6 +217,24 @@ def logdet(a: Expr) -> Expr:
     return const(0) if a.op == "eye" else _of_square("logdet")(a)
 
 
+def _total_of_hadamard(a: Expr) -> Expr | None:
+    """sum(u .* v) = u^T v, sum(A .* B) = tr(A^T B)."""
+    return _paired(*a.args) if len(a.args) == 2 else None
+
+
+def _total_of_squares(a: Expr) -> Expr | None:
+    return _paired(a.args[0], a.args[0]) if is_const(a.args[1], 2) else None
+
+
+def _paired(a: Expr, b: Expr) -> Expr:
+    if a.shape[0] is ONE:
+        return inner([a, transpose(b)])
+    return inner([transpose(a), b]) if a.shape[1] is ONE else trace(mul(transpose(a), b))
+
+
+TOTALS |= {"had": _total_of_hadamard, "epow": _total_of_squares}
+
+
 # -------------------------------------------------------------------------------------------------- norms
 
 
@@ -245,13 +265,14 @@ def _is_odd_half(k: Expr) -> bool:
     return k.op == "const" and bool(k.data.is_Rational) and k.data.q == 2
 
 
-def _power_of_norm(base: Expr, k: Expr) -> Expr | None:
-    """An even power of a Euclidean norm is a power of x^T x, or of tr(A^T A)."""
-    if not _is_even(k):
-        return None
+def _square_of_norm(base: Expr) -> Expr:
+    """norm2(x)^2 = x^T x, normF(A)^2 = tr(A^T A)."""
     a = base.args[0] if base.args[0].shape[0] is not ONE else transpose(base.args[0])
-    square = inner([transpose(a), a]) if base.op == "norm2" else trace(mul(transpose(a), a))
-    return power(square, const(k.data / 2))
+    return inner([transpose(a), a]) if base.op == "norm2" else trace(mul(transpose(a), a))
+
+
+def _power_of_norm(base: Expr, k: Expr) -> Expr | None:
+    return power(_square_of_norm(base), const(k.data / 2)) if _is_even(k) else None
 
 
 def _power_of_inner(base: Expr, k: Expr) -> Expr | None:
@@ -273,6 +294,7 @@ def _power_of_abs(base: Expr, k: Expr) -> Expr | None:
     return epow(base.args[0], k) if _is_even(k) else None
 
 
+SQUARES |= {"norm2": _square_of_norm, "normF": _square_of_norm}
 POWERS |= {
     "norm2": _power_of_norm,
     "normF": _power_of_norm,

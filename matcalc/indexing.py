@@ -38,7 +38,8 @@ def _named(term: Term, free: Sequence[Label], names: dict[Label, str]) -> IndexT
             entries.add(had(*vectors), _name(lab, known, fresh), None)
     entries.deltas += [(known[a], known[b]) for a, b in graph.eyes if b in names]
     fused = tuple(
-        Fused(*(_name(lab, known, fresh) for lab in (whole, outer, inner)), outer.size, inner.size) for whole, outer, inner in graph.splits
+        Fused(_name(whole, known, fresh), _name(outer, known, fresh), _name(inner, known, fresh), outer.size, inner.size)
+        for whole, outer, inner in graph.splits
     )
     summed = dict.fromkeys([*known.values(), *entries.inner])
     return IndexTerm(
@@ -74,11 +75,9 @@ class _Entries:
     def _open(self, mats: Sequence[Expr], i: str | None, j: str | None) -> None:
         """A product of matrices, a diagonal matrix in it as the vector on the label between its neighbours."""
         full = [f for f in mats if f.op != "diag"]
-        between = [i]
-        for f in full[:-1]:
-            between.append(None if f.shape[1] is ONE else next(self.fresh))
-        self.inner += [label for label in between[1:] if label is not None]
-        between.append(j)
+        inner = [None if f.shape[1] is ONE else next(self.fresh) for f in full[:-1]]
+        self.inner += [label for label in inner if label is not None]
+        between = [i, *inner, j]
         at = 0
         for f in mats:
             if f.op == "diag" and full:

@@ -484,6 +484,9 @@ class _Presenter:
             return self.shown(base, FACTOR)
         if _is_half(exponent):
             return square_root(self.shown(base))
+        form = self.shown(base)
+        if base.op == "tr" and form.kind == "power" and exponent.kind == "number" and exponent.data.isdigit():
+            return raised("power", form.parts[0], number(2 * int(exponent.data)))
         return raised("power", self.shown(base, ATOM), exponent)
 
     def _chain(self, mats: Sequence[Expr]) -> list[Form]:
@@ -568,6 +571,20 @@ class _Presenter:
     def _function(self, e: Expr) -> Signed:
         return False, applied(e.op, [self.shown(a) for a in e.args])
 
+    def _trace(self, e: Expr) -> Signed:
+        """tr(A^T*B) as sum(A.*B) and tr(A^T*A) as normF(A)^2, where that is shorter."""
+        plain = self._function(e)
+        mats = e.args[0].args if e.args[0].op == "mul" else ()
+        if len(mats) != 2 or e.args[0] in self._named:
+            return plain
+        others = []
+        for a, b in ((transpose(mats[0]), mats[1]), (mats[0], transpose(mats[1]))):
+            if a is b:
+                others.append(raised("power", applied("normF", [self.shown(a)]), number(2)))
+            else:
+                others.append(applied("sum", [joined("had", [self.shown(f, FACTOR) for f in (a, b)], 2)]))
+        return min([plain, *((False, form) for form in others)], key=lambda s: s[1].cost)
+
 
 SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
     "sym": _Presenter._symbol,
@@ -576,6 +593,7 @@ SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
     "ones": _Presenter._filled,
     "zeros": _Presenter._filled,
     "comm": _Presenter._commutation,
+    "tr": _Presenter._trace,
     "unit": _Presenter._unit,
     "add": _Presenter._sum,
     "mul": _Presenter._product,

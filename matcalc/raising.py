@@ -276,6 +276,8 @@ class _Fusion:
                     if isinstance(partner, tuple):
                         done.add(partner[0])
                 done.add(s[0])
+        if any(self.graph.incident.get(part) or self.graph.unary.get(part) for part in self.whole):
+            raise Stuck("a part of a fused axis leads elsewhere")
         self.graph.splits = []
 
     def _partner(self, s: Split) -> Split | Label | None:

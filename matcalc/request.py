@@ -57,6 +57,23 @@ class Request:
     source: str
 
 
+@dataclass(frozen=True)
+class Chain:
+    """Definitions in the order of their needs, each as an expression over the names before it.
+
+    `function` is the name of the last one, `values` the expression of every one and `names` the symbols that stand for them;
+    `gradient_names` maps an argument of the function to the name that the request gives to its gradient.
+    """
+
+    function: str
+    values: dict[str, Expr]
+    names: dict[str, Expr]
+    variables: dict[str, Expr]
+    gradient_names: dict[str, str]
+    properties: dict[str, frozenset[str]]
+    assumptions: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Definition:
     """NAME = expression, as tokens and then as a tree."""
@@ -107,6 +124,14 @@ def read_request(
     return _Reader(text, read_declarations(variables, attrs)).read(wrt, lets, order, wrt2)
 
 
+def read_chain(text: str, *, variables: Mapping[str, str] | Sequence[str] | None = None, lets: Sequence[str] = ()) -> Chain:
+    """Read `L where y = W*x; L = loss(y); dL/dy = g`, or the definitions alone, the last of which is then the function.
+
+    Raises a MatcalcError that points into the text.
+    """
+    return _Reader(text, read_declarations(variables, None)).read_chain(lets)
+
+
 def parse_expression(
     text: str, *, variables: Mapping[str, str] | Sequence[str] | None = None, attrs: Mapping[str, Sequence[str]] | None = None
 ) -> Expr:
@@ -123,17 +148,26 @@ def read_expression(
     *,
     like: Shape | None = None,
     closed: bool = True,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
 ) -> Expr:
     """An expression over known variables, such as an answer's text read back.
 
     The dimension names in the variables' shapes, and those of `dimensions`, are scalars and sizes; `functions` are the
     unknown functions by name, whose derivatives read sigma'(z), grad_f(y) and D_h(y). A size that the text leaves open
-    is that of `like`: the n of `I`, or the shape of a new variable, which only an expression that is not `closed` may have.
+    is that of `like`: the n of `I`, or the shape of a new variable, which only an expression that is not `closed` may
+    have; `variables` declares such ones.
     """
-    scope = Scope(given=names, closed=closed, dimensions=set(dimensions))
+    scope = Scope(read_declarations(variables, None), names, closed=closed, dimensions=set(dimensions))
     for name, unknown in (functions or {}).items():
         scope.functions |= _with_derivatives(name, unknown)
     return _read_alone(text, scope, like)
+
+
+def asks_for_a_derivative(text: str) -> bool:
+    """Whether a text says by what to differentiate, as d f / dX does; otherwise it is an expression alone."""
+    reader = _Reader(text, {})
+    head = split_top(reader.lexed.tokens[:-1], "where")[0]
+    return Notation(text, reader._is_taken).read(head) is not None
 
 
 def split_claim(text: str) -> tuple[str, str, int]:
@@ -197,6 +231,31 @@ class _Reader:
             self._read_clauses(lexed.tokens[:-1], let, lexed.numpy)
         wanted = self._wanted(head, wrt, order, wrt2)
         return self._elaborate(wanted)
+
+    def read_chain(self, lets: Sequence[str]) -> Chain:
+        """The definitions one by one, with a symbol for each."""
+        head, *tails = split_top(self.lexed.tokens[:-1], "where")
+        if not tails and len(split_top(head, "=")) > 1:
+            head, tails = [], [head]
+        for tail in tails:
+            self._read_clauses(tail, self.text, self.lexed.numpy)
+        for let in lets:
+            lexed = lex(let)
+            self._read_clauses(lexed.tokens[:-1], let, lexed.numpy)
+        function = self._function_of_chain(head)
+        return self._elaborate_chain(function)
+
+    def _function_of_chain(self, head: list[Token]) -> Token:
+        """The name before `where`, or else the function whose gradient is named, or the last definition."""
+        if head:
+            if len(head) > 1 or head[0].kind != "name":
+                span = (head[0].start, head[-1].end)
+                raise ParseError("the chain begins with the name of its function", span, self.text, "L where y = W*x; L = loss(y)")
+            return head[0]
+        names = [g.function for g in self.clauses.gradients] or list(self.clauses.definitions)
+        if not names:
+            raise ParseError("a chain needs definitions", (0, len(self.text) or 1), self.text, "L where y = W*x; L = loss(y)")
+        return Token("name", names[-1], 0, 0)
 
     # ------------------------------------------------------------------------------------------- clauses
 
@@ -293,9 +352,32 @@ class _Reader:
     # --------------------------------------------------------------------------------------- the elaboration
 
     def _elaborate(self, wanted: Wanted) -> Request:
-        """Parse, infer and build the function and what it needs of the definitions."""
-        definitions = self.clauses.definitions
+        """Build the function and what it needs of the definitions."""
         self.scope.varying = frozenset(wanted.names)
+        definitions = self.clauses.definitions
+        function, typed, whole = self._inferred(wanted)
+        elaboration = Elaboration(self.scope)
+        for name, tree in typed.items():
+            elaboration.defined[name] = self._symbol_of(name, tree) if name in wanted.names else elaboration.build(tree)
+        expr = elaboration.build(whole)
+        symbols = self._symbols(function, wanted, elaboration.defined)
+        wrt = tuple(symbols[n] for n in wanted.names)
+        return Request(
+            expr=expr,
+            wrt=wrt[:1] if wanted.mixed else wrt,
+            order=wanted.order,
+            wrt2=wrt[1] if wanted.mixed else None,
+            variables=symbols,
+            assumptions=(*self._assumptions(symbols), *elaboration.notes),
+            definitions={n: elaboration.defined[n] for n in definitions if n in typed and n not in wanted.names},
+            gradient_names=self._gradient_names(elaboration.defined, symbols),
+            properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
+            source=self.text,
+        )
+
+    def _inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
+        """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
+        definitions = self.clauses.definitions
         self._survey(wanted)
         function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
         for d in definitions.values():
@@ -314,23 +396,29 @@ class _Reader:
                 self._check_variable(name, span)
                 self.scope.variable(name, span, self.text)
         inference.finish()
+        return function, typed, whole
+
+    def _elaborate_chain(self, function: Token) -> Chain:
+        self.scope.varying = frozenset(self.declared)
+        _, typed, _ = self._inferred(Wanted((function,), (), ()))
+        if function.text not in typed:
+            told = f"{function.text} is not defined"
+            raise UsageError(told, (function.start, function.end), self.text, f"add {function.text} = ... after 'where'")
         elaboration = Elaboration(self.scope)
+        values: dict[str, Expr] = {}
         for name, tree in typed.items():
-            elaboration.defined[name] = self._symbol_of(name, tree) if name in wanted.names else elaboration.build(tree)
-        expr = elaboration.build(whole)
-        symbols = self._symbols(function, wanted, elaboration.defined)
-        wrt = tuple(symbols[n] for n in wanted.names)
-        return Request(
-            expr=expr,
-            wrt=wrt[:1] if wanted.mixed else wrt,
-            order=wanted.order,
-            wrt2=wrt[1] if wanted.mixed else None,
-            variables=symbols,
-            assumptions=(*self._assumptions(symbols), *elaboration.notes),
-            definitions={n: elaboration.defined[n] for n in definitions if n in typed and n not in wanted.names},
-            gradient_names=self._gradient_names(elaboration.defined, symbols),
-            properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
-            source=self.text,
+            values[name] = elaboration.build(tree)
+            elaboration.defined[name] = self._symbol_of(name, tree)
+        leaves = [node.name for name in typed for node in self._tree(name).names if node.name in self.scope.variables]
+        variables = {name: self.scope.symbol(self.scope.variables[name]) for name in dict.fromkeys(leaves)}
+        return Chain(
+            function=function.text,
+            values=values,
+            names=elaboration.defined,
+            variables=variables,
+            gradient_names={g.variable: g.name for g in self.clauses.gradients if g.function == function.text},
+            properties={name: self.scope.variables[name].properties for name in variables},
+            assumptions=(*self._assumptions(variables), *elaboration.notes),
         )
 
     def _survey(self, wanted: Wanted) -> None:

@@ -1,7 +1,7 @@
 """The axes of a derivative in every layout, told from shapes alone: nothing is differentiated.
 
-    shape_of_derivative("dY/dX", variables={"Y": "m n", "X": "p q"}).numerator      ("m", "n", "q", "p")
-    table()                                                                         scalars, vectors and matrices by each other
+shape_of_derivative("dY/dX", variables={"Y": "m n", "X": "p q"}).numerator      ("m", "n", "q", "p")
+table()                                                                         scalars, vectors and matrices by each other
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from matcalc.network import label
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.request import read_request
 from matcalc.scope import Scope
-from matcalc.shape import SCALAR, Dim, Shape, axes, dim, show, times
+from matcalc.shape import ONE, SCALAR, Shape, axes, dim, show, times
 
 _SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
 _SIZES_BELOW: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("n", "k"), "matrix": ("p", "q")}
+_SPARE: Final = ("p", "q", "r", "s", "t", "u")
+_COUNT: Final = {"scalar": 0, "vector": 1, "matrix": 2}
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class DerivativeShape:
     @property
     def size(self) -> str:
         """How many entries: those of Y times those of X."""
-        return str(times(*self.y, *self.x))
+        return str(times(*self.y, *self.x)).replace("**", "^")
 
     def vec(self, layout: str) -> tuple[str, str]:
         """The shape of the vec form."""
@@ -75,11 +77,11 @@ class DerivativeShape:
         width = max(map(len, LAYOUTS))
         lines = [f"{layout:<{width}}  {in_words(self.dims(layout))}" for layout in LAYOUTS]
         of_y, of_x = len(axes(self.y)), len(axes(self.x))
-        counted = f"{_counted(self.axes, 'axis', 'axes')} ({of_y} of {show(self.y)}, {of_x} of {show(self.x)}), {_entries(self.size)}"
+        counted = f"{_counted(self.axes, 'axis', 'axes')} ({of_y} of Y, {show(self.y)}; {of_x} of X, {show(self.x)}), {_entries(self.size)}"
         lines += ["", f"  {counted}"]
         if self.axes > 2:
-            stacked = f"{in_words(self.vec('numerator'))} in numerator and mixed layout, {in_words(self.vec('denominator'))} in denominator layout"
-            lines.append(f"  in vec form {stacked}")
+            one, other = in_words(self.vec("numerator")), in_words(self.vec("denominator"))
+            lines.append(f"  in vec form {one} in numerator and mixed layout, {other} in denominator layout")
         if self.y == SCALAR and self.x != SCALAR:
             same = [name for name in LAYOUTS if self.dims(name) == tuple(map(str, self.x))]
             lines.append(f"  a step X - eta*dY/dX conforms in {' and '.join(same)} layout: the gradient has the shape of X there")
@@ -122,9 +124,8 @@ def shape_of_derivative(
 
     Raises a MatcalcError where the request cannot be read or its shapes disagree.
     """
-    declared = read_declarations(variables, None)
-    texts = [*_declared_texts(declared), *_customary(request, declared)]
-    read = read_request(request, wrt=wrt, variables=texts, lets=lets)
+    known = _with_customary(request, variables)
+    read = read_request(request, wrt=wrt, variables=known, lets=lets)
     if len(read.wrt) > 1:
         names = ", ".join(x.data.name for x in read.wrt)
         raise UsageError(f"ask for the shape by one variable at a time, not by {names}")
@@ -146,28 +147,53 @@ def _gradient_shape(y: Expr, x: Expr) -> Shape:
     raise UsageError("the first derivative has more than two axes, so it is not differentiated again")
 
 
-def _declared_texts(declared: Mapping[str, Declared]) -> list[str]:
-    """The declarations as they may be written."""
-    return [d.text for d in declared.values()]
-
-
-def _customary(request: str, declared: Mapping[str, Declared]) -> list[str]:
-    """Declarations for the names of dY/dX that have none: the letters of the conventional table, as far as they are free."""
+def _with_customary(request: str, variables: Mapping[str, str] | Sequence[str] | None) -> Mapping[str, str] | Sequence[str]:
+    """The declarations, and customary ones for the names of dY/dX that have none."""
+    declared = read_declarations(variables, None)
     head, *tails = split_top(lex(request).tokens[:-1], "where")
     found = Notation(request, lambda name: name in declared).read(head)
-    if found is None or tails or len(found.function) != 1 or found.function[0].kind != "name":
-        return []
-    return _with_letters(found, declared)
+    alone = found is not None and not tails and len(found.function) == 1 and found.function[0].kind == "name"
+    made = _customary(found, declared) if found is not None and alone else {}
+    if isinstance(variables, Mapping):
+        return {**variables, **made}
+    given = [variables] if isinstance(variables, str) else variables or []
+    return [*given, *(f"{name}: {body or 'scalar'}" for name, body in made.items())]
 
 
-def _with_letters(found: Wanted, declared: Mapping[str, Declared]) -> list[str]:
+def _customary(found: Wanted, declared: Mapping[str, Declared]) -> dict[str, str]:
+    """Y is m x n and y has m entries, X is p x q and x has n: the letters of the usual table, as far as they are free."""
     taken = {n for d in declared.values() if isinstance(d, Declaration) for n in names_of(d.dimensions)}
-    made = []
-    for name, letters in [(found.function[0].text, ("m", "n")), *((name, ("p", "q", "n", "k")) for name in found.names)]:
+    letters = {found.function[0].text: _SIZES, **dict.fromkeys(found.names, _SIZES_BELOW)}
+    made: dict[str, str] = {}
+    for name, sizes in letters.items():
         if name not in declared:
             kind = Scope().kind_by_name(name)
-            wanted = [*(("n", "k") if kind == "vector" and letters[0] == "p" else letters), "p", "q", "r", "s", "t", "u"]
-            sizes = [w for w in wanted if w not in taken][: {"scalar": 0, "vector": 1, "matrix": 2}[kind]]
-            taken.update(sizes)
-            made.append(f"{name}: {' x '.join(sizes) or 'scalar'}")
+            free = [w for w in [*sizes[kind], *_SPARE] if w not in taken]
+            chosen = free[: _COUNT[kind]]
+            taken.update(chosen)
+            made[name] = " ".join(chosen)
     return made
+
+
+# ---------------------------------------------------------------------------------------------------- the table
+
+
+def table() -> list[tuple[str, str, DerivativeShape]]:
+    """Scalars, vectors and matrices by each other: Y, X, and the shape of dY/dX."""
+    m, n, k, p, q = map(dim, "mnkpq")
+    of = {"scalar y": SCALAR, "vector y (m)": (m, ONE), "matrix Y (m x n)": (m, n)}
+    by = {"scalar x": SCALAR, "vector x (n)": (n, ONE), "matrix X (p x q)": (p, q)}
+    rows = []
+    for y, of_y in of.items():
+        for x, of_x in by.items():
+            clash = of_y[1] is n and of_x[0] is n
+            rows.append((y, "vector x (k)" if clash else x, DerivativeShape(of_y, (k, ONE) if clash else of_x)))
+    return rows
+
+
+def table_text() -> str:
+    """The table with a row for every pair and a column for every layout."""
+    rows: list[tuple[str, ...]] = [("dY/dX of", "by", *LAYOUTS)]
+    rows += [(y, x, *(in_words(found.dims(layout)) for layout in LAYOUTS)) for y, x, found in table()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -20,7 +20,7 @@ from matcalc.index_terms import IndexTerm
 from matcalc.lexer import Token, lex
 from matcalc.notation import split_top
 from matcalc.request import read_expression
-from matcalc.shape import Dim, axes, show
+from matcalc.shape import ONE, Dim, axes, show
 
 if TYPE_CHECKING:
     from matcalc.derive import Derivative
@@ -121,6 +121,7 @@ def read_number(written: str, source: str, offset: int) -> Array:
     try:
         e = read_expression(written, {})
     except MatcalcError as error:
+        error.hint = "a value is a number or an array of numbers, such as 0.5, [1; 2] or eye(3)"
         raise moved(error, source, offset) from None
     value = Program([e])({}, {})[0]
     if not np.all(np.isfinite(value)):
@@ -197,9 +198,9 @@ def _told_array(array: Array) -> str:
 def _example(v: Expr) -> str:
     if v.is_scalar:
         return f"{v.data.name} = 0.5"
-    if v.shape[1].is_One:
+    if v.shape[1] is ONE:
         return f"{v.data.name} = [1; 2; 3]"
-    return f"{v.data.name} = [1, 2, 3]" if v.shape[0].is_One else f"{v.data.name} = [1, 2; 3, 4]"
+    return f"{v.data.name} = [1, 2, 3]" if v.shape[0] is ONE else f"{v.data.name} = [1, 2; 3, 4]"
 
 
 def _check_complete(values: Mapping[str, Array], sizes: Mapping[str, int], exprs: Sequence[Expr]) -> None:

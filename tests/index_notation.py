@@ -42,7 +42,7 @@ class Formula:
 
     def __init__(self, text: str, arrays: Mapping[str, Any], variables: Mapping[str, Expr], sizes: Mapping[str, int]) -> None:
         self.sizes = dict(sizes)
-        self.scope: dict[str, Any] = {"delta": Delta(), "total": lambda f, n: sum(f(k) for k in range(1, n + 1)), "np": np, **sizes}
+        self.scope: dict[str, Any] = {"delta": Delta(), **sizes}
         self.label_sizes: dict[str, int] = {}
         self.arrays, self.variables = dict(arrays), dict(variables)
         self.code = self.translated(text)
@@ -68,7 +68,7 @@ class Formula:
     def value(self, base: str) -> Any:
         if base in self.arrays:
             return self.arrays[base]
-        e = read_expression(base.removeprefix("(").removesuffix(")") if base.startswith("(") else base, self.variables, dimensions=self.sizes)
+        e = read_expression(base, self.variables, dimensions=self.sizes)
         full = as_matrix(e, evaluate([e], self.arrays, self.sizes)[0])
         return full.reshape([n for n, d in zip(full.shape, e.shape, strict=True) if d != 1])
 

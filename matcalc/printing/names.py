@@ -32,7 +32,7 @@ def parts_of_name(name: str) -> list[str]:
 
 
 def latex_name(name: str) -> str:
-    r"""W1 as W_{1}, alpha as \alpha, loss as \mathrm{loss}."""
+    r"""W1 as W_{1}, alpha as \alpha, loss as \mathrm{loss}, the increment dW as \mathrm{d}W."""
     first, *subscripts = parts_of_name(name)
     out = _latex_word(first)
     return out + "_{" + ",".join(_latex_word(s) for s in subscripts) + "}" if subscripts else out
@@ -44,6 +44,8 @@ def _latex_word(word: str) -> str:
         return word
     if word in LETTERS and word != "omicron" or word in LATEX_CAPITALS or word in VARIANTS:
         return "\\" + word
+    if word[0] == "d" and (len(word) == 2 or word[1:] in LETTERS or word[1:] in LATEX_CAPITALS):
+        return rf"\mathrm{{d}}{_latex_word(word[1:])}"
     return rf"\mathrm{{{word}}}"
 
 

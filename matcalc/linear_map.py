@@ -1,0 +1,156 @@
+"""The derivative as what it is, a linear map of increments: dY = sum over X of Y'(dX), and its value in a direction.
+
+    differential of W*x + b in x, W and b      W*dx + dW*x + db
+    the same along x = u                       W*u
+
+Nothing is laid out here: the map has the shape of Y in every layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from matcalc.adjoint import tangent
+from matcalc.certificate import Certificate, Moves, Point, certify_map, random_moves
+from matcalc.derivation import with_properties
+from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
+from matcalc.evaluate import Program, in_order
+from matcalc.expr import Expr, add, mul, sym, transpose, unit
+from matcalc.lexer import lex
+from matcalc.notation import split_top
+from matcalc.request import Request, read_expression
+from matcalc.shape import ONE, show
+from matcalc.simplify import simplify
+
+UNIT_VECTOR: Final = re.compile(r"e_(\d+)")
+UNIT_MATRIX: Final = re.compile(r"E_(\d)(\d)|E_(\d+)_(\d+)")
+ALONG_HINT: Final = 'write X = V, V a name or an expression, such as "x = u" or "x = e_1"'
+
+
+@dataclass(frozen=True)
+class LinearMap:
+    """The value of the map, the variables that it has beyond those of the request, and what was checked."""
+
+    expr: Expr
+    added: tuple[Expr, ...]
+    certificate: Certificate | None = None
+
+
+def differential_of(read: Request, xs: Sequence[Expr], check: bool) -> LinearMap:
+    """dY where every x in xs moves by its own dx: the sum of the partial maps."""
+    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in xs}
+    taken = [dx.data.name for dx in increments.values() if dx.data.name in read.variables]
+    if taken:
+        raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
+    dy = _mapped(read, xs, increments)
+    added = tuple(increments.values())
+    if not check:
+        return LinearMap(dy, added)
+    program = Program([dy])
+
+    def value(p: Point, moves: Moves) -> Any:
+        return program({**p.values, **{f"d{name}": v for name, v in moves.items()}}, p.sizes, p.unknowns)[0]
+
+    certificate = certify_map(read.expr, lambda p: random_moves(list(increments), p), value, _variables(read))
+    return LinearMap(dy, added, certificate)
+
+
+def directional(read: Request, along: Mapping[str, Expr], check: bool) -> LinearMap:
+    """Y'(V), the derivative along a direction: every variable of `along` moves by its V, the others stay."""
+    xs = [x for x in read.wrt if x.data.name in along]
+    dy = _mapped(read, xs, along)
+    known = {v.data.name for v in read.variables.values()}
+    used = [e for e in in_order(list(along.values())) if e.op == "sym" and e.data.name not in known]
+    added = tuple(dict.fromkeys(used))
+    if not check:
+        return LinearMap(dy, added)
+    result, directions = Program([dy]), Program(list(along.values()))
+
+    def moves(p: Point) -> dict[str, Any]:
+        return dict(zip(along, directions(p.values, p.sizes, p.unknowns), strict=True))
+
+    certificate = certify_map(read.expr, moves, lambda p, _: result(p.values, p.sizes, p.unknowns)[0], [*_variables(read), *added])
+    return LinearMap(dy, added, certificate)
+
+
+def _mapped(read: Request, xs: Sequence[Expr], directions: Mapping[str, Expr]) -> Expr:
+    """The sum of the partial maps, with what is known of the point."""
+    dy = simplify(add(*(tangent(read.expr, x, directions[x.data.name]) for x in xs)))
+    for name, known in read.properties.items():
+        v = read.variables[name]
+        if known and not v.data.properties:
+            dy = simplify(with_properties(dy, v, known))
+    return dy
+
+
+def _variables(read: Request) -> list[Expr]:
+    """The variables with all that is known of the point."""
+    properties = {name: read.properties.get(name, frozenset()) for name in read.variables}
+    return [sym(v.data.name, v.shape, v.data.ndim, properties[name] | v.data.properties) for name, v in read.variables.items()]
+
+
+# ---------------------------------------------------------------------------------------------- directions
+
+
+def read_directions(texts: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+    """`X = V` as {"X": "V"}; a text may hold several, separated by ';'."""
+    if isinstance(texts, Mapping):
+        return dict(texts)
+    found: dict[str, str] = {}
+    for text in texts:
+        for part in split_top(lex(text).tokens[:-1], ";"):
+            sides = split_top(part, "=")
+            if len(sides) != 2 or len(sides[0]) != 1 or sides[0][0].kind != "name" or not sides[1]:
+                raise ParseError("expected a direction NAME = V", (0, max(1, len(text))), text, ALONG_HINT)
+            found[sides[0][0].text] = text[sides[1][0].start : sides[1][-1].end]
+    return found
+
+
+def direction_of(x: Expr, written: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Expr:
+    """The direction that is written for x: a new name, an expression, or a unit one, e_2 for a vector, E_12 for a matrix.
+
+    Raises ShapeError where its shape is not that of x.
+    """
+    known = {**read.variables, **read.definitions}
+    special = None if written in known else _unit_direction(x, written)
+    if special is not None:
+        return special
+    if written not in known and re.fullmatch(r"[^\W\d]\w*", written) and written not in _declared(variables):
+        return sym(written, x.shape, x.data.ndim)
+    try:
+        v = read_expression(written, known, like=x.shape, closed=False, variables=variables)
+    except MatcalcError as error:
+        raise error.at(None, written) from None
+    if v.shape != x.shape:
+        told = f"the direction {written} is {show(v.shape)}, but {x.data.name} is {show(x.shape)}"
+        raise ShapeError(told, (0, len(written)), written)
+    return v
+
+
+def _declared(variables: Mapping[str, str] | Sequence[str] | None) -> set[str]:
+    if isinstance(variables, Mapping):
+        return set(variables)
+    return {text.partition(":")[0].strip() for text in variables or ()}
+
+
+def _unit_direction(x: Expr, written: str) -> Expr | None:
+    """e_k, or E_ij with its place in digits, as an array with a single one."""
+    vector, matrix = UNIT_VECTOR.fullmatch(written), UNIT_MATRIX.fullmatch(written)
+    m, n = x.shape
+    if vector and n is ONE and m is not ONE:
+        return _unit(int(vector[1]), m, written)
+    if vector and m is ONE and n is not ONE:
+        return transpose(_unit(int(vector[1]), n, written))
+    if matrix and m is not ONE and n is not ONE:
+        i, j = (int(d) for d in matrix.groups() if d is not None)
+        return mul(_unit(i, m, written), transpose(_unit(j, n, written)))
+    return None
+
+
+def _unit(k: int, n: Any, written: str) -> Expr:
+    if k < 1 or n.is_Integer and k > int(n):
+        raise UsageError(f"there is no {written}: the entries of an axis of length {n} count from 1", (0, len(written)), written)
+    return unit(k, n)
