@@ -25,6 +25,7 @@ from matcalc.errors import (
 )
 
 if TYPE_CHECKING:
+    from matcalc.backprop import backprop
     from matcalc.derive import Derivative, derive
 
 __version__ = "0.1.0"
@@ -39,15 +40,16 @@ __all__ = [
     "ShapeError",
     "UnknownFunction",
     "UsageError",
+    "backprop",
     "derive",
 ]
 
-LAZY = ("Derivative", "derive")
+LAZY = {"Derivative": "derive", "backprop": "backprop", "derive": "derive"}
 
 
 def __getattr__(name: str) -> Any:
     if name in LAZY:
-        return getattr(import_module("matcalc.derive"), name)
+        return getattr(import_module(f"matcalc.{LAZY[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -56,13 +58,13 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """The package as a module that keeps `derive` for the function.
+    """The package as a module that keeps the names of its functions for them.
 
     Importing the submodule of the same name would otherwise bind the module to it.
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        if not (name == "derive" and isinstance(value, ModuleType)):
+        if not (name in LAZY and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 

@@ -8,7 +8,7 @@ which u occurs, delta_v held constant: the chain rule with the products in the o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,28 +44,25 @@ class Gradient:
     def shape(self) -> tuple[str, str]:
         return str(self.value.shape[0]), str(self.value.shape[1])
 
-    @property
-    def is_given(self) -> bool:
-        """Whether its name is all that is known of it."""
-        return self.value.op == "sym" and self.value.data.name == self.name
-
     @cached_property
     def text(self) -> str:
-        return " = ".join([f"d{self.function}/d{self.wrt}", *self._named(self.name), text(self.value)])
+        return self._equation(f"d{self.function}/d{self.wrt}", str, text)
 
     @cached_property
     def unicode(self) -> str:
         ratio = f"∂{unicode_name(self.function)}/∂{unicode_name(self.wrt)}"
-        return " = ".join([ratio, *self._named(unicode_name(self.name)), unicode(self.value)])
+        return self._equation(ratio, unicode_name, unicode)
 
     @cached_property
     def latex(self) -> str:
         """The equation for one line of an `aligned`."""
         ratio = rf"\frac{{\partial {latex_name(self.function)}}}{{\partial {latex_name(self.wrt)}}}"
-        return ratio + " &= " + " = ".join([*self._named(latex_name(self.name)), latex(self.value)])
+        return self._equation(ratio + " &", latex_name, latex)
 
-    def _named(self, spelt: str) -> list[str]:
-        return [spelt] if self.name and transpose(self.value).op != "sym" and self.value.op != "sym" else []
+    def _equation(self, ratio: str, name: Callable[[str], str], formula: Callable[[Expr], str]) -> str:
+        """dL/dv = its name = its value; the name of what has a name already is left out."""
+        named = [name(self.name)] if self.name and self.value.op != "sym" else []
+        return " = ".join([ratio, *named, formula(self.value)])
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of a JSON answer."""
@@ -171,13 +168,19 @@ def _with_scalar_end(chain: Chain) -> Chain:
 
 
 class _Sweep:
-    """Goes through the definitions backwards; `found` holds the gradient by each name in the shape of what it is by."""
+    """Goes through the definitions backwards.
+
+    `found` holds the gradient by each name in the shape of what it is by, `deltas` what stands for it in later ones, and
+    `known` the names of what needs no second computation: the values of definitions and the gradients that are given.
+    """
 
     def __init__(self, chain: Chain, wrt: Sequence[str] | None, layout: str, check: bool) -> None:
         self.chain, self.layout, self.check = chain, layout, check
         self.wanted = self._wanted(wrt)
         self.holders = {name: _symbols_of(value) for name, value in chain.values.items()}
         self.upstream = self._given()
+        reused = {value: chain.names[name] for name, value in chain.values.items() if value.args and name != chain.function}
+        self.known = {**reused, **self.upstream}
         self.found: dict[str, Expr] = {}
         self.deltas: dict[str, Expr] = {chain.function: const(1)}
 
@@ -222,7 +225,7 @@ class _Sweep:
         name = v.data.name
         parts = [total(had(self.deltas[h], self.chain.values[h])) for h in holders if name in self.holders[h]]
         found = gradient(step(recognise(add(*parts)), v)) if parts else const(0)
-        named = transform(simplify(found), lambda n: self.upstream.get(n, n))
+        named = transform(simplify(found), lambda n: self.known.get(n, n))
         self.found[name] = with_properties(simplify(named), v, self.chain.properties.get(name, frozenset()))
 
     def _named(self, name: str) -> Expr:

@@ -24,6 +24,7 @@ from matcalc.errors import MatcalcError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from matcalc.backprop import Backpropagation
     from matcalc.derive import Derivative
     from matcalc.rulebook import Rule
 
@@ -168,7 +169,8 @@ def plain(results: Sequence[Derivative], notation: str = "text") -> str:
 
 def notes(results: Sequence[Derivative]) -> list[str]:
     """The shapes, the layout, the assumptions and the certificates, a line each, without repetition."""
-    shapes = {name: shape for r in results for name, shape in r.variables.items()}
+    increments = {"d" + x.data.name for r in results if r.form == "differential" for x in r.request.wrt}
+    shapes = {name: shape for r in results for name, shape in r.variables.items() if name not in increments}
     lines = [", ".join(described(name, shape) for name, shape in shapes.items())]
     for r in results:
         owner = f"d/d{r.wrt}: " if len(results) > 1 else ""
@@ -267,6 +269,42 @@ def shape_command(request: str | None, output: str, **options: Any) -> None:
         return
     found = shapes.shape_of_derivative(request, **options)
     click.echo(json.dumps(found.to_dict()) if output == "json" else found.text)
+
+
+# ---------------------------------------------------------------------------------------------------- backprop
+
+
+@click.command("backprop", cls=_DeriveCommand, short_help="Every gradient of a chain, last to first.")
+@click.argument("request")
+@click.option("--wrt", metavar="X,Y", help="Only the gradients by these, and those that they need.")
+@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--to", "output", type=click.Choice(("text", "unicode", "latex", "json")), default="text", show_default=True, help="The notation.")
+@click.option("--check/--no-check", default=True, show_default=True, help="Compare every gradient with finite differences first.")
+def backprop_command(request: str, wrt: str | None, output: str, **options: Any) -> None:
+    """Every gradient of a chain of definitions, each in terms of the ones before it.
+
+    REQUEST names the function and its definitions: "L where z = W*x + b; a = sigma(z); L = loss(a); dL/da = g".
+    """
+    load_engine()
+    found = matcalc.backprop(request, None if wrt is None else wrt.replace(",", " ").split(), **options)
+    if output == "json":
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif output == "latex":
+        click.echo(found.latex)
+    else:
+        click.echo("\n".join([getattr(found, output), "", *(f"  {line}" for line in chain_notes(found))]))
+
+
+def chain_notes(found: Backpropagation) -> list[str]:
+    """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""
+    shapes = ", ".join(described(name, shape) for name, shape in found.variables.items())
+    told = [shapes, f"{found.layout} layout", *(f"assuming {a}" for a in found.assumptions if not RESTATED.match(a))]
+    checked = [g.certificate for g in found.gradients if g.certificate is not None]
+    if not checked:
+        return [*told, "not checked"]
+    return [*told, f"each {max(checked, key=lambda c: c.error)}"]
 
 
 # ------------------------------------------------------------------------------------------------------- batch
@@ -369,6 +407,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "derive": derive_command,
     "verify": verify_command,
     "shape": shape_command,
+    "backprop": backprop_command,
     "batch": batch_command,
     "rules": rules_command,
 }

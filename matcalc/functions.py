@@ -276,18 +276,29 @@ def _power_of_norm(base: Expr, k: Expr) -> Expr | None:
 
 
 def _power_of_inner(base: Expr, k: Expr) -> Expr | None:
-    """(x^T x)^(1/2) is the norm of x."""
-    if _is_odd_half(k) and len(base.args) == 2 and transpose(base.args[0]) is base.args[1]:
-        return power(fun("norm2", base.args[1]), const(2 * k.data))
-    return None
+    """(x^T A^T A x)^(1/2) is the norm of A x."""
+    half = _half(base.args) if _is_odd_half(k) else None
+    return None if half is None else power(fun("norm2", half), const(2 * k.data))
 
 
 def _power_of_trace(base: Expr, k: Expr) -> Expr | None:
     """tr(A^T A)^(1/2) is the norm of A."""
+    if not _is_odd_half(k):
+        return None
     mats = split_product(base.args[0])[2]
-    if _is_odd_half(k) and len(mats) == 2 and transpose(mats[0]) is mats[1]:
-        return power(fun("normF", mats[1] if mats[0].op == "T" else mats[0]), const(2 * k.data))
+    for i in range(min(len(mats), MAX_ROTATED)):
+        half = _half(mats[i:] + mats[:i])
+        if half is not None:
+            turned = transpose(half)
+            return power(fun("normF", turned if _shorter(turned, half) else half), const(2 * k.data))
     return None
+
+
+def _half(chain: tuple[Expr, ...]) -> Expr | None:
+    """B for a chain that is B^T B."""
+    if len(chain) % 2 or any(transpose(f) is not g for f, g in zip(chain[: len(chain) // 2], reversed(chain), strict=False)):
+        return None
+    return mul(*chain[len(chain) // 2 :])
 
 
 def _power_of_abs(base: Expr, k: Expr) -> Expr | None:

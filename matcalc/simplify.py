@@ -164,8 +164,8 @@ def _opened(e: Expr) -> list[tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]]:
     for k, f in enumerate(scalars):
         if f.op == "inner":
             rest = scalars[:k] + scalars[k + 1 :]
-            for chain in (f.args, tuple(transpose(g) for g in reversed(f.args))):
-                out.append((c, rest, mats + chain if e.shape[1] is ONE else chain + mats))
+            either = (f.args, tuple(transpose(g) for g in reversed(f.args)))
+            out += [(c, rest, mats + chain if e.shape[1] is ONE else chain + mats) for chain in either]
     return out
 
 

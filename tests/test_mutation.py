@@ -16,7 +16,7 @@ import pytest
 import test_rulebook
 from test_rulebook import SIZES, free, operands, values_of
 
-from matcalc import CertificateError, MatcalcError, derivation, derive, rulebook
+from matcalc import CertificateError, MatcalcError, NotDifferentiable, derivation, derive, rulebook
 from matcalc.certificate import sample
 from matcalc.differential import template
 from matcalc.evaluate import evaluate
@@ -237,7 +237,7 @@ def test_a_mutant_of_a_rule_never_answers(rule: rulebook.Rule, field: str, book:
     derive(expr, wrt=wrt, variables=variables)
     book[rule.name] = rule
     _forget()
-    with pytest.raises(CertificateError):
+    with pytest.raises((CertificateError, NotDifferentiable)):
         derive(expr, wrt=wrt, variables=variables)
 
 
@@ -273,7 +273,10 @@ def test_a_mutant_of_an_identity_fails(table: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("-A^-1*dA*A^-1", {"A^-1*dA*A^-1", "-dA*A^-1*A^-1", "-dA*A^-1", "-A^-1*A^-1", "-A^-1*A^-1*dA", "-A^-1*dA"}),
+        (
+            "-A^-1*dA*A^-1",
+            {"A^-1*dA*A^-1", "-A^1*dA*A^-1", "-A^-1*dA*A^1", "-dA*A^-1*A^-1", "-dA*A^-1", "-A^-1*A^-1", "-A^-1*A^-1*dA", "-A^-1*dA"},
+        ),
         ("x^T*dx/norm2(x)", {"x*dx/norm2(x)", "dx*x^T/norm2(x)", "dx/norm2(x)", "x^T/norm2(x)", "x^T*dx"}),
         ("1 - tanh(x).^2", {"1+tanh(x).^2"}),
         ("f(x).*(1 - f(x))", {"f(x).*(1+f(x))", "(1-f(x)).*f(x)", "(1-f(x))", "f(x)"}),

@@ -32,10 +32,10 @@ def parts_of_name(name: str) -> list[str]:
 
 
 def latex_name(name: str) -> str:
-    r"""W1 as W_{1}, alpha as \alpha, loss as \mathrm{loss}, the increment dW as \mathrm{d}W."""
+    r"""W1 as W_{1}, delta_z1 as \delta_{z_{1}}, alpha as \alpha, loss as \mathrm{loss}, the increment dW as \mathrm{d}W."""
     first, *subscripts = parts_of_name(name)
     out = _latex_word(first)
-    return out + "_{" + ",".join(_latex_word(s) for s in subscripts) + "}" if subscripts else out
+    return out + "_{" + ",".join(latex_name(s) for s in subscripts) + "}" if subscripts else out
 
 
 def _latex_word(word: str) -> str:
