@@ -241,7 +241,10 @@ class _Sweep:
 
     def _needed(self) -> set[str]:
         """What was asked for, and the definitions whose gradients it is written with."""
-        by_label = {e.data.name: name for name, e in self.deltas.items() if e.op == "sym" and self.found[name] is not e}
+        by_label: dict[str, str] = {}
+        for name, e in self.deltas.items():
+            if e.op == "sym":
+                by_label.setdefault(e.data.name, name)
         everything = self.wanted >= {n for n in self.chain.variables if "constant" not in self.chain.properties[n]}
         needed = set(self.found) if everything else set(self.wanted)
         pending = list(needed)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final
 
 from matcalc import rulebook
-from matcalc.errors import LimitError, NotDifferentiable
+from matcalc.errors import LimitError, NotDifferentiable, UsageError
 from matcalc.expr import (
     Expr,
     Unknown,
@@ -21,6 +21,7 @@ from matcalc.expr import (
     entry,
     epow,
     had,
+    increment,
     mul,
     negative,
     node,
@@ -31,8 +32,9 @@ from matcalc.expr import (
     transpose,
 )
 from matcalc.functions import fun, rebuild, resize
+from matcalc.network import label, lower
 from matcalc.request import read_expression
-from matcalc.shape import ONE, Dim, dim
+from matcalc.shape import ONE, Dim, dim, show, times
 
 MAX_POWER: Final = 64
 MATRIX_FUNCTIONS: Final = frozenset({"expm", "logm", "sqrtm", "pow"})
@@ -134,8 +136,26 @@ def template(name: str, field: str) -> Expr:
     rule = rulebook.find(name)
     assert rule is not None
     names = {p.name: sym(p.name, (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params}
-    names |= {f"d{p.name}": sym(f"d{p.name}", (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params}
-    return read_expression(getattr(rule, field), names)
+    increments = {f"d{p.name}": sym(f"d{p.name}", names[p.name].shape) for p in rule.params}
+    form = read_expression(getattr(rule, field), names | increments)
+    _check_template(rule, field, form, increments)
+    return form
+
+
+def _check_template(rule: rulebook.Rule, field: str, form: Expr, increments: dict[str, Expr]) -> None:
+    """Refuse a rule whose string has the wrong shape, or whose `d` is not linear in the increment."""
+    where = f"{rule.file}: {field} of {rule.name}"
+    value = tuple(times(*(dim(f) for f in d.split("*"))) for d in rule.value)
+    expected = value if field != "jacobian" else (times(*value),) * 2
+    if form.shape != expected:
+        raise UsageError(f"{where} has shape {show(form.shape)}, it must have {show((expected[0], expected[1]))}")
+    if field == "d":
+        moving = {name: increment(v.shape) for name, v in increments.items()}
+        made = substitute(form, moving, {})
+        for term in lower(made, label(form.shape[0]), label(form.shape[1])):
+            count = sum(s.has_increment for s in term.scalars) + sum(f[0].has_increment for f in term.factors)
+            if count != 1:
+                raise UsageError(f"{where} is not linear in {', '.join(moving)}: a term holds {count} increments")
 
 
 def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
