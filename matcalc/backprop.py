@@ -282,14 +282,13 @@ class _Sweep:
                 values[delta.data.name] = substitute(self.found[n], values, {})
         program = Program([substitute(self.found[name], values, {})])
         known = self.chain.properties
-        points = [sym(n, e.shape, e.data.ndim, known.get(n, ())) for n, e in self.chain.variables.items() if n != name]
+        sampled = [sym(n, e.shape, e.data.ndim, known.get(n, ())) for n, e in {**self.chain.variables, name: v}.items()]
         count = len(axes(v.shape))
 
         def act(array: Any, direction: Any, point: Point) -> Any:
             return apply(array, direction, 0, count, "mixed")
 
-        at = sym(name, v.shape, v.data.ndim, known.get(name, ()))
-        return certify(values[self.chain.function], v, lambda p: program(p.values, p.sizes, p.unknowns)[0], act, [*points, at])
+        return certify(values[self.chain.function], v, lambda p: program(p.values, p.sizes, p.unknowns)[0], act, sampled)
 
 
 def _symbols_of(e: Expr) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any, Final
 
 import numpy as np
@@ -24,9 +25,11 @@ TOLERANCE: Final = 1e-5
 MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
 MAX_DIFFERING: Final = 1
+MAX_DIFFERENT: Final = 64
+FLAT_POINTS: Final = 6
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 MANNERS: Final = ("normal", "positive", "spd", "unit")
-MAX_CELLS: Final = 40_000
+MAX_CELLS: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,16 @@ def certify(
     result: Callable[[Point], Array],
     contract: Callable[[Array, Array, Point], Array],
     variables: Sequence[Expr],
+    flat_points: int = FLAT_POINTS,
 ) -> Certificate:
     """Compare `result` with finite differences of y in random directions of x; `contract` applies it to a direction.
 
     Raises as `certify_map` does.
     """
     name = x.data.name
-    return certify_map(y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables)
+    return certify_map(
+        y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables, flat_points
+    )
 
 
 def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
@@ -79,18 +85,22 @@ def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
 
 
 def certify_map(
-    y: Expr, moves: Callable[[Point], Moves], value: Callable[[Point, Moves], Array], variables: Sequence[Expr]
+    y: Expr,
+    moves: Callable[[Point], Moves],
+    value: Callable[[Point, Moves], Array],
+    variables: Sequence[Expr],
+    flat_points: int = FLAT_POINTS,
 ) -> Certificate:
     """Compare the value of a linear map with finite differences of y where variables move, perhaps several at once.
 
-    A point where both are zero says little, since numbers may have underflowed; it counts only where no other is found.
+    A point where both are zero says little, since numbers may have underflowed or saturated: it counts only where the
+    first `flat_points` of them are all that is found.
     A point where they differ may lie on a kink, within the step of the quotient: two more must agree for each such point.
 
     Raises CertificateError if they differ, NotDifferentiable if no point was found at which both are finite.
     """
     quotient = _Quotient(y, moves)
-    flat: Certificate | None = None
-    agreed, differed = list[Certificate](), 0
+    flat, agreed, differed = list[Certificate](), list[Certificate](), 0
     for point in points(variables, (y,)):
         measured = quotient.at(point)
         if measured is None:
@@ -103,22 +113,22 @@ def certify_map(
         error, floor = relative_error(claimed, slope, noise)
         found = Certificate(len(agreed) + 1, point.sizes, error)
         if not np.any(claimed) and not np.any(slope):
-            flat = flat or found
+            flat.append(found)
         elif error < TOLERANCE + 10 * min(floor, 1e-3):
             agreed.append(found)
         else:
             differed += 1
         if len(agreed) > 2 * differed:
             return max(agreed, key=lambda c: c.error)
-        if differed > MAX_DIFFERING:
+        if differed > MAX_DIFFERING or len(flat) >= flat_points:
             break
     if differed:
         raise CertificateError(
             "the derived formula disagrees with finite differences of the input, so it is withheld",
             hint="please report the request; --no-check prints the formula all the same",
         )
-    if flat is not None:
-        return flat
+    if flat:
+        return flat[0]
     raise NotDifferentiable(
         "no point was found at which the function and its derivative are finite, so the formula could not be checked",
         hint="declare what holds of the variables (positive, spd, invertible), or use --no-check",
@@ -178,18 +188,23 @@ class _Quotient:
 
 
 def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
-    """Random points: first the plainest manner of sampling, then those that suit logarithms, roots and inverses."""
+    """Random points: first the plainest manner of sampling, then those that suit logarithms, roots and inverses.
+
+    Raises NotDifferentiable before anything of excessive size is allocated.
+    """
+    nodes = in_order(exprs)
     names = dimension_names(variables, exprs)
+    shapes = {n.shape for n in nodes} | {v.shape for v in variables}
     fixed = {int(d) for v in variables for d in v.shape if d.is_Integer}
     for attempt in range(4):
         sizes = _sizes(names, fixed, attempt)
+        if any(size_of(m, sizes) * size_of(n, sizes) > MAX_CELLS for m, n in shapes):
+            raise NotDifferentiable(
+                "the arrays are too large to check the formula on numbers", hint="use --no-check, or names for the sizes"
+            )
         for manner in MANNERS:
             rng = np.random.default_rng([attempt, MANNERS.index(manner)])
             values = {v.data.name: sample(v, sizes, manner, rng) for v in variables}
-            if sum(np.size(v) for v in values.values()) > MAX_CELLS:
-                raise NotDifferentiable(
-                    "the declared sizes are too large to check the formula", hint="use --no-check, or names for the sizes"
-                )
             yield Point(values, sizes, stand_ins(exprs, sizes))
 
 
@@ -207,18 +222,30 @@ def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[st
 
 
 def _sizes(names: Sequence[str], fixed: set[int], attempt: int) -> dict[str, int]:
-    free = [s for s in SIZES if s not in fixed][: len(names)]
-    free += range(18, 18 + len(names) - len(free))
+    """A size for every name: all different, unless there are so many names that arrays would grow large."""
+    small = [s for s in SIZES if s not in fixed]
+    if len(names) <= MAX_DIFFERENT:
+        small += range(18, 18 + MAX_DIFFERENT)
+    free = list(islice(cycle(small), len(names)))
     order = [free, free[::-1], sorted(free), sorted(free, reverse=True)][attempt]
     return dict(zip(names, order, strict=True))
 
 
 def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
+    """The size that a dimension has where its names have these."""
+    if d.is_Symbol:
+        return sizes[d.name]
+    if d.is_Integer:
+        return int(d)
     return int(d.subs({s: sizes[s.name] for s in d.free_symbols}))
 
 
 def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Generator) -> Array:
-    """A random value of a variable that has its declared properties."""
+    """A random value of a variable that has its declared properties.
+
+    The manner `spd` is for roots and logarithms of matrices: near a positive definite matrix, but not symmetric, so that a
+    formula that is right for symmetric matrices only does not pass.
+    """
     m, n = (size_of(d, sizes) for d in v.shape)
     known = v.data.properties
     a = _plain(m, n, manner, rng)
@@ -238,7 +265,7 @@ def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Genera
 def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
     a = rng.standard_normal((m, n))
     if manner == "spd" and m == n and m > 1:
-        return a @ a.T / m + np.eye(m)
+        return a @ a.T / m + np.eye(m) + 0.3 * rng.uniform(-1, 1, (m, m))
     if manner in ("positive", "spd"):
         return np.abs(a) + 0.5
     return rng.uniform(-0.6, 0.6, (m, n)) if manner == "unit" else a

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LAYOUTS: Final = ("numerator", "denominator", "mixed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
+CHAIN_FORMATS: Final = ("text", "unicode", "latex", "json")
 INTERRUPTED: Final = 130
 
 # Assumptions that say again what the line of shapes says.
@@ -112,18 +113,29 @@ class _DeriveCommand(_Guarded):
 @click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
 @click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
-def derive_command(request: str, output: str, points: tuple[str, ...], **options: Any) -> None:
+def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, **options: Any) -> None:
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
     """
     results = results_of(request, **options)
     click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
+    if shapes and output in ("text", "unicode"):
+        click.echo("\n".join(f"  {line}" for line in shape_checks(results)))
+
+
+def shape_checks(results: Sequence[Derivative]) -> list[str]:
+    """The dimension checks, each with the variable that it belongs to where there are several."""
+    from matcalc.shape_check import dimension_check
+
+    owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
+    return [f"{owner}check: {line}" for owner, r in zip(owners, results, strict=True) for line in dimension_check(r)]
 
 
 def values_at(results: Sequence[Derivative], points: Sequence[str], output: str) -> str:
@@ -175,6 +187,7 @@ def notes(results: Sequence[Derivative]) -> list[str]:
     for r in results:
         owner = f"d/d{r.wrt}: " if len(results) > 1 else ""
         lines += [f"{owner}{arrangement(r)}: {axes(r.shape)}"]
+        lines += [f"{owner}{remark}" for remark in r.remarks]
         lines += [f"{owner}assuming {a}" for a in r.assumptions if not RESTATED.match(a)]
         lines += [f"{owner}{r.certificate or 'not checked'}"]
     return [line for line in dict.fromkeys(lines) if line]
@@ -280,7 +293,7 @@ def shape_command(request: str | None, output: str, **options: Any) -> None:
 @click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
-@click.option("--to", "output", type=click.Choice(("text", "unicode", "latex", "json")), default="text", show_default=True, help="The notation.")
+@click.option("--to", "output", type=click.Choice(CHAIN_FORMATS), default="text", show_default=True, help="The notation of the result.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare every gradient with finite differences first.")
 def backprop_command(request: str, wrt: str | None, output: str, **options: Any) -> None:
     """Every gradient of a chain of definitions, each in terms of the ones before it.
@@ -305,6 +318,61 @@ def chain_notes(found: Backpropagation) -> list[str]:
     if not checked:
         return [*told, "not checked"]
     return [*told, f"each {max(checked, key=lambda c: c.error)}"]
+
+
+# ---------------------------------------------------------------------------------------- taylor and increment
+
+
+@click.command("taylor", cls=_DeriveCommand, short_help="The expansion of a function about a point.")
+@click.argument("expression")
+@click.option("--wrt", metavar="X", required=True, help="The variable.")
+@click.option("--about", metavar="C", help="The point: a new name, an expression, or numbers.")
+@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="How far the expansion goes.")
+@click.option("--table", metavar="0,1,2", help="Instead: f(c), f'(c), f'(c)(h) and the expansion at these points.")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in EXPRESSION. Repeatable.")
+@click.option("--to", "output", type=click.Choice(("text", "latex", "json")), default="text", show_default=True, help="The notation.")
+def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, **options: Any) -> None:
+    """The first or second order expansion of EXPRESSION about a point, around the point and written out.
+
+    Where EXPRESSION makes sense only for a scalar, as 1 - x + x^2, the variable is one.
+    """
+    load_engine()
+    from matcalc import taylor
+
+    if (about is None) is (table is None):
+        raise click.UsageError("give the point, --about c, or the points of a table, --table 0,1,2")
+    if table is not None:
+        rows = taylor.value_table(expression, values=table, **options)
+        click.echo(json.dumps([vars(r) for r in rows]) if output == "json" else taylor.table_text(rows, options["wrt"]))
+        return
+    found = taylor.taylor(expression, about=about or "", order=order, **options)
+    told = {"latex": f"{found.latex}\n{found.expanded_latex}", "json": json.dumps(found.to_dict(), ensure_ascii=False)}
+    shapes = [f"assuming {a}" for a in found.assumptions]
+    text = [found.text, found.expanded, "", *(f"  {line}" for line in (*shapes, found.check))]
+    click.echo(told.get(output, "\n".join(text)))
+
+
+@click.command("increment", cls=_DeriveCommand, short_help="f(x + dx) - f(x) of a polynomial, exactly.")
+@click.argument("expression")
+@click.option("--wrt", metavar="X", help="The variable, or several: (x, W, b).")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape or properties. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in EXPRESSION. Repeatable.")
+@click.option("--to", "output", type=click.Choice(("text", "latex", "json")), default="text", show_default=True, help="The notation.")
+def increment_command(expression: str, output: str, **options: Any) -> None:
+    """The exact increment of a polynomial, its first-order part, and what remains."""
+    load_engine()
+    from matcalc.increments import exact_increment
+
+    found = exact_increment(expression, **options)
+    told = found.to_dict()
+    if output == "json":
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    parts = told["latex"] if output == "latex" else told
+    increments = ", ".join(described(x.data.name, size) for x, size in found.shapes())
+    lines = [f"first-order part: {parts['first_order']}", f"remainder: {parts['remainder']}", increments, found.check]
+    click.echo("\n".join([parts["increment"], "", *(f"  {line}" for line in lines)]))
 
 
 # ------------------------------------------------------------------------------------------------------- batch
@@ -407,6 +475,8 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "derive": derive_command,
     "verify": verify_command,
     "shape": shape_command,
+    "taylor": taylor_command,
+    "increment": increment_command,
     "backprop": backprop_command,
     "batch": batch_command,
     "rules": rules_command,

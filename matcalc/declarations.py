@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from matcalc.errors import ParseError, ShapeError, Span, UsageError
+from matcalc.dimensions import MAX_PARTS
+from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
 from matcalc.lexer import BOLD_ONE, lex
 from matcalc.shape import ONE, Dim, dim, plus, times
 
@@ -164,6 +165,8 @@ def _size(text: str, source: str, span: Span) -> Dim:
         raise ParseError(f"{text!r} is not a dimension", span, source, "a dimension is a name or a positive integer")
     if text in PROPERTIES:
         raise ParseError(f"{text!r} stands where a dimension is expected", span, source, "properties come last: 'S: n x n symmetric'")
+    if text.count("*") + text.count("+") >= MAX_PARTS:
+        raise LimitError(f"a dimension is the sum or product of at most {MAX_PARTS} names", span, source)
     size = plus(*(times(*map(dim, term.split("*"))) for term in text.split("+")))
     if size.is_zero:
         raise ParseError("a dimension is at least 1", span, source)

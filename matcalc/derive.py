@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from matcalc.certificate import Certificate, Point, certify, size_of
+from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
 from matcalc.derivation import Step, differentiate, name_gradients, with_properties
 from matcalc.errors import UsageError
-from matcalc.evaluate import Program
+from matcalc.evaluate import Program, as_matrix
 from matcalc.explicit import spelled_out
-from matcalc.expr import Expr, Unknown, sym, transpose
+from matcalc.expr import Expr, Unknown, is_zero, limited, sym, transpose
 from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
@@ -25,11 +25,13 @@ from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.raising import Stuck, read_matrix, read_vec
-from matcalc.request import Request, asks_for_a_derivative, read_request
-from matcalc.shape import Dim, axes
+from matcalc.request import Part, Request, asks_for_a_derivative, read_request
+from matcalc.shape import Dim, axes, show, spell
 from matcalc.simplify import simplify
+from matcalc.slices import Shifted, restricted, vanishing
 from matcalc.values import Value, read_values, value_at
 
+MAX_WORK: Final = 200_000
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 
 
@@ -55,12 +57,17 @@ class Derivative:
     @property
     def shape(self) -> tuple[str, ...]:
         """The axes of the result; rows and columns both up to two axes."""
-        return tuple(str(d) for d in self.dims)
+        return tuple(spell(d) for d in self.dims)
 
     @property
     def variables(self) -> dict[str, str]:
         """The shape of every variable."""
         return {v.data.name: shape_text(v) for v in self.parameters}
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """Which rows, columns or entries are zero, where the form shows it."""
+        return vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
 
     @cached_property
     def text(self) -> str:
@@ -123,8 +130,8 @@ class Derivative:
 def shape_text(v: Expr) -> str:
     """How a variable would be declared: `m x n`, `n`, `scalar`."""
     if v.data.ndim == 2:
-        return f"{v.shape[0]} x {v.shape[1]}"
-    return str(v.shape[0]) if v.data.ndim == 1 else "scalar"
+        return show(v.shape) if not v.is_scalar else "1 x 1"
+    return spell(v.shape[0]) if v.data.ndim == 1 else "scalar"
 
 
 def derive(
@@ -155,10 +162,14 @@ def derive(
     directions = read_directions(along)
     if directions and wrt is None and not asks_for_a_derivative(request):
         wrt = ", ".join(directions)
-    read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2)
-    if directions or form == "differential":
-        return _map(read, layout, check, _along(read, directions, variables) if directions else None)
-    found = tuple(_derive_one(read, x, layout, form, vec_order, check) for x in read.wrt)
+    with limited(MAX_WORK):
+        read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
+        parts = read.parts or (None,) * len(read.wrt)
+        if (directions or form == "differential") and any(parts):
+            raise UsageError("the differential is of whole variables, not of an entry or slice")
+        if directions or form == "differential":
+            return _map(read, layout, check, _along(read, directions, variables) if directions else None)
+        found = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     return found[0] if len(found) == 1 else found
 
 
@@ -167,12 +178,15 @@ def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:
         raise UsageError(f"unknown {what} {value!r}; it is one of {', '.join(allowed)}")
 
 
-def _derive_one(read: Request, x: Expr, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
+def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
     then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
     steps = differentiate(read.expr, x, then)
+    if part is not None:
+        steps = (restricted(steps[0], part, x),)
     made = _Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
-    certificate = _certify(read, steps, made, result) if check else None
+    shift = Shifted(x, part, steps[-1].x) if part is not None else None
+    certificate = _certify(read, steps, made, result, shift) if check else None
     expr, terms, gradients = name_gradients(read, result.expr, result.terms, layout)
     return Derivative(
         read,
@@ -274,7 +288,7 @@ def _length(shape: tuple[Dim, Dim]) -> Dim:
 # ---------------------------------------------------------------------------------------------- certificates
 
 
-def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Result) -> Certificate:
+def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Result, shift: Shifted | None) -> Certificate:
     """Check the last step; a second derivative also checks the gradient that it is taken of."""
     variables = [_declared(v, read) for v in read.variables.values()]
     if len(steps) == 2:
@@ -286,7 +300,11 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
         value = _called(numpy_code.compile_function(source), made.parameters)
     act = made.contract(result)
     y = read.expr if len(steps) == 1 else steps[1].y
-    return certify(y, steps[-1].x, value, act, variables)
+    vanishes = result.expr is not None and is_zero(result.expr)
+    if shift is not None:
+        there = shift.point
+        return certify(shift.function(y), steps[-1].x, lambda p: value(there(p)), act, [*variables, steps[-1].x], 1 if vanishes else FLAT_POINTS)
+    return certify(y, steps[-1].x, value, act, variables, 1 if vanishes else FLAT_POINTS)
 
 
 def _evaluated(e: Expr) -> Callable[[Point], Any]:
@@ -296,12 +314,16 @@ def _evaluated(e: Expr) -> Callable[[Point], Any]:
 
 def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable[[Point], Any]:
     """Generated code as a function of a point."""
-    spelt = {numpy_code.parameter(v.data.name): v.data.name for v in variables}
+    spelt = {numpy_code.parameter(v.data.name): v for v in variables}
     names = numpy_code.parameters_of(function)
+
+    def argument(v: Expr, p: Point) -> Any:
+        given = p.values[v.data.name]
+        return as_matrix(v, given) if v.data.ndim == 2 else given
 
     def value(p: Point) -> Any:
         stood_for = {numpy_code.unknown_parameter(Unknown(name, kind, order)): f for (name, kind, order), f in p.unknowns.items()}
-        return function(**{name: p.values[spelt[name]] if name in spelt else {**p.sizes, **stood_for}[name] for name in names})
+        return function(**{name: argument(spelt[name], p) if name in spelt else {**p.sizes, **stood_for}[name] for name in names})
 
     return value
 

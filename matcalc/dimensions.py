@@ -7,9 +7,12 @@ A term is a known dimension (a sympy expression, see `shape`), a `Free` one that
 from __future__ import annotations
 
 from functools import reduce
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from matcalc.errors import LimitError
 from matcalc.shape import ONE, Dim, plus, times
+
+MAX_PARTS: Final = 16
 
 
 class Free:
@@ -23,17 +26,32 @@ class Free:
 
 
 class Composite:
-    """A sum (`+`) or product (`*`) of terms, at least one of which is not known."""
+    """A sum (`+`) or product (`*`) of terms, at least one of which is not known; `count` is how many names it is made of."""
 
-    __slots__ = ("op", "parts")
+    __slots__ = ("count", "op", "parts")
 
     def __init__(self, op: str, parts: tuple[Term, ...]) -> None:
         self.op = op
         self.parts = parts
+        self.count = sum(count_parts(p) for p in parts)
+        if self.count > MAX_PARTS:
+            raise LimitError(f"a dimension is the sum or product of at most {MAX_PARTS} names", hint="give the sizes, or fewer factors")
 
 
 Term: TypeAlias = Dim | Free | Composite
 Terms: TypeAlias = tuple[Term, Term]
+
+
+def count_parts(term: Term) -> int:
+    """How many names and numbers a term is made of, powers counted in full."""
+    root = find(term)
+    if isinstance(root, Composite):
+        return root.count
+    if isinstance(root, Free) or not root.args:
+        return 1
+    if root.is_Pow:
+        return int(root.exp)
+    return sum(count_parts(a) for a in root.args)
 
 
 def find(term: Term) -> Term:

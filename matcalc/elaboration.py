@@ -10,7 +10,7 @@ from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
 from matcalc.errors import LimitError, MatcalcError, ShapeError
-from matcalc.expr import Expr, Unknown, add, array, comm, const, entry, epow, eye, had, mul, negative, node, ones, power, transpose, zeros
+from matcalc.expr import Expr, Unknown, add, array, comm, const, epow, eye, had, mul, negative, node, ones, part, power, transpose, zeros
 from matcalc.functions import fun
 from matcalc.inference import Step, Typed
 from matcalc.scope import Function, Scope, Variable, shape_of
@@ -150,7 +150,7 @@ class Elaboration:
 
     def _index(self, step: Step) -> Expr:
         assert isinstance(step.node, Index)
-        return entry(self._first(step), *step.meaning)
+        return part(self._first(step), *step.meaning)
 
     def _array(self, step: Step) -> Expr:
         assert isinstance(step.node, ArrayLiteral)

@@ -26,18 +26,23 @@ Every other `op` is the name of a function of the rule book (see `functions.fun`
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from sympy import Add, Integer, Mul, Pow, Rational, S, factor_terms
 from sympy import Expr as Scalar
-from sympy import Integer, Mul, Pow, Rational, S
 
+from matcalc.errors import LimitError
 from matcalc.shape import ONE, SCALAR, Dim, Shape, show, times
 
 MAX_WEIGHT: Final = 10**9
+LOOK_BACK: Final = 16
 INCREMENT: Final = "\u2202"
 
 
@@ -104,12 +109,42 @@ class Expr:
         return f"{self.op}{from_data}({', '.join(map(repr, self.args))})"
 
 
+class _Work:
+    """How many nodes may still be asked for: what bounds the time that a request takes."""
+
+    def __init__(self) -> None:
+        self.left = math.inf
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            self.left = math.inf
+            raise LimitError("the derivative takes too many steps", hint="differentiate a part of it at a time")
+
+
+_work: Final = _Work()
+
+
+@contextmanager
+def limited(steps: int) -> Iterator[None]:
+    """Within it, LimitError is raised once this many nodes have been asked for, or the stack is exhausted."""
+    before = _work.left
+    _work.left = steps
+    try:
+        yield
+    except RecursionError:
+        raise LimitError("the expression is nested too deeply", hint="name its parts with 'where'") from None
+    finally:
+        _work.left = before
+
+
 _nodes: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
 
 def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     """The one node of this operation, operands, parameter and shape. Normal form is the caller's duty."""
     key = (op, args, data, shape)
+    _work.spend()
     found = _nodes.get(key)
     if found is not None:
         return found
@@ -118,11 +153,16 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made._transposed = None
     made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
     made.order = _reading(op, args, data)
-    told = f"{op}|{data}|{shape}|{','.join(str(a.digest) for a in args)}"
+    told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
     made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
     made.weight = min(MAX_WEIGHT, _weigh(op, args, data))
     _nodes[key] = made
     return made
+
+
+@lru_cache(maxsize=4096)
+def _told(data: Any) -> str:
+    return str(data)
 
 
 def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
@@ -241,6 +281,8 @@ def const(value: Scalar | int | float | str) -> Expr:
         value = Integer(value)
     elif isinstance(value, (float, str)):
         value = Rational(str(value))
+    elif value.has(Add):
+        value = factor_terms(value)
     return node("const", (), value, SCALAR)
 
 
@@ -284,7 +326,27 @@ def entry(a: Expr, i: int, j: int) -> Expr:
         return const(1 if a.op == "ones" else 0)
     if a.op == "eye":
         return const(int(i == j))
+    if a.op == "unit":
+        return const(int(i == a.data))
+    if a.op == "mul":
+        c, scalars, mats = split_product(a)
+        if c is not S.One or scalars:
+            return mul(const(c), *scalars, entry(mul(*mats), i, j))
+        if is_unit_row(mats[0]):
+            return entry(mul(*mats[1:]), mats[0].args[0].data, j)
+        if mats[-1].op == "unit":
+            return entry(mul(*mats[:-1]), i, mats[-1].data)
+        if mats[0].shape[1] is ONE:
+            return mul(entry(mats[0], i, 1), entry(mul(*mats[1:]), 1, j))
     return a if a.is_scalar else node("entry", (a,), (i, j), SCALAR)
+
+
+def part(a: Expr, i: int | None, j: int | None) -> Expr:
+    """The entry, row or column that A[i,j], A[i,:] and A[:,j] are; the row is e_i^T A, the column A e_j."""
+    if i is not None and j is not None:
+        return entry(a, i, j)
+    row = a if i is None or a.shape[0] is ONE else mul(transpose(unit(i, a.shape[0])), a)
+    return row if j is None or a.shape[1] is ONE else mul(row, unit(j, a.shape[1]))
 
 
 def array(rows: Sequence[Sequence[Expr]]) -> Expr:
@@ -558,7 +620,7 @@ def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
 
 def _cancel_inverse_before(chain: list[Expr]) -> None:
     """(A B)^-1 A B at the end of the chain is the identity."""
-    for k in range(len(chain) - 1, 0, -1):
+    for k in range(len(chain) - 1, max(0, len(chain) - 1 - LOOK_BACK), -1):
         inverted = _inverted_chain(chain[k - 1])
         if inverted is not None and tuple(chain[k:]) == inverted[1]:
             _replace(chain, k - 1, len(chain), inverted[0])
@@ -610,6 +672,12 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return scale(Mul(*signs), inner(turned))
     if any(f.op == "mul" for f in chain):
         return mul(*chain)
+    if chain[-1].op == "unit" and is_unit_row(chain[0]):
+        return entry(mul(*chain[1:-1]), chain[0].args[0].data, chain[-1].data) if len(chain) > 2 else entry(chain[-1], chain[0].args[0].data, 1)
+    if len(chain) == 2 and is_unit_row(chain[0]):
+        return entry(chain[1], chain[0].args[0].data, 1)
+    if len(chain) == 2 and chain[1].op == "unit":
+        return entry(chain[0], 1, chain[1].data)
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
         return total(mul(*chain[1:]))
@@ -619,6 +687,11 @@ def inner(chain: Sequence[Expr]) -> Expr:
     second = [f.sort_key for f in reversed_chain]
     best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
     return node("inner", tuple(best), None, SCALAR)
+
+
+def is_unit_row(e: Expr) -> bool:
+    """Whether e is the transpose of a unit vector."""
+    return e.op == "T" and e.args[0].op == "unit"
 
 
 def _total_weight(chain: Sequence[Expr]) -> int:
@@ -854,6 +927,11 @@ def had(*factors: Expr) -> Expr:
     if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
         body = [_masked(body)]
     body.sort(key=lambda e: e.sort_key)
+    picked = next((f for f in body if f.op == "unit" or is_unit_row(f)), None)
+    if picked is not None:
+        k = (picked if picked.op == "unit" else picked.args[0]).data
+        others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
+        return mul(*outside, *others, picked)
     made = ones(*shape) if not body else body[0] if len(body) == 1 else node("had", tuple(body), None, shape)
     return mul(*outside, made) if outside else made
 
@@ -916,6 +994,8 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return ones(*base.shape)
     if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
         return known
+    if (base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
+        return base
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "epow" and whole:
         return epow(base.args[0], mul(base.args[1], k))
@@ -930,8 +1010,13 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return node("exp", (scale(k.data, base.args[0]),), None, base.shape)
     if base.op == "add" and whole and leads_negative(base):
         return scale(S.NegativeOne**k.data, epow(_turned(base), k))
-    if base.op == "T" and base.args[0].op != "sym":
-        made = epow(base.args[0], k)
-        plain = made.op == "epow" and made.args[0] is base.args[0]
-        return node("T", (made,), None, base.shape) if plain else transpose(made)
-    return node("epow", (base, k), None, base.shape)
+    return _power_of_transpose(base, k) if base.op == "T" else node("epow", (base, k), None, base.shape)
+
+
+def _power_of_transpose(base: Expr, k: Expr) -> Expr:
+    """(A^T).^k for what cannot take the transpose inside: (A.^k)^T, save for a variable."""
+    if base.args[0].op == "sym":
+        return node("epow", (base, k), None, base.shape)
+    made = epow(base.args[0], k)
+    plain = made.op == "epow" and made.args[0] is base.args[0]
+    return node("T", (made,), None, base.shape) if plain else transpose(made)

@@ -49,6 +49,7 @@ from matcalc.expr import (
 from matcalc.shape import ONE, SCALAR, Dim, Shape, dim, times
 
 MAX_ROTATED: Final = 12
+MAX_CANONICAL: Final = 50
 
 
 def fun(name: str, *args: Expr) -> Expr:
@@ -178,6 +179,8 @@ def _trace_of_chain(mats: list[Expr]) -> Expr:
         shrunk = mul(mats[-1], *mats[:-1])
         if len(split_product(shrunk)[2]) < len(mats):
             return trace(shrunk)
+    if len(mats) > MAX_CANONICAL:
+        return node("tr", (mul(*mats),), None, SCALAR)
     turned = [transpose(f) for f in reversed(mats)]
     rotations = [chain[i:] + chain[:i] for chain in (mats, turned) for i in range(len(mats))]
     best = min(rotations, key=lambda chain: (sum(f.weight for f in chain), [f.sort_key for f in chain]))
@@ -232,7 +235,7 @@ def _paired(a: Expr, b: Expr) -> Expr:
     return inner([transpose(a), b]) if a.shape[1] is ONE else trace(mul(transpose(a), b))
 
 
-TOTALS |= {"had": _total_of_hadamard, "epow": _total_of_squares}
+TOTALS |= {"had": _total_of_hadamard, "epow": _total_of_squares, "diagv": lambda a: trace(a.args[0])}
 
 
 # -------------------------------------------------------------------------------------------------- norms
@@ -331,6 +334,8 @@ def diag(a: Expr) -> Expr:
         return eye(n)
     if is_zero(a):
         return zeros(n, n)
+    if a.op == "unit":
+        return mul(a, transpose(a))
     if a.op == "add" and leads_negative(a):
         return negative(diag(negative(a)))
     c, scalars, mats = split_product(a)

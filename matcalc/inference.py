@@ -12,14 +12,31 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from matcalc import rulebook
-from matcalc.dimensions import Free, Term, Terms, find, is_one, is_scalar, product, resolve, total, unify, unify_shapes
-from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction
+from matcalc.dimensions import (
+    MAX_PARTS,
+    Free,
+    Term,
+    Terms,
+    count_parts,
+    find,
+    is_one,
+    is_scalar,
+    product,
+    resolve,
+    total,
+    unify,
+    unify_shapes,
+)
+from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction
 from matcalc.lexer import BOLD_ONE
 from matcalc.scope import SIZED, Function, Scope, Variable
 from matcalc.shape import ONE, SCALAR, Dim, dim, plus, show, times
 from matcalc.spellings import desugar
-from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
+from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Colon, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
 
+MAX_FACTORS: Final = 500
+MAX_ENTRIES: Final = 400
+MAX_SIZE_DIGITS: Final = 9
 _SUMS: Final = frozenset({"add", "subtract"})
 _PRODUCTS: Final = frozenset({"multiply", "matmul", "divide", "solve", "had", "quotient", "kron"})
 _NUMPY_OPS: Final = {"multiply": "had", "divide": "quotient", "power": "epow", "matmul": "multiply"}
@@ -126,7 +143,10 @@ class Inference:
         self.source, self.numpy = parsed.source, parsed.numpy
         self.steps = lay_out(parsed)
         for step in self.steps:
-            step.shape = _RULES[type(step.node)](self, step)
+            try:
+                step.shape = _RULES[type(step.node)](self, step)
+            except MatcalcError as error:
+                raise error.at(step.node.span, self.source) from None
         return Typed(parsed.source, self.steps)
 
     def finish(self) -> None:
@@ -259,6 +279,8 @@ class Inference:
 
     def _product(self, step: Step) -> Terms:
         """A product from left to right; `meaning` lists what each operator came to."""
+        if len(step.operands) > MAX_FACTORS:
+            self.fail(f"a product has at most {MAX_FACTORS} factors, not {len(step.operands)}", step.node.span, error=LimitError)
         shape = self.steps[step.operands[0]].shape
         meanings: list[str] = []
         for k, op in enumerate(step.ops):
@@ -392,7 +414,7 @@ class Inference:
         assert isinstance(node, Index)
         shape = self.steps[step.operands[0]].shape
         text = self.text(step.operands[0])
-        at = tuple(self._position(i) for i in node.indices)
+        at = tuple(None if isinstance(i, Colon) else self._position(i) for i in node.indices)
         if is_scalar(shape):
             self.fail(f"{text} is a scalar and has no entries", node.span)
         is_vector = is_one(shape[0]) or is_one(shape[1])
@@ -400,11 +422,11 @@ class Inference:
             self.fail(f"{text} is {self.show(shape)}; an entry of it is {text}[1,2]", node.span)
         i, j = at if len(at) == 2 else (1, at[0]) if is_one(shape[0]) else (at[0], 1)
         for position, size in ((i, resolve(shape[0])), (j, resolve(shape[1]))):
-            if size is not None and size.is_Integer and position > size:
+            if position is not None and size is not None and size.is_Integer and position > size:
                 where = self.source[node.base.span[1] : node.span[1]].strip()
                 self.fail(f"{text} is {self.show(shape)} and has no entry {where}", node.span)
         step.meaning = (i, j)
-        return SCALAR
+        return shape[0] if i is None else ONE, shape[1] if j is None else ONE
 
     def _position(self, node: Syntax) -> int:
         if not isinstance(node, Number) or not node.text.isdigit():
@@ -417,6 +439,8 @@ class Inference:
         node = step.node
         assert isinstance(node, ArrayLiteral)
         columns = len(node.rows[0])
+        if len(step.operands) > MAX_ENTRIES:
+            self.fail(f"an explicit array has at most {MAX_ENTRIES} entries, not {len(step.operands)}", node.span, error=LimitError)
         for row in node.rows:
             if len(row) != columns:
                 self.fail(f"the rows of an array are of one length, not {columns} and {len(row)}", node.span)
@@ -532,7 +556,9 @@ class Inference:
         for step in lay_out(Parsed(node, self.source, False)):
             values = [results[i] for i in step.operands]
             part = step.node
-            if isinstance(part, Number) and part.text.isdigit() and int(part.text):
+            if isinstance(part, Number) and part.text.isdigit() and len(part.text) > MAX_SIZE_DIGITS:
+                self.fail(f"a size has at most {MAX_SIZE_DIGITS} digits", part.span, error=LimitError)
+            elif isinstance(part, Number) and part.text.isdigit() and int(part.text):
                 results.append(dim(int(part.text)))
             elif isinstance(part, Name):
                 results.append(dim(part.name))
@@ -542,6 +568,8 @@ class Inference:
                 results.append((plus if part.op == "add" else times)(*values))
             else:
                 self.fail("a dimension is a name, a positive integer, or a sum or product of them", part.span, error=ParseError)
+            if count_parts(results[-1]) > MAX_PARTS:
+                self.fail(f"a dimension is the sum or product of at most {MAX_PARTS} names", part.span, error=LimitError)
         return results[-1]
 
 

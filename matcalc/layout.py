@@ -65,7 +65,10 @@ def apply(result: Any, direction: Any, y_axes: int, x_axes: int, layout: str) ->
         order = order[:y_axes] + order[y_axes:][::-1]
     elif layout == "denominator":
         order = order[x_axes:][::-1] + order[:x_axes]
-    return np.tensordot(array.transpose(order), np.asarray(direction), axes=x_axes)
+    turned, moved = array.transpose(order), np.asarray(direction)
+    if turned.shape[y_axes:] != moved.shape:
+        return np.full(0, np.nan)
+    return np.tensordot(turned, moved, axes=x_axes)
 
 
 def apply_vec(result: Any, direction: Any, y_size: tuple[int, ...], layout: str, order: Any) -> Any:

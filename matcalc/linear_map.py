@@ -9,14 +9,15 @@ Nothing is laid out here: the map has the shape of Y in every layout.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.adjoint import tangent
 from matcalc.certificate import Certificate, Moves, Point, certify_map, random_moves
+from matcalc.declarations import names_of
 from matcalc.derivation import with_properties
-from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
+from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, add, mul, sym, transpose, unit
 from matcalc.lexer import lex
@@ -27,6 +28,8 @@ from matcalc.simplify import simplify
 
 UNIT_VECTOR: Final = re.compile(r"e_(\d+)")
 UNIT_MATRIX: Final = re.compile(r"E_(\d)(\d)|E_(\d+)_(\d+)")
+NAME: Final = re.compile(r"[^\W\d]\w*")
+CONSTANTS: Final = frozenset({"I", "pi"})
 ALONG_HINT: Final = 'write X = V, V a name or an expression, such as "x = u" or "x = e_1"'
 
 
@@ -114,20 +117,27 @@ def direction_of(x: Expr, written: str, read: Request, variables: Mapping[str, s
 
     Raises ShapeError where its shape is not that of x.
     """
+    special = None if written in read.variables or written in read.definitions else _unit_direction(x, written)
+    return like_variable("the direction", x, written, read, variables) if special is None else special
+
+
+def like_variable(what: str, x: Expr, written: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Expr:
+    """An expression in the shape of x over the variables of the request and new ones; `what` it is for, an error says.
+
+    A single new name is a variable like x.
+    """
     known = {**read.variables, **read.definitions}
-    special = None if written in known else _unit_direction(x, written)
-    if special is not None:
-        return special
-    if written not in known and re.fullmatch(r"[^\W\d]\w*", written) and written not in _declared(variables):
+    if re.fullmatch(NAME, written) and written not in {*known, *CONSTANTS, *_declared(variables), *_dimension_names(known.values())}:
         return sym(written, x.shape, x.data.ndim)
-    try:
-        v = read_expression(written, known, like=x.shape, closed=False, variables=variables)
-    except MatcalcError as error:
-        raise error.at(None, written) from None
+    v = read_expression(written, known, like=x.shape, closed=False, variables=variables)
     if v.shape != x.shape:
-        told = f"the direction {written} is {show(v.shape)}, but {x.data.name} is {show(x.shape)}"
-        raise ShapeError(told, (0, len(written)), written)
+        told = f"{what} {written} is {show(v.shape)}, but {x.data.name} is {show(x.shape)}"
+        raise ShapeError(told, (0, max(1, len(written))), written)
     return v
+
+
+def _dimension_names(known: Iterable[Expr]) -> set[str]:
+    return {name for e in known for name in names_of(e.shape)}
 
 
 def _declared(variables: Mapping[str, str] | Sequence[str] | None) -> set[str]:

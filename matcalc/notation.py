@@ -19,13 +19,15 @@ _GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian":
 
 Tokens = Sequence[Token]
 IsTaken = Callable[[str], bool]
+Index = tuple["int | None", ...]
 
 
 @dataclass(frozen=True)
 class Wanted:
     """A derivative that is asked for: the tokens of the function, the variables with their places, and the order.
 
-    With `mixed` the second of two variables is differentiated by after the first.
+    With `mixed` the second of two variables is differentiated by after the first. `parts` has the index of a variable of
+    which only an entry, row or column is meant, as it is written: (2, None) for W[2,:].
     """
 
     function: tuple[Token, ...]
@@ -33,6 +35,7 @@ class Wanted:
     spans: tuple[Span, ...]
     order: int = 1
     mixed: bool = False
+    parts: tuple[Index | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class _Denominator:
     order: int
     after: int
     listed: bool
+    parts: tuple[Index | None, ...] = ()
 
 
 def split_top(tokens: Tokens, separator: str) -> list[list[Token]]:
@@ -135,6 +139,11 @@ class Notation:
             span = (found.spans[0][0], found.spans[-1][1])
             hint = "a second derivative is d^2 f / dx^2 or d^2 f / dx dy^T"
             raise ParseError(f"the derivative of order {order} has {found.order} below the bar", span, self.source, hint)
+        if any(found.parts):
+            if order > 1:
+                told = "a derivative by an entry or slice is of first order"
+                raise ParseError(told, (found.spans[0][0], found.spans[-1][1]), self.source)
+            return Wanted(tuple(function), found.names, found.spans, order, parts=found.parts)
         distinct = tuple(dict.fromkeys(found.names))
         if found.listed or len(distinct) == 1:
             return Wanted(tuple(function), distinct, found.spans[: len(distinct)], order)
@@ -173,9 +182,11 @@ class Notation:
         if i < len(tokens) and tokens[i].text == "(":
             inner, after = _group(tokens, i)
             found = self._denominator(inner, 0, order)
-            return _Denominator(found.names, found.spans, found.order, after, False) if found and found.after == len(inner) else None
+            whole = found is not None and found.after == len(inner)
+            return _Denominator(found.names, found.spans, found.order, after, False, found.parts) if found and whole else None
         names: list[str] = []
         spans: list[Span] = []
+        parts: list[Index | None] = []
         counted, listed = 0, False
         while i < len(tokens) and counted < order:
             item = self._item(tokens, i)
@@ -184,10 +195,12 @@ class Notation:
             items, i, listed = item
             names += [t.text for t in items]
             spans += [(t.start, t.end) for t in items]
+            part, i = (None, i) if listed else index_at(tokens, i)
+            parts += [part] * len(items)
             power, i = self._order(tokens, i)
             counted += power
             i = self._transposed(tokens, i, order)
-        return _Denominator(tuple(names), tuple(spans), counted, i, listed) if names else None
+        return _Denominator(tuple(names), tuple(spans), counted, i, listed, tuple(parts)) if names else None
 
     def _item(self, tokens: Tokens, i: int) -> tuple[list[Token], int, bool] | None:
         """One d with its variable or its list of variables."""
@@ -220,6 +233,17 @@ class Notation:
             hint = "leave out the transpose and choose the layout, numerator or denominator"
             raise ParseError("the variable below the bar is transposed", (tokens[i].start, tokens[end - 1].end), self.source, hint)
         return end
+
+
+def index_at(tokens: Tokens, i: int) -> tuple[Index | None, int]:
+    """The index [2,:] that begins at i, and where what follows begins; None where there is none."""
+    if i >= len(tokens) or tokens[i].text != "[":
+        return None, i
+    inner, after = _group(tokens, i)
+    entries = split_top(inner, ",")
+    if not all(len(e) == 1 and (e[0].text == ":" or e[0].kind == "number" and e[0].text.isdigit()) for e in entries):
+        return None, i
+    return tuple(None if e[0].text == ":" else int(e[0].text) for e in entries), after
 
 
 def _group(tokens: Tokens, i: int) -> tuple[list[Token], int]:

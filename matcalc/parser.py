@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from matcalc.errors import LimitError, ParseError, Span
 from matcalc.lexer import Token
 from matcalc.operators import BY_NAME
-from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
+from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Colon, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
 
 MAX_DEPTH: Final = 200
 
@@ -115,6 +115,8 @@ class _Parser:
                 self._name(token)
             case "op" if token.text in _CLOSER:
                 self._open(_Open(_KINDS[token.text], _CLOSER[token.text], token.start, token))
+            case "op" if token.text == ":" and self._is_whole_axis():
+                self._push(Colon((token.start, token.end)))
             case "op" if token.text == "-":
                 self._prefix(_Pending("negate", _PREFIX, (token.start, token.end)))
             case "op" if token.text == "+":
@@ -125,6 +127,11 @@ class _Parser:
                 raise self._error("the expression ends where an operand is expected", token)
             case _:
                 raise self._error(f"expected an operand before {self._shown(token)}", token)
+
+    def _is_whole_axis(self) -> bool:
+        """Whether the token is all that stands between the commas of an index."""
+        in_index = bool(self.opens) and self.opens[-1].kind == "index" and self.stack[-1] is self.opens[-1]
+        return in_index and self.tokens[self.i + 1].text in (",", "]")
 
     def _push(self, operand: Syntax) -> None:
         self.operands.append(operand)

@@ -23,7 +23,7 @@ from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
 from matcalc.evaluate import in_order
-from matcalc.expr import Expr, negative, node, split_coefficient, split_product, transpose
+from matcalc.expr import Expr, is_unit_row, negative, node, split_coefficient, split_product, transpose
 from matcalc.operators import ATOM, BY_NAME
 from matcalc.shape import ONE, Dim
 
@@ -58,7 +58,7 @@ class Form:
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
     name, number, half (an exponent; data: numerator and denominator), identity, constant (eye, ones, zeros, comm of
-    given sizes), unit, apply (data: function), call, entry, array, and in index form indexed (data: labels), delta,
+    given sizes), unit, unit_row, slice (data: row or None, column or None), apply (data: function), call, entry, array, and in index form indexed (data: labels), delta,
     fused_delta (a label and what its parts make), summation (data: label).
     `cost` is the number of tokens that it takes in the plain text.
     """
@@ -131,10 +131,11 @@ def exponent_number(value: Scalar) -> Form:
 
 
 def signed_sum(terms: Sequence[Signed]) -> Signed:
-    """The sum with its positive terms first; the sign of the whole is never pulled out."""
+    """The sum with its positive terms first, x before its increment dx; the sign of the whole is never pulled out."""
     if len(terms) == 1:
         return terms[0]
-    ordered = [t for t in terms if not t[0]] + [t for t in terms if t[0]]
+    moving = {f"d{form.data}" for _, form in terms if form.kind == "name"}
+    ordered = sorted(terms, key=lambda t: (t[0], t[1].kind == "name" and t[1].data in moving))
     cost = sum(form.cost_in(PRODUCT) for _, form in ordered) + len(ordered) - 1 + ordered[0][0]
     return False, Form("sum", tuple(form for _, form in ordered), tuple(minus for minus, _ in ordered), cost)
 
@@ -382,8 +383,7 @@ class _Presenter:
         n = e.shape[0]
         if not n.is_Integer:
             return False, Form("unit", (dimension(n),), e.data, 9)
-        rows = tuple(number(int(i == e.data)) for i in range(1, int(n) + 1))
-        return False, Form("array", rows, (len(rows), 1), 2 * len(rows) + 1)
+        return False, _unit_array(e, as_row=False)
 
     # -- sums and products
 
@@ -492,9 +492,9 @@ class _Presenter:
     def _chain(self, mats: Sequence[Expr]) -> list[Form]:
         """The factors of a product, stretches of them under one transpose where that is shorter."""
         best: list[tuple[int, list[Form]]] = [(0, [])]
-        single = [self.shown(f, FACTOR) for f in mats]
-        flipped = [self._flipped(f) for f in mats]
-        for j in range(1, len(mats) + 1):
+        links = self._links(mats)
+        single, flipped = [one for one, _ in links], [other for _, other in links]
+        for j in range(1, len(single) + 1):
             cost, forms = best[j - 1]
             best.append((cost + single[j - 1].cost_in(FACTOR) + 1, [*forms, single[j - 1]]))
             for i in range(max(0, j - LONGEST_GROUP), j - 1):
@@ -502,6 +502,32 @@ class _Presenter:
                 if best[i][0] + group.cost + 1 < best[j][0]:
                     best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
         return best[-1][1]
+
+    def _links(self, mats: Sequence[Expr]) -> list[tuple[Form, Form]]:
+        """Each factor of a chain and its transpose; a matrix next to a unit vector is its row or column with it."""
+        links: list[tuple[Form, Form]] = []
+        k = 0
+        while k < len(mats):
+            f = mats[k]
+            g = mats[k + 1] if k + 1 < len(mats) else None
+            if g is not None and is_unit_row(f) and g.shape[1] is not ONE:
+                links.append(self._sliced(g, (f.args[0].data, None)))
+                k += 2
+            elif g is not None and g.op == "unit" and f.shape[0] is not ONE:
+                links.append(self._sliced(f, (None, g.data)))
+                k += 2
+            else:
+                links.append((self.shown(f, FACTOR), self._flipped(f)))
+                k += 1
+        return links
+
+    def _sliced(self, f: Expr, at: tuple[int | None, int | None]) -> tuple[Form, Form]:
+        """A row or column of a matrix, and its transpose; a row of A^T is a column of A, turned."""
+        if f.op == "T":
+            return self._sliced(f.args[0], at[::-1])[::-1]
+        base = self.shown(f, ATOM)
+        column = Form("slice", (base,), at, base.cost_in(ATOM) + 5)
+        return column, turned(column)
 
     def _flipped(self, f: Expr) -> Form:
         return self.shown(transpose(f), FACTOR)
@@ -524,6 +550,9 @@ class _Presenter:
         return exponent_number(e.data) if e.op == "const" else self.shown(e)
 
     def _transposed(self, e: Expr) -> Signed:
+        if e.args[0].op == "unit":
+            n = e.args[0].shape[0]
+            return False, _unit_array(e.args[0], as_row=True) if n.is_Integer else Form("unit_row", (dimension(n),), e.args[0].data, 9)
         return False, turned(self.shown(e.args[0], ATOM))
 
     def _elementwise_power(self, e: Expr) -> Signed:
@@ -615,6 +644,13 @@ def _is_negative(t: Expr) -> bool:
 def _is_scaled_identity(t: Expr) -> bool:
     mats = split_product(t)[2]
     return len(mats) == 1 and mats[0].op == "eye"
+
+
+def _unit_array(e: Expr, as_row: bool) -> Form:
+    """A unit vector of a length in numbers, written out."""
+    n = int(e.shape[0])
+    entries = tuple(number(int(i == e.data)) for i in range(1, n + 1))
+    return Form("array", entries, (1, n) if as_row else (n, 1), 2 * n + 1)
 
 
 def _is_half(form: Form) -> bool:

@@ -17,17 +17,20 @@ from matcalc import rulebook
 from matcalc.declarations import Declared, read_declaration, read_declarations
 from matcalc.dimensions import resolve, unify_shapes
 from matcalc.elaboration import Elaboration
-from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
+from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.inference import Inference, Typed
 from matcalc.lexer import GREEK_NAMES, Token, lex
-from matcalc.notation import Notation, Wanted, split_top
+from matcalc.notation import Index, Notation, Wanted, index_at, split_top
 from matcalc.parser import parse
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
 from matcalc.shape import ONE, SCALAR, Shape, show
 from matcalc.spellings import DESUGARED
 from matcalc.syntax import Call, Name, Parsed
 
+Part = tuple["int | None", "int | None"]
+
+MAX_VARIABLES: Final = 64
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 _ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
@@ -55,6 +58,7 @@ class Request:
     gradient_names: dict[Expr, str]
     properties: dict[str, frozenset[str]]
     source: str
+    parts: tuple[Part | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,14 +118,20 @@ def read_request(
     lets: Sequence[str] = (),
     order: int = 1,
     wrt2: str | None = None,
+    may_slice: bool = False,
 ) -> Request:
     """Read a request; with `wrt` the text may be an expression alone.
+
+    A derivative by a part of a variable, W[2,:], is read for those who can take one, which `may_slice` says.
 
     Raises a MatcalcError that points into the text.
     """
     if order not in (1, 2):
         raise UsageError(f"derivatives are of order 1 or 2, not {order}")
-    return _Reader(text, read_declarations(variables, attrs)).read(wrt, lets, order, wrt2)
+    read = _Reader(text, read_declarations(variables, attrs)).read(wrt, lets, order, wrt2)
+    if not may_slice and any(read.parts):
+        raise UsageError("here a derivative is by a whole variable, not by an entry or slice of it")
+    return read
 
 
 def read_chain(text: str, *, variables: Mapping[str, str] | Sequence[str] | None = None, lets: Sequence[str] = ()) -> Chain:
@@ -177,6 +187,9 @@ def split_claim(text: str) -> tuple[str, str, int]:
     """
     tokens = lex(text).tokens[:-1]
     sides = split_top(split_top(tokens, "where")[0], "=")
+    hidden = next((k for k, t in enumerate(tokens) if t.text == "="), None)
+    if len(sides) == 1 and hidden is not None and "where" not in [t.text for t in tokens[:hidden]]:
+        sides = [tokens[:hidden], tokens[hidden + 1 :]]
     if len(sides) == 1:
         raise UsageError("nothing is claimed here", (0, max(1, len(text))), text, _CLAIM_HINT)
     if len(sides) > 2 or not sides[0] or not sides[1]:
@@ -194,7 +207,19 @@ def _with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:
     return made
 
 
+def type_expression(text: str, names: Mapping[str, Expr], functions: Mapping[str, Unknown], *, like: Shape | None = None) -> Typed:
+    """The shapes of every part of an expression over known variables; see `read_expression`."""
+    scope = Scope(given=names, closed=True)
+    for name, unknown in functions.items():
+        scope.functions |= _with_derivatives(name, unknown)
+    return _typed(text, scope, like)
+
+
 def _read_alone(text: str, scope: Scope, like: Shape | None = None) -> Expr:
+    return Elaboration(scope).build(_typed(text, scope, like))
+
+
+def _typed(text: str, scope: Scope, like: Shape | None) -> Typed:
     lexed = lex(text)
     scope.declare_functions()
     if not scope.closed:
@@ -206,7 +231,7 @@ def _read_alone(text: str, scope: Scope, like: Shape | None = None) -> Expr:
     if like is not None and None in map(resolve, typed.shape):
         unify_shapes(typed.shape, like)
     inference.finish()
-    return Elaboration(scope).build(typed)
+    return typed
 
 
 class _Reader:
@@ -267,7 +292,7 @@ class _Reader:
     def _read_clause(self, clause: list[Token], source: str, numpy: bool) -> None:
         """A definition, a declaration, or the name of a gradient."""
         span = (clause[0].start, clause[-1].end)
-        if any(t.text == ":" for t in clause[:-1]):
+        if len(split_top(clause[:-1], ":")) > 1:
             for d in read_declaration(source[span[0] : span[1]]):
                 self.declared[d.name] = d
             return
@@ -311,7 +336,7 @@ class _Reader:
                 raise UsageError("the variable to differentiate by is missing", span, self.text, _NO_VARIABLE_HINT)
             self._check_defined(found)
             return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
-        names = self._names(wrt)
+        names, parts = self._indexed_names(wrt)
         if found is not None and names == found.names[: len(names)] and not self._is_taken(head[0].text):
             return found
         if found is not None and not self._is_taken(head[0].text) and head[0].text in _MARKS:
@@ -320,8 +345,12 @@ class _Reader:
         if wrt2 is not None and wrt2 != wrt:
             if len(names) != 1 or order != 2:
                 raise UsageError("a second variable needs order 2 and one first variable")
+            if any(parts):
+                raise UsageError("a derivative by an entry or slice is of first order")
             return Wanted(tuple(head), (*names, *self._names(wrt2)), (), 2, mixed=True)
-        return Wanted(tuple(head), names, (), order)
+        if order > 1 and any(parts):
+            raise UsageError("a derivative by an entry or slice is of first order")
+        return Wanted(tuple(head), names, (), order, parts=parts)
 
     def _second(self, text: str) -> Span:
         token = [t for t in self.lexed.tokens if t.text == text][1]
@@ -336,8 +365,19 @@ class _Reader:
         tokens = lex(text).tokens[:-1]
         names = tuple(t.text for t in tokens if t.kind == "name")
         if not names or any(t.kind != "name" and t.text not in ("(", ")", ",") for t in tokens):
-            raise UsageError(f"{text!r} is not the name of a variable")
+            raise UsageError(f"{_clipped(text)!r} is not the name of a variable")
         return names
+
+    def _indexed_names(self, text: str) -> tuple[tuple[str, ...], tuple[Index | None, ...]]:
+        """The names in a list of variables, and the index of each that has one: W[2,:]."""
+        tokens = lex(text).tokens[:-1]
+        if not any(t.text == "[" for t in tokens):
+            names = self._names(text)
+            return names, (None,) * len(names)
+        found = [(part[0].text if part else "", *index_at(part, 1), len(part)) for part in split_top(tokens, ",")]
+        if any(not name or index is None and length > 1 or after != length for name, index, after, length in found):
+            raise UsageError(f"{_clipped(text)!r} is not the name of a variable or a part of one, such as W[2,:]")
+        return tuple(name for name, *_ in found), tuple(index for _, index, *_ in found)
 
     def _check_defined(self, wanted: Wanted) -> None:
         """df/dx with nothing said of f is no question."""
@@ -353,6 +393,10 @@ class _Reader:
 
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
+        if len(wanted.names) > MAX_VARIABLES:
+            span = (wanted.spans[0][0], wanted.spans[-1][1]) if wanted.spans else None
+            told = f"a request differentiates by at most {MAX_VARIABLES} variables, not {len(wanted.names)}"
+            raise LimitError(told, span, self.text if span else None)
         self.scope.varying = frozenset(wanted.names)
         definitions = self.clauses.definitions
         function, typed, whole = self._inferred(wanted)
@@ -373,7 +417,21 @@ class _Reader:
             gradient_names=self._gradient_names(elaboration.defined, symbols),
             properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
             source=self.text,
+            parts=tuple(index and self._located(name, index, symbols[name]) for name, index in zip(wanted.names, wanted.parts, strict=False)),
         )
+
+    def _located(self, name: str, index: Index, x: Expr) -> Part:
+        """The row and the column that an index of a variable means; None is every one."""
+        written = f"{name}[{','.join(':' if k is None else str(k) for k in index)}]"
+        is_vector = ONE in x.shape
+        if x.is_scalar or len(index) > 2 or len(index) == 1 and not is_vector:
+            hint = None if x.is_scalar else f"{name}[1,2] is an entry of a matrix, {name}[1,:] a row"
+            raise ShapeError(f"{name} is {show(x.shape)} and has no {written}", hint=hint)
+        i, j = index if len(index) == 2 else (1, index[0]) if x.shape[0] is ONE else (index[0], 1)
+        for k, size in ((i, x.shape[0]), (j, x.shape[1])):
+            if k is not None and (k == 0 or size.is_Integer and k > size):
+                raise ShapeError(f"{name} is {show(x.shape)} and has no {written}", hint="entries count from 1")
+        return i, j
 
     def _inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
@@ -491,7 +549,7 @@ class _Reader:
             elif name in open_names:
                 cycle = list(open_names)[list(open_names).index(name) :]
                 d = definitions[name]
-                told = f"{name} is defined by itself" if len(cycle) == 1 else f"the definitions of {', '.join(cycle)} need each other"
+                told = f"{name} is defined by itself" if len(cycle) == 1 else f"the definitions of {_listed(cycle)} need each other"
                 raise ParseError(told, d.span, d.source)
             elif name not in ordered:
                 open_names[name] = None
@@ -566,6 +624,15 @@ class _Reader:
 
 def _needed(parsed: Parsed, definitions: Mapping[str, _Definition]) -> list[str]:
     return list(dict.fromkeys(node.name for node in parsed.names if node.name in definitions))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names, or the first of them where there are many."""
+    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _ended(tokens: Sequence[Token]) -> list[Token]:

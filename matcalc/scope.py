@@ -10,7 +10,7 @@ from typing import Final
 from matcalc import rulebook
 from matcalc.declarations import SQUARE, Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.dimensions import Free, Term, Terms, find, resolve
-from matcalc.errors import Span
+from matcalc.errors import Span, UsageError
 from matcalc.expr import Expr, sym
 from matcalc.lexer import GREEK_NAMES, Token
 from matcalc.shape import ONE, SCALAR, Shape, dim
@@ -118,6 +118,8 @@ class Scope:
         """Enter the declared functions and the dimension names of the declarations."""
         for name, d in self.declared.items():
             if isinstance(d, FunctionDeclaration):
+                if name in SIZED or name in DESUGARED:
+                    raise UsageError(f"{name} is known already and cannot be declared as a function", hint="choose another name")
                 self.functions[name] = function(d)
             else:
                 self.dimensions |= names_of(d.dimensions)

@@ -40,6 +40,12 @@ def axes(shape: Shape) -> tuple[Dim, ...]:
     return tuple(d for d in shape if d is not ONE)
 
 
+def spell(d: Dim) -> str:
+    """A dimension in the notation, which has products of sizes but no powers."""
+    factors = [str(b) for f in Mul.make_args(d) for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
+    return "*".join(f"({f})" if " " in f and len(factors) > 1 else f for f in factors)
+
+
 def show(shape: Shape) -> str:
     """`m x n`, `n x 1`, or `scalar`."""
-    return "scalar" if shape == SCALAR else f"{shape[0]} x {shape[1]}"
+    return "scalar" if shape == SCALAR else f"{spell(shape[0])} x {spell(shape[1])}"

@@ -63,7 +63,16 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Colon:
+    """The colon of X[:,1]: every index of an axis."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
+    """An entry or a slice: X[1,2], X[:,1]."""
+
     base: Syntax
     indices: tuple[Syntax, ...]
     span: Span
@@ -93,7 +102,7 @@ class Listing:
     span: Span
 
 
-Syntax = Number | Name | Negation | Transposition | Binary | Call | Index | ArrayLiteral | Bars | Listing
+Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

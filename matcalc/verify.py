@@ -276,7 +276,8 @@ class _Trial:
         reasons: list[str] = []
         entry = self._worst(same[0]) if same else None
         if not same:
-            reasons.append(f"the claim is {show(self.expr.shape)}, the derivative {' x '.join(self.found.shape) or 'scalar'}")
+            form = " in vec form" if self.found.form == "vec" else ""
+            reasons.append(f"the claim is {show(self.expr.shape)}, the derivative {self._shape()}{form}")
         if entry is not None:
             reasons.append(str(entry))
         others = [n for n in LAYOUTS if n != self.layout]
@@ -291,6 +292,10 @@ class _Trial:
         if factor is not None:
             reasons.append("only its sign is wrong" if factor == "-1" else f"the derivative is {factor} times the claim")
         return Verdict(False, self.claim, self.found, "", entry, layouts, symmetric, factor, tuple(reasons))
+
+    def _shape(self) -> str:
+        """The shape of the derivative, as `show` words it."""
+        return "scalar" if all(d == "1" for d in self.found.shape) else " x ".join(self.found.shape)
 
     # ---------------------------------------------------------------------------------------- comparisons
 

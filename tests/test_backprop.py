@@ -100,6 +100,7 @@ def test_the_gradients_are_those_of_derive() -> None:
     found = backprop(chain)
     whole = derive(f"dL/dW where {chain}")
     assert isinstance(whole, Derivative)
+    assert whole.expr is not None
     at = whole.request.variables
     full: dict[str, Expr] = {}
     for name, text in (("z", "W*x"), ("a", "tanh(W*x)")):
@@ -107,7 +108,7 @@ def test_the_gradients_are_those_of_derive() -> None:
     for name in ("a", "z"):
         full[f"delta_{name}"] = substitute(found[name].value, full, {})
     values = values_of(at)
-    mine, theirs = evaluate([substitute(found["W"].value, full, {}), whole.expr or found["W"].value], values, SIZES)
+    mine, theirs = evaluate([substitute(found["W"].value, full, {}), whole.expr], values, SIZES)
     assert mine == pytest.approx(theirs)
 
 
@@ -141,7 +142,7 @@ def test_the_command_tells_shapes_and_the_check() -> None:
     lines = CliRunner().invoke(group, ["backprop", "L where y = W*x; L = loss(y); dL/dy = g"]).output.splitlines()
     assert lines[:3] == ["dL/dy = g       m x 1", "dL/dW = g*x^T   m x n", "dL/dx = W^T*g   n x 1"]
     assert lines[4] == "  W is m x n, x has n entries, y has m entries"
-    assert lines[6].startswith("  each checked at a random point with m=3, n=4")
+    assert lines[6].startswith("  each checked at a random point with ")
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,17 @@ def test_sizes_that_are_numbers(case: str) -> None:
     assert value(found).shape == lengths(found)
 
 
+ROWS = [("r", "x"), ("r^T", "A"), ("diag(r)", "r"), ("exp(r).*r", "r"), ("S*w", "A"), ("kron(r, a)", "r"), ("w^T*C*z^T", "z")]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(("expr", "wrt"), ROWS)
+def test_rows_and_columns_in_index_form(expr: str, wrt: str, layout: str) -> None:
+    found = derived(expr, wrt, layout, form="index")
+    assert found.certificate is not None
+    assert value(found).shape == lengths(found)
+
+
 def test_auto_takes_the_vec_form_beyond_two_axes() -> None:
     found = derived("A*B", "A", "numerator")
     assert (found.form, found.shape, found.text) == ("vec", ("m*q", "m*n"), "kron(B^T,eye(m))")

@@ -25,7 +25,7 @@ def latex(e: Expr) -> str:
 class LatexPrinter(Printer):
     """LaTeX."""
 
-    levels: ClassVar[dict[str, int]] = {**LEVELS, "quotient": FACTOR, "summation": PRODUCT}
+    levels: ClassVar[dict[str, int]] = {**LEVELS, "quotient": FACTOR, "summation": PRODUCT, "unit_row": POSTFIX}
     opening: ClassVar[str] = r"\left("
     closing: ClassVar[str] = r"\right)"
     where: ClassVar[str] = r" \quad\text{where}\quad "
@@ -94,6 +94,12 @@ class LatexPrinter(Printer):
 
     def write_unit(self, form: Form, strings: list[str]) -> str:
         return rf"\mathbf{{e}}_{{{form.data}}}"
+
+    def write_unit_row(self, form: Form, strings: list[str]) -> str:
+        return rf"\mathbf{{e}}_{{{form.data}}}{TOP}"
+
+    def write_slice(self, form: Form, strings: list[str]) -> str:
+        return self._lowered(form, strings, ",".join(":" if k is None else str(k) for k in form.data))
 
     def write_apply(self, form: Form, strings: list[str]) -> str:
         if form.data == "kron":

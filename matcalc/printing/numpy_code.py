@@ -20,7 +20,7 @@ from sympy import Expr as Scalar
 
 from matcalc import rulebook
 from matcalc.evaluate import is_vector, wants_matrix
-from matcalc.expr import Expr, Unknown, ones, split_coefficient, split_product
+from matcalc.expr import Expr, Unknown, is_unit_row, ones, split_coefficient, split_product
 from matcalc.index_terms import Fused, IndexTerm
 from matcalc.matrix_functions import commutation, matrix_power, source_of
 from matcalc.shape import ONE, Dim, axes, times
@@ -299,6 +299,9 @@ class _Writer:
         if rest[-1].op == "ones" and len(rest) > 1 and rest[-2].op != "diag":
             rest.pop()
             product = Code(f"{self.code(rest.pop()).at(ATOM)}.sum(axis=1)")
+        elif rest[-1].op == "unit" and len(rest) > 1 and rest[-2].op != "diag":
+            k = rest.pop().data - 1
+            product = Code(f"{self.code(rest.pop()).at(ATOM)}[:, {k}]")
         else:
             product = self._whole(rest.pop())
         for f in reversed(rest):
@@ -314,6 +317,8 @@ class _Writer:
         first = rest.pop()
         if first.op == "ones" and first.shape[0] is ONE and rest and rest[-1].op != "diag":
             product = Code(f"{self.code(rest.pop()).at(ATOM)}.sum(axis=0)")
+        elif is_unit_row(first) and rest and rest[-1].op != "diag":
+            product = Code(f"{self.code(rest.pop()).at(ATOM)}[{first.args[0].data - 1}]")
         elif first.op == "diag" and rest and rest[-1].op != "diag":
             product = Code(f"{self.code(first.args[0]).at(ATOM)}[:, None]*{self.code(rest.pop()).at(SIGN)}", PRODUCT)
         else:

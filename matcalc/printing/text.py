@@ -62,6 +62,12 @@ class TextPrinter(Printer):
     def write_unit(self, form: Form, strings: list[str]) -> str:
         return f"eye({strings[0]})[:,{form.data}]"
 
+    def write_unit_row(self, form: Form, strings: list[str]) -> str:
+        return f"eye({strings[0]})[{form.data},:]"
+
+    def write_slice(self, form: Form, strings: list[str]) -> str:
+        return f"{self.base(form, strings)}[{','.join(':' if k is None else str(k) for k in form.data)}]"
+
     def write_apply(self, form: Form, strings: list[str]) -> str:
         return f"{form.data}({','.join(strings)})"
 

@@ -1,0 +1,135 @@
+"""The exact increment of a polynomial: f(x + dx) - f(x), its first-order part, and the rest.
+
+    W*x + b in x, W and b        W*dx + dW*(x + dx) + db  =  (W*dx + dW*x + db)  +  dW*dx
+
+The variables move one after the other, so that a later one meets the earlier ones where they have gone to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.adjoint import tangent
+from matcalc.certificate import points
+from matcalc.differential import substitute
+from matcalc.errors import CertificateError, NotDifferentiable, UsageError
+from matcalc.evaluate import Program
+from matcalc.expansion import check_polynomial, expand
+from matcalc.explicit import spelled_out
+from matcalc.expr import Expr, add, is_zero, subtract, sym
+from matcalc.printing.latex import latex
+from matcalc.printing.text import text
+from matcalc.request import Request, read_request
+from matcalc.simplify import recognise, simplify
+
+TOLERANCE: Final = 1e-9
+MOVED: Final = "\u2019"
+
+
+@dataclass(frozen=True)
+class Increment:
+    """f(x + dx) - f(x) in closed form; `first` is linear in the increments, `remainder` what is left."""
+
+    request: Request
+    expr: Expr
+    first: Expr
+    remainder: Expr
+    increments: tuple[Expr, ...]
+    error: float
+
+    @property
+    def text(self) -> str:
+        return text(self.expr)
+
+    @property
+    def latex(self) -> str:
+        return latex(self.expr)
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether the first-order part is the whole increment."""
+        return is_zero(self.remainder)
+
+    @property
+    def check(self) -> str:
+        """What was found at a random point."""
+        return f"exact at a random point: relative error {self.error:.0e}"
+
+    def shapes(self) -> list[tuple[Expr, str]]:
+        """The variables, and how each would be declared."""
+        return [(v, " x ".join(map(str, v.shape)) if not v.is_scalar else "scalar") for v in self.request.variables.values()]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """The increment and its parts as text and LaTeX."""
+        parts = {"increment": self.expr, "first_order": self.first, "remainder": self.remainder}
+        told: dict[str, Any] = {name: text(e) for name, e in parts.items()}
+        return told | {"latex": {name: latex(e) for name, e in parts.items()}, "exact": self.is_affine}
+
+
+def exact_increment(
+    expression: str,
+    wrt: str | None = None,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+) -> Increment:
+    """f(x + dx) - f(x) for a polynomial f, in one or several variables, checked at random points.
+
+    Raises UsageError for a function that is no polynomial, and why.
+    """
+    read = read_request(expression, wrt=wrt, variables=variables, lets=lets)
+    if read.order != 1:
+        raise UsageError("an increment is of a function, not of its gradient")
+    f = recognise(read.expr)
+    check_polynomial(f, read.wrt)
+    moves = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in read.wrt}
+    whole = _written(_telescoped(f, read.wrt, moves))
+    first = _written(add(*(tangent(f, x, moves[x.data.name]) for x in read.wrt)))
+    moved = substitute(f, {x.data.name: add(x, moves[x.data.name]) for x in read.wrt}, {})
+    remainder = _written(expand(subtract(subtract(moved, f), first)))
+    error = _checked(subtract(moved, f), (whole, add(first, remainder)), [*read.variables.values(), *moves.values()])
+    return Increment(read, whole, first, remainder, tuple(moves.values()), error)
+
+
+def _written(e: Expr) -> Expr:
+    return spelled_out(simplify(e))
+
+
+def _telescoped(f: Expr, xs: Sequence[Expr], moves: Mapping[str, Expr]) -> Expr:
+    """The sum of the increments that each variable brings, after those before it have moved."""
+    parts: list[Expr] = []
+    gone: dict[str, Expr] = {}
+    at = f
+    for x in xs:
+        name = x.data.name
+        after = substitute(at, {name: add(x, moves[name])}, {})
+        parts.append(simplify(expand(subtract(after, at))))
+        place = sym(name + MOVED, x.shape, x.data.ndim)
+        gone[place.data.name] = add(x, moves[name])
+        at = substitute(at, {name: place}, {})
+    return substitute(add(*parts), gone, {})
+
+
+def _checked(actual: Expr, found: Sequence[Expr], variables: Sequence[Expr]) -> float:
+    """The largest relative error of closed forms at the first finite random point.
+
+    Raises CertificateError if one is wrong.
+    """
+    program = Program([actual, *found])
+    for point in points(variables, [actual, *found]):
+        truth, *claimed = (np.asarray(v, dtype=float) for v in program(point.values, point.sizes, point.unknowns))
+        if not np.all(np.isfinite(truth)):
+            continue
+        scale = float(np.max(np.abs(truth), initial=0.0)) + 1e-3
+        error = max(float(np.max(np.abs(c - truth), initial=0.0)) for c in claimed) / scale
+        if not error < TOLERANCE:
+            raise CertificateError("the expansion disagrees with the increment itself, so it is withheld", hint="please report the request")
+        return error
+    raise NotDifferentiable("no point was found at which the function is finite, so the increment could not be checked")
