@@ -8,6 +8,7 @@ a misspelt key.
 from __future__ import annotations
 
 import difflib
+import errno
 import json
 import os
 import signal
@@ -61,6 +62,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         with target.open("wb") as device:
             yield device
         return
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
     handle, partial = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".partial", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

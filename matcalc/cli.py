@@ -43,6 +43,8 @@ RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector wi
 
 def guarded(run: Callable[[], Any]) -> int:
     """Runs a command and gives its exit status; whatever goes wrong becomes one message on standard error."""
+    if _is_closed(sys.stdout):
+        return failed("standard output is closed")
     try:
         status = run()
         sys.stdout.flush()
@@ -61,8 +63,15 @@ def guarded(run: Callable[[], Any]) -> int:
     except (RecursionError, MemoryError):
         return failed("the request is too large: it is nested too deeply or needs too much memory")
     except Exception as error:  # noqa: BLE001 - no traceback reaches a user
+        if _is_closed(sys.stdin) and "sys.stdin" in str(error):
+            return failed("standard input is closed")
         return failed(f"internal error: {type(error).__name__}: {error}\nhint: please report this, with the request")
     return status if isinstance(status, int) else 0
+
+
+def _is_closed(stream: object) -> bool:
+    """Whether the shell closed a stream (`>&-`); the interpreter then has None in its place."""
+    return stream is None
 
 
 def failed(message: str) -> int:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from matcalc.adjoint import Jacobian, jacobian, tangent
 from matcalc.differential import substitute
 from matcalc.errors import NotDifferentiable
-from matcalc.expr import Expr, const, sym, transpose
+from matcalc.expr import Expr, const, entry, sym, transpose
 from matcalc.index_terms import IndexTerm
 from matcalc.network import label, lower
 from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request
+from matcalc.shape import SCALAR
 from matcalc.simplify import recognise, simplify, transform
 
 REMEMBERED = 64
@@ -90,14 +91,19 @@ def name_gradients(
 ) -> tuple[Expr | None, tuple[IndexTerm, ...], tuple[Expr, ...]]:
     """The gradients of unknown functions under the names that the request gives them, and those names as variables.
 
-    With dL/dy = g, the variable g has the axes that the layout gives dL/dy: transposed in numerator layout.
+    With dL/dy = g, the variable g has the axes that the layout gives dL/dy: transposed in numerator layout. With
+    X = [x1 x2; x3 x4], the entries of X have those names.
     """
     names = {call.data.name: name for call, name in read.gradient_names.items()}
-    if not names:
+    labels = _labelled(read)
+    if not names and not labels:
         return e, terms, ()
     used: dict[str, Expr] = {}
 
     def named(n: Expr) -> Expr:
+        if n in labels:
+            used[labels[n].data.name] = labels[n]
+            return labels[n]
         if n.op != "call" or n.data.kind != "gradient" or n.data.name not in names:
             return n
         shape = n.shape[::-1] if layout == "numerator" else n.shape
@@ -110,3 +116,13 @@ def name_gradients(
         for t in terms
     )
     return shown, entries, tuple(used.values())
+
+
+def _labelled(read: Request) -> dict[Expr, Expr]:
+    """The entries of variables that have names of their own."""
+    return {
+        entry(read.variables[name], i + 1, j + 1): sym(label, SCALAR, 0)
+        for name, rows in read.labels.items()
+        for i, row in enumerate(rows)
+        for j, label in enumerate(row)
+    }

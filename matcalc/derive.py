@@ -301,10 +301,11 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
     act = made.contract(result)
     y = read.expr if len(steps) == 1 else steps[1].y
     vanishes = result.expr is not None and is_zero(result.expr)
+    x, at = steps[-1].x, value
     if shift is not None:
         there = shift.point
-        return certify(shift.function(y), steps[-1].x, lambda p: value(there(p)), act, [*variables, steps[-1].x], 1 if vanishes else FLAT_POINTS)
-    return certify(y, steps[-1].x, value, act, variables, 1 if vanishes else FLAT_POINTS)
+        y, variables, at = shift.function(y), [*variables, x], lambda p: value(there(p))
+    return certify(y, x, at, act, variables, 1 if vanishes else FLAT_POINTS)
 
 
 def _evaluated(e: Expr) -> Callable[[Point], Any]:

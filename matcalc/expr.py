@@ -315,30 +315,41 @@ def unit(i: int, n: Dim) -> Expr:
 
 def entry(a: Expr, i: int, j: int) -> Expr:
     """The entry of row i and column j, from 1; a vector has one column."""
-    if a.op == "array":
-        columns: int = a.data[1]
-        return a.args[(i - 1) * columns + j - 1]
-    if a.op == "T":
-        return entry(a.args[0], j, i)
-    if a.op == "add":
-        return add(*(entry(t, i, j) for t in a.args))
-    if a.op in ("ones", "zeros"):
-        return const(1 if a.op == "ones" else 0)
-    if a.op == "eye":
-        return const(int(i == j))
-    if a.op == "unit":
-        return const(int(i == a.data))
-    if a.op == "mul":
-        c, scalars, mats = split_product(a)
-        if c is not S.One or scalars:
-            return mul(const(c), *scalars, entry(mul(*mats), i, j))
-        if is_unit_row(mats[0]):
-            return entry(mul(*mats[1:]), mats[0].args[0].data, j)
-        if mats[-1].op == "unit":
-            return entry(mul(*mats[:-1]), i, mats[-1].data)
-        if mats[0].shape[1] is ONE:
-            return mul(entry(mats[0], i, 1), entry(mul(*mats[1:]), 1, j))
-    return a if a.is_scalar else node("entry", (a,), (i, j), SCALAR)
+    if a.is_scalar:
+        return a
+    found = ENTRIES[a.op](a, i, j) if a.op in ENTRIES else None
+    return node("entry", (a,), (i, j), SCALAR) if found is None else found
+
+
+def _entry_of_array(a: Expr, i: int, j: int) -> Expr:
+    columns: int = a.data[1]
+    return a.args[(i - 1) * columns + j - 1]
+
+
+def _entry_of_product(a: Expr, i: int, j: int) -> Expr | None:
+    """An entry of a row or column of a matrix is one of the matrix, and one of u v^T is u_i v_j."""
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, entry(mul(*mats), i, j))
+    if is_unit_row(mats[0]):
+        return entry(mul(*mats[1:]), mats[0].args[0].data, j)
+    if mats[-1].op == "unit":
+        return entry(mul(*mats[:-1]), i, mats[-1].data)
+    return mul(entry(mats[0], i, 1), entry(mul(*mats[1:]), 1, j)) if mats[0].shape[1] is ONE else None
+
+
+ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
+    "array": _entry_of_array,
+    "T": lambda a, i, j: entry(a.args[0], j, i),
+    "add": lambda a, i, j: add(*(entry(t, i, j) for t in a.args)),
+    "had": lambda a, i, j: mul(*(entry(f, i, j) for f in a.args)),
+    "epow": lambda a, i, j: power(entry(a.args[0], i, j), a.args[1]),
+    "mul": _entry_of_product,
+    "ones": lambda a, i, j: const(1),
+    "zeros": lambda a, i, j: const(0),
+    "eye": lambda a, i, j: const(int(i == j)),
+    "unit": lambda a, i, j: const(int(i == a.data)),
+}
 
 
 def part(a: Expr, i: int | None, j: int | None) -> Expr:
@@ -672,12 +683,9 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return scale(Mul(*signs), inner(turned))
     if any(f.op == "mul" for f in chain):
         return mul(*chain)
-    if chain[-1].op == "unit" and is_unit_row(chain[0]):
-        return entry(mul(*chain[1:-1]), chain[0].args[0].data, chain[-1].data) if len(chain) > 2 else entry(chain[-1], chain[0].args[0].data, 1)
-    if len(chain) == 2 and is_unit_row(chain[0]):
-        return entry(chain[1], chain[0].args[0].data, 1)
-    if len(chain) == 2 and chain[1].op == "unit":
-        return entry(chain[0], 1, chain[1].data)
+    picked = _picked(chain)
+    if picked is not None:
+        return picked
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
         return total(mul(*chain[1:]))
@@ -687,6 +695,16 @@ def inner(chain: Sequence[Expr]) -> Expr:
     second = [f.sort_key for f in reversed_chain]
     best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
     return node("inner", tuple(best), None, SCALAR)
+
+
+def _picked(chain: Sequence[Expr]) -> Expr | None:
+    """e_i^T A e_j is A[i,j], e_i^T x is x[i]."""
+    row, column = is_unit_row(chain[0]), chain[-1].op == "unit"
+    if row and column and len(chain) > 2:
+        return entry(mul(*chain[1:-1]), chain[0].args[0].data, chain[-1].data)
+    if len(chain) > 2 or not (row or column):
+        return None
+    return entry(chain[1], chain[0].args[0].data, 1) if row else entry(chain[0], 1, chain[1].data)
 
 
 def is_unit_row(e: Expr) -> bool:

@@ -99,7 +99,13 @@ def exact_increment(
 
 
 def _written(e: Expr) -> Expr:
-    return spelled_out(simplify(e))
+    """In the shortest form; an array of entries entry by entry, each multiplied out where that is shorter."""
+    plain = simplify(e)
+    spelled = spelled_out(plain)
+    if spelled is plain:
+        return plain
+    opened = simplify(expand(spelled))
+    return opened if opened.weight <= spelled.weight else spelled
 
 
 def _telescoped(f: Expr, xs: Sequence[Expr], moves: Mapping[str, Expr]) -> Expr:

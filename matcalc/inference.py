@@ -34,6 +34,7 @@ from matcalc.shape import ONE, SCALAR, Dim, dim, plus, show, times
 from matcalc.spellings import desugar
 from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Colon, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
 
+MAX_TERMS: Final = 1000
 MAX_FACTORS: Final = 500
 MAX_ENTRIES: Final = 400
 MAX_SIZE_DIGITS: Final = 9
@@ -244,6 +245,8 @@ class Inference:
 
     def _sum(self, step: Step) -> Terms:
         """All terms have one shape, but for scalars, which are added to every entry."""
+        if len(step.operands) > MAX_TERMS:
+            self.fail(f"a sum has at most {MAX_TERMS} terms, not {len(step.operands)}", step.node.span, error=LimitError)
         shape: Terms | None = None
         for k, i in enumerate(step.operands):
             term = self.steps[i].shape

@@ -496,23 +496,27 @@ def _sum(found: list[Expr], shape: Shape) -> Expr:
 
 
 def _read_term(term: Term, free: list[Label], splits: tuple[Split, ...], row: Label | None, column: Label | None) -> Expr:
-    parts = [part for s in splits for part in s[1:]]
+    """The shortest reading over the choices of where factors of equal free labels sit."""
+    if not splits:
+        return _read_once(term, free, splits, row, column)
     failure: Stuck | None = None
-    for order in _orders(parts) if splits else [free]:
+    found: list[Expr] = []
+    for order in _orders(free, [part for s in splits for part in s[1:]]):
         try:
-            return _read_once(term, [*free, *order] if splits else order, splits, row, column)
+            found.append(_read_once(term, order, splits, row, column))
         except Stuck as stuck:
             failure = stuck
-    assert failure is not None
-    raise failure
+    if failure is not None and not found:
+        raise failure
+    return min(found, key=lambda e: e.weight)
 
 
-def _orders(parts: list[Label]) -> Iterable[list[Label]]:
-    """Which of two equal free labels its factors sit on: first those of Y, then those of X, then mixed."""
+def _orders(free: list[Label], parts: list[Label]) -> Iterable[list[Label]]:
+    """Which of two equal free labels factors sit on: the one that comes first."""
     if len(parts) < 4:
-        return [parts, parts[::-1]]
-    y, x = parts[:2], parts[2:]
-    return [[*y, *x], [*x, *y], [y[0], x[1], y[1], x[0]], [y[1], x[0], y[0], x[1]]]
+        return [[*free, *parts], [*parts, *free]]
+    (y, y2), (x, x2) = parts[:2], parts[2:]
+    return [[*free, *order] for order in ([y, y2, x, x2], [x, x2, y, y2], [y, x2, y2, x], [y2, x, y, x2])]
 
 
 def _read_once(term: Term, terminals: list[Label], splits: tuple[Split, ...], row: Label | None, column: Label | None) -> Expr:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from matcalc import rulebook
-from matcalc.declarations import Declared, read_declaration, read_declarations
+from matcalc.declarations import Declaration, Declared, read_declaration, read_declarations
 from matcalc.dimensions import resolve, unify_shapes
 from matcalc.elaboration import Elaboration
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
@@ -24,11 +24,12 @@ from matcalc.lexer import GREEK_NAMES, Token, lex
 from matcalc.notation import Index, Notation, Wanted, index_at, split_top
 from matcalc.parser import parse
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
-from matcalc.shape import ONE, SCALAR, Shape, show
+from matcalc.shape import ONE, SCALAR, Shape, dim, show
 from matcalc.spellings import DESUGARED
 from matcalc.syntax import Call, Name, Parsed
 
 Part = tuple["int | None", "int | None"]
+Labels = tuple[tuple[str, ...], ...]
 
 MAX_VARIABLES: Final = 64
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
@@ -59,6 +60,7 @@ class Request:
     properties: dict[str, frozenset[str]]
     source: str
     parts: tuple[Part | None, ...] = ()
+    labels: Mapping[str, Labels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class _Clauses:
 
     definitions: dict[str, _Definition] = field(default_factory=dict)
     gradients: list[_Gradient] = field(default_factory=list)
+    labels: dict[str, Labels] = field(default_factory=dict)
 
 
 def read_request(
@@ -309,6 +312,10 @@ class _Reader:
         span = (name.start, name.end)
         if name.text in self.clauses.definitions:
             raise ParseError(f"{name.text} is defined twice", span, source)
+        labels = _labels_of(right)
+        if labels is not None:
+            self.clauses.labels[name.text] = labels
+            right = _with_commas(right)
         self.clauses.definitions[name.text] = _Definition(name.text, span, right, source, numpy)
 
     def _name_gradient(self, left: list[Token], right: list[Token], span: Span, source: str) -> None:
@@ -397,6 +404,7 @@ class _Reader:
             span = (wanted.spans[0][0], wanted.spans[-1][1]) if wanted.spans else None
             told = f"a request differentiates by at most {MAX_VARIABLES} variables, not {len(wanted.names)}"
             raise LimitError(told, span, self.text if span else None)
+        self._label_entries(wanted)
         self.scope.varying = frozenset(wanted.names)
         definitions = self.clauses.definitions
         function, typed, whole = self._inferred(wanted)
@@ -417,8 +425,30 @@ class _Reader:
             gradient_names=self._gradient_names(elaboration.defined, symbols),
             properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
             source=self.text,
-            parts=tuple(index and self._located(name, index, symbols[name]) for name, index in zip(wanted.names, wanted.parts, strict=False)),
+            parts=tuple(
+                None if index is None else self._located(name, index, symbols[name])
+                for name, index in zip(wanted.names, wanted.parts, strict=False)
+            ),
+            labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
         )
+
+    def _label_entries(self, wanted: Wanted) -> None:
+        """X = [x1 x2; x3 x4] names the entries of X: by X, each label stands for its entry, else X is an array of scalars."""
+        definitions = self.clauses.definitions
+        for name, rows in self.clauses.labels.items():
+            d = definitions[name]
+            if name not in wanted.names:
+                for label in (label for row in rows for label in row if label not in definitions):
+                    self.declared.setdefault(label, Declaration(label, "scalar"))
+                continue
+            del definitions[name]
+            self.declared[name] = Declaration(name, "", (dim(len(rows)), dim(len(rows[0]))))
+            for i, row in enumerate(rows):
+                for j, label in enumerate(row):
+                    if label in definitions or label in self.declared:
+                        raise ParseError(f"{label} is an entry of {name} and something else", d.span, d.source)
+                    tokens = lex(f"{name}[{i + 1},{j + 1}]").tokens[:-1]
+                    definitions[label] = _Definition(label, d.span, tokens, f"{name}[{i + 1},{j + 1}]", False)
 
     def _located(self, name: str, index: Index, x: Expr) -> Part:
         """The row and the column that an index of a variable means; None is every one."""
@@ -624,6 +654,26 @@ class _Reader:
 
 def _needed(parsed: Parsed, definitions: Mapping[str, _Definition]) -> list[str]:
     return list(dict.fromkeys(node.name for node in parsed.names if node.name in definitions))
+
+
+def _labels_of(tokens: Sequence[Token]) -> Labels | None:
+    """The rows of an array whose entries are names of their own, [x1 x2; x3 x4], commas or not."""
+    if len(tokens) < 4 or tokens[0].text != "[" or tokens[-1].text != "]":
+        return None
+    rows = [[t for t in row if t.text != ","] for row in split_top(tokens[1:-1], ";")]
+    names = [t.text for row in rows for t in row]
+    plain = all(t.kind == "name" for row in rows for t in row) and len(set(names)) == len(names)
+    return tuple(tuple(t.text for t in row) for row in rows) if plain and len({len(row) for row in rows}) == 1 and rows[0] else None
+
+
+def _with_commas(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of an array of names with a comma between neighbours."""
+    out: list[Token] = []
+    for t in tokens:
+        if out and t.kind == "name" and out[-1].kind == "name":
+            out.append(Token("op", ",", t.start, t.start))
+        out.append(t)
+    return out
 
 
 def _listed(names: Sequence[str]) -> str:

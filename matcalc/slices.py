@@ -93,7 +93,7 @@ def _vanishing_entries(terms: Sequence[IndexTerm]) -> tuple[str, ...]:
     if not terms:
         return ("every entry is zero",)
     common = [pair for pair in terms[0].deltas if all(pair in t.deltas for t in terms)]
-    shown = [" = ".join(pair) for pair in common if not any(set(pair) & set(t.summed) for t in terms)]
+    shown = [" = ".join(pair) for pair in sorted(map(sorted, common)) if not any(set(pair) & set(t.summed) for t in terms)]
     return (f"every entry is zero but those with {' and '.join(shown)}",) if shown else ()
 
 

@@ -22,7 +22,7 @@ from matcalc.differential import substitute
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expansion import expand
-from matcalc.expr import Expr, add, const, is_zero, mul, power, scale, split_product, subtract, sym, transpose, zeros
+from matcalc.expr import Expr, add, const, is_zero, mul, negative, scale, split_product, subtract, sym, transpose, zeros
 from matcalc.functions import fun
 from matcalc.lexer import lex
 from matcalc.linear_map import like_variable
@@ -195,7 +195,10 @@ def _declared(variables: Mapping[str, str] | Sequence[str] | None) -> set[str]:
 
 def _point(x: Expr, about: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Expr:
     """The point: 0 is the zero of every shape."""
-    return zeros(*x.shape) if about.strip() == "0" else like_variable("the point", x, about.strip(), read, variables)
+    c = zeros(*x.shape) if about.strip() == "0" else like_variable("the point", x, about.strip(), read, variables)
+    if x in in_order([c]):
+        raise UsageError(f"the point holds {x.data.name} itself", (0, len(about)), about, "give it a name of its own, such as c")
+    return c
 
 
 class _Expansion:
@@ -203,6 +206,7 @@ class _Expansion:
 
     def __init__(self, read: Request, x: Expr, order: int) -> None:
         self.read, self.x, self.order, self.f = read, x, order, read.expr
+        self.step = sym(STEP, x.shape, x.data.ndim)
         self.first, self.derivative = self._first()
 
     def _first(self) -> tuple[Callable[[Expr], Expr], Expr | None]:
@@ -228,19 +232,18 @@ class _Expansion:
             pass
         return None
 
-    def second(self, v: Expr) -> Expr:
-        """Half the second differential in a direction."""
+    def second(self, u: Expr, v: Expr) -> Expr:
+        """The second differential in two directions, a symmetric bilinear form."""
         f, x = self.f, self.x
         if x.is_scalar:
             assert self.derivative is not None
-            return scale(HALF, mul(simplify(tangent(self.derivative, x, const(1))), power(v, 2)))
+            return mul(simplify(tangent(self.derivative, x, const(1))), u, v)
         if f.is_scalar and x.shape[1] is ONE and self.derivative is not None:
-            hessian = simplify(differentiated(self.derivative, x))
-            return scale(HALF, mul(transpose(v), hessian, v))
-        return scale(HALF, simplify(tangent(tangent(f, x, v), x, v)))
+            return mul(transpose(u), simplify(differentiated(self.derivative, x)), v)
+        return simplify(tangent(tangent(f, x, u), x, v))
 
     def about(self, c: Expr, assumptions: tuple[str, ...]) -> Taylor:
-        pieces = self.pieces(c, sym(STEP, self.x.shape, self.x.data.ndim))
+        pieces = self.pieces(c, self.step)
         derivative = None if self.derivative is None else self.at(self.derivative, c)
         written = self.written_out(c)
         found = Taylor(self.read, self.x, c, self.order, pieces, written, derivative, None, assumptions)
@@ -252,20 +255,22 @@ class _Expansion:
 
     def pieces(self, c: Expr, v: Expr) -> tuple[Expr, ...]:
         """f(c), f'(c)(v) and half of f''(c)(v, v)."""
-        step = sym(STEP, self.x.shape, self.x.data.ndim)
-        parts = [self.f, self.first(step), *([self.second(step)] if self.order == 2 else [])]
-        at_c = [simplify(self.at(p, c)) for p in parts]
-        return tuple(simplify(substitute(p, {step.data.name: v}, {})) for p in at_c)
+        value, linear = self.placed(self.f, c), self.placed(self.first(self.step), c, v)
+        return (value, linear, scale(HALF, self.placed(self.second(self.step, self.step), c, v))) if self.order == 2 else (value, linear)
+
+    def placed(self, e: Expr, c: Expr, v: Expr | None = None) -> Expr:
+        """An expression at the point, then with the direction v in place of the step."""
+        at_c = simplify(self.at(e, c))
+        return at_c if v is None else simplify(substitute(at_c, {STEP: v}, {}))
 
     def written_out(self, c: Expr) -> tuple[Expr, ...]:
         """The expansion by powers of x: what holds none, what is linear in x, what is quadratic."""
         value, linear, *second = self.pieces(c, self.x)
-        constant = [value, scale(Rational(-1), self.pieces(c, c)[1])]
+        constant = [value, negative(self.pieces(c, c)[1])]
         if not second:
             return self.shortest(add(*constant)), linear
-        at_c, both = self.pieces(c, c)[2], self.pieces(c, add(self.x, c))[2]
-        crossed = subtract(self.shortest(both), add(self.shortest(at_c), self.shortest(second[0])))
-        return self.shortest(add(*constant, at_c)), self.shortest(subtract(linear, crossed)), second[0]
+        crossed = self.placed(self.second(c, self.step), c, self.x)
+        return self.shortest(add(*constant, self.pieces(c, c)[2])), self.shortest(subtract(linear, crossed)), second[0]
 
     def shortest(self, e: Expr) -> Expr:
         """The expression with its products multiplied out, where that is shorter."""

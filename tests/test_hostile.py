@@ -79,7 +79,8 @@ def test_mutated_and_random_strings() -> None:
 # -------------------------------------------------------------------------------------------------- long lines
 
 LONG: Final = [
-    "x+", "(", ")", "A*", "7", "é", " ", "\n", "\0", "'", "||", "{", "[", ",", ";", "d ", "/", "∂", "\\frac{", "x=", "^T", "kron(", "-", "\ud800",
+    "x+", "(", ")", "A*", "7", "é", " ", "\n", "\0", "'", "||", "{", "[", ",", ";", "d ", "/", "∂", "\\frac{", "x=", "^T", "kron(", "-",
+    "\ud800",
     "x where ", "\u202e", "x_", "𝟏", ".*", "sin ",
 ]  # fmt: skip
 
@@ -100,7 +101,8 @@ def test_what_is_just_not_too_long(piece: str) -> None:
 
 @pytest.mark.parametrize(
     ("opening", "closing"),
-    [("(", ")"), ("[", "]"), ("{", "}"), ("exp(", ")"), ("kron(A,", ")"), ("||", "||"), ("-", ""), ("+", ""), ("", "'"), ("", "^T"), ("(", ")^2"), ("(", ")^T")],
+    [("(", ")"), ("[", "]"), ("{", "}"), ("exp(", ")"), ("kron(A,", ")"), ("||", "||"), ("-", ""), ("+", ""), ("", "'"), ("", "^T"), ("(",
+    ")^2"), ("(", ")^T")],
 )
 def test_ten_thousand_levels(opening: str, closing: str) -> None:
     outcome(opening * 10_000 + "x" + closing * 10_000, "x")
@@ -108,7 +110,8 @@ def test_ten_thousand_levels(opening: str, closing: str) -> None:
     outcome("x" + closing * 10_000, "x")
 
 
-NESTS: Final = ["exp(", "sin(", "inv(", "log(", "sqrt(", "tanh(", "det(", "tr(", "vec(", "diag(", "norm2(", "abs(", "1/(", "2*(", "-(", "(1 + ", "pinv(", "x.*("]
+NESTS: Final = ["exp(", "sin(", "inv(", "log(", "sqrt(", "tanh(", "det(", "tr(", "vec(", "diag(", "norm2(", "abs(", "1/(", "2*(", "-(",
+"(1 + ", "pinv(", "x.*("]
 
 
 @pytest.mark.parametrize("opening", NESTS)
@@ -151,10 +154,14 @@ def test_many_variables_below_the_bar() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "X^1000000", "X^(10^9)", "tr(X^1000000)", "tr(X^64)^64", "((X^20)^20)^20", "X^-1000000", "X^(2^100)", "X^99999999999999", "det(X)^1000000",
-        "c^1000000", "c^(10^9)", "c^(-10^9)", "2^1000000*c", "2^(2^100)*c", "2^2^2^2*c", "2^(2^(2^(2^2)))*c", "10^(10^10)*c", "1e999999999*c",
-        "(1e300)^300*c", "1" * 61 + "*c", "(c+1)^100000", "(x+y).^1000", "((((x.^99).^99).^99).^99).^99", "0^0*c", "0^-1*c", "1/0*c", "c/0", "c^c^c",
-        "log(0)*c", "(c-c)^-1", "inv(X-X)", "exp(exp(exp(exp(10))))*c", "exp(1000000)*c", "pi^(pi^pi)*c", "c^0." + "3" * 59, "X^pi", "X^X", "x^x",
+        "X^1000000", "X^(10^9)", "tr(X^1000000)", "tr(X^64)^64", "((X^20)^20)^20", "X^-1000000", "X^(2^100)", "X^99999999999999",
+        "det(X)^1000000",
+        "c^1000000", "c^(10^9)", "c^(-10^9)", "2^1000000*c", "2^(2^100)*c", "2^2^2^2*c", "2^(2^(2^(2^2)))*c", "10^(10^10)*c",
+        "1e999999999*c",
+        "(1e300)^300*c", "1" * 61 + "*c", "(c+1)^100000", "(x+y).^1000", "((((x.^99).^99).^99).^99).^99", "0^0*c", "0^-1*c", "1/0*c",
+        "c/0", "c^c^c",
+        "log(0)*c", "(c-c)^-1", "inv(X-X)", "exp(exp(exp(exp(10))))*c", "exp(1000000)*c", "pi^(pi^pi)*c", "c^0." + "3" * 59, "X^pi",
+        "X^X", "x^x",
     ],
 )  # fmt: skip
 def test_large_and_impossible_numbers(text: str) -> None:
@@ -163,7 +170,8 @@ def test_large_and_impossible_numbers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "declaration",
-    ["1000000000 x 3", "0 x 3", "-1 x 3", "3.5 x 2", "1e3 x 2", "n x n x n", "*".join("n" * 3000), "+".join("n" * 3000) + " x 2", "n" * 100_000, "x x x"],
+    ["1000000000 x 3", "0 x 3", "-1 x 3", "3.5 x 2", "1e3 x 2", "n x n x n", "*".join("n" * 3000), "+".join("n" * 3000) + " x 2",
+    "n" * 100_000, "x x x"],
 )
 def test_sizes_that_are_none(declaration: str) -> None:
     assert outcome("sum(X)", "X", variables=[f"X: {declaration}"]) is not None or declaration in ("x x x", "n" * 100_000)
@@ -172,8 +180,10 @@ def test_sizes_that_are_none(declaration: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "ones(10^9)^T*x", "ones(0)^T*x", "ones(-1)^T*x", "ones(n-n)*x", "ones(1e3)*x", "ones(1.5)", "eye(99999999999999999999999999)*x", "ones(2^40)*x",
-        "x[1000000000]", "x[99999999999999999999]", "x[0]", "x[-1]", "x[n]", "X[1,2,3]", "zeros(10^9,10^9)*x", "[" + ";".join("1" * 3000) + "]",
+        "ones(10^9)^T*x", "ones(0)^T*x", "ones(-1)^T*x", "ones(n-n)*x", "ones(1e3)*x", "ones(1.5)", "eye(99999999999999999999999999)*x",
+        "ones(2^40)*x",
+        "x[1000000000]", "x[99999999999999999999]", "x[0]", "x[-1]", "x[n]", "X[1,2,3]", "zeros(10^9,10^9)*x",
+        "[" + ";".join("1" * 3000) + "]",
     ],
 )  # fmt: skip
 def test_large_explicit_sizes(text: str) -> None:
@@ -187,8 +197,8 @@ def test_a_declared_size_is_not_allocated_where_it_is_not_needed() -> None:
 # --------------------------------------------------------------------------------------------------------- names
 
 NAMES: Final = (
-    "lambda def None True if import np numpy eye ones det sum exp tr vec T I K d e E pi dx i j n alpha beta gamma __class__ self where values"
-    " N S O Q oo nan inf C zeta Symbol delta sum_r t1 grad_f D_h derivative array x_1 lambda_"
+    "lambda def None True if import np numpy eye ones det sum exp tr vec T I K d e E pi dx i j n alpha beta gamma __class__ self where"
+    " values N S O Q oo nan inf C zeta Symbol delta sum_r t1 grad_f D_h derivative array x_1 lambda_"
 ).split()
 
 
@@ -218,7 +228,8 @@ def test_a_constant_is_no_function_to_declare(name: str) -> None:
 @pytest.mark.parametrize(
     ("declaration", "kind"),
     [
-        ("S: n x n skew spd", UsageError), ("S: skew positive", UsageError), ("S: m x n symmetric", ShapeError), ("S: 3 x 2 spd", ShapeError),
+        ("S: n x n skew spd", UsageError), ("S: skew positive", UsageError), ("S: m x n symmetric", ShapeError), ("S: 3 x 2 spd",
+        ShapeError),
         ("S: n orthogonal", ShapeError), ("S: row diagonal", ShapeError), ("S: vector invertible", ShapeError),
     ],
 )  # fmt: skip
@@ -240,8 +251,10 @@ def test_a_property_of_square_matrices_makes_a_square() -> None:
 @pytest.mark.parametrize(
     "clauses",
     [
-        "y = z; z = y", "y = y + x", "; ".join(f"y{i} = y{(i + 1) % 500}" for i in range(500)) + "; y = y0", ";" * 10_000, "where where", "= = =", "y = ",
-        "= x", "y = x = x", "y == x", "y: n; y = x", "y = x; y = x", "x = x", "y(x) = x", "dy/dx = x", "dL/dy = g", "y = nope(x)", "y = x; dy/dy = y",
+        "y = z; z = y", "y = y + x", "; ".join(f"y{i} = y{(i + 1) % 500}" for i in range(500)) + "; y = y0", ";" * 10_000, "where where",
+        "= = =", "y = ",
+        "= x", "y = x = x", "y == x", "y: n; y = x", "y = x; y = x", "x = x", "y(x) = x", "dy/dx = x", "dL/dy = g", "y = nope(x)",
+        "y = x; dy/dy = y",
     ],
 )  # fmt: skip
 def test_clauses(clauses: str) -> None:
@@ -259,15 +272,24 @@ def test_a_thousand_definitions() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", " ", "\0", "d \0/dx", "d x\0/dx", "\ud800", "d x\udfff/dx", "\u202ed x/dx", "d x\u200f/dx", "d e\u0301/de\u0301", "d x\u0301/dx", "d 𝐱/d𝐱",
-        "d ｘ/dｘ", "d ²/dx", "d x²³⁴/dx", "d x⁻/dx", "d xᵀᵀ/dx", "d x^{/dx", "d x^{}/dx", "d x^()/dx", "d ٣*x/dx", "d ½x/dx", "\ufeffd x/dx", "d x/dx\ufeff",
-        "d\u00a0x/dx", "d x /\u2028dx", "🙂", "d 🙂/d🙂", "d x\r\n/dx\r\n", "d 1_0*x/dx", "d 0x10*x/dx", "d 1e*x/dx", "d 1.2.3*x/dx", "d x..T/dx", "d ''/dx",
-        "d x^T^T^T/dx", "d X^--1/dX", "d X^-T^2/dX", "d |||x|||/dx", "d |x||y|/dx", "d ||x|/dx", "d /dx", "d/dx", "/", "d", "d d/dd", "d^2", "d^3 x/dx^3",
-        "d x/dx dy", "d^99999999999 x/dx", "∂³x/∂x³", "∇", "∇_", "∇_x ∇_x x", "grad_x", "d()/dx", "d(x)/d()", "d(x)/d(,)", "d(x)/d(x,x)", "d(x)/d(1)",
-        "d (d x/dx)/dx", "\\frac{}{}", "\\frac", "$d x/dx$", "d [c; ]/dc", "d []/dx", "d [1,2;3]/dx", "d x[/dx", "d X[:,1]/dX", "d (x)2/dx", "d tr/dx",
-        "d tr()/dx", "d tr(X,X)/dX", "d kron(X)/dX", "d ones()/dx", "d I()/dx", "d K/dx", "d np./dx", "d np.foo(x)/dx", "d os.system('ls')/dx",
-        "d __import__('os')/dx", "d lambda x: x/dx", "d x==x/dx", "d x<y/dx", "d x!/dx", "d \"x\"/dx", "d `x`/dx", "d x@@y/dx", "d x\\/dx", "d x->y/dx",
-        "d None/dx", "d +-+-x/dx", "d x/-2/dx", "d x.^-y/dx", "d 2.^x/dx", "d x.5/dx", "d x where", "where", "d x/dx where", "d x/dx where :", "d x/dx = ",
+        "", " ", "\0", "d \0/dx", "d x\0/dx", "\ud800", "d x\udfff/dx", "\u202ed x/dx", "d x\u200f/dx", "d e\u0301/de\u0301",
+        "d x\u0301/dx", "d 𝐱/d𝐱",
+        "d ｘ/dｘ", "d ²/dx", "d x²³⁴/dx", "d x⁻/dx", "d xᵀᵀ/dx", "d x^{/dx", "d x^{}/dx", "d x^()/dx", "d ٣*x/dx", "d ½x/dx",
+        "\ufeffd x/dx", "d x/dx\ufeff",
+        "d\u00a0x/dx", "d x /\u2028dx", "🙂", "d 🙂/d🙂", "d x\r\n/dx\r\n", "d 1_0*x/dx", "d 0x10*x/dx", "d 1e*x/dx", "d 1.2.3*x/dx",
+        "d x..T/dx", "d ''/dx",
+        "d x^T^T^T/dx", "d X^--1/dX", "d X^-T^2/dX", "d |||x|||/dx", "d |x||y|/dx", "d ||x|/dx", "d /dx", "d/dx", "/", "d", "d d/dd",
+        "d^2", "d^3 x/dx^3",
+        "d x/dx dy", "d^99999999999 x/dx", "∂³x/∂x³", "∇", "∇_", "∇_x ∇_x x", "grad_x", "d()/dx", "d(x)/d()", "d(x)/d(,)", "d(x)/d(x,x)",
+        "d(x)/d(1)",
+        "d (d x/dx)/dx", "\\frac{}{}", "\\frac", "$d x/dx$", "d [c; ]/dc", "d []/dx", "d [1,2;3]/dx", "d x[/dx", "d X[:,1]/dX",
+        "d (x)2/dx", "d tr/dx",
+        "d tr()/dx", "d tr(X,X)/dX", "d kron(X)/dX", "d ones()/dx", "d I()/dx", "d K/dx", "d np./dx", "d np.foo(x)/dx",
+        "d os.system('ls')/dx",
+        "d __import__('os')/dx", "d lambda x: x/dx", "d x==x/dx", "d x<y/dx", "d x!/dx", "d \"x\"/dx", "d `x`/dx", "d x@@y/dx",
+        "d x\\/dx", "d x->y/dx",
+        "d None/dx", "d +-+-x/dx", "d x/-2/dx", "d x.^-y/dx", "d 2.^x/dx", "d x.5/dx", "d x where", "where", "d x/dx where",
+        "d x/dx where :", "d x/dx = ",
     ],
     ids=ascii,
 )  # fmt: skip
@@ -283,22 +305,34 @@ def test_odd_texts(text: str) -> None:
     outcome("x", "x", attrs={text: ["spd"]})
 
 
-# ---------------------------------------------------------------------------------- not yet: too slow or too large
+# ------------------------------------------------------------------------- small texts that mean much work or memory
 
-NOT_YET: Final = {
-    "softmax 150 deep": ("softmax(" * 150 + "x" + ")" * 150, "x"),
-    "products and sums 150 deep": ("(" * 150 + "X" + " * X + X)" * 150, "X"),
-    "adj 20 deep": ("adj(" * 20 + "X" + ")" * 20, "X"),
-    "kron 10 deep": ("kron(A, " * 10 + "x" + ")" * 10, "x"),
-    "Kronecker power": ("⊗".join(["X"] * 10), "X"),
-    "large Kronecker factor": ("kron(eye(100), x)", "x"),
+GREEDY: Final[dict[str, tuple[str, str | None, list[str] | None]]] = {
+    "softmax 150 deep": ("softmax(" * 150 + "x" + ")" * 150, "x", None),
+    "products and sums 150 deep": ("(" * 150 + "X" + " * X + X)" * 150, "X", None),
+    "adj 20 deep": ("adj(" * 20 + "X" + ")" * 20, "X", None),
+    "kron 10 deep": ("kron(A, " * 10 + "x" + ")" * 10, "x", None),
+    "Kronecker power": ("⊗".join(["X"] * 10), "X", None),
     "large matrix": ("tr(X^T*X)", "X", ["X: 100000 x 100000"]),
-    "large vector": ("ones(1000000000)^T*x", "x"),
-    "large commutation": ("K(100000,100000)*x", "x"),
-    "large exponential": ("expm(eye(20000))*x", "x"),
-    "chain of sines": ("d y0/dx where " + "; ".join(f"y{i} = sin(y{i + 1})" for i in range(1000)) + "; y1000 = x", None),
-    "chain of squares": ("d y0/dx where " + "; ".join(f"y{i} = y{i + 1}.*y{i + 1}+y{i + 1}" for i in range(40)) + "; y40 = x", None),
-    "chain of products": ("d y0/dX where " + "; ".join(f"y{i} = y{i + 1}*(y{i + 1}+A)" for i in range(12)) + "; y12 = X", None),
-    "chain of Kronecker": ("d y0/dX where " + "; ".join(f"y{i} = kron(y{i + 1},y{i + 1})" for i in range(20)) + "; y20 = X", None),
-    "Hessian of a product": ("d^2 (" + "*".join(f"(x^T*A{i}*x)" for i in range(20)) + ")/dx^2", None),
+    "large vector": ("ones(1000000000)^T*x", "x", None),
+    "large commutation": ("K(100000,100000)*x", "x", None),
+    "large exponential": ("expm(eye(20000))*x", "x", None),
+    "large identity": ("eye(100000)*x", "x", None),
+    "large Kronecker factor": ("kron(eye(100), x)", "x", None),
+    "chain of sines": ("d y0/dx where " + "; ".join(f"y{i} = sin(y{i + 1})" for i in range(1000)) + "; y1000 = x", None, None),
+    "chain of squares": ("d y0/dx where " + "; ".join(f"y{i} = y{i + 1}.*y{i + 1}+y{i + 1}" for i in range(40)) + "; y40 = x", None, None),
+    "chain of products": ("d y0/dX where " + "; ".join(f"y{i} = y{i + 1}*(y{i + 1}+A)" for i in range(12)) + "; y12 = X", None, None),
+    "chain of Kronecker": ("d y0/dX where " + "; ".join(f"y{i} = kron(y{i + 1},y{i + 1})" for i in range(20)) + "; y20 = X", None, None),
+    "Hessian of a product": ("d^2 (" + "*".join(f"(x^T*A{i}*x)" for i in range(20)) + ")/dx^2", None, None),
 }
+# Each of these still takes seconds or gigabytes; it leaves this list with its cause.
+GREEDY_STILL: Final = {"large identity", "large Kronecker factor", "chain of sines", "chain of squares", "Hessian of a product"}
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, id=name, marks=[pytest.mark.xfail(run=False)] * (name in GREEDY_STILL)) for name, case in GREEDY.items()],
+)
+def test_small_texts_that_mean_much_work(case: tuple[str, str | None, list[str] | None]) -> None:
+    text, wrt, variables = case
+    outcome(text, wrt, variables=variables)

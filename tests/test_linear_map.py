@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc import Derivative, MatcalcError, cli, derive
-from matcalc.certificate import certify_map, random_moves
+from matcalc.certificate import Point, certify_map, random_moves
 from matcalc.errors import CertificateError
 from matcalc.increments import exact_increment
-from matcalc.request import parse_expression, read_request
-from matcalc.values import array_text, read_values
+from matcalc.request import read_request
+from matcalc.values import POINT_HINT, array_text, read_values
 
 PLANE = {"a": "scalar", "b": "scalar"}
 
@@ -33,7 +34,9 @@ def shell(*arguments: str) -> Result:
 def arrays(rng: np.random.Generator, d: Derivative) -> dict[str, Any]:
     """Random arrays for the variables of a derivative, every dimension with a size of its own."""
     sizes = {"m": 3, "n": 4, "p": 2, "q": 5}
-    return {name: rng.standard_normal([sizes[w] for w in shape.split() if w != "x"]) for name, shape in d.variables.items() if shape != "scalar"}
+    return {
+        name: rng.standard_normal([sizes[w] for w in shape.split() if w != "x"]) for name, shape in d.variables.items() if shape != "scalar"
+    }
 
 
 # ---------------------------------------------------------------------------------------------- differentials
@@ -48,16 +51,14 @@ def arrays(rng: np.random.Generator, d: Derivative) -> dict[str, Any]:
         pytest.param("d (W*x + b)/db", {}, "db", id="C23-bias"),
         pytest.param("d X^-1/dX", {}, "-X^-1*dX*X^-1", id="C23-inverse"),
         pytest.param("d (a/b)/d(a, b)", PLANE, "da/b - a*db/b^2", id="C68-quotient-rule"),
-        pytest.param("d (2*a^2*b)/d(a, b)", PLANE, "2*a*(a*db + 2*b*da)", id="C29-plane"),
+        pytest.param("d (2*a^2*b)/d(a, b)", PLANE, "2*a^2*db + 4*a*b*da", id="C29-plane"),
         pytest.param("d tr(A X)/d(A, X, Y)", {}, "tr(A*dX) + tr(X*dA)", id="C34-a-variable-that-does-not-occur"),
     ],
 )
 def test_total_differential(request_: str, variables: dict[str, str], text: str) -> None:
     found = one(request_, variables=variables, form="differential")
-    other = parse_expression(text, variables={name: shape for name, shape in found.variables.items()})
-    assert other.shape == found.dims
-    if request_ != "d (2*a^2*b)/d(a, b)":
-        assert found.text == text
+    assert found.text == text
+    assert found.shape == tuple(map(str, found.request.expr.shape))
     assert found.certificate is not None
 
 
@@ -83,7 +84,10 @@ def test_the_map_is_linear(expression: str) -> None:
     rng = np.random.default_rng(2)
     point = arrays(rng, d)
     u, v = rng.standard_normal((2, *point["x"].shape))
-    t = lambda dx: d.function()(**{**point, "dx": dx})
+
+    def t(dx: Any) -> Any:
+        return d.function()(**{**point, "dx": dx})
+
     assert t(2 * u - 3 * v) == pytest.approx(2 * t(u) - 3 * t(v))
 
 
@@ -163,14 +167,14 @@ def test_the_remainder_vanishes() -> None:
     """C25: ||f(c + v) - f(c) - T_c(v)|| / ||v|| goes to 0 with v; C29: f(c + v) - f(c) is T_c(v) only nearly (E12)."""
     jvp = one("sin(A*x)", along=["x = v"])
     point = arrays(np.random.default_rng(7), jvp)
-    f = lambda x: np.sin(point["A"] @ x)
+    at = np.sin(point["A"] @ point["x"])
     errors = []
     for h in (1.0, 0.1, 0.01, 0.001):
         v = h * point["v"]
-        rest = f(point["x"] + v) - f(point["x"]) - jvp.function()(**{**point, "v": v})
+        rest = np.sin(point["A"] @ (point["x"] + v)) - at - jvp.function()(**{**point, "v": v})
         errors.append(np.linalg.norm(rest) / np.linalg.norm(v))
     assert errors[0] > 0.1
-    assert all(coarse > 5 * fine > 0 for coarse, fine in zip(errors[1:], errors[2:], strict=False))
+    assert all(coarse > 5 * fine > 0 for coarse, fine in pairwise(errors[1:]))
 
 
 @pytest.mark.parametrize(
@@ -190,8 +194,8 @@ def test_small_changes(expression: str, wrt: str, change: Any) -> None:
     d, jvp = one(expression, wrt=wrt, variables=used), one(expression, along=[f"{wrt} = u"], variables=used)
     point = {"c": 0.3, **arrays(np.random.default_rng(8), jvp)}
     u = point.setdefault("u", 0.2)
-    given = lambda f: f.function()(**{k: point[k] for k in f.needs})
-    assert change(given(d), u) == pytest.approx(given(jvp))
+    value = d.function()(**{k: point[k] for k in d.needs})
+    assert change(value, u) == pytest.approx(jvp.function()(**{k: point[k] for k in jvp.needs}))
 
 
 @pytest.mark.parametrize("expression", ["theta^T*x + b", "W*x + b", "tr(A*X)"])
@@ -209,7 +213,7 @@ def test_affine_functions_have_constant_derivatives(expression: str) -> None:
         ("W x", "W = u*v^T + A*B^T*x", "cannot add"),
         ("A X", "X = A*X^T", "cannot multiply"),
         ("W x", "x = x^T", "the direction x^T is 1 x n, but x is n x 1\n  x^T\n  ^^^"),
-        ("W x", "u", "expected a direction NAME = V\n  u\n  ^\nhint: write X = V, V a name or an expression, such as \"x = u\" or \"x = e_1\""),
+        ("W x", "u", 'expected a direction NAME = V\n  u\n  ^\nhint: write X = V, V a name or an expression, such as "x = u" or "x = e_1"'),
         ("x^T x", "x = e_0", "there is no e_0: the entries of an axis of length n count from 1\n  e_0\n  ^^^"),
     ],
 )
@@ -240,7 +244,9 @@ def test_a_wrong_map_is_withheld() -> None:
     def value(factor: float) -> Any:
         return lambda p, m: p.values["W"] @ m["x"] + factor * m["W"] @ p.values["x"] + m["b"]
 
-    moves = lambda p: random_moves(["x", "W", "b"], p)
+    def moves(p: Point) -> dict[str, Any]:
+        return random_moves(["x", "W", "b"], p)
+
     assert certify_map(read.expr, moves, value(1.0), variables).error < 1e-9
     with pytest.raises(CertificateError):
         certify_map(read.expr, moves, value(1.001), variables)
@@ -315,7 +321,7 @@ def test_increment_as_a_command() -> None:
         pytest.param("d (y^T A y)/dy", "y = [1; 2], A = [1, 2; 3, 4]", [12, 21], id="C28-vector"),
         pytest.param("d (y^T A y)/dy", "y = [1, 2]; A = 2*eye(2)", [4, 8], id="C28-a-row-of-numbers-serves"),
         pytest.param("d tr(X)/dX", "n = 2", [[1, 0], [0, 1]], id="C28-a-size"),
-        pytest.param("d (A*X*B)/dX", "A = [1, 2], B = [1; 3]", [[1, 3], [2, 6]], id="C28-vec-form"),
+        pytest.param("d (A*X*B)/dX", "A = [1, 2], B = [1; 3]", [[1, 2, 3, 6]], id="C28-vec-form"),
     ],
 )
 def test_value_at_a_point(request_: str, at: str, value: Any) -> None:
@@ -359,8 +365,7 @@ def test_value_along_a_direction() -> None:
         ),
         (
             "x",
-            'expected NAME = VALUE\n  x\n  ^\nhint: write NAME = VALUE, such as "x = 0" or "A = [1, 2; 3, 4], x = [1; -1]",'
-            " or name a file of arrays, POINT.npz",
+            f"expected NAME = VALUE\n  x\n  ^\nhint: {POINT_HINT}",
         ),
         ("x = 1, x = 2", "x is given two values\n  x = 1, x = 2\n         ^^^^^"),
         ("x = 1/0", "this is no finite number\n  x = 1/0\n      ^^^"),

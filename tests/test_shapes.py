@@ -45,7 +45,16 @@ def test_the_table_as_a_command() -> None:
     assert len(json.loads(command("shape", "--to", "json").stdout)) == 9
 
 
-REQUESTS = ["d tr(A X)/dX", "d (A x)/dx", "d (A x)/dA", "d (A X B)/dX", "d (c*A)/dc", "d (x*W)/dx", "d (x^T A y)/dA", "d^2 logsumexp(x)/dx^2"]
+REQUESTS = [
+    "d tr(A X)/dX",
+    "d (A x)/dx",
+    "d (A x)/dA",
+    "d (A X B)/dX",
+    "d (c*A)/dc",
+    "d (x*W)/dx",
+    "d (x^T A y)/dA",
+    "d^2 logsumexp(x)/dx^2",
+]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -49,10 +49,10 @@ def test_expansion(expression: str, about: str, order: int, variables: dict[str,
 def test_both_ways_of_writing_agree(expression: str, order: int) -> None:
     """C26, E2: [f(c) - f'(c)(c)] + f'(c)(x), with x and not x - c, is f(c) + f'(c)(x - c)."""
     found = taylor(expression, "x", "c", order=order)
-    shapes = {"A": "3 4", "x": "4", "c": "4", "b": "4"}
+    shapes = {"A": "4 4", "x": "4", "c": "4", "b": "4"}
     rng = np.random.default_rng(0)
-    values = {"A": rng.standard_normal((3, 4)), **{name: rng.standard_normal(4) for name in "xcb"}}
-    texts = [t for t in (found.text, found.expanded)]
+    values = {"A": rng.standard_normal((4, 4)), **{name: rng.standard_normal(4) for name in "xcb"}}
+    texts = [found.text, found.expanded]
     declared = {name: shape for name, shape in shapes.items() if any(name in t for t in texts)}
     around, expanded = evaluate([parse_expression(t, variables=declared) for t in texts], values, {})
     assert around == pytest.approx(expanded)
@@ -111,7 +111,7 @@ def test_the_command() -> None:
     told = json.loads(command("logdet(X)", "--wrt", "X", "--about", "C", "--to", "json").stdout)
     assert (told["about"], told["order"], told["exact"]) == ("C", 1, False)
     assert r"\left(X - C\right)" in told["latex"]
-    assert command("1 - x + x^2", "--wrt", "x", "--about", "c", "--to", "latex").stdout.splitlines() == [told_ for told_ in LATEX]
+    assert command("1 - x + x^2", "--wrt", "x", "--about", "c", "--to", "latex").stdout.splitlines() == LATEX
 
 
 LATEX = [r"1 + c^{2} - c + \left(2 c - 1\right) \left(x - c\right)", r"\left(1 - c^{2}\right) + \left(2 c - 1\right) x"]
@@ -136,6 +136,7 @@ def test_the_table_as_a_command() -> None:
         (["x^T y", "--wrt", "(x, y)", "--about", "c"], 1, "Error: an expansion is of a function, in one variable"),
         (["log(x)", "--wrt", "x", "--about", "0", "--var", "x: scalar"], 1, "Error: no point was found at which the function and its"),
         (["abs(x)", "--wrt", "x", "--about", "0", "--var", "x: scalar"], 1, "Error: the remainder of the expansion does not fall"),
+        (["x^T x", "--wrt", "x", "--about", "2*x"], 1, "Error: the point holds x itself\n  2*x\n  ^^^\nhint: give it a name of its own"),
         (["x^2", "--wrt", "x", "--table", "1,,2"], 1, "Error: the points of a table are separated by commas"),
     ],
 )

@@ -72,7 +72,9 @@ def test_right(claim: str, options: dict[str, Any]) -> None:
         pytest.param("d ||x||^2/dx = x", {}, ["the derivative is 2 times the claim"], id="C04-factor"),
         pytest.param("d ||x||^2/dx = 4*x", {}, ["the derivative is 1/2 times the claim"], id="C04-fraction"),
         pytest.param("d ||x||^2/dx = -2*x", {}, ["only its sign is wrong"], id="C04-sign"),
-        pytest.param("d (sum(x)/n)/dx = ones(n)", {"variables": ["x: n"]}, ["the derivative is 1/n times the claim"], id="C60-forgotten-mean"),
+        pytest.param(
+            "d (sum(x)/n)/dx = ones(n)", {"variables": ["x: n"]}, ["the derivative is 1/n times the claim"], id="C60-forgotten-mean"
+        ),
         pytest.param("d (X W)/dX = W", {}, ["the claim is n x p, the derivative m*n x m*p in vec form"], id="C11-four-axes"),
     ],
 )
