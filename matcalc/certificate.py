@@ -226,8 +226,8 @@ def _sizes(names: Sequence[str], fixed: set[int], attempt: int) -> dict[str, int
     small = [s for s in SIZES if s not in fixed]
     if len(names) <= MAX_DIFFERENT:
         small += range(18, 18 + MAX_DIFFERENT)
-    free = list(islice(cycle(small), len(names)))
-    order = [free, free[::-1], sorted(free), sorted(free, reverse=True)][attempt]
+    free = list(islice(cycle(small[attempt:] + small[:attempt]), len(names)))
+    order = [free, free, sorted(free), sorted(free, reverse=True)][attempt]
     return dict(zip(names, order, strict=True))
 
 

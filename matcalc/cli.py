@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matcalc.derive import Derivative
     from matcalc.rulebook import Rule
 
+DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 LAYOUTS: Final = ("numerator", "denominator", "mixed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
@@ -128,15 +129,28 @@ class _DeriveCommand(_Guarded):
 @click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
-def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, **options: Any) -> None:
+@click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
+@click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
+def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, display: str | None, **options: Any) -> None:
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
     """
+    if display is not None:
+        click.echo(displays(results_of(request, **{**options, "form": "index"}), display, output))
+        return
     results = results_of(request, **options)
     click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
     if shapes and output in ("text", "unicode"):
         click.echo("\n".join(f"  {line}" for line in shape_checks(results)))
+
+
+def displays(results: Sequence[Derivative], how: str, output: str) -> str:
+    """Every answer in a display of its index form."""
+    if output not in ("text", "unicode", "latex"):
+        raise UsageError(f"a display is printed as text, unicode or latex, not as {output}")
+    shown = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.display(how, output) for r in results]
+    return "\n".join(shown if output == "latex" else [*shown, "", *(f"  {line}" for line in notes(results))])
 
 
 def shape_checks(results: Sequence[Derivative]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
 from matcalc.derivation import Step, differentiate, name_gradients, with_properties
+from matcalc.display import Tensor, displayed
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, as_matrix
 from matcalc.explicit import spelled_out
@@ -26,7 +27,7 @@ from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.raising import Stuck, read_matrix, read_vec
 from matcalc.request import Part, Request, asks_for_a_derivative, read_request
-from matcalc.shape import Dim, axes, show, spell
+from matcalc.shape import ONE, Dim, axes, show, spell
 from matcalc.simplify import simplify
 from matcalc.slices import Shifted, restricted, vanishing
 from matcalc.values import Value, read_values, value_at
@@ -86,6 +87,17 @@ class Derivative:
         if self.expr is not None:
             return numpy_code.numpy_source(self.expr, self.parameters, keep2d=self.form == "vec")
         return numpy_code.index_source(self.terms, self.labels, self.parameters, self.dims)
+
+    def display(self, how: str, notation: str = "text") -> str:
+        """The index form by cases, blocks, rows or columns, or compressed, as text, latex or unicode.
+
+        Raises UsageError where there is no such display.
+        """
+        if self.form != "index":
+            raise UsageError(f"the display {how} is one of the index form", hint='ask for form="index"')
+        outputs = len(axes(self.request.expr.shape)) if self.request.order == 1 else len(self.labels) - len(axes(self.request.wrt[0].shape))
+        sizes = tuple(d for d in self.dims if d is not ONE)
+        return displayed(Tensor(self.terms, self.labels, sizes, outputs, self.layout == "denominator"), how, notation)
 
     @property
     def needs(self) -> tuple[str, ...]:

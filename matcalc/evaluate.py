@@ -22,6 +22,7 @@ from matcalc.shape import ONE, Dim
 
 Value = Any
 Unknowns = Mapping[tuple[str, str, int], Callable[[Value], Value]]
+SINGULAR: Final = 1e11
 Handler = Callable[[Expr, list[Value], "Context"], Value]
 
 
@@ -221,9 +222,17 @@ def _pow(e: Expr, args: list[Value], context: Context) -> Value:
     if e.is_scalar:
         return np.power(base, exponent)
     try:
-        return np.linalg.inv(base) if exponent == -1 else _real(matrix_power(base, exponent))
+        if exponent < 0 and float(exponent).is_integer():
+            return matrix_power(_inverse(base), -exponent)
+        return _real(matrix_power(base, exponent))
     except (np.linalg.LinAlgError, ValueError):
         return np.full_like(base, np.nan)
+
+
+def _inverse(a: Value) -> Value:
+    """The inverse; nan where rounding has made one of a singular matrix."""
+    value = np.linalg.inv(a)
+    return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
 
 
 def _real(value: Value) -> Value:

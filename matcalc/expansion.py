@@ -18,6 +18,7 @@ from matcalc.simplify import transform
 MAX_TERMS: Final = 500
 MULTILINEAR: Final = frozenset({"mul", "inner", "had", "T"})
 POLYNOMIAL: Final = MULTILINEAR | {"sym", "add", "entry", "array"}
+OPAQUE: Final = frozenset({"det", "adj"})
 LINEAR_KINDS: Final = frozenset({"linear", "bilinear"})
 
 
@@ -73,8 +74,12 @@ def check_polynomial(e: Expr, xs: Sequence[Expr]) -> None:
     for x in xs:
         for n in depends(e, x):
             if not _is_polynomial_step(n, x):
-                told = f"{_described(n)} is no polynomial in {x.data.name}, so the increment is no finite sum"
-                raise UsageError(told, hint="`matcalc taylor` expands it to first or second order")
+                reason = (
+                    "is not multiplied out here"
+                    if n.op in OPAQUE
+                    else f"is no polynomial in {x.data.name}, so the increment is no finite sum"
+                )
+                raise UsageError(f"{_described(n)} {reason}", hint="`matcalc taylor` expands it to first or second order")
 
 
 def _is_polynomial_step(n: Expr, x: Expr) -> bool:

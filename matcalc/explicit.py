@@ -49,6 +49,12 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
             return None if base is None else power(base, e.args[1])
         case "mul":
             return _entry_of_product(e, i, j)
+        case "kron":
+            a, b = e.args
+            if not all(d.is_Integer for d in (*a.shape, *b.shape)):
+                return None
+            (p, k), (q, m) = divmod(i - 1, int(b.shape[0])), divmod(j - 1, int(b.shape[1]))
+            return _all(mul, [entry_of(a, p + 1, q + 1), entry_of(b, k + 1, m + 1)])
         case "diag":
             return entry_of(e.args[0], i, 1) if i == j else const(0)
         case "sym" | "array" | "eye" | "ones" | "zeros":

@@ -308,8 +308,8 @@ def comm(m: Dim, n: Dim) -> Expr:
     return node("comm", (), (m, n), (times(m, n), times(m, n)))
 
 
-def unit(i: int, n: Dim) -> Expr:
-    """The i-th unit vector of length n."""
+def unit(i: int | str, n: Dim) -> Expr:
+    """The i-th unit vector of length n; i is a number, or the letter of an index in a display."""
     return node("unit", (), i, (n, ONE))
 
 
@@ -319,6 +319,11 @@ def entry(a: Expr, i: int, j: int) -> Expr:
         return a
     found = ENTRIES[a.op](a, i, j) if a.op in ENTRIES else None
     return node("entry", (a,), (i, j), SCALAR) if found is None else found
+
+
+def _delta(i: int | str, j: int | str) -> Expr | None:
+    """1 or 0; None where it is not known whether two letters are the same index."""
+    return const(int(i == j)) if i == j or isinstance(i, int) and isinstance(j, int) else None
 
 
 def _entry_of_array(a: Expr, i: int, j: int) -> Expr:
@@ -347,8 +352,8 @@ ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
     "mul": _entry_of_product,
     "ones": lambda a, i, j: const(1),
     "zeros": lambda a, i, j: const(0),
-    "eye": lambda a, i, j: const(int(i == j)),
-    "unit": lambda a, i, j: const(int(i == a.data)),
+    "eye": lambda a, i, j: _delta(i, j),
+    "unit": lambda a, i, j: _delta(i, a.data),
 }
 
 

@@ -109,6 +109,8 @@ def oriented(name: str, a: Expr) -> Expr:
 
 
 def _shorter(a: Expr, b: Expr) -> bool:
+    if a.op in ("zeros", "ones") and ONE in a.shape:
+        return a.shape[1] is ONE
     if a.weight == b.weight == MAX_WEIGHT:
         return False
     return (a.weight, a.sort_key) < (b.weight, b.sort_key)

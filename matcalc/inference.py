@@ -245,8 +245,7 @@ class Inference:
 
     def _sum(self, step: Step) -> Terms:
         """All terms have one shape, but for scalars, which are added to every entry."""
-        if len(step.operands) > MAX_TERMS:
-            self.fail(f"a sum has at most {MAX_TERMS} terms, not {len(step.operands)}", step.node.span, error=LimitError)
+        self._limit(step, MAX_TERMS, "a sum", "terms")
         shape: Terms | None = None
         for k, i in enumerate(step.operands):
             term = self.steps[i].shape
@@ -257,6 +256,14 @@ class Inference:
             elif not unify_shapes(shape, term):
                 self._cannot_add(step, k, shape)
         return shape or SCALAR
+
+    def _limit(self, step: Step, limit: int, whole: str, parts: str) -> None:
+        """Refuse a sum or product of more different operands than are handled at once; equal ones merge and cost little."""
+        if len(step.operands) > limit:
+            spans = [self.steps[i].node.span for i in step.operands]
+            different = len({self.source[start:end] for start, end in spans})
+            if different > limit:
+                self.fail(f"{whole} has at most {limit} different {parts}, not {different}", step.node.span, error=LimitError)
 
     def _cannot_add(self, step: Step, k: int, left: Terms) -> NoReturn:
         op, right = step.ops[k - 1], self.steps[step.operands[k]].shape
@@ -282,8 +289,7 @@ class Inference:
 
     def _product(self, step: Step) -> Terms:
         """A product from left to right; `meaning` lists what each operator came to."""
-        if len(step.operands) > MAX_FACTORS:
-            self.fail(f"a product has at most {MAX_FACTORS} factors, not {len(step.operands)}", step.node.span, error=LimitError)
+        self._limit(step, MAX_FACTORS, "a product", "factors")
         shape = self.steps[step.operands[0]].shape
         meanings: list[str] = []
         for k, op in enumerate(step.ops):

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from matcalc.errors import LimitError, ParseError
 
 MAX_LENGTH: Final = 200_000
-MAX_TOKENS: Final = 20_000
+MAX_TOKENS: Final = 30_000
 MAX_DIGITS: Final = 60
 MAX_EXPONENT: Final = 300
 

@@ -401,7 +401,7 @@ class _Presenter:
     def _signed_term(self, t: Expr) -> Signed:
         """A negative term after others: its minus costs nothing, so nothing is turned to take it in."""
         if t in self._named or t.op != "mul":
-            return self.pick(t, PRODUCT)
+            return self.pick(t, PRODUCT) if t in self._named or t in self._direct else self._product_of(*split_product(t))
         c, scalars, mats = split_product(t)
         minus, form = self._product_of(-c, scalars, mats)
         return not minus, form

@@ -230,12 +230,12 @@ def value_at(d: Derivative, given: Mapping[str, Array]) -> Value:
     """
     exprs = parts_of(d)
     point = fit(given, d.parameters, exprs)
+    counted = sorted({s.name for dim in d.dims for s in dim.free_symbols} - point.sizes.keys())
+    if counted:
+        raise UsageError(f"the size {', '.join(counted)} cannot be told from the values", hint=f"give {counted[0]} = 3")
     array = value_of(d, point)
     if not np.all(np.isfinite(array)):
         raise UsageError("the derivative is not finite at this point", hint="the function may have no derivative there")
-    counted = {s.name for dim in d.dims for s in dim.free_symbols} - point.sizes.keys()
-    if counted and len(d.dims) <= 2:
-        raise UsageError(f"the size {', '.join(sorted(counted))} cannot be told from the values", hint=f"give {min(counted)} = 3")
     return Value(array, tuple(_sizes(d.dims, point)), dict(given))
 
 

@@ -291,6 +291,7 @@ def test_the_increment_along_an_axis() -> None:
         ("X^-1", "an inverse is no polynomial in X, so the increment is no finite sum"),
         ("b^T*x/(x^T*x)", "a quotient is no polynomial in x, so the increment is no finite sum"),
         ("logdet(X)", "logdet is no polynomial in X, so the increment is no finite sum"),
+        ("det(X)", "det is not multiplied out here"),
     ],
 )
 def test_increments_that_are_refused(expression: str, reason: str) -> None:
@@ -335,6 +336,14 @@ def test_value_in_index_form() -> None:
     value = d.at({"x": np.array([1.0, 2.0]), "m": 2})
     assert value.array.shape == (2, 2, 2)
     assert value.text == "[[[1.0, 0.0], [2.0, 0.0]], [[0.0, 1.0], [0.0, 2.0]]]"
+
+
+def test_a_size_without_a_value() -> None:
+    """C28: a size that no array tells is asked for, in every form."""
+    for form in ("vec", "index"):
+        with pytest.raises(MatcalcError) as caught:
+            one("d kron(A, X)/dX", form=form).at("A = eye(2)")
+        assert str(caught.value) == "the size p, q cannot be told from the values\nhint: give p = 3"
 
 
 def test_value_as_a_command(tmp_path: Path) -> None:

@@ -28,6 +28,11 @@ def unicode(terms: Sequence[IndexTerm]) -> str:
     return _printed(terms, UNICODE)
 
 
+def printed(terms: Sequence[IndexTerm], notation: str) -> str:
+    """The terms in a notation: text, latex or unicode."""
+    return _printed(terms, {"text": TEXT, "latex": LATEX, "unicode": UNICODE}[notation])
+
+
 def _printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
     if not terms:
         return printer.render(number(0))
