@@ -129,6 +129,7 @@ class _DeriveCommand(_Guarded):
 @click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
+@click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
 @click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
 def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, display: str | None, **options: Any) -> None:

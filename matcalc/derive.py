@@ -6,7 +6,7 @@ text -> expression -> differential -> adjoint -> index form -> layout -> matrice
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 
 @dataclass(frozen=True)
 class Derivative:
-    """A derivative in a layout and a form, ready to print.
+    """A derivative in a layout and a form, ready to print; `hadamard` is "diag" where u.*v is to be written diag(u)*v.
 
     `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
     """
@@ -54,6 +54,7 @@ class Derivative:
     assumptions: tuple[str, ...]
     parameters: tuple[Expr, ...]
     certificate: Certificate | None = field(default=None, compare=False)
+    hadamard: str = "dot"
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -72,15 +73,15 @@ class Derivative:
 
     @cached_property
     def text(self) -> str:
-        return text(self.expr) if self.expr is not None else index.text(self.terms)
+        return text(self.expr, self.hadamard) if self.expr is not None else index.text(self.terms)
 
     @cached_property
     def latex(self) -> str:
-        return latex(self.expr) if self.expr is not None else index.latex(self.terms)
+        return latex(self.expr, self.hadamard) if self.expr is not None else index.latex(self.terms)
 
     @cached_property
     def unicode(self) -> str:
-        return unicode(self.expr) if self.expr is not None else index.text(self.terms)
+        return unicode(self.expr, self.hadamard) if self.expr is not None else index.unicode(self.terms)
 
     @cached_property
     def numpy(self) -> str:
@@ -160,6 +161,7 @@ def derive(
     check: bool = True,
     vec_order: str = "column",
     along: Mapping[str, str] | Sequence[str] = (),
+    hadamard: str = "dot",
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative that a request asks for; a tuple of them for several variables.
 
@@ -171,6 +173,7 @@ def derive(
     _one_of("layout", layout, LAYOUTS)
     _one_of("form", form, FORMS)
     _one_of("vec order", vec_order, ("column", "row"))
+    _one_of("spelling of elementwise products", hadamard, ("dot", "diag"))
     directions = read_directions(along)
     if directions and wrt is None and not asks_for_a_derivative(request):
         wrt = ", ".join(directions)
@@ -182,6 +185,7 @@ def derive(
         if directions or form == "differential":
             return _map(read, layout, check, _along(read, directions, variables) if directions else None)
         found = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
+    found = tuple(replace(d, hadamard=hadamard) for d in found) if hadamard != "dot" else found
     return found[0] if len(found) == 1 else found
 
 
@@ -311,7 +315,7 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
         source = numpy_code.index_source(result.terms, result.labels, made.parameters, made.arrangement.sizes)
         value = _called(numpy_code.compile_function(source), made.parameters)
     act = made.contract(result)
-    y = read.expr if len(steps) == 1 else steps[1].y
+    y = read.literal if len(steps) == 1 else steps[1].y
     vanishes = result.expr is not None and is_zero(result.expr)
     x, at = steps[-1].x, value
     if shift is not None:
@@ -344,7 +348,7 @@ def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable
 def _certify_gradient(read: Request, first: Step, found: Expr, variables: Sequence[Expr]) -> None:
     y_axes, x_axes = len(axes(read.expr.shape)), len(axes(first.x.shape))
     certify(
-        read.expr,
+        read.literal,
         first.x,
         _evaluated(found),
         lambda array, v, point: apply(array, v, y_axes, x_axes, "mixed"),

@@ -10,9 +10,9 @@ from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
 from matcalc.errors import LimitError, MatcalcError, ShapeError
-from matcalc.expr import Expr, Unknown, add, array, comm, const, epow, eye, had, mul, negative, node, ones, part, power, transpose, zeros
-from matcalc.functions import fun
+from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, part, zeros
 from matcalc.inference import Step, Typed
+from matcalc.literal import NORMAL, Algebra
 from matcalc.scope import Function, Scope, Variable, shape_of
 from matcalc.shape import ONE, SCALAR, Shape, show
 from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
@@ -29,8 +29,9 @@ def number(text: str) -> Scalar:
 class Elaboration:
     """Builds the expressions of one request; `notes` collects what had to be assumed on the way."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, algebra: Algebra = NORMAL) -> None:
         self.scope = scope
+        self.algebra = algebra
         self.defined: dict[str, Expr] = {}
         self.notes: list[str] = []
         self.source = ""
@@ -76,10 +77,10 @@ class Elaboration:
         return ones(*shape_of(step.shape))
 
     def _negation(self, step: Step) -> Expr:
-        return negative(self._first(step))
+        return self.algebra.negative(self._first(step))
 
     def _transposition(self, step: Step) -> Expr:
-        return transpose(self._first(step))
+        return self.algebra.transpose(self._first(step))
 
     # ------------------------------------------------------------------------------------------ operators
 
@@ -98,9 +99,9 @@ class Elaboration:
         for k, term in enumerate(self._operands(step)):
             if term.is_scalar and shape != SCALAR:
                 self._note_broadcast(step, k, shape)
-                term = mul(term, ones(*shape))
-            terms.append(negative(term) if k and step.ops[k - 1].op == "subtract" else term)
-        return add(*terms)
+                term = self.algebra.mul(term, ones(*shape))
+            terms.append(self.algebra.negative(term) if k and step.ops[k - 1].op == "subtract" else term)
+        return self.algebra.add(*terms)
 
     def _note_broadcast(self, step: Step, k: int, shape: Shape) -> None:
         part = step.ops[k - 1].right if k else step.ops[0].left
@@ -115,38 +116,39 @@ class Elaboration:
         _check_digits((first, *rest))
         scalars: list[Expr] = []
         chain: list[Expr] = []
-        _append(scalars, chain, first)
+        algebra = self.algebra
+        _append(algebra, scalars, chain, first)
         for meaning, right in zip(step.meaning, rest, strict=True):
             match meaning:
                 case "multiply":
                     pass
                 case "divide":
-                    right = power(right, -1)
+                    right = algebra.inverse(right)
                 case "quotient" if right.is_scalar:
-                    right = power(right, -1)
+                    right = algebra.inverse(right)
                 case _:
-                    left = mul(*scalars, *chain)
+                    left = algebra.mul(*scalars, *chain)
                     scalars, chain = [], []
-                    left, right = _COMBINED[meaning](left, right)
-                    _append(scalars, chain, left)
-            _append(scalars, chain, right)
-        return mul(*scalars, *chain)
+                    left, right = _COMBINED[meaning](algebra, left, right)
+                    _append(algebra, scalars, chain, left)
+            _append(algebra, scalars, chain, right)
+        return algebra.mul(*scalars, *chain)
 
     def _power(self, step: Step, node: Binary) -> Expr:
         base, exponent = self._operands(step)
         _check_size(base, exponent)
         if step.meaning == "epow":
-            return epow(base, exponent)
+            return self.algebra.epow(base, exponent)
         if not base.is_scalar and exponent.op == "const" and not exponent.data.is_integer:
             hint = "sqrtm(X) is the square root of a matrix, X.^k the power of every entry"
             raise ShapeError("a matrix has integer powers only", node.right.span, self.source, hint)
-        return power(base, exponent)
+        return self.algebra.power(base, exponent)
 
     # ------------------------------------------------------------------------------ functions and the rest
 
     def _bars(self, step: Step) -> Expr:
         assert isinstance(step.node, Bars)
-        return fun(step.meaning, self._first(step))
+        return self.algebra.fun(step.meaning, self._first(step))
 
     def _index(self, step: Step) -> Expr:
         assert isinstance(step.node, Index)
@@ -166,8 +168,9 @@ class Elaboration:
             return _CONSTANTS[step.node.name](*step.meaning)
         name, turned = step.meaning
         if turned:
-            return transpose(fun(name, *map(transpose, self._operands(step))))
-        return fun(name, *self._operands(step))
+            turned_operands = map(self.algebra.transpose, self._operands(step))
+            return self.algebra.transpose(self.algebra.fun(name, *turned_operands))
+        return self.algebra.fun(name, *self._operands(step))
 
     def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
         argument = self._first(step)
@@ -176,27 +179,27 @@ class Elaboration:
         return node("call", (argument,), Unknown(function.name, function.kind, function.order + node_.primes, rows), shape)
 
 
-def _append(scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:
+def _append(algebra: Algebra, scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:
     """Put one more factor to a product that is kept as scalars and a chain of matrices that is no scalar."""
     if factor.is_scalar:
         scalars.append(factor)
         return
     chain.append(factor)
     if factor.shape[1] is ONE and chain[0].shape[0] is ONE:
-        scalars.append(mul(*chain))
+        scalars.append(algebra.mul(*chain))
         chain.clear()
 
 
-def _had(left: Expr, right: Expr) -> tuple[Expr, Expr]:
-    return const(1), mul(left, right) if left.is_scalar or right.is_scalar else had(left, right)
+def _had(algebra: Algebra, left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    return const(1), algebra.had(left, right)
 
 
-_COMBINED: Final[Mapping[str, Callable[[Expr, Expr], tuple[Expr, Expr]]]] = {
-    "inner": lambda left, right: (transpose(left), right),
-    "solve": lambda left, right: (power(left, -1), right),
+_COMBINED: Final[Mapping[str, Callable[[Algebra, Expr, Expr], tuple[Expr, Expr]]]] = {
+    "inner": lambda algebra, left, right: (algebra.transpose(left), right),
+    "solve": lambda algebra, left, right: (algebra.inverse(left), right),
     "had": _had,
-    "quotient": lambda left, right: _had(left, epow(right, -1)),
-    "kron": lambda left, right: (const(1), fun("kron", left, right)),
+    "quotient": lambda algebra, left, right: _had(algebra, left, algebra.epow(right, const(-1))),
+    "kron": lambda algebra, left, right: (const(1), algebra.fun("kron", left, right)),
 }
 _CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {"ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm}
 _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {

@@ -353,7 +353,7 @@ ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
     "ones": lambda a, i, j: const(1),
     "zeros": lambda a, i, j: const(0),
     "eye": lambda a, i, j: _delta(i, j),
-    "unit": lambda a, i, j: _delta(i, a.data),
+    "unit": lambda a, i, j: entry(eye(a.shape[0]), i, a.data),
 }
 
 
@@ -800,12 +800,12 @@ def power(base: Expr, exponent: Expr | int) -> Expr:
         return base
     if is_const(k, 0):
         return eye(base.shape[0])
-    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
-        return known
     return _scalar_power(base, k) if base.is_scalar else _matrix_power(base, k)
 
 
 def _scalar_power(base: Expr, k: Expr) -> Expr:
+    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+        return known
     whole = k.op == "const" and bool(k.data.is_integer)
     if base.op == "const" and k.op == "const":
         if k.data.is_Integer and abs(k.data) > 4096 and base.data not in (0, 1, -1):

@@ -237,7 +237,7 @@ def _paired(a: Expr, b: Expr) -> Expr:
     return inner([transpose(a), b]) if a.shape[1] is ONE else trace(mul(transpose(a), b))
 
 
-TOTALS |= {"had": _total_of_hadamard, "epow": _total_of_squares, "diagv": lambda a: trace(a.args[0])}
+TOTALS |= {"had": _total_of_hadamard, "epow": _total_of_squares, "diagv": lambda a: trace(a.args[0]), "array": lambda a: add(*a.args)}
 
 
 # -------------------------------------------------------------------------------------------------- norms
@@ -307,6 +307,7 @@ def _half(chain: tuple[Expr, ...]) -> Expr | None:
 
 
 def _power_of_abs(base: Expr, k: Expr) -> Expr | None:
+    """An even power of a number, or of every entry, does not see the sign; a power of a matrix does."""
     return epow(base.args[0], k) if _is_even(k) else None
 
 

@@ -57,7 +57,7 @@ def differential_of(read: Request, xs: Sequence[Expr], check: bool) -> LinearMap
     def value(p: Point, moves: Moves) -> Any:
         return program({**p.values, **{f"d{name}": v for name, v in moves.items()}}, p.sizes, p.unknowns)[0]
 
-    certificate = certify_map(read.expr, lambda p: random_moves(list(increments), p), value, _variables(read))
+    certificate = certify_map(read.literal, lambda p: random_moves(list(increments), p), value, _variables(read))
     return LinearMap(dy, added, certificate)
 
 
@@ -75,7 +75,7 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
     def moves(p: Point) -> dict[str, Any]:
         return dict(zip(along, directions(p.values, p.sizes, p.unknowns), strict=True))
 
-    certificate = certify_map(read.expr, moves, lambda p, _: result(p.values, p.sizes, p.unknowns)[0], [*_variables(read), *added])
+    certificate = certify_map(read.literal, moves, lambda p, _: result(p.values, p.sizes, p.unknowns)[0], [*_variables(read), *added])
     return LinearMap(dy, added, certificate)
 
 

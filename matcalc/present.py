@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sympy import Add, Mul, Pow, S
@@ -60,13 +60,14 @@ class Form:
     name, number, half (an exponent; data: numerator and denominator), identity, constant (eye, ones, zeros, comm of
     given sizes), unit, unit_row, slice (data: row or None, column or None), apply (data: function), call, entry, array,
     and in index form indexed (data: labels), delta, fused_delta (a label and what its parts make), summation (data: label).
-    `cost` is the number of tokens that it takes in the plain text.
+    `cost` is the number of tokens that it takes in the plain text; an elementwise product `of_columns` is diag(u)*v too.
     """
 
     kind: str
     parts: tuple[Form, ...] = ()
     data: Any = None
     cost: int = 1
+    of_columns: bool = False
 
     @property
     def level(self) -> int:
@@ -572,7 +573,7 @@ class _Presenter:
                 above.append(self.shown(f, FACTOR))
         if not above:
             return False, raised("epower", joined("had", below, len(below)), unsigned(constant(S.NegativeOne)))
-        return False, joined("had", above + below, len(above))
+        return False, replace(joined("had", above + below, len(above)), of_columns=e.shape[1] is ONE)
 
     def _elementwise_root(self, base: Expr, k: Scalar) -> Form:
         if k is S.One:
@@ -651,6 +652,38 @@ def _unit_array(e: Expr, as_row: bool) -> Form:
     n = int(e.shape[0])
     entries = tuple(number(int(i == e.data)) for i in range(1, n + 1))
     return Form("array", entries, (1, n) if as_row else (n, 1), 2 * n + 1)
+
+
+def with_diagonals(root: Form) -> Form:
+    """The formula with diag(u)*v for every elementwise product u.*v of columns."""
+    done: dict[int, Form] = {}
+    pending: list[tuple[Form, bool]] = [(root, False)]
+    while pending:
+        form, ready = pending.pop()
+        if not ready:
+            pending.append((form, True))
+            pending += [(p, False) for p in form.parts if id(p) not in done]
+            continue
+        parts = tuple(done[id(p)] for p in form.parts)
+        if form.kind == "had" and form.of_columns:
+            done[id(form)] = _as_diagonal(form, parts)
+        elif form.kind == "product":
+            opened = [new.parts if old.kind == "had" != new.kind else (new,) for old, new in zip(form.parts, parts, strict=True)]
+            done[id(form)] = joined("product", [p for parts in opened for p in parts])
+        else:
+            done[id(form)] = replace(form, parts=parts)
+    return done[id(root)]
+
+
+def _as_diagonal(form: Form, parts: tuple[Form, ...]) -> Form:
+    """The factor that is a name or a product is the vector, the others stand on the diagonal."""
+    times, over = list(parts[: form.data]), list(parts[form.data :])
+    if len(times) < 2:
+        return replace(form, parts=parts)
+    at = next((k for k, f in enumerate(times) if f.kind in ("name", "product", "transpose")), len(times) - 1)
+    vector = times.pop(at)
+    diagonal = applied("diag", [joined("had", [*times, *over], len(times))])
+    return joined("product", [diagonal, *(vector.parts if vector.kind == "product" else [vector])])
 
 
 def _is_half(form: Form) -> bool:

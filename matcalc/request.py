@@ -21,6 +21,7 @@ from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Spa
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.inference import Inference, Typed
 from matcalc.lexer import GREEK_NAMES, Token, lex
+from matcalc.literal import LITERAL
 from matcalc.notation import Index, Notation, Wanted, index_at, split_top
 from matcalc.parser import parse
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
@@ -43,13 +44,15 @@ _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 class Request:
     """What is to be differentiated, by what, and what was assumed.
 
-    `expr` holds the definitions as shared nodes; `wrt2` is the second variable of a mixed second derivative;
+    `expr` holds the definitions as shared nodes; `literal` is the same function as it was written, with nothing
+    simplified, which is what certificates measure. `wrt2` is the second variable of a mixed second derivative;
     `variables` are in the order of their appearance; `gradient_names` maps the value of an unknown function to the
     name that the request gives to its gradient; `properties` is what is known of the point by whose coordinates it is
     differentiated, which their symbols do not carry.
     """
 
     expr: Expr
+    literal: Expr
     wrt: tuple[Expr, ...]
     order: int
     wrt2: Expr | None
@@ -408,14 +411,16 @@ class _Reader:
         self.scope.varying = frozenset(wanted.names)
         definitions = self.clauses.definitions
         function, typed, whole = self._inferred(wanted)
-        elaboration = Elaboration(self.scope)
+        elaboration, literal = Elaboration(self.scope), Elaboration(self.scope, LITERAL)
         for name, tree in typed.items():
-            elaboration.defined[name] = self._symbol_of(name, tree) if name in wanted.names else elaboration.build(tree)
+            for built in (elaboration, literal):
+                built.defined[name] = self._symbol_of(name, tree) if name in wanted.names else built.build(tree)
         expr = elaboration.build(whole)
         symbols = self._symbols(function, wanted, elaboration.defined)
         wrt = tuple(symbols[n] for n in wanted.names)
         return Request(
             expr=expr,
+            literal=literal.build(whole),
             wrt=wrt[:1] if wanted.mixed else wrt,
             order=wanted.order,
             wrt2=wrt[1] if wanted.mixed else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -45,7 +47,7 @@ def test_a_slice_has_its_value_and_reads_back(written: str, value: str) -> None:
     assert read_expression(text(e), VARIABLES, dimensions=["n", "m"]) is e
     values = values_of(VARIABLES)
     full = {k: np.reshape(v, (-1, 1)) if k in ("x", "v", "a") else np.reshape(v, (1, -1)) if k == "r" else v for k, v in values.items()}
-    scope = {"np": np, **full}
+    scope: dict[str, Any] = {"np": np, **full}
     exec(f"want = {value}", scope)
     np.testing.assert_allclose(np.reshape(evaluate([e], values, SIZES)[0], np.shape(scope["want"])), scope["want"])
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from matcalc.expr import Expr
 from matcalc.operators import ATOM
-from matcalc.present import LEVELS, PRODUCT, Form, is_plain_exponent, present
+from matcalc.present import LEVELS, PRODUCT, Form, Presentation, is_plain_exponent, present, with_diagonals
 
 
 class Printer:
@@ -27,9 +27,11 @@ class Printer:
     equals: ClassVar[str] = " = "
     separator: ClassVar[str] = "; "
 
-    def print(self, e: Expr) -> str:
-        """The expression in this dialect, with its named parts after it."""
+    def print(self, e: Expr, hadamard: str = "dot") -> str:
+        """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v."""
         shown = present(e)
+        if hadamard == "diag":
+            shown = Presentation(with_diagonals(shown.form), tuple((label, with_diagonals(form)) for label, form in shown.parts))
         main = self.render(shown.form)
         if not shown.parts:
             return main

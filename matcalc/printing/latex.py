@@ -17,9 +17,9 @@ NAMED: Final = {"diagv": r"\operatorname{diag}"}
 TOP: Final = BY_NAME["transpose"].latex
 
 
-def latex(e: Expr) -> str:
+def latex(e: Expr, hadamard: str = "dot") -> str:
     """The expression in LaTeX."""
-    return LATEX.print(e)
+    return LATEX.print(e, hadamard)
 
 
 class LatexPrinter(Printer):

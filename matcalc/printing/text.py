@@ -10,9 +10,9 @@ from matcalc.present import FACTOR, Form, numerator_level
 from matcalc.printing.base import Printer, rows_of
 
 
-def text(e: Expr) -> str:
+def text(e: Expr, hadamard: str = "dot") -> str:
     """The expression in the plain notation."""
-    return TEXT.print(e)
+    return TEXT.print(e, hadamard)
 
 
 def called(unknown: Unknown) -> str:

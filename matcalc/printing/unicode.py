@@ -17,9 +17,9 @@ NORM: Final = re.compile(r"\\left\\lVert \{\w+\} \\right\\rVert_(\w)")
 LOWERED: Final = {"1": "₁", "2": "₂", "F": "_F"}
 
 
-def unicode(e: Expr) -> str:
+def unicode(e: Expr, hadamard: str = "dot") -> str:
     """The expression in Unicode."""
-    return UNICODE.print(e)
+    return UNICODE.print(e, hadamard)
 
 
 class UnicodePrinter(TextPrinter):
