@@ -25,6 +25,8 @@ TOLERANCE: Final = 1e-5
 MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
 MAX_DIFFERING: Final = 1
+MAX_NOISE: Final = 1e-4
+KINKED: Final = frozenset({"abs", "sign", "relu", "heaviside", "norm1"})
 MAX_DIFFERENT: Final = 64
 FLAT_POINTS: Final = 6
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
@@ -94,12 +96,14 @@ def certify_map(
     """Compare the value of a linear map with finite differences of y where variables move, perhaps several at once.
 
     A point where both are zero says little, since numbers may have underflowed or saturated: it counts only where the
-    first `flat_points` of them are all that is found.
-    A point where they differ may lie on a kink, within the step of the quotient: two more must agree for each such point.
+    first `flat_points` of them are all that is found. A point where the quotient is all rounding error says nothing. A
+    function with kinks is checked on two points, the numbers among its variables with either sign. A point where they
+    differ may lie on a kink, within the step of the quotient: two more must agree for each such point.
 
     Raises CertificateError if they differ, NotDifferentiable if no point was found at which both are finite.
     """
     quotient = _Quotient(y, moves)
+    needed = 2 if any(n.op in KINKED for n in in_order([y])) else 1
     flat, agreed, differed = list[Certificate](), list[Certificate](), 0
     for point in points(variables, (y,)):
         measured = quotient.at(point)
@@ -114,11 +118,13 @@ def certify_map(
         found = Certificate(len(agreed) + 1, point.sizes, error)
         if not np.any(claimed) and not np.any(slope):
             flat.append(found)
-        elif error < TOLERANCE + 10 * min(floor, 1e-3):
+        elif floor > MAX_NOISE:
+            continue
+        elif error < TOLERANCE + 10 * floor:
             agreed.append(found)
         else:
             differed += 1
-        if len(agreed) > 2 * differed:
+        if len(agreed) >= needed + 2 * differed:
             return max(agreed, key=lambda c: c.error)
         if differed > MAX_DIFFERING or len(flat) >= flat_points:
             break
@@ -143,8 +149,12 @@ def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, f
         return math.inf, 0.0
     if not slope.size:
         return 0.0, 0.0
-    scale = float(np.max(np.abs(slope))) + float(np.max(np.abs(claimed))) + 1e-3
-    return float(np.max(np.abs(claimed - slope))) / scale, noise / scale
+    scale = _largest(slope) + _largest(claimed)
+    return (_largest(claimed - slope) / scale, noise / scale) if scale else (0.0, 0.0)
+
+
+def _largest(a: Array) -> float:
+    return float(np.max(np.abs(a), initial=0.0))
 
 
 class _Quotient:
@@ -170,9 +180,9 @@ class _Quotient:
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
-        if float(np.max(np.abs(fine - coarse), initial=0.0)) > MAX_CHANGE * (1e-3 + float(np.max(np.abs(slope), initial=0.0))):
+        noise = 1e-11 * _largest(self.value(point, moves, 0.0))
+        if _largest(fine - coarse) > MAX_CHANGE * _largest(slope) + 10 * noise:
             return None
-        noise = 1e-11 * float(np.max(np.abs(self.value(point, moves, 0.0)), initial=0.0))
         return moves, slope, noise
 
     def _central(self, point: Point, moves: Moves, h: float) -> Array | None:
@@ -205,7 +215,15 @@ def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
         for manner in MANNERS:
             rng = np.random.default_rng([attempt, MANNERS.index(manner)])
             values = {v.data.name: sample(v, sizes, manner, rng) for v in variables}
+            if manner == "normal":
+                values |= _negative_numbers(variables, values)
             yield Point(values, sizes, stand_ins(exprs, sizes))
+
+
+def _negative_numbers(variables: Sequence[Expr], values: Mapping[str, Array]) -> dict[str, Array]:
+    """Every other number below zero, so that kinks are seen from both sides: the manner `positive` has the other."""
+    free = [v.data.name for v in variables if v.is_scalar and not {"positive", "integer"} & v.data.properties]
+    return {name: -abs(values[name]) for name in free[::2]}
 
 
 def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[str]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+from sympy import pi
 
 from matcalc.adjoint import Jacobian, jacobian, tangent
 from matcalc.differential import substitute
-from matcalc.errors import NotDifferentiable
+from matcalc.errors import NotDifferentiable, UsageError
+from matcalc.evaluate import in_order
 from matcalc.expr import Expr, const, entry, sym, transpose
 from matcalc.index_terms import IndexTerm
 from matcalc.network import label, lower
@@ -115,7 +119,8 @@ def name_gradients(
         replace(t, coefficient=transform(t.coefficient, named), factors=tuple((transform(f, named), at) for f, at in t.factors))
         for t in terms
     )
-    return shown, entries, tuple(used.values())
+    order = [v.data.name for v in labels.values()]
+    return shown, entries, tuple(sorted(used.values(), key=lambda v: order.index(v.data.name) if v.data.name in order else -1))
 
 
 def _labelled(read: Request) -> dict[Expr, Expr]:
@@ -126,3 +131,15 @@ def _labelled(read: Request) -> dict[Expr, Expr]:
         for i, row in enumerate(rows)
         for j, label in enumerate(row)
     }
+
+
+def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:
+    """Refuse an answer in which one name would stand for two things: a variable and a dimension, pi, or K(m,n)."""
+    for n in in_order([e]):
+        sizes = {s.name for d in (n.shape if n.op in ("eye", "ones", "zeros", "comm") else ()) for s in d.free_symbols}
+        if n.op == "const":
+            sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has(pi) else set())
+        clash = next((name for name in sorted(sizes | ({"K"} if n.op == "comm" else set())) if name in variables), None)
+        if clash is not None:
+            what = {"pi": "the number pi", "K": "a commutation matrix K(m,n)"}.get(clash, f"the dimension {clash}")
+            raise UsageError(f"{clash} is a variable here, and the answer needs {what}", hint="give the variable another name")

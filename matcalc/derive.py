@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
-from matcalc.derivation import Step, differentiate, name_gradients, with_properties
+from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, with_properties
 from matcalc.display import Tensor, displayed
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, as_matrix
@@ -142,7 +142,7 @@ class Derivative:
 
 def shape_text(v: Expr) -> str:
     """How a variable would be declared: `m x n`, `n`, `scalar`."""
-    if v.data.ndim == 2:
+    if v.data.ndim == 2 or v.data.ndim == 1 and v.shape[1] is not ONE:
         return show(v.shape) if not v.is_scalar else "1 x 1"
     return spell(v.shape[0]) if v.data.ndim == 1 else "scalar"
 
@@ -275,6 +275,7 @@ class _Rendering:
             v = self.read.variables[name]
             if known and not v.data.properties:
                 e = simplify(with_properties(e, v, known))
+        refuse_clashes(e, self.read.variables)
         return spelled_out(e)
 
     def dims(self, form: str) -> tuple[Dim, ...]:

@@ -31,6 +31,7 @@ LONG: Final = 1500
 PART: Final = 150
 SHARED: Final = 4
 LONGEST_GROUP: Final = 10
+MAX_UNIT: Final = 20
 
 SUM: Final = BY_NAME["add"].precedence
 PRODUCT: Final = BY_NAME["multiply"].precedence
@@ -382,7 +383,7 @@ class _Presenter:
 
     def _unit(self, e: Expr) -> Signed:
         n = e.shape[0]
-        if not n.is_Integer:
+        if not _is_short(n):
             return False, Form("unit", (dimension(n),), e.data, 9)
         return False, _unit_array(e, as_row=False)
 
@@ -553,7 +554,7 @@ class _Presenter:
     def _transposed(self, e: Expr) -> Signed:
         if e.args[0].op == "unit":
             n = e.args[0].shape[0]
-            return False, _unit_array(e.args[0], as_row=True) if n.is_Integer else Form("unit_row", (dimension(n),), e.args[0].data, 9)
+            return False, _unit_array(e.args[0], as_row=True) if _is_short(n) else Form("unit_row", (dimension(n),), e.args[0].data, 9)
         return False, turned(self.shown(e.args[0], ATOM))
 
     def _elementwise_power(self, e: Expr) -> Signed:
@@ -645,6 +646,11 @@ def _is_negative(t: Expr) -> bool:
 def _is_scaled_identity(t: Expr) -> bool:
     mats = split_product(t)[2]
     return len(mats) == 1 and mats[0].op == "eye"
+
+
+def _is_short(n: Dim) -> bool:
+    """Whether a unit vector of this length is written out."""
+    return bool(n.is_Integer) and n <= MAX_UNIT
 
 
 def _unit_array(e: Expr, as_row: bool) -> Form:

@@ -524,7 +524,20 @@ class _Reader:
         self.scope.bare.update(wanted.names)
 
     def _parsed(self, tokens: list[Token], source: str, numpy: bool) -> Parsed:
+        self._refuse_entries_in_parentheses(tokens, source)
         return parse(_ended(tokens), source, self.scope, numpy)
+
+    def _refuse_entries_in_parentheses(self, tokens: list[Token], source: str) -> None:
+        """x(1) is an entry in MATLAB and a product here: neither is guessed."""
+        for name, opening, index, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
+            adjacent = name.kind == "name" and opening.text == "(" and name.end == opening.start
+            if adjacent and index.text.isdigit() and after.text in (")", ",") and not self._is_applied(name.text):
+                told = f"{name.text}({index.text}) could be an entry or a product"
+                hint = f"write {name.text}[{index.text}] for an entry, {name.text}*{index.text} for a product"
+                raise ParseError(told, (name.start, after.end), source, hint)
+
+    def _is_applied(self, name: str) -> bool:
+        return name in self.scope.functions or name in SIZED or name in DESUGARED or rulebook.find(name) is not None
 
     def _assume_gradients(self) -> None:
         """dL/dy = g without a definition of L: an unknown function L of y."""

@@ -10,7 +10,7 @@ from typing import Final
 from matcalc import rulebook
 from matcalc.declarations import SQUARE, Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.dimensions import Free, Term, Terms, find, resolve
-from matcalc.errors import Span, UsageError
+from matcalc.errors import ParseError, Span, UsageError
 from matcalc.expr import Expr, sym
 from matcalc.lexer import GREEK_NAMES, Token
 from matcalc.shape import ONE, SCALAR, Shape, dim
@@ -141,11 +141,22 @@ class Scope:
             found = self.variables[name] = self._new(name, span, source)
         return found
 
+    def _refuse_run_together(self, name: str, span: Span, source: str) -> None:
+        """AXB, not declared, where X varies: as one name it would make a constant of what was meant as a product."""
+        inside = next((v for v in self.varying if len(v) == 1 and v in name), None)
+        if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
+            hint = f"write {'*'.join(name)} for a product, or declare {name}"
+            raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
+        if rulebook.find(name) is not None or name in DESUGARED:
+            raise ParseError(f"{name} is a function", span, source, f"write {name}(...), or declare {name} as a variable")
+
     def _new(self, name: str, span: Span, source: str) -> Variable:
         if name in self.given:
             e = self.given[name]
             return Variable(name, e.shape, 0, frozenset(), True, "given", span, source, e)
         d = self.declared.get(name)
+        if d is None:
+            self._refuse_run_together(name, span, source)
         d = d if isinstance(d, Declaration) else Declaration(name)
         if d.dimensions:
             rows, columns = (*d.dimensions, ONE)[:2]

@@ -18,6 +18,7 @@ from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.request import read_expression
 from matcalc.shape import dim
+from matcalc.shapes import shape_of_derivative
 
 SHAPES = {"A": "m n", "W": "n m", "S": "n n", "x": "n", "v": "n", "a": "m", "r": "1 n"}
 VARIABLES = symbols(SHAPES)
@@ -130,6 +131,21 @@ def test_by_name_in_python_and_on_the_command_line() -> None:
     lines = CliRunner().invoke(derive_command, ["tr(A*W)", "--wrt", "W[2,:]"]).output.splitlines()
     assert lines[0] == "A[:,2]^T"
     assert lines[3] == "  denominator layout: 1 x m"
+
+
+def test_a_long_unit_vector_is_not_written_out() -> None:
+    """C83: nobody wants a thousand zeros."""
+    found = derive("d x[2]/dx", variables={"x": "1000"})
+    assert isinstance(found, Derivative)
+    assert found.text == "eye(1000)[:,2]"
+
+
+def test_where_only_whole_variables_are_differentiated_by() -> None:
+    """C17: a differential and a table of shapes are of whole variables."""
+    with pytest.raises(MatcalcError, match="whole variable"):
+        shape_of_derivative("d tr(A*W)/dW[2,:]")
+    with pytest.raises(MatcalcError, match="whole variable"):
+        derive("d tr(A*W)/dW[2,:]", form="differential")
 
 
 @pytest.mark.parametrize(

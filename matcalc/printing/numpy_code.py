@@ -449,6 +449,8 @@ class _Writer:
 
     def source(self, value: Code, docstring: str) -> str:
         """The module: imports, helpers, and the function that returns `value`."""
+        written = " ".join([*self._lines, value.text])
+        self._dims = {d: label for d, label in self._dims.items() if re.search(rf"\b{re.escape(label)}\b", written)}
         sizes, needed = self._size_lines()
         given = [e for e in self._variables if e in self._used or e in needed]
         missing = [label for d, label in self._dims.items() if not any(line.startswith(f"{label} = ") for line in sizes)]
