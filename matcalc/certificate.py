@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any, Final
 
@@ -36,17 +36,22 @@ MAX_CELLS: Final = 1_000_000
 
 @dataclass(frozen=True)
 class Certificate:
-    """What was checked: the points, the sizes that the dimension names had there, and the largest relative error."""
+    """What was checked: the points, the sizes that the dimension names had there, and the largest relative error.
+
+    `flat` says that function and formula were constant at every point that was found, which proves little.
+    """
 
     points: int
     sizes: Mapping[str, int]
     error: float
+    flat: bool = False
 
     def __str__(self) -> str:
         sizes = ", ".join(f"{name}={size}" for name, size in self.sizes.items())
         where = f" with {sizes}" if sizes else ""
         points = "a random point" if self.points == 1 else f"{self.points} random points"
-        return f"checked at {points}{where} against finite differences: relative error {self.error:.0e}"
+        told = "both are zero there" if self.flat else f"relative error {self.error:.0e}"
+        return f"checked at {points}{where} against finite differences: {told}"
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def certify_map(
         error, floor = relative_error(claimed, slope, noise)
         found = Certificate(len(agreed) + 1, point.sizes, error)
         if not np.any(claimed) and not np.any(slope):
-            flat.append(found)
+            flat.append(replace(found, flat=True))
         elif floor > MAX_NOISE:
             continue
         elif error < TOLERANCE + 10 * floor:

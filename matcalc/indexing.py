@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from matcalc.evaluate import in_order
 from matcalc.expr import Expr, const, had, mul, split_product
 from matcalc.index_terms import Fused, IndexTerm
 from matcalc.network import Label, Term
@@ -18,15 +19,17 @@ OPENED = 3
 
 def index_terms(terms: Sequence[Term], free: Sequence[Label]) -> tuple[tuple[IndexTerm, ...], tuple[str, ...]]:
     """The entry of the derivative as named index terms, and the names of its axes."""
-    names = {lab: FREE[k] for k, lab in enumerate(free)}
-    return tuple(_named(t, free, names) for t in terms), tuple(names[lab] for lab in free)
+    taken = {n.data.name for n in in_order([e for t in terms for e in (*t.scalars, *(f[0] for f in t.factors))]) if n.op == "sym"}
+    letters = (letter for letter in (*FREE, *(f"i{k}" for k in range(1, len(free) + len(taken) + 1))) if letter not in taken)
+    names = dict(zip(free, letters, strict=False))
+    return tuple(_named(t, free, names, taken) for t in terms), tuple(names[lab] for lab in free)
 
 
-def _named(term: Term, free: Sequence[Label], names: dict[Label, str]) -> IndexTerm:
+def _named(term: Term, free: Sequence[Label], names: dict[Label, str], taken: set[str]) -> IndexTerm:
     graph = settle(term, free)
     eliminate(graph, [*free, *(lab for split in graph.splits for lab in split)])
     known = dict(names)
-    fresh = _fresh()
+    fresh = (letter for letter in _fresh() if letter not in taken)
     for a, b in graph.eyes:
         if b not in names:
             known[b] = _name(a, known, fresh)

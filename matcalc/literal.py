@@ -87,7 +87,7 @@ def _fun(name: str, *args: Expr) -> Expr:
         return functions.fun(name, *args)
     if rule.kind == "elementwise":
         return node(rule.name, args, None, args[0].shape)
-    if any(a.is_scalar for a in args) or rule.name == "diag" and 1 not in args[0].shape:
+    if rule.name == "sym" or any(a.is_scalar for a in args) or rule.name == "diag" and 1 not in args[0].shape:
         return functions.fun(name, *args)
     return node(rule.name, args, None, functions.value_shape(rule, args))
 

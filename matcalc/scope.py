@@ -143,7 +143,7 @@ class Scope:
 
     def _refuse_run_together(self, name: str, span: Span, source: str) -> None:
         """AXB, not declared, where X varies: as one name it would make a constant of what was meant as a product."""
-        inside = next((v for v in self.varying if len(v) == 1 and v in name), None)
+        inside = next((v for v in self.varying if len(v) == 1 and v in name and name != f"d{v}"), None)
         if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
             hint = f"write {'*'.join(name)} for a product, or declare {name}"
             raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
@@ -161,8 +161,7 @@ class Scope:
         if d.dimensions:
             rows, columns = (*d.dimensions, ONE)[:2]
             shape: Terms = (rows, columns)
-            ndim = 0 if shape == SCALAR else len(d.dimensions)
-            return Variable(name, shape, ndim, d.properties, True, "", span, source)
+            return Variable(name, shape, len(d.dimensions), d.properties, True, "", span, source)
         kind = d.kind or self.kind_by_name(name, d.properties)
         shape = _FRESH_SHAPES[kind]()
         if kind == "matrix" and d.properties & SQUARE:

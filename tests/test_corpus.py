@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,9 @@ def test_the_form_of_the_source_has_the_same_value(case: dict[str, Any]) -> None
     assert found.expr is not None
     variables = found.request.variables
     printed = read_expression(case["expected"], variables)
-    sizes = sizes_of(case)
-    for manner in MANNERS:
+    letters = sizes_of(case)
+    turned = dict(zip(letters, reversed(letters.values()), strict=True))
+    for sizes, manner in product((letters, turned), MANNERS):
         rng = np.random.default_rng(11)
         values = {name: sample(known(v, found), sizes, manner, rng) for name, v in variables.items()}
         with np.errstate(all="ignore"):
