@@ -10,7 +10,7 @@ a string takes longer than 2 s or the whole more than 500 MB.
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import json
 import random
 import re
@@ -297,9 +297,12 @@ def plain_strategies() -> ModuleType:
         composite=lambda make: lambda *args, **extra: lambda draw: make(draw, *args, **extra),
         sampled_from=lambda options: lambda draw: draw.choice(options),
     )
-    sys.path.insert(0, str(ROOT / "tests"))
+    spec = importlib.util.spec_from_file_location("plain_strategies", ROOT / "tests" / "strategies.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
     with patch.dict(sys.modules, {"hypothesis": SimpleNamespace(strategies=plain)}):
-        return importlib.import_module("strategies")
+        spec.loader.exec_module(module)
+    return module
 
 
 class Draw:

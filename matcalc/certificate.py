@@ -73,14 +73,17 @@ def certify(
     contract: Callable[[Array, Array, Point], Array],
     variables: Sequence[Expr],
     flat_points: int = FLAT_POINTS,
+    parts: Sequence[Expr] = (),
 ) -> Certificate:
     """Compare `result` with finite differences of y in random directions of x; `contract` applies it to a direction.
+
+    `parts` are the expressions that `result` evaluates: what is too large is refused before it is allocated.
 
     Raises as `certify_map` does.
     """
     name = x.data.name
     return certify_map(
-        y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables, flat_points
+        y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables, flat_points, parts
     )
 
 
@@ -97,6 +100,7 @@ def certify_map(
     value: Callable[[Point, Moves], Array],
     variables: Sequence[Expr],
     flat_points: int = FLAT_POINTS,
+    parts: Sequence[Expr] = (),
 ) -> Certificate:
     """Compare the value of a linear map with finite differences of y where variables move, perhaps several at once.
 
@@ -110,7 +114,7 @@ def certify_map(
     quotient = _Quotient(y, moves)
     needed = 2 if any(n.op in KINKED for n in in_order([y])) else 1
     flat, agreed, differed = list[Certificate](), list[Certificate](), 0
-    for point in points(variables, (y,)):
+    for point in points(variables, (y, *parts)):
         measured = quotient.at(point)
         if measured is None:
             continue

@@ -32,7 +32,7 @@ from matcalc.simplify import simplify
 from matcalc.slices import Shifted, restricted, vanishing
 from matcalc.values import Value, read_values, value_at
 
-MAX_WORK: Final = 200_000
+MAX_WORK: Final = 250_000
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 
 
@@ -322,7 +322,8 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
     if shift is not None:
         there = shift.point
         y, variables, at = shift.function(y), [*variables, x], lambda p: value(there(p))
-    return certify(y, x, at, act, variables, 1 if vanishes else FLAT_POINTS)
+    parts = () if result.expr is None else (result.expr,)
+    return certify(y, x, at, act, variables, 1 if vanishes else FLAT_POINTS, parts)
 
 
 def _evaluated(e: Expr) -> Callable[[Point], Any]:

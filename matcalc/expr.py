@@ -110,24 +110,26 @@ class Expr:
 
 
 class _Work:
-    """How many nodes may still be asked for: what bounds the time that a request takes."""
+    """How many steps may still be taken, a node asked for or a factor looked at: what bounds the time of a request."""
 
     def __init__(self) -> None:
         self.left = math.inf
 
-    def spend(self) -> None:
-        self.left -= 1
+    def spend(self, steps: int = 1) -> None:
+        """Count steps; LimitError once there are none left."""
+        self.left -= steps
         if self.left < 0:
             self.left = math.inf
             raise LimitError("the derivative takes too many steps", hint="differentiate a part of it at a time")
 
 
 _work: Final = _Work()
+spend = _work.spend
 
 
 @contextmanager
 def limited(steps: int) -> Iterator[None]:
-    """Within it, LimitError is raised once this many nodes have been asked for, or the stack is exhausted."""
+    """Within it, LimitError is raised once this many steps have been taken, or the stack is exhausted."""
     before = _work.left
     _work.left = steps
     try:
@@ -530,6 +532,7 @@ class _Product:
     def finish(self) -> Expr:
         """The product as one node."""
         shape = SCALAR if self.left is None else (self.left, self.right)
+        spend(len(self.chain) + len(self.scalars))
         if self.coefficient is S.Zero or any(is_zero(f) for f in self.chain):
             return zeros(*shape)
         while self.chain and self._extract():
@@ -946,6 +949,7 @@ def had(*factors: Expr) -> Expr:
                 sign, base = unsigned(f)
                 outside += [] if sign is S.One else [const(sign)]
             powers[base] = add(powers[base], k) if base in powers else k
+    spend(len(powers))
     body = [p for base, k in powers.items() if (p := epow(base, k)).op != "ones"]
     if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
         body = [_masked(body)]

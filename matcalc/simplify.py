@@ -12,7 +12,7 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, scale, split_coefficient, split_product, transpose
+from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, scale, spend, split_coefficient, split_product, transpose
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
 from matcalc.shape import ONE
@@ -103,6 +103,7 @@ def collect(e: Expr) -> Expr:
             for j in range(i + 1, len(terms)):
                 b = terms[j]
                 if (a, b) not in joined:
+                    spend(8 * (len(a.args) + len(b.args)))
                     joined[a, b] = _shortest(join(a, b), join_inner(a, b))
                 made = joined[a, b]
                 if made is not None and made.op != "add":

@@ -325,13 +325,11 @@ GREEDY: Final[dict[str, tuple[str, str | None, list[str] | None]]] = {
     "chain of Kronecker": ("d y0/dX where " + "; ".join(f"y{i} = kron(y{i + 1},y{i + 1})" for i in range(20)) + "; y20 = X", None, None),
     "Hessian of a product": ("d^2 (" + "*".join(f"(x^T*A{i}*x)" for i in range(20)) + ")/dx^2", None, None),
 }
-# Each of these still takes seconds or gigabytes; it leaves this list with its cause.
-GREEDY_STILL: Final = {"large identity", "large Kronecker factor", "chain of sines", "chain of squares", "Hessian of a product"}
 
 
 @pytest.mark.parametrize(
     "case",
-    [pytest.param(case, id=name, marks=[pytest.mark.xfail(run=False)] * (name in GREEDY_STILL)) for name, case in GREEDY.items()],
+    [pytest.param(case, id=name) for name, case in GREEDY.items()],
 )
 def test_small_texts_that_mean_much_work(case: tuple[str, str | None, list[str] | None]) -> None:
     text, wrt, variables = case

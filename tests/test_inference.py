@@ -170,7 +170,7 @@ def test_properties_reach_the_variables() -> None:
     assert read.properties["X"] == {"symmetric"}
 
 
-AXES = [("x: n", 1), ("x: 1 x n", 2), ("x: m x n", 2), ("x: scalar", 0), ("x: 1", 0), ("x: n x 1", 2)]
+AXES = [("x: n", 1), ("x: 1 x n", 2), ("x: m x n", 2), ("x: scalar", 0), ("x: 1", 1), ("x: n x 1", 2)]
 
 
 @pytest.mark.parametrize(("declaration", "ndim"), AXES)

@@ -38,6 +38,8 @@ def shown(node: Syntax) -> str:
             return f"norm{node.subscript}({shown(node.operand)})" if node.double else f"bar({shown(node.operand)})"
         case Listing():
             return ",".join(map(shown, node.items))
+        case _:
+            raise AssertionError(f"{type(node).__name__} is not shown")
 
 
 def tree(text: str) -> Syntax:
