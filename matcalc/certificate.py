@@ -31,7 +31,7 @@ MAX_DIFFERENT: Final = 64
 FLAT_POINTS: Final = 6
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 MANNERS: Final = ("normal", "positive", "spd", "unit")
-MAX_CELLS: Final = 1_000_000
+MAX_CELLS: Final = 6_000_000
 
 
 @dataclass(frozen=True)
