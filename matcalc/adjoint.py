@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matcalc.algebra import add, mul, transpose
 from matcalc.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
 from matcalc.errors import NotDifferentiable
-from matcalc.expr import Expr, add, increment, is_zero, mul, transpose, zeros
+from matcalc.expr import Expr, increment, is_zero, zeros
 from matcalc.network import UNIT, Label, Term, label, lower
 from matcalc.raising import Stuck, read_matrix, reduced
 

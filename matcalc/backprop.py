@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from matcalc.algebra import add, had, total, transpose
 from matcalc.certificate import Certificate, Point, certify
 from matcalc.derivation import gradient, step, with_properties
 from matcalc.differential import substitute
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, in_order
-from matcalc.expr import Expr, Unknown, add, const, had, node, sym, total, transpose
+from matcalc.expr import Expr, Unknown, const, node, sym
 from matcalc.layout import LAYOUTS, apply
 from matcalc.printing.latex import latex
 from matcalc.printing.names import latex_name, unicode_name

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from sympy import pi
 
 from matcalc.adjoint import Jacobian, jacobian, tangent
+from matcalc.algebra import entry, transpose
 from matcalc.differential import substitute
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.evaluate import in_order
-from matcalc.expr import Expr, const, entry, sym, transpose
+from matcalc.expr import Expr, const, sym
 from matcalc.index_terms import IndexTerm
 from matcalc.network import label, lower
 from matcalc.raising import Stuck, read_matrix

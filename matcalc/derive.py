@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
+from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
 from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, with_properties
 from matcalc.display import Tensor, displayed
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, as_matrix
 from matcalc.explicit import spelled_out
-from matcalc.expr import Expr, Unknown, is_zero, limited, sym, transpose
+from matcalc.expr import Expr, Unknown, is_zero, limited, sym
 from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange

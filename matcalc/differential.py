@@ -11,26 +11,9 @@ from functools import cache
 from typing import Final
 
 from matcalc import rulebook
+from matcalc.algebra import add, entry, epow, had, mul, negative, power, total, transpose
 from matcalc.errors import LimitError, NotDifferentiable, UsageError
-from matcalc.expr import (
-    Expr,
-    Unknown,
-    add,
-    array,
-    const,
-    entry,
-    epow,
-    had,
-    increment,
-    mul,
-    negative,
-    node,
-    power,
-    split_product,
-    sym,
-    total,
-    transpose,
-)
+from matcalc.expr import Expr, Unknown, array, const, increment, node, split_product, sym
 from matcalc.functions import fun, rebuild, resize
 from matcalc.network import label, lower
 from matcalc.request import read_expression

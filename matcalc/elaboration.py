@@ -9,8 +9,9 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
+from matcalc.algebra import part
 from matcalc.errors import LimitError, MatcalcError, ShapeError
-from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, part, zeros
+from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, zeros
 from matcalc.inference import Step, Typed
 from matcalc.literal import NORMAL, Algebra
 from matcalc.scope import Function, Scope, Variable, shape_of

@@ -10,8 +10,9 @@ from typing import Final
 
 from matcalc import rulebook
 from matcalc.adjoint import depends
+from matcalc.algebra import add, had, mul
 from matcalc.errors import LimitError, UsageError
-from matcalc.expr import Expr, add, had, mul
+from matcalc.expr import Expr
 from matcalc.functions import rebuild
 from matcalc.simplify import transform
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.expr import Expr, add, array, const, entry, mul, power, split_product
+from matcalc.algebra import add, entry, mul, power
+from matcalc.expr import Expr, array, const, split_product
 from matcalc.functions import fun
 from matcalc.rulebook import find
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from matcalc.algebra import add, had, mul, negative
 from matcalc.differential import substitute
 from matcalc.errors import UsageError
-from matcalc.expr import Expr, add, had, mul, negative, split_coefficient, sym
+from matcalc.expr import Expr, split_coefficient, sym
 from matcalc.request import read_expression
 from matcalc.resources import rule_files
 from matcalc.rulebook import read_shape

@@ -14,13 +14,14 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.adjoint import tangent
+from matcalc.algebra import add, subtract
 from matcalc.certificate import points
 from matcalc.differential import substitute
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program
 from matcalc.expansion import check_polynomial, expand
 from matcalc.explicit import spelled_out
-from matcalc.expr import Expr, add, is_zero, subtract, sym
+from matcalc.expr import Expr, is_zero, sym
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.request import Request, read_request

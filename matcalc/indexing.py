@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from matcalc.algebra import had, mul
 from matcalc.evaluate import in_order
-from matcalc.expr import Expr, const, had, mul, split_product
+from matcalc.expr import Expr, const, split_product
 from matcalc.index_terms import Fused, IndexTerm
 from matcalc.network import Label, Term
 from matcalc.raising import eliminate, settle

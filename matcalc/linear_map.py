@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.adjoint import tangent
+from matcalc.algebra import add, mul, transpose
 from matcalc.certificate import Certificate, Moves, Point, certify_map, random_moves
 from matcalc.declarations import names_of
 from matcalc.derivation import with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
-from matcalc.expr import Expr, add, mul, sym, transpose, unit
+from matcalc.expr import Expr, sym, unit
 from matcalc.lexer import lex
 from matcalc.notation import split_top
 from matcalc.request import Request, read_expression

@@ -1,4 +1,4 @@
-"""Expressions taken at their word: the same operations as in `expr` and `functions`, with nothing simplified.
+"""Expressions taken at their word: the same operations as in `algebra` and `functions`, with nothing simplified.
 
 A certificate compares an answer with finite differences of the input. If the input went through the same normal form
 as the answer, a wrong law of algebra there would change both and pass; evaluated as it was written, it cannot.
@@ -12,7 +12,7 @@ from typing import Final
 
 from sympy import S
 
-from matcalc import expr, functions, rulebook
+from matcalc import algebra, functions, rulebook
 from matcalc.expr import Expr, const, node
 from matcalc.shape import SCALAR
 
@@ -55,7 +55,7 @@ def _times(a: Expr, b: Expr) -> Expr:
         pair = (a, b) if a.is_scalar else (b, a)
         return node("mul", pair, None, pair[1].shape)
     if a.shape[1] != b.shape[0]:
-        return expr.mul(a, b)
+        return algebra.mul(a, b)
     shape = (a.shape[0], b.shape[1])
     return node("inner" if shape == SCALAR else "mul", (a, b), None, shape)
 
@@ -71,7 +71,7 @@ def _transpose(a: Expr) -> Expr:
 def _had(a: Expr, b: Expr) -> Expr:
     if a.is_scalar or b.is_scalar:
         return _times(a, b)
-    return node("had", (a, b), None, a.shape) if a.shape == b.shape else expr.had(a, b)
+    return node("had", (a, b), None, a.shape) if a.shape == b.shape else algebra.had(a, b)
 
 
 def _epow(base: Expr, k: Expr) -> Expr:
@@ -92,5 +92,7 @@ def _fun(name: str, *args: Expr) -> Expr:
     return node(rule.name, args, None, functions.value_shape(rule, args))
 
 
-NORMAL: Final = Algebra(expr.add, expr.mul, expr.power, expr.transpose, expr.had, expr.epow, functions.fun)
+NORMAL: Final = Algebra(
+    algebra.add, algebra.mul, algebra.power, algebra.transpose, algebra.had, algebra.epow, functions.fun
+)
 LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun)

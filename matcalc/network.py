@@ -15,8 +15,9 @@ from typing import Final
 
 from sympy import S
 
+from matcalc.algebra import mul
 from matcalc.errors import NotDifferentiable
-from matcalc.expr import Expr, const, mul, split_product, unit
+from matcalc.expr import Expr, const, split_product, unit
 from matcalc.shape import ONE, Dim
 
 

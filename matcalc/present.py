@@ -22,8 +22,9 @@ from typing import Any, Final
 from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
+from matcalc.algebra import is_unit_row, negative, transpose
 from matcalc.evaluate import in_order
-from matcalc.expr import Expr, is_unit_row, negative, node, split_coefficient, split_product, transpose
+from matcalc.expr import Expr, node, split_coefficient, split_product
 from matcalc.operators import ATOM, BY_NAME
 from matcalc.shape import ONE, Dim
 

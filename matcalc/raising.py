@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.expr import Expr, add, comm, diagonal_of, eye, had, mul, ones, total, transpose, zeros
+from matcalc.algebra import add, diagonal_of, had, mul, total, transpose
+from matcalc.expr import Expr, comm, eye, ones, zeros
 from matcalc.functions import fun
 from matcalc.network import Label, Term
 from matcalc.shape import ONE, Shape, times

@@ -12,7 +12,8 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.expr import Expr, add, const, eye, had, inverse, is_const, mul, scale, spend, split_coefficient, split_product, transpose
+from matcalc.algebra import add, had, inverse, mul, scale, transpose
+from matcalc.expr import Expr, const, eye, is_const, spend, split_coefficient, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
 from matcalc.shape import ONE

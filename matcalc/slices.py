@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from matcalc.adjoint import Jacobian
+from matcalc.algebra import add, is_unit_row, mul, transpose
 from matcalc.certificate import Point
 from matcalc.derivation import Step
 from matcalc.differential import substitute
 from matcalc.evaluate import Program
-from matcalc.expr import Expr, add, is_unit_row, is_zero, mul, split_product, sym, transpose, unit
+from matcalc.expr import Expr, is_zero, split_product, sym, unit
 from matcalc.index_terms import IndexTerm
 from matcalc.network import Label, Term
 from matcalc.request import Part

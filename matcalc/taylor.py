@@ -16,13 +16,14 @@ import numpy as np
 from sympy import Rational
 
 from matcalc.adjoint import tangent
+from matcalc.algebra import add, mul, negative, scale, subtract, transpose
 from matcalc.certificate import Point, points
 from matcalc.derivation import differentiate
 from matcalc.differential import substitute
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expansion import expand
-from matcalc.expr import Expr, add, const, is_zero, mul, negative, scale, split_product, subtract, sym, transpose, zeros
+from matcalc.expr import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.functions import fun
 from matcalc.lexer import lex
 from matcalc.linear_map import like_variable

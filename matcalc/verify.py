@@ -18,13 +18,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.algebra import transpose
 from matcalc.certificate import Point, points, size_of
 from matcalc.derivation import Step, differentiate
 from matcalc.derive import Derivative, derive
 from matcalc.differential import substitute
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
-from matcalc.expr import Expr, Unknown, node, sym, transpose
+from matcalc.expr import Expr, Unknown, node, sym
 from matcalc.layout import LAYOUTS, arrange
 from matcalc.lexer import lex
 from matcalc.request import Request, read_expression, split_claim

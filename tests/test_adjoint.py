@@ -11,11 +11,12 @@ from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols, v
 
 from matcalc import adjoint, rulebook
 from matcalc.adjoint import Axes, Jacobian, depends, jacobian, tangent
+from matcalc.algebra import add, mul
 from matcalc.certificate import size_of, stand_ins
 from matcalc.differential import is_matrix_function
 from matcalc.errors import NotDifferentiable
 from matcalc.evaluate import evaluate
-from matcalc.expr import Expr, Unknown, add, const, increment, mul, node, sym
+from matcalc.expr import Expr, Unknown, const, increment, node, sym
 from matcalc.functions import fun
 from matcalc.network import LOWERED, Label, Term
 from matcalc.request import read_expression

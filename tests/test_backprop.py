@@ -9,12 +9,13 @@ from click.testing import CliRunner
 from test_lecture_notes import SIZES, symbols, values_of
 
 from matcalc import MatcalcError, backprop, derive
+from matcalc.algebra import transpose
 from matcalc.backprop import Backpropagation
 from matcalc.cli import group
 from matcalc.derive import Derivative
 from matcalc.differential import substitute
 from matcalc.evaluate import evaluate
-from matcalc.expr import Expr, sym, transpose
+from matcalc.expr import Expr, sym
 from matcalc.request import read_expression
 
 TWO_LAYERS = "L where z1 = W1*x + b1; a1 = sigma(z1); z2 = W2*a1 + b2; a2 = sigma(z2); L = loss(a2); dL/da2 = g"

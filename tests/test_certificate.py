@@ -12,10 +12,11 @@ from contraction import VARIABLES, variable
 
 from matcalc import CertificateError, Derivative, NotDifferentiable, UsageError, derivation, derive
 from matcalc import certificate as module
+from matcalc.algebra import add, mul, transpose
 from matcalc.certificate import SIZES, Certificate, Point, certify, dimension_names, points, relative_error, sample, stand_ins
 from matcalc.derive import _Rendering
 from matcalc.evaluate import Program
-from matcalc.expr import Expr, Unknown, add, mul, node, sym, transpose
+from matcalc.expr import Expr, Unknown, node, sym
 from matcalc.layout import apply
 from matcalc.request import read_expression
 from matcalc.shape import ONE, axes, dim

@@ -7,28 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matcalc.algebra import add, entry, epow, had, inner, inverse, mul, power, transpose
 from matcalc.evaluate import evaluate
-from matcalc.expr import (
-    Expr,
-    Unknown,
-    add,
-    array,
-    comm,
-    const,
-    entry,
-    epow,
-    eye,
-    had,
-    inner,
-    inverse,
-    mul,
-    node,
-    ones,
-    power,
-    sym,
-    transpose,
-    unit,
-)
+from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit
 from matcalc.functions import fun
 from matcalc.shape import ONE, SCALAR, dim
 

@@ -5,25 +5,8 @@ from __future__ import annotations
 import pytest
 from sympy import Rational
 
-from matcalc.expr import (
-    Expr,
-    add,
-    const,
-    diagonal_of,
-    epow,
-    eye,
-    had,
-    inverse,
-    mul,
-    negative,
-    ones,
-    power,
-    subtract,
-    sym,
-    total,
-    transpose,
-    zeros,
-)
+from matcalc.algebra import add, diagonal_of, epow, had, inverse, mul, negative, power, subtract, total, transpose
+from matcalc.expr import Expr, const, eye, ones, sym, zeros
 from matcalc.functions import fun
 from matcalc.shape import ONE, SCALAR, dim
 

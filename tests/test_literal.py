@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc import expr, functions
+from matcalc import algebra, functions
+from matcalc.algebra import epow
 from matcalc.derive import derive
 from matcalc.errors import CertificateError
-from matcalc.expr import Expr, epow, is_const
+from matcalc.expr import Expr, is_const
 from matcalc.request import read_request
 
 WRITTEN = [
@@ -26,17 +27,17 @@ def test_the_literal_expression_is_kept_as_written(text: str, wrt: str, variable
 
 
 def test_a_wrong_power_law_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = expr._matrix_power
+    right = algebra._matrix_power
 
     def wrong(base: Expr, k: Expr) -> Expr:
         return epow(base, k) if is_const(k, 2) else right(base, k)
 
-    monkeypatch.setattr(expr, "_matrix_power", wrong)
+    monkeypatch.setattr(algebra, "_matrix_power", wrong)
     with pytest.raises(CertificateError):
         derive("tr(B*X^2)", wrt="X", variables={"X": "n n", "B": "n n"})
 
 
 def test_a_wrong_law_of_the_trace_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(functions.BUILDERS, "tr", expr.total)
+    monkeypatch.setitem(functions.BUILDERS, "tr", algebra.total)
     with pytest.raises(CertificateError):
         derive("tr(H*X)", wrt="X", variables={"X": "n n", "H": "n n"})

@@ -17,10 +17,11 @@ import test_rulebook
 from test_rulebook import SIZES, free, operands, values_of
 
 from matcalc import CertificateError, MatcalcError, NotDifferentiable, UsageError, derivation, derive, rulebook
+from matcalc.algebra import transpose
 from matcalc.certificate import sample
 from matcalc.differential import template
 from matcalc.evaluate import evaluate
-from matcalc.expr import Expr, sym, transpose
+from matcalc.expr import Expr, sym
 from matcalc.functions import fun
 from matcalc.identities import Identity, _read, _tables
 from matcalc.request import read_expression

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols
 
+from matcalc.algebra import add, entry, epow, had, mul, power, transpose
 from matcalc.differential import differential
 from matcalc.errors import NotDifferentiable
-from matcalc.expr import Expr, add, array, comm, const, entry, epow, eye, had, increment, mul, ones, power, transpose, unit, zeros
+from matcalc.expr import Expr, array, comm, const, eye, increment, ones, unit, zeros
 from matcalc.functions import fun
 from matcalc.network import LOWERED, UNIT, Label, Term, label, lower
 from matcalc.request import read_expression

@@ -7,31 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from matcalc.algebra import add, entry, epow, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.evaluate import as_matrix, evaluate
-from matcalc.expr import (
-    Expr,
-    Unknown,
-    add,
-    array,
-    comm,
-    const,
-    entry,
-    epow,
-    eye,
-    had,
-    inner,
-    inverse,
-    mul,
-    negative,
-    node,
-    ones,
-    power,
-    subtract,
-    sym,
-    transpose,
-    unit,
-    zeros,
-)
+from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit, zeros
 from matcalc.functions import fun
 from matcalc.index_terms import IndexTerm
 from matcalc.printing.numpy_code import compile_function, index_source, numpy_source, parameters_of

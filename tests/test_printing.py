@@ -4,30 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc.expr import (
-    Expr,
-    Unknown,
-    add,
-    array,
-    comm,
-    const,
-    entry,
-    epow,
-    eye,
-    had,
-    inner,
-    inverse,
-    mul,
-    negative,
-    node,
-    ones,
-    power,
-    subtract,
-    sym,
-    transpose,
-    unit,
-    zeros,
-)
+from matcalc.algebra import add, entry, epow, had, inner, inverse, mul, negative, power, subtract, transpose
+from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit, zeros
 from matcalc.functions import fun
 from matcalc.index_terms import IndexTerm
 from matcalc.printing import index

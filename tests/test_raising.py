@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, sampled, symbols, variable
 
+from matcalc.algebra import transpose
 from matcalc.certificate import size_of
 from matcalc.evaluate import as_matrix, evaluate
-from matcalc.expr import Expr, const, ones, transpose
+from matcalc.expr import Expr, const, ones
 from matcalc.network import Factor, Label, Term, lower
 from matcalc.raising import Stuck, _assemble, eliminate, read_matrix, read_vec, reduced, settle
 from matcalc.request import read_expression

@@ -10,10 +10,11 @@ from click.testing import CliRunner
 from test_lecture_notes import SIZES, symbols, values_of
 
 from matcalc import MatcalcError, derive
+from matcalc.algebra import entry, mul, part, transpose
 from matcalc.cli import derive_command
 from matcalc.derive import Derivative
 from matcalc.evaluate import evaluate
-from matcalc.expr import entry, eye, mul, ones, part, transpose, unit
+from matcalc.expr import eye, ones, unit
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.request import read_expression

@@ -19,8 +19,9 @@ from sympy import Add, Mul, Pow, S, pi
 from sympy import Expr as Scalar
 
 from matcalc import rulebook
+from matcalc.algebra import is_unit_row
 from matcalc.evaluate import is_vector, wants_matrix
-from matcalc.expr import Expr, Unknown, is_unit_row, ones, split_coefficient, split_product
+from matcalc.expr import Expr, Unknown, ones, split_coefficient, split_product
 from matcalc.index_terms import Fused, IndexTerm
 from matcalc.matrix_functions import commutation, matrix_power, source_of
 from matcalc.shape import ONE, Dim, axes, times

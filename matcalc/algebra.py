@@ -1,0 +1,714 @@
+"""The algebra of matrix expressions: sums, products, powers, transposes and entries, each in normal form.
+
+What is equal by the laws applied here is built as one node: sums and Hadamard products commute, scalars leave a product,
+adjacent powers of one base merge, an inverse cancels what it inverts, a stretch of a product that is 1 x 1 is a number, and
+transposes sit on the leaves. Sums are not multiplied out, so that a residual stays one node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import Mul, Pow, S
+
+from matcalc.expr import (
+    Expr,
+    array,
+    base_and_exponent,
+    comm,
+    const,
+    eye,
+    is_const,
+    is_zero,
+    node,
+    ones,
+    properties,
+    spend,
+    split_coefficient,
+    split_product,
+    unit,
+    zeros,
+)
+from matcalc.shape import ONE, SCALAR, Dim, show, times
+
+LOOK_BACK: Final = 16
+
+
+def entry(a: Expr, i: int, j: int) -> Expr:
+    """The entry of row i and column j, from 1; a vector has one column."""
+    if a.is_scalar:
+        return a
+    found = ENTRIES[a.op](a, i, j) if a.op in ENTRIES else None
+    return node("entry", (a,), (i, j), SCALAR) if found is None else found
+
+
+def _delta(i: int | str, j: int | str) -> Expr | None:
+    """1 or 0; None where it is not known whether two letters are the same index."""
+    return const(int(i == j)) if i == j or isinstance(i, int) and isinstance(j, int) else None
+
+
+def _entry_of_array(a: Expr, i: int, j: int) -> Expr:
+    columns: int = a.data[1]
+    return a.args[(i - 1) * columns + j - 1]
+
+
+def _entry_of_product(a: Expr, i: int, j: int) -> Expr | None:
+    """An entry of a row or column of a matrix is one of the matrix, and one of u v^T is u_i v_j."""
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, entry(mul(*mats), i, j))
+    if is_unit_row(mats[0]):
+        return entry(mul(*mats[1:]), mats[0].args[0].data, j)
+    if mats[-1].op == "unit":
+        return entry(mul(*mats[:-1]), i, mats[-1].data)
+    return mul(entry(mats[0], i, 1), entry(mul(*mats[1:]), 1, j)) if mats[0].shape[1] is ONE else None
+
+
+ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
+    "array": _entry_of_array,
+    "T": lambda a, i, j: entry(a.args[0], j, i),
+    "add": lambda a, i, j: add(*(entry(t, i, j) for t in a.args)),
+    "had": lambda a, i, j: mul(*(entry(f, i, j) for f in a.args)),
+    "epow": lambda a, i, j: power(entry(a.args[0], i, j), a.args[1]),
+    "mul": _entry_of_product,
+    "ones": lambda a, i, j: const(1),
+    "zeros": lambda a, i, j: const(0),
+    "eye": lambda a, i, j: _delta(i, j),
+    "unit": lambda a, i, j: entry(eye(a.shape[0]), i, a.data),
+}
+
+
+def part(a: Expr, i: int | None, j: int | None) -> Expr:
+    """The entry, row or column that A[i,j], A[i,:] and A[:,j] are; the row is e_i^T A, the column A e_j."""
+    if i is not None and j is not None:
+        return entry(a, i, j)
+    row = a if i is None or a.shape[0] is ONE else mul(transpose(unit(i, a.shape[0])), a)
+    return row if j is None or a.shape[1] is ONE else mul(row, unit(j, a.shape[1]))
+
+
+def add(*terms: Expr) -> Expr:
+    """The sum of terms of one shape, with like terms collected.
+
+    Raises ValueError if the shapes disagree: callers check what users wrote before they build it.
+    """
+    shape = terms[0].shape
+    collected: dict[Expr, Scalar] = {}
+    pending = list(terms)
+    pending.reverse()
+    while pending:
+        t = pending.pop()
+        if t.shape != shape:
+            raise ValueError(f"cannot add {show(shape)} and {show(t.shape)}")
+        if t.op == "add":
+            pending.extend(reversed(t.args))
+        elif not is_zero(t):
+            c, rest = split_coefficient(t)
+            collected[rest] = collected[rest] + c if rest in collected else c
+    ordered = sorted(collected.items(), key=lambda item: item[0].sort_key)
+    kept = [scale(c, rest) for rest, c in ordered if c is not S.Zero and c != 0]
+    if not kept:
+        return zeros(*shape)
+    if len(kept) == 1:
+        return kept[0]
+    return node("add", tuple(kept), None, shape)
+
+
+def subtract(a: Expr, b: Expr) -> Expr:
+    return add(a, negative(b))
+
+
+def negative(a: Expr) -> Expr:
+    return scale(S.NegativeOne, a)
+
+
+def scale(c: Scalar, e: Expr) -> Expr:
+    """c * e for a constant c."""
+    if c is S.One:
+        return e
+    if c is S.Zero or is_zero(e):
+        return zeros(*e.shape)
+    inner, rest = split_coefficient(e)
+    c = c * inner
+    if rest.op == "const":
+        return const(c)
+    if c is S.One:
+        return rest
+    if rest.op == "add":
+        if leads_negative(rest):
+            c, rest = -c, _turned(rest)
+        return rest if c is S.One else _turned(rest) if c is S.NegativeOne else _scaled(c, rest)
+    return _scaled(c, rest)
+
+
+def leads_negative(e: Expr) -> bool:
+    """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
+    if e.op != "add":
+        return bool(split_coefficient(e)[0].is_negative)
+    parts = [split_coefficient(t) for t in e.args]
+    return bool(min(parts, key=lambda part: (sorted(part[1].order), part[1].digest))[0].is_negative)
+
+
+def _turned(e: Expr) -> Expr:
+    """A sum with the sign of every term turned."""
+    return add(*(scale(S.NegativeOne, t) for t in e.args))
+
+
+def unsigned(e: Expr) -> tuple[Scalar, Expr]:
+    """(1 or -1, e or -e), so that the sum comes with the sign that it is kept with inside products and powers."""
+    return (S.NegativeOne, _turned(e)) if e.op == "add" and leads_negative(e) else (S.One, e)
+
+
+def _scaled(c: Scalar, rest: Expr) -> Expr:
+    args = rest.args if rest.op == "mul" else (rest,)
+    return node("mul", (const(c), *args), None, rest.shape)
+
+
+def mul(*factors: Expr) -> Expr:
+    """The product; scalars commute, adjacent powers of one base merge, an inverse cancels what it inverts,
+    and every stretch of the chain that is 1 x 1 becomes a scalar factor.
+
+    Raises ValueError if neighbours do not conform.
+    """
+    made = _Product()
+    made.take(factors)
+    return made.finish()
+
+
+class _Product:
+    """A product under construction: a coefficient, scalar factors, and a chain of matrices that conform."""
+
+    def __init__(self) -> None:
+        self.coefficient: Scalar = S.One
+        self.scalars: list[Expr] = []
+        self.chain: list[Expr] = []
+        self.left: Dim | None = None
+        self.right: Dim = ONE
+
+    def take(self, factors: Sequence[Expr]) -> None:
+        """Multiply from the right, products taken apart."""
+        pending = list(reversed(factors))
+        while pending:
+            f = pending.pop()
+            if f.op == "const":
+                self.coefficient = f.data if self.coefficient is S.One else self.coefficient * f.data
+            elif f.op == "mul":
+                pending.extend(reversed(f.args))
+            elif f.is_scalar:
+                self.scalars.append(f)
+            else:
+                self._conform(f)
+                _push(self.chain, f)
+
+    def _conform(self, f: Expr) -> None:
+        if self.left is None:
+            self.left = f.shape[0]
+        elif self.right != f.shape[0]:
+            raise ValueError(f"cannot multiply a product with {self.right} columns and {show(f.shape)}")
+        self.right = f.shape[1]
+
+    def finish(self) -> Expr:
+        """The product as one node."""
+        shape = SCALAR if self.left is None else (self.left, self.right)
+        spend(len(self.chain) + len(self.scalars))
+        if self.coefficient is S.Zero or any(is_zero(f) for f in self.chain):
+            return zeros(*shape)
+        while self.chain and self._extract():
+            pass
+        if self.scalars:
+            self.coefficient, self.scalars = _collect_scalars(self.coefficient, self.scalars)
+        if self.coefficient is S.Zero:
+            return zeros(*shape)
+        if any(f.op == "add" for f in self.chain):
+            signed = [unsigned(f) for f in self.chain]
+            self.coefficient = self.coefficient * Mul(*(sign for sign, _ in signed))
+            self.chain = [f for _, f in signed]
+        matrices = _joined_ones(self.chain) if self.chain or shape == SCALAR else [eye(shape[0])]
+        body = (*self.scalars, *matrices)
+        if len(body) < 2:
+            return scale(self.coefficient, body[0] if body else const(1))
+        outside = () if self.coefficient is S.One else (const(self.coefficient),)
+        return node("mul", (*outside, *body), None, shape)
+
+    def _extract(self) -> bool:
+        """Move 1 x 1 stretches of the chain and what is scaled inside it out; whether there was anything to move."""
+        rest, found = _scalar_stretches(self.chain)
+        self.chain = []
+        for f in rest:
+            mats: Sequence[Expr] = (f,)
+            if f.op == "mul":
+                mats = self._scaled_by(f)
+            for m in mats:
+                _push(self.chain, m)
+        for f in found:
+            self._scaled_by(f)
+        return bool(found) or len(self.chain) != len(rest) or any(f.op == "mul" for f in rest)
+
+    def _scaled_by(self, f: Expr) -> tuple[Expr, ...]:
+        c, scalars, mats = split_product(f)
+        self.coefficient = self.coefficient * c
+        self.scalars.extend(scalars)
+        return mats
+
+
+def _push(chain: list[Expr], f: Expr) -> None:
+    """Append a matrix to a chain, merging it with the end of the chain."""
+    if f.op == "eye":
+        return
+    if f.op == "ones" and f.shape[0] is not ONE and f.shape[1] is not ONE:
+        _push(chain, ones(f.shape[0]))
+        _push(chain, ones(ONE, f.shape[1]))
+        return
+    while chain:
+        merged = _merge(chain[-1], f)
+        if merged is None:
+            break
+        chain.pop()
+        if merged.op == "eye":
+            return
+        if merged.op == "mul":
+            chain.append(merged)
+            return
+        f = merged
+    chain.append(f)
+    _cancel_inverse_before(chain)
+    _cancel_inverse_after(chain)
+
+
+def _merge(a: Expr, b: Expr) -> Expr | None:
+    """The product of two neighbours where it is one matrix."""
+    if a.op == "diag" and b.op == "diag":
+        return node("diag", (had(a.args[0], b.args[0]),), None, a.shape)
+    if a.op == "diag" and b.shape[1] is ONE:
+        return had(a.args[0], b)
+    if b.op == "diag" and a.shape[0] is ONE:
+        return had(a, transpose(b.args[0]))
+    if "orthogonal" in properties(a) and transpose(a) is b or "orthogonal" in properties(b) and transpose(b) is a:
+        return eye(a.shape[0])
+    if a.op == "comm" and b.op == "comm" and a.data == (b.data[1], b.data[0]):
+        return eye(a.shape[0])
+    if a.op == "comm" and b.op == "vec" and b.args[0].shape == a.data:
+        return node("vec", (transpose(b.args[0]),), None, b.shape)
+    if a.shape[0] != a.shape[1] or b.shape[0] != b.shape[1]:
+        return None
+    (base_a, p), (base_b, q) = base_and_exponent(a), base_and_exponent(b)
+    if base_a is base_b:
+        return power(base_a, add(p, q))
+    return None
+
+
+def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
+    """(c, chain) where e is the inverse of the product c * chain."""
+    if e.op == "pow" and not e.is_scalar and is_const(e.args[1], -1) and e.args[0].op == "mul":
+        c, scalars, mats = split_product(e.args[0])
+        if not scalars and mats and mats[0].op != "eye":
+            return c, mats
+    return None
+
+
+def _cancel_inverse_before(chain: list[Expr]) -> None:
+    """(A B)^-1 A B at the end of the chain is the identity."""
+    for k in range(len(chain) - 1, max(0, len(chain) - 1 - LOOK_BACK), -1):
+        inverted = _inverted_chain(chain[k - 1])
+        if inverted is not None and tuple(chain[k:]) == inverted[1]:
+            _replace(chain, k - 1, len(chain), inverted[0])
+            return
+
+
+def _cancel_inverse_after(chain: list[Expr]) -> None:
+    """A B (A B)^-1 at the end of the chain is the identity."""
+    inverted = _inverted_chain(chain[-1]) if chain else None
+    if inverted is not None:
+        k = len(inverted[1])
+        if tuple(chain[-k - 1 : -1]) == inverted[1]:
+            _replace(chain, len(chain) - k - 1, len(chain), inverted[0])
+
+
+def _replace(chain: list[Expr], start: int, end: int, c: Scalar) -> None:
+    n = chain[start].shape[0]
+    del chain[start:end]
+    if c is not S.One:
+        chain.append(node("mul", (const(1 / c), eye(n)), None, (n, n)))
+
+
+def _scalar_stretches(chain: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The chain without its 1 x 1 stretches, and those stretches as scalars."""
+    bounds = [0] if chain[0].shape[0] is ONE else []
+    bounds += [i + 1 for i, f in enumerate(chain) if f.shape[1] is ONE]
+    if len(bounds) < 2:
+        return chain, []
+    found = [inner(chain[i:j]) for i, j in pairwise(bounds)]
+    return chain[: bounds[0]] + chain[bounds[-1] :], found
+
+
+def _joined_ones(chain: list[Expr]) -> list[Expr]:
+    out: list[Expr] = []
+    for f in chain:
+        if out and out[-1].op == "ones" and f.op == "ones" and out[-1].shape[1] is ONE and f.shape[0] is ONE:
+            out[-1] = ones(out[-1].shape[0], f.shape[1])
+        else:
+            out.append(f)
+    return out
+
+
+def inner(chain: Sequence[Expr]) -> Expr:
+    """A product of matrices with one row and one column, as a scalar: x^T A x, 1^T A 1 = sum(A)."""
+    if len(chain) == 1:
+        return chain[0]
+    if any(f.op == "add" and leads_negative(f) for f in chain):
+        signs, turned = zip(*(unsigned(f) for f in chain), strict=True)
+        return scale(Mul(*signs), inner(turned))
+    if any(f.op == "mul" for f in chain):
+        return mul(*chain)
+    picked = _picked(chain)
+    if picked is not None:
+        return picked
+    reversed_chain = [transpose(f) for f in reversed(chain)]
+    if chain[0].op == "ones":
+        return total(mul(*chain[1:]))
+    if reversed_chain[0].op == "ones":
+        return total(mul(*reversed_chain[1:]))
+    first = [f.sort_key for f in chain]
+    second = [f.sort_key for f in reversed_chain]
+    best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
+    return node("inner", tuple(best), None, SCALAR)
+
+
+def _picked(chain: Sequence[Expr]) -> Expr | None:
+    """e_i^T A e_j is A[i,j], e_i^T x is x[i]."""
+    row, column = is_unit_row(chain[0]), chain[-1].op == "unit"
+    if row and column and len(chain) > 2:
+        return entry(mul(*chain[1:-1]), chain[0].args[0].data, chain[-1].data)
+    if len(chain) > 2 or not (row or column):
+        return None
+    return entry(chain[1], chain[0].args[0].data, 1) if row else entry(chain[0], 1, chain[1].data)
+
+
+def is_unit_row(e: Expr) -> bool:
+    """Whether e is the transpose of a unit vector."""
+    return e.op == "T" and e.args[0].op == "unit"
+
+
+def _total_weight(chain: Sequence[Expr]) -> int:
+    return sum(f.weight for f in chain)
+
+
+TOTALS: dict[str, Callable[[Expr], Expr | None]] = {}
+
+
+def total(a: Expr) -> Expr:
+    """The sum of all entries."""
+    if a.is_scalar:
+        return a
+    if a.op in ("ones", "eye"):
+        return const(times(*a.shape) if a.op == "ones" else a.shape[0])
+    if a.op == "unit":
+        return const(1)
+    if is_zero(a):
+        return const(0)
+    if a.op == "add":
+        return add(*(total(t) for t in a.args))
+    if a.op in ("T", "diag"):
+        return total(a.args[0])
+    known = _total_of_product(*split_product(a))
+    if known is not None:
+        return known
+    if a.op in TOTALS and (known := TOTALS[a.op](a)) is not None:
+        return known
+    turned = transpose(a)
+    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+        a = turned
+    return node("sum", (a,), None, SCALAR)
+
+
+def _total_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...]) -> Expr | None:
+    """The sum of a product's entries, where a scalar, an array of ones or an outer product simplifies it."""
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, total(mul(*mats)))
+    if len(mats) > 1 and mats[0].op == "ones":
+        return mul(const(mats[0].shape[0]), total(mul(*mats[1:])))
+    if len(mats) > 1 and mats[-1].op == "ones":
+        return mul(const(mats[-1].shape[1]), total(mul(*mats[:-1])))
+    cut = next((i + 1 for i, f in enumerate(mats) if f.shape[1] is ONE), len(mats))
+    return mul(total(mul(*mats[:cut])), total(mul(*mats[cut:]))) if cut < len(mats) else None
+
+
+def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
+    """Merge powers of one base and numbers among commuting scalar factors."""
+    powers: dict[Expr, Expr] = {}
+    for s in scalars:
+        base, exponent = base_and_exponent(s)
+        if base.op in SQUARES:
+            base, exponent = SQUARES[base.op](base), mul(exponent, const(S.Half))
+        powers[base] = add(powers[base], exponent) if base in powers else exponent
+    out: list[Expr] = []
+    for base, exponent in powers.items():
+        if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
+            sign, base = unsigned(base)
+            coefficient = coefficient * sign**exponent.data
+        f = power(base, exponent)
+        c, more, _ = split_product(f)
+        coefficient = coefficient * c
+        out.extend(more)
+    out.sort(key=lambda e: e.sort_key)
+    return coefficient, out
+
+
+SQUARES: dict[str, Callable[[Expr], Expr]] = {}
+POWERS: dict[str, Callable[[Expr, Expr], Expr | None]] = {}
+
+
+def power(base: Expr, exponent: Expr | int) -> Expr:
+    """base^exponent: a scalar power, or a power of a square matrix (the inverse for -1)."""
+    k = const(exponent) if isinstance(exponent, int) else exponent
+    if is_const(k, 1):
+        return base
+    if is_const(k, 0):
+        return eye(base.shape[0])
+    return _scalar_power(base, k) if base.is_scalar else _matrix_power(base, k)
+
+
+def _scalar_power(base: Expr, k: Expr) -> Expr:
+    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+        return known
+    whole = k.op == "const" and bool(k.data.is_integer)
+    if base.op == "const" and k.op == "const":
+        if k.data.is_Integer and abs(k.data) > 4096 and base.data not in (0, 1, -1):
+            return node("pow", (base, k), None, SCALAR)
+        if base.data is S.Zero and k.data.is_negative:
+            return node("pow", (base, k), None, SCALAR)
+        return const(Pow(base.data, k.data))
+    if base.op == "const" and base.data is S.One:
+        return base
+    if base.op == "pow" and whole:
+        return power(base.args[0], mul(base.args[1], k))
+    if base.op == "mul" and whole:
+        return mul(*(power(f, k) for f in base.args))
+    if base.op == "mul" and base.args[0].op == "const" and base.args[0].data.is_positive:
+        return mul(power(base.args[0], k), power(mul(*base.args[1:]), k))
+    if base.op == "exp" and whole:
+        return node("exp", (mul(base.args[0], k),), None, SCALAR)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, node("pow", (_turned(base), k), None, SCALAR))
+    return node("pow", (base, k), None, SCALAR)
+
+
+def _matrix_power(base: Expr, k: Expr) -> Expr:
+    if base.op == "eye":
+        return base
+    whole = k.op == "const" and bool(k.data.is_Integer)
+    if base.op == "T":
+        return transpose(power(base.args[0], k)) if base.args[0].op != "sym" else node("pow", (base, k), None, base.shape)
+    c, scalars, mats = split_product(base)
+    if (c is not S.One or scalars) and whole:
+        return mul(power(const(c), k), *(power(s, k) for s in scalars), power(mul(*mats) if mats else eye(base.shape[0]), k))
+    if base.op == "pow" and whole and base.args[1].op == "const":
+        return power(base.args[0], mul(base.args[1], k))
+    if base.op == "diag" and whole:
+        return node("diag", (epow(base.args[0], k),), None, base.shape)
+    if base.op == "kron" and whole and base.args[0].shape[0] == base.args[0].shape[1]:
+        return node("kron", tuple(power(a, k) for a in base.args), None, base.shape)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, power(_turned(base), k))
+    if base.op == "comm" and is_const(k, -1):
+        return comm(base.data[1], base.data[0])
+    if "orthogonal" in properties(base) and is_const(k, -1):
+        return transpose(base)
+    return node("pow", (base, k), None, base.shape)
+
+
+def inverse(a: Expr) -> Expr:
+    return power(a, -1)
+
+
+# ------------------------------------------------------------------------------------------------ transpose
+
+SELF_TRANSPOSED: Final = frozenset({"symmetric", "spd", "diagonal"})
+TRANSPOSED: dict[str, Callable[[Expr], Expr | None]] = {}
+
+
+def transpose(e: Expr) -> Expr:
+    """The transpose, taken inside as far as it goes: (A B)^T = B^T A^T, (A^k)^T = (A^T)^k."""
+    if e.is_scalar:
+        return e
+    if e._transposed is None:
+        t = _transpose(e)
+        e._transposed = t
+        if t._transposed is None:
+            t._transposed = e
+    return e._transposed
+
+
+def _transpose(e: Expr) -> Expr:
+    rule = TRANSPOSED.get(e.op)
+    turned = rule(e) if rule is not None else None
+    return node("T", (e,), None, (e.shape[1], e.shape[0])) if turned is None else turned
+
+
+def _transpose_symbol(e: Expr) -> Expr | None:
+    if SELF_TRANSPOSED & e.data.properties:
+        return e
+    return negative(e) if "skew" in e.data.properties else None
+
+
+def _transpose_power(e: Expr) -> Expr:
+    turned = transpose(e.args[0])
+    return e if turned is e.args[0] else node("pow", (turned, e.args[1]), None, e.shape)
+
+
+def _transpose_array(e: Expr) -> Expr:
+    rows, columns = e.data
+    return array([[e.args[i * columns + j] for i in range(rows)] for j in range(columns)])
+
+
+TRANSPOSED |= {
+    "sym": _transpose_symbol,
+    "T": lambda e: e.args[0],
+    "eye": lambda e: e,
+    "diag": lambda e: e,
+    "ones": lambda e: ones(*e.shape[::-1]),
+    "zeros": lambda e: zeros(*e.shape[::-1]),
+    "comm": lambda e: comm(e.data[1], e.data[0]),
+    "add": lambda e: add(*(transpose(t) for t in e.args)),
+    "mul": lambda e: mul(*(transpose(f) for f in reversed(e.args))),
+    "had": lambda e: had(*(transpose(f) for f in e.args)),
+    "epow": lambda e: epow(transpose(e.args[0]), e.args[1]),
+    "pow": _transpose_power,
+    "array": _transpose_array,
+    "kron": lambda e: node("kron", tuple(transpose(f) for f in e.args), None, e.shape[::-1]),
+}
+
+
+# ------------------------------------------------------------------------------------- elementwise products
+
+
+def had(*factors: Expr) -> Expr:
+    """The elementwise product; scalar factors scale, equal bases merge into elementwise powers."""
+    shape = next((f.shape for f in factors if not f.is_scalar), SCALAR)
+    if shape == SCALAR:
+        return mul(*factors)
+    outside: list[Expr] = []
+    powers: dict[Expr, Expr] = {}
+    pending = list(reversed(factors))
+    while pending:
+        f = pending.pop()
+        if f.is_scalar:
+            outside.append(f)
+            continue
+        if f.shape != shape:
+            raise ValueError(f"cannot multiply {show(shape)} and {show(f.shape)} elementwise")
+        if is_zero(f):
+            return zeros(*shape)
+        if f.op == "had":
+            pending.extend(reversed(f.args))
+        elif f.op == "mul" and f.args[0].is_scalar:
+            c, scalars, mats = split_product(f)
+            outside += [const(c), *scalars]
+            pending.append(mul(*mats) if mats else eye(shape[0]))
+        elif f.op != "ones":
+            base, k = (f.args[0], f.args[1]) if f.op == "epow" else (f, const(1))
+            if base is f:
+                sign, base = unsigned(f)
+                outside += [] if sign is S.One else [const(sign)]
+            powers[base] = add(powers[base], k) if base in powers else k
+    spend(len(powers))
+    body = [p for base, k in powers.items() if (p := epow(base, k)).op != "ones"]
+    if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
+        body = [_masked(body)]
+    body.sort(key=lambda e: e.sort_key)
+    picked = next((f for f in body if f.op == "unit" or is_unit_row(f)), None)
+    if picked is not None:
+        k = (picked if picked.op == "unit" else picked.args[0]).data
+        others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
+        return mul(*outside, *others, picked)
+    made = ones(*shape) if not body else body[0] if len(body) == 1 else node("had", tuple(body), None, shape)
+    return mul(*outside, made) if outside else made
+
+
+def _masked(body: list[Expr]) -> Expr:
+    """diag(v) .* M = diag(v .* diagv(M)); I .* M = diag(diagv(M))."""
+    diagonal = [diagonal_of(f) for f in body if f.op != "eye"]
+    return node("diag", (had(*diagonal),), None, body[0].shape)
+
+
+def diagonal_of(a: Expr) -> Expr:
+    """The diagonal of a square matrix, as a vector."""
+    n = a.shape[0]
+    if a.is_scalar:
+        return a
+    match a.op:
+        case "diag":
+            return a.args[0]
+        case "eye" | "ones":
+            return ones(n)
+        case "zeros":
+            return zeros(n)
+        case "add":
+            return add(*(diagonal_of(t) for t in a.args))
+        case "had":
+            return had(*(diagonal_of(f) for f in a.args))
+        case "epow":
+            return epow(diagonal_of(a.args[0]), a.args[1])
+    known = _diagonal_of_product(*split_product(a), n)
+    if known is not None:
+        return known
+    turned = transpose(a)
+    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+        a = turned
+    return node("diagv", (a,), None, (n, ONE))
+
+
+def _diagonal_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...], n: Dim) -> Expr | None:
+    """diagv(u v^T) = u .* v, diagv(diag(u) M) = u .* diagv(M)."""
+    if c is not S.One or scalars:
+        return mul(const(c), *scalars, diagonal_of(mul(*mats) if mats else eye(n)))
+    cut = next((i for i, f in enumerate(mats[:-1]) if f.shape[1] is ONE), None)
+    if cut is not None:
+        return had(mul(*mats[: cut + 1]), transpose(mul(*mats[cut + 1 :])))
+    if mats[0].op == "diag":
+        return had(mats[0].args[0], diagonal_of(mul(eye(n), *mats[1:])))
+    if mats[-1].op == "diag":
+        return had(mats[-1].args[0], diagonal_of(mul(eye(n), *mats[:-1])))
+    return None
+
+
+def epow(base: Expr, exponent: Expr | int) -> Expr:
+    """The elementwise power."""
+    k = const(exponent) if isinstance(exponent, int) else exponent
+    if base.is_scalar:
+        return power(base, k)
+    if is_const(k, 1) or base.op == "ones":
+        return base
+    if is_const(k, 0):
+        return ones(*base.shape)
+    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+        return known
+    if (base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
+        return base
+    whole = k.op == "const" and bool(k.data.is_Integer)
+    if base.op == "epow" and whole:
+        return epow(base.args[0], mul(base.args[1], k))
+    if base.op == "had" and whole:
+        return had(*(epow(f, k) for f in base.args))
+    c, scalars, mats = split_product(base)
+    if (c is not S.One or scalars) and whole:
+        return mul(power(const(c), k), *(power(s, k) for s in scalars), epow(mul(*mats) if mats else eye(base.shape[0]), k))
+    if c.is_positive and c is not S.One:
+        return mul(power(const(c), k), epow(split_coefficient(base)[1], k))
+    if base.op == "exp" and whole:
+        return node("exp", (scale(k.data, base.args[0]),), None, base.shape)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, epow(_turned(base), k))
+    return _power_of_transpose(base, k) if base.op == "T" else node("epow", (base, k), None, base.shape)
+
+
+def _power_of_transpose(base: Expr, k: Expr) -> Expr:
+    """(A^T).^k for what cannot take the transpose inside: (A.^k)^T, save for a variable."""
+    if base.args[0].op == "sym":
+        return node("epow", (base, k), None, base.shape)
+    made = epow(base.args[0], k)
+    plain = made.op == "epow" and made.args[0] is base.args[0]
+    return node("T", (made,), None, base.shape) if plain else transpose(made)
+
