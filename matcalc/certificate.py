@@ -38,7 +38,8 @@ MAX_CELLS: Final = 6_000_000
 class Certificate:
     """What was checked: the points, the sizes that the dimension names had there, and the largest relative error.
 
-    `flat` says that function and formula were constant at every point that was found, which proves little.
+    No point is needed where the variable does not occur in the function as it was written. `flat` says that function and
+    formula were constant at every point that was found, which proves little.
     """
 
     points: int
@@ -47,6 +48,8 @@ class Certificate:
     flat: bool = False
 
     def __str__(self) -> str:
+        if not self.points:
+            return "the variable does not occur in the function"
         sizes = ", ".join(f"{name}={size}" for name, size in self.sizes.items())
         where = f" with {sizes}" if sizes else ""
         points = "a random point" if self.points == 1 else f"{self.points} random points"
