@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from matcalc import rulebook
 from matcalc.adjoint import tangent
 from matcalc.certificate import sample
+from matcalc.derive import Derivative, derive
 from matcalc.differential import differential, substitute, template
 from matcalc.errors import UsageError
 from matcalc.evaluate import evaluate
@@ -148,3 +151,13 @@ def test_a_differential_without_its_increment_is_refused(monkeypatch: pytest.Mon
     patched(monkeypatch, "det", d="det(A)")
     with pytest.raises(UsageError, match="a term holds 0 increments"):
         template("det", "d")
+
+
+def test_the_documented_example_is_a_whole_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "adding-a-function.md").read_text(encoding="utf-8")
+    table = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["cube"]
+    monkeypatch.setitem(rulebook._book(), "cube", rulebook.read_rule("cube", table, "elementwise.toml"))
+    found = derive("sum(cube(A*x))", wrt="x", order=2)
+    assert isinstance(found, Derivative)
+    assert found.text == "6*A^T*diag(A*x)*A"
+    assert r"A" in found.latex
