@@ -122,8 +122,11 @@ def certify_map(
         if measured is None:
             continue
         direction, slope, noise = measured
-        with np.errstate(all="ignore"):
-            claimed = np.asarray(value(point, direction), dtype=float)
+        try:
+            with np.errstate(all="ignore"):
+                claimed = np.asarray(value(point, direction), dtype=float)
+        except np.linalg.LinAlgError:
+            continue
         if not np.all(np.isfinite(claimed)):
             continue
         error, floor = relative_error(claimed, slope, noise)

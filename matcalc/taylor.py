@@ -28,7 +28,7 @@ from matcalc.functions import fun
 from matcalc.lexer import lex
 from matcalc.linear_map import like_variable
 from matcalc.notation import split_top
-from matcalc.printing.latex import latex
+from matcalc.printing.latex import latex, slim
 from matcalc.printing.text import text
 from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request, read_request
@@ -86,7 +86,7 @@ class Taylor:
 
     @property
     def latex(self) -> str:
-        return self._around(latex, r"\left(", r"\right)")
+        return slim(self._around(latex, r"\left(", r"\right)"))
 
     def _around(self, notate: Notate, opening: str, closing: str) -> str:
         """The pieces with x - c in parentheses where STEP stands."""
@@ -96,7 +96,7 @@ class Taylor:
 
     @property
     def expanded_latex(self) -> str:
-        return joined(self.written_out, latex, grouped=True, opening=r"\left(", closing=r"\right)")
+        return slim(joined(self.written_out, latex, grouped=True, opening=r"\left(", closing=r"\right)"))
 
     @property
     def is_exact(self) -> bool:

@@ -17,6 +17,32 @@ NAMED: Final = {"diagv": r"\operatorname{diag}"}
 TOP: Final = BY_NAME["transpose"].latex
 
 
+FENCE: Final = re.compile(r"\\left\(|\\right\)|\\left(?![a-z(])|\\left(?=\\)|\\right(?![a-z)])|\\right(?=\\)|\\(?:frac|sqrt|sum|begin)\b")
+
+
+def slim(text: str) -> str:
+    r"""The formula with plain parentheses around what is no taller than a line: \left( and \right) set space around them."""
+    out: list[str] = []
+    open_at: list[int] = []
+    tall: list[bool] = [False]
+    end = 0
+    for found in FENCE.finditer(text):
+        out += [text[end : found.start()], found[0]]
+        end = found.end()
+        if found[0].startswith(r"\left"):
+            open_at.append(len(out) - 1)
+            tall.append(False)
+        elif found[0].startswith(r"\right") and open_at:
+            start, is_tall = open_at.pop(), tall.pop()
+            if out[start] == r"\left(" and found[0] == r"\right)" and not is_tall:
+                out[start], out[-1] = "(", ")"
+            else:
+                tall[-1] = True
+        else:
+            tall[-1] = True
+    return "".join([*out, text[end:]])
+
+
 def latex(e: Expr, hadamard: str = "dot") -> str:
     """The expression in LaTeX."""
     return LATEX.print(e, hadamard)
@@ -30,6 +56,9 @@ class LatexPrinter(Printer):
     closing: ClassVar[str] = r"\right)"
     where: ClassVar[str] = r" \quad\text{where}\quad "
     separator: ClassVar[str] = r",\quad "
+
+    def render(self, root: Form) -> str:
+        return slim(super().render(root))
 
     def level(self, form: Form) -> int:
         if form.kind == "apply":
