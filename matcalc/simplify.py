@@ -104,7 +104,7 @@ def collect(e: Expr) -> Expr:
             for j in range(i + 1, len(terms)):
                 b = terms[j]
                 if (a, b) not in joined:
-                    spend(8 * (len(a.args) + len(b.args)))
+                    spend(16 * (len(a.args) + len(b.args)))
                     joined[a, b] = _shortest(join(a, b), join_inner(a, b))
                 made = joined[a, b]
                 if made is not None and made.op != "add":
