@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from types import CodeType
 from typing import Any, Final
 
@@ -59,8 +60,8 @@ def fixed_number(c: Dim) -> float:
         return math.nan
 
 
-def in_order(roots: Sequence[Expr]) -> list[Expr]:
-    """Every node below the roots once, operands before what they are operands of."""
+def in_order(roots: Sequence[Expr], below: Callable[[Expr], Sequence[Expr]] = attrgetter("args")) -> list[Expr]:
+    """Every node below the roots once, operands before what they are operands of; `below` tells the operands."""
     out: list[Expr] = []
     seen: set[Expr] = set()
     pending: list[tuple[Expr, bool]] = [(e, False) for e in reversed(roots)]
@@ -71,7 +72,7 @@ def in_order(roots: Sequence[Expr]) -> list[Expr]:
         elif e not in seen:
             seen.add(e)
             pending.append((e, True))
-            pending.extend((a, False) for a in reversed(e.args) if a not in seen)
+            pending.extend((a, False) for a in reversed(below(e)) if a not in seen)
     return out
 
 

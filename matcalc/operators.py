@@ -1,4 +1,7 @@
-"""The one table of operators: the parser and every printer read precedence, associativity and spelling from here."""
+"""The one table of operators: the parser and every printer read precedence, fixity and spelling from here.
+
+Infix operators associate to the left; powers do not chain, so that `a^b^c` is an error with both readings as a hint.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ class Operator:
     """An operator of the notation.
 
     `name` is what it does, `text` its spelling in the plain notation, `latex` in LaTeX, `unicode` on a terminal;
-    a higher `precedence` binds tighter; `fixity` is infix, prefix or postfix; `associativity` left, right or none.
+    a higher `precedence` binds tighter; `fixity` is infix, prefix or postfix.
     """
 
     name: str
@@ -19,7 +22,6 @@ class Operator:
     unicode: str
     precedence: int
     fixity: str = "infix"
-    associativity: str = "left"
 
 
 OPERATORS = (
@@ -30,9 +32,9 @@ OPERATORS = (
     Operator("had", ".*", r" \odot ", " ⊙ ", 20),
     Operator("quotient", "./", r" \oslash ", " ⊘ ", 20),
     Operator("kron", "⊗", r" \otimes ", " ⊗ ", 20),
-    Operator("negate", "-", "-", "-", 30, "prefix", "right"),
-    Operator("power", "^", "^", "^", 40, "infix", "right"),
-    Operator("epow", ".^", r"^{\circ ", ".^", 40, "infix", "right"),
+    Operator("negate", "-", "-", "-", 30, "prefix"),
+    Operator("power", "^", "^", "^", 40),
+    Operator("epow", ".^", r"^{\circ ", ".^", 40),
     Operator("transpose", "^T", r"^\top", "ᵀ", 40, "postfix"),
 )
 BY_NAME = {o.name: o for o in OPERATORS}

@@ -1,7 +1,7 @@
 """Tokens into the syntax tree: a Pratt parser over the table in `operators`, with its own stack instead of recursion.
 
 The stack holds operators that wait for their right operand and brackets that wait for their end; precedence and
-associativity are read from the table. Besides the table there is juxtaposition (a product), the application of a
+fixity are read from the table. Besides the table there is juxtaposition (a product), the application of a
 known function without parentheses (`log det(X)`), bars, entries, and the superscripts of transposes and inverses.
 """
 

@@ -17,7 +17,7 @@ from matcalc import rulebook
 from matcalc.declarations import Declaration, Declared, read_declaration, read_declarations
 from matcalc.dimensions import resolve, unify_shapes
 from matcalc.elaboration import Elaboration
-from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
+from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.inference import Inference, Typed
 from matcalc.lexer import GREEK_NAMES, Token, lex
@@ -716,6 +716,3 @@ def _described(e: Expr) -> str:
     if e.data.ndim == 1:
         return f"a column vector with {e.shape[0]} entries"
     return f"a matrix of {show(e.shape)}"
-
-
-__all__ = ["MatcalcError", "Request", "parse_expression", "read_expression", "read_request", "split_claim"]

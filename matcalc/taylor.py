@@ -37,8 +37,6 @@ from matcalc.simplify import simplify
 from matcalc.values import array_text, number_text
 
 Notate = Callable[[Expr], str]
-TOO_SLOW: Final = "the remainder of the expansion does not fall as its order says, so the expansion is withheld"
-KINK_HINT: Final = "the function may have a kink at the point; if it has none, please report the request"
 STEP: Final = "\u2020"
 STEPS: Final = (0.25, 1e-2, 5e-3)
 HALF: Final = Rational(1, 2)

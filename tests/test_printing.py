@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from matcalc import rulebook
 from matcalc.algebra import add, entry, epow, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit, zeros
 from matcalc.functions import fun
@@ -180,3 +183,12 @@ def test_deep_expressions_print() -> None:
     for _ in range(3000):
         e = fun("sin", add(e, x))
     assert text(e).count("sin") == 3000
+
+
+def test_a_function_in_unicode_is_its_name_or_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    e = fun("det", B)
+    assert unicode(e) == "det(B)"
+    rule = rulebook.find("det")
+    assert rule is not None
+    monkeypatch.setitem(rulebook._book(), "det", replace(rule, unicode="|{A}|"))
+    assert unicode(e) == "|B|"

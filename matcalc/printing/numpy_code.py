@@ -20,7 +20,7 @@ from sympy import Expr as Scalar
 
 from matcalc import rulebook
 from matcalc.algebra import is_unit_row
-from matcalc.evaluate import is_vector, wants_matrix
+from matcalc.evaluate import in_order, is_vector, wants_matrix
 from matcalc.expr import Expr, Unknown, ones, split_coefficient, split_product
 from matcalc.index_terms import Fused, IndexTerm
 from matcalc.matrix_functions import commutation, matrix_power, source_of
@@ -147,7 +147,7 @@ class _Writer:
 
     def __init__(self, roots: Sequence[Expr], variables: Sequence[Expr]) -> None:
         self._variables = list(variables)
-        nodes = _needed(roots)
+        nodes = in_order(roots, operands)
         self._used = [e for e in nodes if e.op == "sym"]
         known = set(self._variables)
         self._variables += [e for e in self._used if e not in known]
@@ -492,22 +492,6 @@ def _split_ones(f: Expr) -> tuple[Expr, ...]:
     if f.op == "ones" and not is_vector(f):
         return ones(f.shape[0]), ones(ONE, f.shape[1])
     return (f,)
-
-
-def _needed(roots: Sequence[Expr]) -> list[Expr]:
-    """The nodes that need code, operands first."""
-    out: list[Expr] = []
-    seen: set[Expr] = set()
-    pending: list[tuple[Expr, bool]] = [(e, False) for e in reversed(roots)]
-    while pending:
-        e, ready = pending.pop()
-        if ready:
-            out.append(e)
-        elif e not in seen:
-            seen.add(e)
-            pending.append((e, True))
-            pending.extend((a, False) for a in reversed(operands(e)))
-    return out
 
 
 def _first_with(d: Dim, variables: Iterable[Expr]) -> tuple[Expr, str] | None:
