@@ -14,13 +14,16 @@ from click.testing import CliRunner, Result
 
 import matcalc
 from matcalc import cli
+from matcalc.commands.derive import derive_command
+from matcalc.commands.guard import LAYOUTS
+from matcalc.commands.report import described
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIN_JOB = "d tr(W x) / dW"
 
 
 def derive(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.derive_command, arguments)
+    return CliRunner().invoke(derive_command, arguments)
 
 
 def command(*arguments: str) -> Result:
@@ -101,7 +104,7 @@ def test_numpy_source_runs_as_printed() -> None:
     assert np.allclose(space["derivative"](A=a, x=x), (a + a.T) @ x)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("layout", cli.LAYOUTS)
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("form", ["vec", "index"])
 def test_forms(layout: str, form: str) -> None:
     result = derive("d (A X B) / dX", "--form", form, "--layout", layout)
@@ -110,7 +113,7 @@ def test_forms(layout: str, form: str) -> None:
 
 
 def test_a_differential_has_no_layout() -> None:
-    results = {derive("d X^-1 / dX", "--form", "differential", "--layout", layout).stdout for layout in cli.LAYOUTS}
+    results = {derive("d X^-1 / dX", "--form", "differential", "--layout", layout).stdout for layout in LAYOUTS}
     assert len(results) == 1
     assert results.pop().startswith("-X^-1*dX*X^-1\n\n  X is n x n\n  differential form: n x n\n")
 
@@ -266,4 +269,4 @@ def test_public_names() -> None:
     ],
 )
 def test_shapes_in_words(shape: str, told: str) -> None:
-    assert cli.described("X", shape) == told
+    assert described("X", shape) == told

@@ -19,10 +19,11 @@ import pytest
 from click.testing import CliRunner
 
 from matcalc import cli, rulebook
+from matcalc.commands.derive import derive_command
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "rules").glob("*.md"))]
-PROGRAMS = {"derive": cli.derive_command, "matcalc": cli.group}
+PROGRAMS = {"derive": derive_command, "matcalc": cli.group}
 NUMBER = re.compile(r"\b\d+(\.\d+)?e[-+]\d+\b")
 
 

@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from matcalc import Derivative, MatcalcError, cli, derive
 from matcalc.certificate import Point, certify_map, random_moves
+from matcalc.commands.derive import derive_command
+from matcalc.commands.guard import LAYOUTS
 from matcalc.errors import CertificateError
 from matcalc.increments import exact_increment
 from matcalc.request import read_request
@@ -28,7 +30,7 @@ def one(request: str, **options: Any) -> Derivative:
 
 
 def shell(*arguments: str) -> Result:
-    return CliRunner().invoke(cli.derive_command, arguments)
+    return CliRunner().invoke(derive_command, arguments)
 
 
 def arrays(rng: np.random.Generator, d: Derivative) -> dict[str, Any]:
@@ -101,7 +103,7 @@ def test_the_differential_in_latex_and_numpy() -> None:
 
 def test_layouts_leave_the_map_alone() -> None:
     """C14."""
-    texts = {one("X^-1", wrt="X", form="differential", layout=layout).text for layout in cli.LAYOUTS}
+    texts = {one("X^-1", wrt="X", form="differential", layout=layout).text for layout in LAYOUTS}
     assert texts == {"-X^-1*dX*X^-1"}
 
 

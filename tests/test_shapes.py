@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc import Derivative, MatcalcError, cli, derive
+from matcalc.commands.derive import derive_command
 from matcalc.layout import LAYOUTS
 from matcalc.shape_check import dimension_check
 from matcalc.shapes import shape_of_derivative, table
@@ -179,9 +180,9 @@ def test_dimension_check(request_: str, lines: list[str]) -> None:
 
 def test_dimension_check_as_an_option() -> None:
     """C85: printed with the answer."""
-    told = CliRunner().invoke(cli.derive_command, ["d (x^T A x)/dx", "--shapes"]).stdout
+    told = CliRunner().invoke(derive_command, ["d (x^T A x)/dx", "--shapes"]).stdout
     assert told.splitlines()[-1] == "  check: (n x n)(n x 1) = n x 1, the shape of x"
-    assert "check:" not in CliRunner().invoke(cli.derive_command, ["d (x^T A x)/dx"]).stdout.replace("checked", "")
+    assert "check:" not in CliRunner().invoke(derive_command, ["d (x^T A x)/dx"]).stdout.replace("checked", "")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from test_lecture_notes import SIZES, symbols, values_of
 
 from matcalc import MatcalcError, derive
 from matcalc.algebra import entry, mul, part, transpose
-from matcalc.cli import derive_command
+from matcalc.commands.derive import derive_command
 from matcalc.derive import Derivative
 from matcalc.evaluate import evaluate
 from matcalc.expr import eye, ones, unit

@@ -1,0 +1,50 @@
+"""`matcalc backprop`: every gradient of a chain of definitions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+import matcalc
+from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
+from matcalc.commands.report import RESTATED, described
+
+if TYPE_CHECKING:
+    from matcalc.backprop import Backpropagation
+
+CHAIN_FORMATS: Final = ("text", "unicode", "latex", "json")
+
+
+@click.command("backprop", cls=RequestCommand, short_help="Every gradient of a chain, last to first.")
+@click.argument("request")
+@click.option("--wrt", metavar="X,Y", help="Only the gradients by these, and those that they need.")
+@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--to", "output", type=click.Choice(CHAIN_FORMATS), default="text", show_default=True, help="The notation of the result.")
+@click.option("--check/--no-check", default=True, show_default=True, help="Compare every gradient with finite differences first.")
+def backprop_command(request: str, wrt: str | None, output: str, **options: Any) -> None:
+    """Every gradient of a chain of definitions, each in terms of the ones before it.
+
+    REQUEST names the function and its definitions: "L where z = W*x + b; a = sigma(z); L = loss(a); dL/da = g".
+    """
+    load_engine()
+    found = matcalc.backprop(request, None if wrt is None else wrt.replace(",", " ").split(), **options)
+    if output == "json":
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+    elif output == "latex":
+        click.echo(found.latex)
+    else:
+        click.echo("\n".join([getattr(found, output), "", *(f"  {line}" for line in chain_notes(found))]))
+
+
+def chain_notes(found: Backpropagation) -> list[str]:
+    """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""
+    shapes = ", ".join(described(name, shape) for name, shape in found.variables.items())
+    told = [shapes, f"{found.layout} layout", *(f"assuming {a}" for a in found.assumptions if not RESTATED.match(a))]
+    checked = [g.certificate for g in found.gradients if g.certificate is not None]
+    if not checked:
+        return [*told, "not checked"]
+    return [*told, f"each {max(checked, key=lambda c: c.error)}"]

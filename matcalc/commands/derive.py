@@ -1,0 +1,94 @@
+"""`matcalc derive`: the derivative in closed form."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+import matcalc
+from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
+from matcalc.commands.report import RENDERERS, notes
+from matcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matcalc.derive import Derivative
+
+DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
+FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
+FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
+
+
+@click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
+@click.argument("request")
+@click.option("--wrt", metavar="X", help="The variable, where REQUEST is a bare expression.")
+@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
+@click.option("--form", type=click.Choice(FORMS), default="auto", show_default=True, help="How the result is written.")
+@click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 for a Hessian of a bare expression.")
+@click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
+@click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
+@click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
+@click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
+@click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
+@click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
+@click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
+@click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
+@click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
+def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, display: str | None, **options: Any) -> None:
+    """The derivative in closed form, with the shapes it assumed and a numerical check.
+
+    REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
+    """
+    if display is not None:
+        click.echo(displays(results_of(request, **{**options, "form": "index"}), display, output))
+        return
+    results = results_of(request, **options)
+    click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
+    if shapes and output in ("text", "unicode"):
+        click.echo("\n".join(f"  {line}" for line in shape_checks(results)))
+
+
+def displays(results: Sequence[Derivative], how: str, output: str) -> str:
+    """Every answer in a display of its index form."""
+    if output not in ("text", "unicode", "latex"):
+        raise UsageError(f"a display is printed as text, unicode or latex, not as {output}")
+    shown = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.display(how, output) for r in results]
+    return "\n".join(shown if output == "latex" else [*shown, "", *(f"  {line}" for line in notes(results))])
+
+
+def shape_checks(results: Sequence[Derivative]) -> list[str]:
+    """The dimension checks, each with the variable that it belongs to where there are several."""
+    from matcalc.shape_check import dimension_check
+
+    owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
+    return [f"{owner}check: {line}" for owner, r in zip(owners, results, strict=True) for line in dimension_check(r)]
+
+
+def values_at(results: Sequence[Derivative], points: Sequence[str], output: str) -> str:
+    """The values of derivatives at a point, with the formulas that they are values of."""
+    from matcalc.values import read_points, value_at
+
+    if output not in ("text", "json"):
+        raise UsageError(f"a value is printed as text or json, not as {output}", hint="leave out --at for the formula")
+    point = read_points(points)
+    values = [value_at(r, point) for r in results]
+    if output == "json":
+        told = [r.to_dict() | v.to_dict() for r, v in zip(results, values, strict=True)]
+        return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
+    owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
+    numbers = [owner + v.text for owner, v in zip(owners, values, strict=True)]
+    formulas = [f"  {owner}the value of {r.text}" for owner, r in zip(owners, results, strict=True)]
+    return "\n".join([*numbers, "", *formulas, *(f"  {line}" for line in notes(results))])
+
+
+def results_of(request: str, **options: Any) -> Sequence[Derivative]:
+    """The answers to a request, one for every variable that it names."""
+    load_engine()
+    derived = matcalc.derive(request, **options)
+    return derived if isinstance(derived, tuple) else (derived,)

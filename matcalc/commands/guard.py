@@ -1,0 +1,99 @@
+"""What every command has in common: an exit status instead of a traceback, and an engine that is imported late."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+import click
+
+from matcalc.errors import MatcalcError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LAYOUTS: Final = ("numerator", "denominator", "mixed")
+INTERRUPTED: Final = 130
+
+
+def guarded(run: Callable[[], Any]) -> int:
+    """Runs a command and gives its exit status; whatever goes wrong becomes one message on standard error."""
+    if _is_closed(sys.stdout):
+        return failed("standard output is closed")
+    try:
+        status = run()
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except MatcalcError as error:
+        return failed(str(error))
+    except BrokenPipeError:
+        return abandon_output()
+    except OSError as error:
+        abandon_output()
+        return failed(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+    except (RecursionError, MemoryError):
+        return failed("the request is too large: it is nested too deeply or needs too much memory")
+    except Exception as error:  # noqa: BLE001 - no traceback reaches a user
+        if _is_closed(sys.stdin) and "sys.stdin" in str(error):
+            return failed("standard input is closed")
+        return failed(f"internal error: {type(error).__name__}: {error}\nhint: please report this, with the request")
+    return status if isinstance(status, int) else 0
+
+
+def _is_closed(stream: object) -> bool:
+    """Whether the shell closed a stream (`>&-`); the interpreter then has None in its place."""
+    return stream is None
+
+
+def failed(message: str) -> int:
+    """Says why there is no result."""
+    click.echo(f"Error: {message}", err=True)
+    return 1
+
+
+def abandon_output() -> int:
+    """Lets the interpreter end in silence when nobody reads, or nothing can hold, what is left to be written."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+class Guarded(click.Command):
+    """A command whose `main` ends with the documented exit status and never with a traceback."""
+
+    def main(self, *args: Any, **extra: Any) -> NoReturn:
+        extra["standalone_mode"] = False
+        run = super().main
+        sys.exit(guarded(lambda: run(*args, **extra)))
+
+
+class GuardedGroup(Guarded, click.Group):
+    """The group of all commands."""
+
+
+class RequestCommand(Guarded):
+    """`derive`, whose request may begin with a minus sign: it has no short options that this could be."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        negative = [a for a in args if len(a) > 1 and a[0] == "-" and a[1] != "-"]
+        if negative and "--" not in args:
+            args = [*(a for a in args if a not in negative), "--", *negative]
+        return super().parse_args(ctx, args)
+
+
+def load_engine() -> None:
+    """Imports the engine without the garbage collector, which would take a fifth of that time and find nothing."""
+    if "matcalc.derive" in sys.modules:
+        return
+    gc.disable()
+    import_module("matcalc.derive")
+    gc.freeze()
+    gc.enable()

@@ -1,0 +1,78 @@
+"""What is printed beside an answer: the shapes, the layout, the assumptions and the certificate."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matcalc.derive import Derivative
+
+# Assumptions that say again what the line of shapes says.
+RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
+
+
+def plain(results: Sequence[Derivative], notation: str = "text") -> str:
+    """The formulas first, then what they rest on."""
+    several = len(results) > 1
+    formulas = [(f"d/d{r.wrt}: " if several else "") + getattr(r, notation) for r in results]
+    return "\n".join([*formulas, "", *(f"  {line}" for line in notes(results))])
+
+
+def notes(results: Sequence[Derivative]) -> list[str]:
+    """The shapes, the layout, the assumptions and the certificates, a line each, without repetition."""
+    increments = {"d" + x.data.name for r in results if r.form == "differential" for x in r.request.wrt}
+    shapes = {name: shape for r in results for name, shape in r.variables.items() if name not in increments}
+    lines = [", ".join(described(name, shape) for name, shape in shapes.items())]
+    for r in results:
+        owner = f"d/d{r.wrt}: " if len(results) > 1 else ""
+        lines += [f"{owner}{arrangement(r)}: {axes(r.shape)}"]
+        lines += [f"{owner}{remark}" for remark in r.remarks]
+        lines += [f"{owner}assuming {a}" for a in r.assumptions if not RESTATED.match(a)]
+        lines += [f"{owner}{r.certificate or 'not checked'}"]
+    return [line for line in dict.fromkeys(lines) if line]
+
+
+def arrangement(result: Derivative) -> str:
+    """The layout and the form; a differential and its value in a direction are the same in every layout."""
+    if result.form in ("differential", "directional"):
+        return "differential form" if result.form == "differential" else f"derivative along {result.wrt}"
+    return f"{result.layout} layout" + ("" if result.form == "matrix" else f", {result.form} form")
+
+
+def described(name: str, shape: str) -> str:
+    """`W is m x n`, `x has n entries`, `c is a scalar`, with the properties after a comma."""
+    if "->" in shape:
+        return f"{name}: {shape}"
+    words = shape.split()
+    if not words or words[0] == "scalar":
+        return ", ".join([f"{name} is a scalar", *words[1:]])
+    if len(words) > 2 and words[1] == "x":
+        size, properties = words[:3], words[3:]
+        told = f"{name} has {size[0]} entries" if size[2] == "1" else f"{name} is {' '.join(size)}"
+    else:
+        told, properties = f"{name} has {words[0]} entries", words[1:]
+    return " ".join([told, *([f"({', '.join(properties)})"] if properties else [])])
+
+
+def axes(shape: Sequence[str]) -> str:
+    """The axes of a result in words."""
+    return "a scalar" if all(a == "1" for a in shape) else " x ".join(shape)
+
+
+def as_json(results: Sequence[Derivative]) -> str:
+    """One object, or a list of them where the request names several variables."""
+    told = [r.to_dict() for r in results]
+    return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
+
+
+RENDERERS: Final[dict[str, Callable[[Sequence[Derivative]], str]]] = {
+    "text": plain,
+    "unicode": lambda results: plain(results, "unicode"),
+    "latex": lambda results: "\n".join(r.latex for r in results),
+    "numpy": lambda results: "\n\n".join(r.numpy.rstrip() for r in results),
+    "json": as_json,
+}

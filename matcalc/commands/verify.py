@@ -1,0 +1,32 @@
+"""`matcalc verify`: is a claimed derivative right?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
+from matcalc.commands.report import notes
+
+
+@click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")
+@click.argument("claim")
+@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
+@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
+@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in CLAIM. Repeatable.")
+@click.option("--to", "output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How the verdict is told.")
+def verify_command(claim: str, output: str, **options: Any) -> int:
+    """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not.
+
+    A wrong claim is told by the entry that differs most, and by what would make it right: another layout, symmetric
+    matrices, or a factor. The claimed value may be in matrix, vec or differential form.
+    """
+    load_engine()
+    from matcalc.verify import verify
+
+    verdict = verify(claim, **options)
+    told = [str(verdict), "", *(f"  {line}" for line in notes([verdict.derivative]))]
+    click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if output == "json" else "\n".join(told))
+    return 0 if verdict else 1
