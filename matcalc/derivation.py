@@ -99,29 +99,48 @@ def name_gradients(
     With dL/dy = g, the variable g has the axes that the layout gives dL/dy: transposed in numerator layout. With
     X = [x1 x2; x3 x4], the entries of X have those names.
     """
-    names = {call.data.name: name for call, name in read.gradient_names.items()}
-    labels = _labelled(read)
-    if not names and not labels:
+    names = Names(read, layout)
+    if not names:
         return e, terms, ()
-    used: dict[str, Expr] = {}
-
-    def named(n: Expr) -> Expr:
-        if n in labels:
-            used[labels[n].data.name] = labels[n]
-            return labels[n]
-        if n.op != "call" or n.data.kind != "gradient" or n.data.name not in names:
-            return n
-        shape = n.shape[::-1] if layout == "numerator" else n.shape
-        g = used[n.data.name] = sym(names[n.data.name], shape)
-        return transpose(g) if layout == "numerator" else g
-
-    shown = None if e is None else simplify(transform(e, named))
+    shown = None if e is None else simplify(names.in_place(e))
     entries = tuple(
-        replace(t, coefficient=transform(t.coefficient, named), factors=tuple((transform(f, named), at) for f, at in t.factors))
+        replace(t, coefficient=names.in_place(t.coefficient), factors=tuple((names.in_place(f), at) for f, at in t.factors))
         for t in terms
     )
-    order = [v.data.name for v in labels.values()]
-    return shown, entries, tuple(sorted(used.values(), key=lambda v: order.index(v.data.name) if v.data.name in order else -1))
+    return shown, entries, names.variables
+
+
+class Names:
+    """The names that a request gives to gradients of unknown functions and to entries of variables."""
+
+    def __init__(self, read: Request, layout: str) -> None:
+        self.layout = layout
+        self.gradients = {call.data.name: name for call, name in read.gradient_names.items()}
+        self.labels = _labelled(read)
+        self.used: dict[str, Expr] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.gradients or self.labels)
+
+    def in_place(self, e: Expr) -> Expr:
+        """The expression with the names in the place of what they stand for."""
+        return transform(e, self._named) if self else e
+
+    def _named(self, n: Expr) -> Expr:
+        if n in self.labels:
+            self.used[self.labels[n].data.name] = self.labels[n]
+            return self.labels[n]
+        if n.op != "call" or n.data.kind != "gradient" or n.data.name not in self.gradients:
+            return n
+        shape = n.shape[::-1] if self.layout == "numerator" else n.shape
+        g = self.used[n.data.name] = sym(self.gradients[n.data.name], shape)
+        return transpose(g) if self.layout == "numerator" else g
+
+    @property
+    def variables(self) -> tuple[Expr, ...]:
+        """The names that were used, as variables."""
+        order = [v.data.name for v in self.labels.values()]
+        return tuple(sorted(self.used.values(), key=lambda v: order.index(v.data.name) if v.data.name in order else -1))
 
 
 def _labelled(read: Request) -> dict[Expr, Expr]:

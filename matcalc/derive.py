@@ -22,6 +22,7 @@ from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
 from matcalc.linear_map import differential_of, direction_of, directional, read_directions
+from matcalc.printing import derivation as derivations
 from matcalc.printing import index, numpy_code
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
@@ -31,6 +32,7 @@ from matcalc.request import Part, Request, asks_for_a_derivative, read_request
 from matcalc.shape import ONE, Dim, axes, show, spell
 from matcalc.simplify import simplify
 from matcalc.slices import Shifted, restricted, vanishing
+from matcalc.steps import Line, Question, Written
 from matcalc.values import Value, read_values, value_at
 
 MAX_WORK: Final = 250_000
@@ -100,6 +102,29 @@ class Derivative:
         outputs = len(axes(self.request.expr.shape)) if self.request.order == 1 else len(self.labels) - len(axes(self.request.wrt[0].shape))
         sizes = tuple(d for d in self.dims if d is not ONE)
         return displayed(Tensor(self.terms, self.labels, sizes, outputs, self.layout == "denominator"), how, notation)
+
+    @cached_property
+    def _told(self) -> tuple[Question, list[Line]]:
+        """The derivation, as what was asked and its lines."""
+        read, answer = self.request, Written(self.text, self.latex, self.unicode)
+        name = self.wrt.partition("[")[0]
+        x = next((v for v in read.wrt if v.data.name == name), read.wrt[0])
+        then = () if read.order == 1 else (x if read.wrt2 is None else read.wrt2,)
+        by = read.wrt if self.form in ("differential", "directional") else (x, *then)
+        part = self.wrt if "[" in self.wrt else ""
+        asked = Question(read, by, self.layout, self.form, answer, self.labels, part)
+        with limited(MAX_WORK):
+            return derivations.told(asked)
+
+    @cached_property
+    def steps(self) -> tuple[derivations.Step, ...]:
+        """The derivation: a step for every line, with the rule that leads to it."""
+        return derivations.steps(*self._told)
+
+    def derivation(self, notation: str = "text") -> str:
+        """The derivation in a notation: text, unicode, or latex (an align* environment)."""
+        _one_of("notation", notation, tuple(derivations.PRINTERS))
+        return derivations.printed(*self._told, notation)
 
     @property
     def needs(self) -> tuple[str, ...]:

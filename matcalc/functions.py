@@ -268,7 +268,7 @@ def _is_even(k: Expr) -> bool:
     return k.op == "const" and bool(k.data.is_Integer) and int(k.data) % 2 == 0
 
 
-def _is_odd_half(k: Expr) -> bool:
+def _is_oddhalf_of(k: Expr) -> bool:
     return k.op == "const" and bool(k.data.is_Rational) and k.data.q == 2
 
 
@@ -284,24 +284,24 @@ def _power_of_norm(base: Expr, k: Expr) -> Expr | None:
 
 def _power_of_inner(base: Expr, k: Expr) -> Expr | None:
     """(x^T A^T A x)^(1/2) is the norm of A x."""
-    half = _half(base.args) if _is_odd_half(k) else None
+    half = half_of(base.args) if _is_oddhalf_of(k) else None
     return None if half is None else power(fun("norm2", half), const(2 * k.data))
 
 
 def _power_of_trace(base: Expr, k: Expr) -> Expr | None:
     """tr(A^T A)^(1/2) is the norm of A."""
-    if not _is_odd_half(k):
+    if not _is_oddhalf_of(k):
         return None
     mats = split_product(base.args[0])[2]
     for i in range(min(len(mats), MAX_ROTATED)):
-        half = _half(mats[i:] + mats[:i])
+        half = half_of(mats[i:] + mats[:i])
         if half is not None:
             turned = transpose(half)
             return power(fun("normF", turned if _shorter(turned, half) else half), const(2 * k.data))
     return None
 
 
-def _half(chain: tuple[Expr, ...]) -> Expr | None:
+def half_of(chain: tuple[Expr, ...]) -> Expr | None:
     """B for a chain that is B^T B."""
     if len(chain) % 2 or any(transpose(f) is not g for f, g in zip(chain[: len(chain) // 2], reversed(chain), strict=False)):
         return None

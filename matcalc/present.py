@@ -15,8 +15,9 @@ A long answer with repeated parts gets names for them; the work is linear in the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 from sympy import Add, Mul, Pow, S
@@ -59,9 +60,10 @@ class Form:
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
-    name, number, half (an exponent; data: numerator and denominator), identity, constant (eye, ones, zeros, comm of
-    given sizes), unit, unit_row, slice (data: row or None, column or None), apply (data: function), call, entry, array,
-    and in index form indexed (data: labels), delta, fused_delta (a label and what its parts make), summation (data: label).
+    name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
+    (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: row or None, column or None), apply (data: function),
+    call, entry, array, and in index form indexed (data: labels), delta, fused_delta (a label and what its parts make),
+    summation (data: label).
     `cost` is the number of tokens that it takes in the plain text; an elementwise product `of_columns` is diag(u)*v too.
     """
 
@@ -97,6 +99,11 @@ class Presentation:
 
 def name(text: str) -> Form:
     return Form("name", (), text)
+
+
+def increment(form: Form) -> Form:
+    """dx, d(A*x - b)."""
+    return Form("increment", (form,), None, 1 if form.kind == "name" else form.cost + 3)
 
 
 def joined(kind: str, parts: Sequence[Form], data: Any = None) -> Form:
@@ -230,6 +237,14 @@ def sized(function: str, dims: Iterable[Dim]) -> Form:
 # -------------------------------------------------------------------------------------- expressions
 
 
+def present_named(e: Expr, named: Mapping[Expr, str]) -> Form:
+    """The shortest spelling of an expression some parts of which have names of their own."""
+    _transpose_all(in_order([e]))
+    presenter = _Presenter({part: label for part, label in named.items() if part is not e}, may_write_identity=True)
+    presenter.prepare([e])
+    return presenter.spelled(e)
+
+
 def present(e: Expr) -> Presentation:
     """The shortest spelling of an expression, with named parts where it would be too long without."""
     nodes = in_order([e])
@@ -249,6 +264,20 @@ def present_factors(e: Expr) -> tuple[bool, list[Form], list[Form]]:
     presenter = _Presenter({}, may_write_identity=all(n.op != "sym" or n.data.name != "I" for n in nodes))
     presenter.prepare([e])
     return presenter.factors(*split_product(e))
+
+
+def present_terms(
+    terms: Sequence[tuple[Scalar, Sequence[Expr], Sequence[Expr], bool]], increments: Mapping[Expr, Expr], named: Mapping[Expr, str]
+) -> Form:
+    """A line of a derivation: terms (c, scalars, factors, whether traced), their factors in the order in which they are.
+
+    `increments` says what each increment is the differential of, `named` which expressions have names of their own.
+    """
+    presenter = _Presenter(dict(named), may_write_identity=True, increments=increments)
+    for roots in (tuple(increments.values()), [f for _, scalars, chain, _ in terms for f in (*scalars, *chain)]):
+        _transpose_all(in_order(roots))
+        presenter.prepare(roots)
+    return unsigned(signed_sum([presenter.term(*t, increments) for t in terms]))
 
 
 def _transpose_all(nodes: Sequence[Expr]) -> None:
@@ -297,8 +326,9 @@ def _either_way(e: Expr, nodes: set[Expr]) -> Expr:
 class _Presenter:
     """Forms of expressions, memoised; `prepare` walks the operands first, so that nothing recurs deeply."""
 
-    def __init__(self, named: dict[Expr, str], may_write_identity: bool) -> None:
+    def __init__(self, named: dict[Expr, str], may_write_identity: bool, increments: Mapping[Expr, Expr] = MappingProxyType({})) -> None:
         self._named = named
+        self._increments = increments
         self._direct: dict[Expr, Signed] = {}
         self._identity = Form("identity") if may_write_identity else None
 
@@ -346,7 +376,8 @@ class _Presenter:
             if other is not e and other.op not in ("T", "mul") and other in self._direct:
                 minus, form = self._direct[other]
                 outside = (minus, turned(form))
-                options = [outside, *options] if e.op == "pow" else [*options, outside]
+                first = e.op == "pow" or e.op == "had" and e.shape[0] is ONE
+                options = [outside, *options] if first else [*options, outside]
         return options
 
     def _diagonal(self, e: Expr) -> list[Signed]:
@@ -368,7 +399,7 @@ class _Presenter:
     # -- leaves
 
     def _symbol(self, e: Expr) -> Signed:
-        return False, name(e.data.name)
+        return False, increment(self.shown(self._increments[e])) if e in self._increments else name(e.data.name)
 
     def _constant(self, e: Expr) -> Signed:
         return constant(e.data)
@@ -425,6 +456,14 @@ class _Presenter:
             return minus is not minus_too, quotient([form], below)
         else:
             above += self._chain(mats)
+        return minus, quotient(above, below)
+
+    def term(self, c: Scalar, scalars: Sequence[Expr], chain: Sequence[Expr], traced: bool, last: Container[Expr]) -> Signed:
+        """A term of a derivation; an increment among its scalars stands last."""
+        minus, above, below = self.factors(c, [s for s in scalars if s not in last])
+        factors = [self.shown(f, FACTOR) for f in chain]
+        above += [applied("tr", [joined("product", factors)])] if traced else factors
+        above += [self.shown(s, FACTOR) for s in scalars if s in last]
         return minus, quotient(above, below)
 
     def _sign_absorbed(self, c: Scalar, scalars: list[Expr], mats: list[Expr]) -> tuple[Scalar, Sequence[Expr], Sequence[Expr]]:

@@ -48,7 +48,7 @@ class Request:
     simplified, which is what certificates measure. `wrt2` is the second variable of a mixed second derivative;
     `variables` are in the order of their appearance; `gradient_names` maps the value of an unknown function to the
     name that the request gives to its gradient; `properties` is what is known of the point by whose coordinates it is
-    differentiated, which their symbols do not carry.
+    differentiated, which their symbols do not carry; `title` is the name of the function where it is a definition.
     """
 
     expr: Expr
@@ -64,6 +64,7 @@ class Request:
     source: str
     parts: tuple[Part | None, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -435,6 +436,7 @@ class _Reader:
                 for name, index in zip(wanted.names, wanted.parts, strict=False)
             ),
             labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
+            title=wanted.function[0].text if len(wanted.function) == 1 and wanted.function[0].text in definitions else "",
         )
 
     def _label_entries(self, wanted: Wanted) -> None:

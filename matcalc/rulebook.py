@@ -69,7 +69,7 @@ def _book() -> dict[str, Rule]:
     book: dict[str, Rule] = {}
     for file in rule_files():
         for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
-            if name == "identity":
+            if name in ("identity", "move"):
                 continue
             if name in book:
                 raise UsageError(f"{file.name}: the function {name} is in {book[name].file} already")

@@ -9,7 +9,7 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import RENDERERS, notes
+from matcalc.commands.report import RENDERERS, as_json, notes
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
+STEPPED: Final = ("text", "unicode", "latex")
 FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 
 
@@ -31,6 +32,7 @@ FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 @click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@click.option("--steps", is_flag=True, help="Also print the derivation, with the rule beside every line.")
 @click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
@@ -40,7 +42,9 @@ FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 @click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
 @click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
-def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, display: str | None, **options: Any) -> None:
+def derive_command(
+    request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, **options: Any
+) -> None:
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
@@ -49,9 +53,22 @@ def derive_command(request: str, output: str, points: tuple[str, ...], shapes: b
         click.echo(displays(results_of(request, **{**options, "form": "index"}), display, output))
         return
     results = results_of(request, **options)
-    click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
+    if steps:
+        click.echo(derivations(results, output))
+    else:
+        click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
     if shapes and output in ("text", "unicode"):
         click.echo("\n".join(f"  {line}" for line in shape_checks(results)))
+
+
+def derivations(results: Sequence[Derivative], output: str) -> str:
+    """How every answer is arrived at, before what it rests on."""
+    if output not in (*STEPPED, "json"):
+        raise UsageError(f"a derivation is printed as {', '.join(STEPPED)} or json, not as {output}")
+    if output == "json":
+        return as_json(results, steps=True)
+    told = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.derivation(output) for r in results]
+    return "\n".join(told) if output == "latex" else "\n\n".join([*told, "\n".join(f"  {line}" for line in notes(results))])
 
 
 def displays(results: Sequence[Derivative], how: str, output: str) -> str:

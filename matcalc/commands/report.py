@@ -63,9 +63,9 @@ def axes(shape: Sequence[str]) -> str:
     return "a scalar" if all(a == "1" for a in shape) else " x ".join(shape)
 
 
-def as_json(results: Sequence[Derivative]) -> str:
-    """One object, or a list of them where the request names several variables."""
-    told = [r.to_dict() for r in results]
+def as_json(results: Sequence[Derivative], steps: bool = False) -> str:
+    """One object, or a list of them where the request names several variables; with the derivation where it is asked for."""
+    told = [r.to_dict() | ({"steps": [vars(s) for s in r.steps]} if steps else {}) for r in results]
     return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
 
 

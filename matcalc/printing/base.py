@@ -26,6 +26,8 @@ class Printer:
     where: ClassVar[str] = " where "
     equals: ClassVar[str] = " = "
     separator: ClassVar[str] = "; "
+    differential: ClassVar[str] = "d"
+    thin_space: ClassVar[str] = " "
 
     def print(self, e: Expr, hadamard: str = "dot") -> str:
         """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v."""
@@ -76,6 +78,10 @@ class Printer:
         """A variable's name."""
         return name
 
+    def lowered(self, name: str) -> str:
+        """A name as a subscript."""
+        return f"_{self.name_of(name)} "
+
     def write_sum(self, form: Form, strings: list[str]) -> str:
         out = []
         for i, (minus, string) in enumerate(zip(form.data, self.all_within(form, strings, PRODUCT), strict=True)):
@@ -88,6 +94,12 @@ class Printer:
 
     def write_name(self, form: Form, strings: list[str]) -> str:
         return self.name_of(form.data)
+
+    def write_increment(self, form: Form, strings: list[str]) -> str:
+        inside = form.parts[0]
+        if inside.kind == "apply" and inside.data == "vec":
+            return f"{self.differential}{self.thin_space}{strings[0]}"
+        return self.differential + (strings[0] if inside.kind == "name" else self.opening + strings[0] + self.closing)
 
     def write_number(self, form: Form, strings: list[str]) -> str:
         return str(form.data)

@@ -56,6 +56,8 @@ class LatexPrinter(Printer):
     closing: ClassVar[str] = r"\right)"
     where: ClassVar[str] = r" \quad\text{where}\quad "
     separator: ClassVar[str] = r",\quad "
+    differential: ClassVar[str] = r"\mathrm{d}"
+    thin_space: ClassVar[str] = r"\,"
 
     def render(self, root: Form) -> str:
         return slim(super().render(root))
@@ -70,12 +72,19 @@ class LatexPrinter(Printer):
     def name_of(self, name: str) -> str:
         return latex_name(name)
 
+    def lowered(self, name: str) -> str:
+        return f"_{{{self.name_of(name)}}}"
+
     def exponent(self, form: Form, string: str) -> str:
         return string
 
     def write_product(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
-        return "".join([out[0], *((r" \cdot " if s[0].isdigit() else " ") + s for s in out[1:])])
+        apart = {"increment": r" \,"}
+        return out[0] + "".join(
+            (r" \cdot " if s[0].isdigit() else apart.get(p.kind, apart.get(before.kind, " "))) + s
+            for before, p, s in zip(form.parts, form.parts[1:], out[1:], strict=False)
+        )
 
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         return rf"\frac{{{strings[0]}}}{{{strings[1]}}}"

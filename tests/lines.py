@@ -1,0 +1,154 @@
+"""The lines of derivations, read back from their text and measured; what `d(...)` and `d vec(...)` say is found by differences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from matcalc import Derivative
+from matcalc.algebra import transpose
+from matcalc.certificate import Point, points
+from matcalc.differential import substitute
+from matcalc.evaluate import evaluate, in_order
+from matcalc.expr import Expr, Unknown, node, sym
+from matcalc.functions import fun
+from matcalc.request import read_expression
+from matcalc.steps import Left, Question
+
+STEP = 1e-4
+LARGE = 1e6
+KINK = 1e-3
+DIFFERENTIAL = re.compile(r"\bd(?: (?=vec\()|(?=\())")
+
+
+class Meter:
+    """Measures the right sides of a derivation's lines at one point, along one direction of the variable x."""
+
+    def __init__(self, q: Question, x: Expr, point: Point) -> None:
+        self.q, self.x, self.point = q, x, point
+        self.functions = {n.data.name: n.data for n in in_order([q.read.expr]) if n.op == "call"}
+        self.names: dict[str, Expr] = dict(q.read.variables)
+        self.parts: dict[str, Expr] = {}
+        for call, name in q.read.gradient_names.items():
+            arg = call.args[0]
+            gradient = node("call", call.args, Unknown(call.data.name, "gradient"), arg.shape)
+            self.take(name, transpose(gradient) if q.layout == "numerator" else gradient)
+        if q.name not in self.names:
+            self.take(q.name, q.read.expr)
+        self.sizes = {s.name for v in self.names.values() for d in v.shape for s in d.free_symbols}
+        self.direction = np.random.default_rng(5).standard_normal(np.shape(point.values[x.data.name]))
+
+    def take(self, name: str, e: Expr) -> None:
+        self.parts[name], self.names[name] = e, sym(name, e.shape)
+
+    def read(self, text: str, extra: dict[str, Expr]) -> Expr:
+        """An expression in the variables, the named parts written out."""
+        e = read_expression(text, {**self.names, **extra}, self.functions, self.sizes, like=self.q.read.expr.shape)
+        return self.written_out(e)
+
+    def written_out(self, e: Expr) -> Expr:
+        """The expression with what its names stand for."""
+        for name in reversed(self.parts):
+            e = substitute(e, {name: self.parts[name]}, {})
+        return e
+
+    def value(self, e: Expr, shift: float = 0.0, extra: dict[str, Any] | None = None) -> Any:
+        values = {**self.point.values, **(extra or {})}
+        values[self.x.data.name] = values[self.x.data.name] + shift * self.direction
+        return evaluate([e], values, self.point.sizes, self.point.unknowns)[0]
+
+    def measured_value(self, e: Expr) -> Any:
+        """The value of an answer, in which gradients may have names."""
+        return self.value(self.written_out(e))
+
+    def slope(self, e: Expr) -> Any:
+        """The differential of an expression along the direction, by differences; not a number at a kink."""
+        near, far = ((self.value(e, h) - self.value(e, -h)) / (2 * h) for h in (STEP, 2 * STEP))
+        return np.where(np.abs(near - far) < KINK * (1 + np.abs(near)), (4 * near - far) / 3, np.nan)
+
+    def measured(self, right: str) -> Any:
+        """The value of the right side of a line, after what it names is taken in."""
+        right, _, named = right.partition(" where ")
+        for part in filter(None, named.split("; ")):
+            name, _, told = part.partition(" = ")
+            self.take(name, self.read(told, {}))
+        moved: dict[str, Expr] = {}
+        for inside in list(_inside(right)):
+            name = f"moved{len(moved)}"
+            moved[name] = self.read(inside, {})
+            right = re.sub(r"\bd" + re.escape(f" {inside}" if inside.startswith("vec(") else f"({inside})"), name, right)
+        for name in sorted(set(re.findall(r"\bd(\w+)\b", right)) & set(self.names)):
+            moved["d" + name] = self.parts.get(name, self.names[name])
+        increments = {name: sym(name, e.shape) for name, e in moved.items()}
+        return self.value(self.read(right, increments), 0.0, {name: self.slope(e) for name, e in moved.items()})
+
+
+def _inside(text: str) -> Iterator[str]:
+    """What stands in d(...), and the vec(...) of d vec(...), the outermost ones."""
+    past = 0
+    for found in DIFFERENTIAL.finditer(text):
+        if found.start() < past:
+            continue
+        start = text.index("(", found.start())
+        past, depth = start, 0
+        while True:
+            depth += {"(": 1, ")": -1}.get(text[past], 0)
+            past += 1
+            if depth == 0:
+                break
+        yield text[start + 1 : past - 1] if text[found.end()] == "(" else text[found.end() : past]
+
+
+def _meant(meter: Meter, left: Left, y: Expr, answer: Expr | None) -> Any:
+    """What the left side of a line is, by differences of the function."""
+    if left.kind == "value":
+        return meter.value(y)
+    if left.kind == "increment":
+        return meter.slope(y)
+    if left.kind == "vec_increment":
+        return meter.slope(fun("vec", y))
+    return None if answer is None else meter.measured_value(answer)
+
+
+def disagreements(found: Derivative, tolerance: float = 1e-6) -> list[str]:
+    """The lines whose right side is not what their left side says, at one random point and direction."""
+    q, lines = found._told
+    point = _regular_point(q, found.expr)
+    y, meter = q.read.literal, Meter(q, q.variables[0], point)
+    wrong = []
+    for line, step in zip(lines, found.steps, strict=True):
+        is_gradient = line.left.kind == "derivative" and len(q.variables) == 2
+        meant = _meant(meter, line.left, y, None if is_gradient else found.expr)
+        if meant is not None:
+            value = meter.measured(step.after.partition(" = ")[2])
+            if not _agree(value, meant, tolerance):
+                wrong.append(f"{step.after}   [{step.rule}]: {value!r} for {meant!r}")
+        if is_gradient:
+            assert isinstance(line.right, Expr)
+            before, y, meter = meter, line.right, Meter(q, q.variables[1], point)
+            for name, part in before.parts.items():
+                meter.take(name, part)
+    return wrong
+
+
+def _regular_point(q: Question, answer: Expr | None) -> Point:
+    """A point of the domain, with what is known of the variables, at which the function and the answer have moderate values."""
+    declared = q.read.variables.items()
+    known = [sym(name, v.shape, v.data.ndim, v.data.properties | q.read.properties.get(name, frozenset())) for name, v in declared]
+    for point in points(known, [q.read.literal, q.read.expr]):
+        meter = Meter(q, q.variables[0], point)
+        with np.errstate(all="ignore"):
+            values = [meter.value(q.read.literal), meter.slope(q.read.literal), *([] if answer is None else [meter.measured_value(answer)])]
+        if all(np.all(np.abs(v) < LARGE) for v in values):
+            return point
+    raise AssertionError("no regular point")
+
+
+def _agree(value: Any, meant: Any, tolerance: float) -> bool:
+    a, b = np.ravel(value), np.ravel(meant)
+    if a.shape == (1,) and not a[0]:
+        a = np.zeros_like(b)
+    return a.shape == b.shape and bool(np.allclose(a, b, rtol=0, atol=tolerance * (1 + np.max(np.abs(b), initial=0.0))))
