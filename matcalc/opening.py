@@ -156,7 +156,7 @@ class Differentials:
         """Open the function until only the increment of the variable is left."""
         terms, moves = self.opened(self.y)
         outermost = self.pending(terms)
-        if len(terms) == 1 and len(outermost) == 1 and is_linear(self.y):
+        if len(terms) == 1 and len(outermost) == 1 and moves == [move("linear")]:
             terms, moves = self.replaced(terms, outermost[0])
         self.write(terms, *moves)
         while outermost := self.pending(terms):

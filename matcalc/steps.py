@@ -244,13 +244,14 @@ def _concluded(q: Question, left: Left, found: Expr | None, identification: Move
     if found is None:
         return [Line(left, q.answer, (move("entries"),))]
     if text(q.names.in_place(found)) == q.answer.text:
-        return [end]
+        return [Line(left, found, (identification,)), Line(left, q.answer, (move("written_out"),))] if q.definitions else [end]
     lines = [Line(left, found, (identification,))]
     shown = simplify(found)
     told = text(simplify(q.names.in_place(shown)))
-    if told != q.answer.text and shown is not found:
+    if shown is not found:
         lines.append(Line(left, shown, (move("simplify"),)))
-    return [*lines, Line(left, q.answer, (move("point" if q.known_point and told != q.answer.text else "simplify"),))]
+    last = "point" if q.known_point and told != q.answer.text else "written_out" if q.definitions else "simplify"
+    return [*lines, Line(left, q.answer, (move(last),))]
 
 
 def _elementwise(q: Question, y: Expr, x: Expr, work: _Found) -> list[Line]:

@@ -106,7 +106,11 @@ def test_a_chain_goes_by_the_names_of_the_request() -> None:
 def test_long_lines_get_names_for_their_parts() -> None:
     steps = one("d sum((W2*tanh(W1*x) - y).^2)/dW1").steps
     assert steps[0].after == "f = r^T*r where z = W1*x; h = tanh(z); r = W2*h - y"
-    assert [s.after for s in steps if "dh" in s.after] == ["df = 2*r^T*W2*dh"]
+    assert [s.after for s in steps if s.after.endswith(("dr", "dh"))] == ["df = 2*r^T*dr", "df = 2*r^T*W2*dh"]
+    assert [(s.after, s.rule) for s in steps[-2:]] == [
+        ("df/dW1 = 2*((ones(p) - h.^2).*(W2^T*r))*x^T", "first identification theorem"),
+        ("df/dW1 = 2*((ones(p) - tanh(W1*x).^2).*(W2^T*(W2*tanh(W1*x) - y)))*x^T", "the named parts written out"),
+    ]
 
 
 @pytest.mark.parametrize("form", ["auto", "index"])
@@ -122,9 +126,10 @@ def test_the_derivation_of_the_documents(form: str) -> None:
     assert steps[-4:] == by_element if form == "index" else steps[-1] == ("dL/dW = g*x^T", "first identification theorem")
 
 
-def test_the_dimensions_are_checked_at_the_end_of_a_derivation() -> None:
+@pytest.mark.parametrize("form", ["auto", "index"])
+def test_the_dimensions_are_checked_at_the_end_of_a_derivation(form: str) -> None:
     """C87: the dimensions, (m x 1)(1 x n) = m x n."""
-    run = CliRunner().invoke(derive_command, ["dL/dW where y = W*x; L = loss(y); dL/dy = g", "--steps", "--shapes"])
+    run = CliRunner().invoke(derive_command, ["dL/dW where y = W*x; L = loss(y); dL/dy = g", "--steps", "--shapes", "--form", form])
     assert "check: (m x 1)(1 x n) = m x n, the shape of W" in run.stdout
 
 

@@ -58,7 +58,8 @@ def derive_command(
     else:
         click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
     if shapes and output in ("text", "unicode"):
-        click.echo("\n".join(f"  {line}" for line in shape_checks(results)))
+        matrices = results_of(request, **{**options, "form": "auto"}) if options["form"] == "index" else results
+        click.echo("\n".join(f"  {line}" for line in shape_checks(matrices)))
 
 
 def derivations(results: Sequence[Derivative], output: str) -> str:

@@ -32,7 +32,7 @@ from matcalc.steps import Entries, Left, Line, Question, Written, lines_of
 
 PRINTERS: Final[dict[str, Printer]] = {"text": TEXT, "latex": LATEX, "unicode": UNICODE}
 WIDEST: Final = 60
-LONGEST: Final = 64
+LONGEST: Final = 52
 
 
 @dataclass(frozen=True)
