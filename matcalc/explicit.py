@@ -31,7 +31,7 @@ def spelled_out(e: Expr) -> Expr:
 
 
 def _has_entries(e: Expr) -> bool:
-    return e.op in ("unit", "array") or any(_has_entries(a) for a in e.args)
+    return e.op in ("unit", "columns", "array") or any(_has_entries(a) for a in e.args)
 
 
 def entry_of(e: Expr, i: int, j: int) -> Expr | None:
@@ -39,6 +39,8 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
     match e.op:
         case "unit":
             return const(int(e.data == i))
+        case "columns":
+            return const(int(e.data[0] + j - 1 == i))
         case "add":
             return _all(add, [entry_of(t, i, j) for t in e.args])
         case "T":

@@ -34,6 +34,7 @@ from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request, read_request
 from matcalc.shape import ONE, SCALAR
 from matcalc.simplify import simplify
+from matcalc.slices import by_parts
 from matcalc.values import array_text, number_text
 
 Notate = Callable[[Expr], str]
@@ -174,7 +175,7 @@ def _read(
 ) -> tuple[Request, tuple[str, ...]]:
     """The request; a lower-case variable that makes sense only as a scalar, as in 1 - x + x^2, is one."""
     try:
-        return read_request(expression, wrt=wrt, variables=variables, lets=lets), ()
+        return by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)), ()
     except ShapeError:
         scalar = {**variables, wrt: "scalar"} if isinstance(variables, Mapping) else [*(variables or ()), f"{wrt}: scalar"]
         if wrt in _declared(variables):

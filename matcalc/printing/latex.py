@@ -128,7 +128,7 @@ class LatexPrinter(Printer):
         return rf"\mathbf{{e}}_{{{form.data}}}{TOP}"
 
     def write_slice(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, ",".join(":" if k is None else str(k) for k in form.data))
+        return self._lowered(form, strings, self.slice_text(form))
 
     def write_apply(self, form: Form, strings: list[str]) -> str:
         if form.data == "kron":

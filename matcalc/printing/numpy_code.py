@@ -19,7 +19,7 @@ from sympy import Add, Mul, Pow, S, pi
 from sympy import Expr as Scalar
 
 from matcalc import rulebook
-from matcalc.algebra import is_unit_row
+from matcalc.algebra import picks_rows
 from matcalc.evaluate import in_order, is_vector, wants_matrix
 from matcalc.expr import Expr, Unknown, ones, split_coefficient, split_product
 from matcalc.index_terms import Fused, IndexTerm
@@ -35,7 +35,7 @@ POWER: Final = 5
 ATOM: Final = 6
 
 LONGEST: Final = 110
-TRIVIAL: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "unit", "T", "entry"})
+TRIVIAL: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "unit", "columns", "T", "entry"})
 BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 RESERVED: Final = frozenset({"np", "math"})
 
@@ -258,6 +258,11 @@ class _Writer:
     def _unit(self, e: Expr) -> Code:
         return Code(f"np.eye({self.size(e.shape[0])})[{e.data - 1}]")
 
+    def _columns(self, e: Expr) -> Code:
+        if e.shape[1] is ONE:
+            return Code(f"np.eye({self.size(e.shape[0])})[{self.size(e.data[0] - 1)}]")
+        return Code(f"np.eye({self.size(e.shape[0])})[:, {self._sliced(e)}]")
+
     # -- sums and products
 
     def _sum(self, e: Expr) -> Code:
@@ -303,10 +308,15 @@ class _Writer:
         elif rest[-1].op == "unit" and len(rest) > 1 and rest[-2].op != "diag":
             k = rest.pop().data - 1
             product = Code(f"{self.code(rest.pop()).at(ATOM)}[:, {k}]")
+        elif rest[-1].op == "columns" and len(rest) > 1 and rest[-2].op != "diag":
+            k = self._sliced(rest.pop())
+            product = Code(f"np.ravel({self.code(rest.pop()).at(ATOM)}[:, {k}])")
         else:
             product = self._whole(rest.pop())
         for f in reversed(rest):
-            if f.op == "diag":
+            if picks_rows(f):
+                product = self._picked(f.args[0], product)
+            elif f.op == "diag":
                 product = Code(f"{self.code(f.args[0]).at(PRODUCT)}*{product.at(SIGN)}", PRODUCT)
             else:
                 product = Code(f"{self.code(f).at(MATMUL)} @ {product.at(SIGN)}", MATMUL)
@@ -318,18 +328,31 @@ class _Writer:
         first = rest.pop()
         if first.op == "ones" and first.shape[0] is ONE and rest and rest[-1].op != "diag":
             product = Code(f"{self.code(rest.pop()).at(ATOM)}.sum(axis=0)")
-        elif is_unit_row(first) and rest and rest[-1].op != "diag":
-            product = Code(f"{self.code(rest.pop()).at(ATOM)}[{first.args[0].data - 1}]")
+        elif picks_rows(first) and rest and rest[-1].op != "diag":
+            product = self._picked(first.args[0], self.code(rest.pop()))
         elif first.op == "diag" and rest and rest[-1].op != "diag":
             product = Code(f"{self.code(first.args[0]).at(ATOM)}[:, None]*{self.code(rest.pop()).at(SIGN)}", PRODUCT)
         else:
             product = self._whole(first)
         for f in reversed(rest):
-            if f.op == "diag":
+            if f.op == "columns":
+                product = Code(f"{product.at(ATOM)}[{'' if mats[0].shape[0] is ONE else ':, '}{self._sliced(f)}]")
+            elif f.op == "diag":
                 product = Code(f"{product.at(PRODUCT)}*{self.code(f.args[0]).at(SIGN)}", PRODUCT)
             else:
                 product = Code(f"{product.at(MATMUL)} @ {self.code(f).at(SIGN)}", MATMUL)
         return product
+
+    def _picked(self, picks: Expr, product: Code) -> Code:
+        """The rows of a product that columns of the identity pick."""
+        if picks.op == "columns" and picks.shape[1] is ONE:
+            return Code(f"{product.at(ATOM)}[{self.size(picks.data[0] - 1)}]")
+        return Code(f"{product.at(ATOM)}[{picks.data - 1 if picks.op == 'unit' else self._sliced(picks)}]")
+
+    def _sliced(self, picks: Expr) -> str:
+        """The range of Python that columns of the identity are."""
+        first, last = picks.data
+        return f"{self.size(first - 1)}:{self.size(last)}"
 
     def _whole(self, f: Expr) -> Code:
         """A factor that stands alone."""
@@ -505,7 +528,8 @@ def _first_with(d: Dim, variables: Iterable[Expr]) -> tuple[Expr, str] | None:
             if partly is None and length.free_symbols == {d}:
                 a, b = length.coeff(d, 1), length.coeff(d, 0)
                 if a.is_Integer and b.is_Integer and a * d + b == length:
-                    partly = e, f"({read} - {b})//{a}"
+                    shifted = f"{read} {'-' if b > 0 else '+'} {abs(b)}"
+                    partly = e, shifted if a == 1 else f"({shifted})//{a}"
     return partly
 
 
@@ -620,6 +644,7 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "zeros": _Writer._filled,
     "comm": _Writer._commutation,
     "unit": _Writer._unit,
+    "columns": _Writer._columns,
     "add": _Writer._sum,
     "mul": _Writer._product,
     "inner": _Writer._inner,
