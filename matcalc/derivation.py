@@ -22,6 +22,7 @@ from matcalc.shape import SCALAR
 from matcalc.simplify import recognise, simplify, transform
 
 REMEMBERED = 64
+NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def gradient(first: Step) -> Expr:
             return simplify(read_matrix(first.tensor.terms, row, column, (row.size, column.size)))
     except Stuck:
         pass
-    raise NotDifferentiable("the first derivative is no matrix in closed form, so it is not differentiated again")
+    raise NotDifferentiable(NO_MATRIX)
 
 
 def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -34,7 +34,7 @@ from matcalc.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, N
 Array = Any
 DELTA: Final = ("delta", "δ")
 SUM: Final = re.compile(r"sum_(\w+)")
-MAX_CELLS: Final = 20_000_000
+MAX_CELLS: Final = 3_000_000
 TWICE: Final = 2
 MARK: Final = "@"
 
@@ -43,15 +43,33 @@ MARK: Final = "@"
 class Labelled:
     """Numbers over labels, and how often each label that is no axis and not summed by name stands in them.
 
-    They are a product of `factors`, which is multiplied out as late as may be, so that a sum over a label takes only the
-    factors that have it.
+    They are a product of `factors`, which is to be summed over `pending` labels of these sizes: as late as may be, and those
+    first whose factors have the fewest labels.
     """
 
     factors: tuple[tuple[tuple[str, ...], Array], ...]
     loose: dict[str, int] = field(default_factory=dict)
+    pending: dict[str, int] = field(default_factory=dict)
+
+    def product(self) -> tuple[tuple[str, ...], Array]:
+        """The numbers over their labels."""
+        return multiplied(self.settled().factors)
+
+    def settled(self) -> Labelled:
+        """Summed over all that is pending."""
+        v, pending = Labelled(self.factors, self.loose), dict(self.pending)
+        while pending:
+            label = min(pending, key=v.cost)
+            v = v.summed(label, pending.pop(label))
+        return v
+
+    def cost(self, label: str) -> int:
+        """How many cells the product of the factors with a label has."""
+        those = [f for f in self.factors if label in f[0]]
+        return math.prod({name: n for at, array in those for name, n in zip(at, array.shape, strict=True)}.values())
 
     def summed(self, label: str, size: int) -> Labelled:
-        """The sum over a label."""
+        """The sum over a label, nothing else being pending."""
         those = [f for f in self.factors if label in f[0]]
         rest = tuple(f for f in self.factors if label not in f[0])
         loose = {name: count for name, count in self.loose.items() if name != label}
@@ -369,7 +387,7 @@ class IndexClaim:
             label = next(iter(whole.loose)).partition(MARK)[0]
             hint = f"the axes are {', '.join(self.axes) or 'none'}; write sum_{label}(...) for a sum over it"
             self._fail(f"{label} is no axis, and stands in no product twice", (0, len(self.value)), hint)
-        labels, array = multiplied(whole.factors)
+        labels, array = whole.product()
         return np.broadcast_to(_aligned(labels, array, self.axes, sizes), [sizes[label] for label in self.axes])
 
     def _value(self, k: int, values: Mapping[int, Array], sizes: Mapping[str, int], point: Point, done: dict[int, Labelled]) -> Labelled:
@@ -383,7 +401,7 @@ class IndexClaim:
             case _ if k in values:
                 return plain((), np.asarray(values[k], dtype=float))
             case Negation():
-                return Labelled((*operands[0].factors, ((), np.asarray(-1.0))), operands[0].loose)
+                return replace(operands[0], factors=(*operands[0].factors, ((), np.asarray(-1.0))))
             case Listing() if len(operands) == 1:
                 return operands[0]
             case Binary(op="add" | "subtract"):
@@ -393,7 +411,7 @@ class IndexClaim:
             case Binary():
                 return self._product(step, operands, sizes)
             case Bars(double=False):
-                labels, array = multiplied(self._term(operands[0], sizes).factors)
+                labels, array = self._term(operands[0], sizes).product()
                 return plain(labels, np.abs(array), operands[0].loose)
             case Call():
                 return self._called(step, self._term(operands[0], sizes), sizes)
@@ -453,7 +471,7 @@ class IndexClaim:
     def _term(self, v: Labelled, sizes: Mapping[str, int]) -> Labelled:
         """Summed over the loose labels that stand twice."""
         for label in [label for label, count in v.loose.items() if count >= TWICE]:
-            v = v.summed(label, sizes[label])
+            v = v.settled().summed(label, sizes[label])
         return v
 
     def _sum(self, step: Step, terms: Sequence[Labelled]) -> Labelled:
@@ -467,23 +485,25 @@ class IndexClaim:
 
     def _added(self, step: Step, terms: Sequence[Labelled]) -> Labelled:
         signs = [1.0, *(1.0 if op.op == "add" else -1.0 for op in step.ops)]
-        return self._combined([Labelled((*t.factors, ((), np.asarray(s)))) for s, t in zip(signs, terms, strict=True)], np.add)
+        return self._combined([replace(t, factors=(*t.factors, ((), np.asarray(s)))) for s, t in zip(signs, terms, strict=True)], np.add)
 
     def _product(self, step: Step, factors: Sequence[Labelled], sizes: Mapping[str, int]) -> Labelled:
         """The product, summed over the loose labels that stand in it twice."""
         found = [*factors[0].factors]
-        loose = dict(factors[0].loose)
+        loose, pending = dict(factors[0].loose), dict(factors[0].pending)
         for op, f in zip(step.ops, factors[1:], strict=True):
             if op.op not in ("multiply", "had", "divide", "quotient"):
                 self._fail("entries are numbers: they are multiplied with * and divided with /", op.at)
+            f = f if op.op in ("multiply", "had") else f.settled()
             found += f.factors if op.op in ("multiply", "had") else [(at, 1 / array) for at, array in f.factors]
+            pending |= f.pending
             for label, count in f.loose.items():
                 loose[label] = loose.get(label, 0) + count
-        return self._term(Labelled(tuple(found), loose), sizes)
+        return self._term(Labelled(tuple(found), loose, pending), sizes)
 
     def _combined(self, parts: Sequence[Labelled], combine: Any) -> Labelled:
         """An operation on entries over the labels of all parts."""
-        labels, array = multiplied([multiplied(p.factors) for p in parts], combine)
+        labels, array = multiplied([p.product() for p in parts], combine)
         return plain(labels, array, {k: c for p in parts for k, c in p.loose.items()})
 
     def _called(self, step: Step, v: Labelled, sizes: Mapping[str, int]) -> Labelled:
@@ -495,11 +515,11 @@ class IndexClaim:
             label = self.scopes[step.operands[0]].key(summed[1])
             if label not in sizes:
                 self._fail(f"over what {summed[1]} runs cannot be told", node.span)
-            return v.summed(label, sizes[label])
+            return replace(v, pending=v.pending | {label: sizes[label]})
         rule = rulebook.find(node.name)
         if rule is None or rule.kind != "elementwise":
             self._fail(f"{node.name} takes no single entry", node.at, f"write {node.name}(x)[i] for an entry of its value")
-        labels, array = multiplied(v.factors)
+        labels, array = v.product()
         flat = np.ravel(array)
         program = Program([fun(node.name, sym("entry", (dim("entries"), ONE)))])
         found = program({"entry": flat}, {"entries": max(1, flat.size)})[0]

@@ -82,11 +82,38 @@ def index_source(
     return writer.source(_added(parts), docstring)
 
 
-def compile_function(source: str) -> Callable[..., Any]:
-    """The function `derivative` of source that this module generated; never to be given other text."""
+def program_source(
+    definitions: Mapping[str, Expr],
+    gradients: Sequence[tuple[str, str, Expr]],
+    variables: Sequence[Expr],
+    names: Mapping[str, Expr],
+    docstring: str = "",
+) -> str:
+    """Source that defines `backprop(...)`, which returns the values of definitions and the gradients by name.
+
+    `names` are the symbols that stand for definitions and for the gradients that later ones are written with; a gradient
+    is what it is by, its name among those or nothing, and its value.
+    """
+    roots = [*definitions.values(), *(value for _, _, value in gradients)]
+    inside = {name: e for name, e in names.items() if name in definitions or any(name == label for _, label, _ in gradients)}
+    given = {value for _, label, value in gradients if value.op == "sym" and value.data.name == label}
+    writer = _Writer(roots, variables, {name: e for name, e in inside.items() if e not in given})
+    for name, value in definitions.items():
+        writer.assign(parameter(name), value)
+    told = {}
+    for wrt, name, value in gradients:
+        told[wrt] = parameter(name) if name else writer.label(f"d_{wrt}")
+        writer.assign(told[wrt], value)
+    values = ", ".join(f'"{name}": {parameter(name)}' for name in definitions)
+    found = ", ".join(f'"{wrt}": {label}' for wrt, label in told.items())
+    return writer.source(Code(f"{{{values}}}, {{{found}}}"), docstring, "backprop")
+
+
+def compile_function(source: str, name: str = "derivative") -> Callable[..., Any]:
+    """The function of this name of source that this module generated; never to be given other text."""
     scope: dict[str, Any] = {}
     exec(compile(source, "<derivative>", "exec"), scope)  # noqa: S102 - generated here, from expressions, not from user text
-    function: Callable[..., Any] = scope["derivative"]
+    function: Callable[..., Any] = scope[name]
     return function
 
 
@@ -145,22 +172,43 @@ def _tuple(items: Sequence[str]) -> str:
 class _Writer:
     """Writes the statements for some expressions, and remembers what they need."""
 
-    def __init__(self, roots: Sequence[Expr], variables: Sequence[Expr]) -> None:
+    def __init__(self, roots: Sequence[Expr], variables: Sequence[Expr], inside: Mapping[str, Expr] | None = None) -> None:
+        """`inside` are the variables that statements give their values, by their names."""
+        assigned = set((inside or {}).values())
         self._variables = list(variables)
         nodes = in_order(roots, operands)
-        self._used = [e for e in nodes if e.op == "sym"]
+        self._used = [e for e in nodes if e.op == "sym" and e not in assigned]
         known = set(self._variables)
         self._variables += [e for e in self._used if e not in known]
         self._unknowns = list(dict.fromkeys(unknown_parameter(e.data) for e in nodes if e.op == "call"))
         self._uses = Counter(a for e in nodes for a in operands(e))
         self._uses.update(roots)
-        self._taken = {parameter(e.data.name) for e in self._variables} | set(self._unknowns)
+        self._taken = {parameter(e.data.name) for e in (*self._variables, *assigned)} | set(self._unknowns)
         self._dims: dict[Dim, str] = {}
         self._helpers: dict[str, None] = {}
         self._lines: list[str] = []
         self._codes: dict[Expr, Code] = {}
+        if inside is None:
+            self._write(nodes)
+
+    def _write(self, nodes: Iterable[Expr]) -> None:
+        """The code of nodes, each after its operands."""
         for e in nodes:
-            self._codes[e] = self._stored(e, WRITERS.get(e.op, _Writer._function)(self, e))
+            if e not in self._codes:
+                self._codes[e] = self._stored(e, WRITERS.get(e.op, _Writer._function)(self, e))
+
+    def assign(self, label: str, e: Expr) -> None:
+        """A statement that gives an expression a name, after those that it needs."""
+        self._write(in_order([e], operands))
+        if self.code(e).text != label:
+            self._lines.append(f"{label} = {self.code(e).text}")
+
+    def label(self, name: str) -> str:
+        """A name that nothing else has."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     def code(self, e: Expr) -> Code:
         return self._codes[e]
@@ -471,7 +519,7 @@ class _Writer:
 
     # -- the whole
 
-    def source(self, value: Code, docstring: str) -> str:
+    def source(self, value: Code, docstring: str, function: str = "derivative") -> str:
         """The module: imports, helpers, and the function that returns `value`."""
         written = " ".join([*self._lines, value.text])
         self._dims = {d: label for d, label in self._dims.items() if re.search(rf"\b{re.escape(label)}\b", written)}
@@ -482,7 +530,7 @@ class _Writer:
         body = [*_quoted(docstring), *sizes, *_unpacked(given), *self._lines, f"return {value.text}"]
         helpers = "".join(f"\n\n{h}" for h in self._helpers)
         imports = "import math\n\nimport numpy as np\n" if "math." in helpers else "import numpy as np\n"
-        return f"{imports}{helpers}\n\ndef derivative({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
+        return f"{imports}{helpers}\n\ndef {function}({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
 
     def _size_lines(self) -> tuple[list[str], list[Expr]]:
         """Statements that read sizes off parameters, and the parameters that they read."""
