@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from sympy import Expr as Scalar
-from sympy import Integer, Mul, Pow, S
+from sympy import Mul, Pow, S
 
 from matcalc.expr import (
     Expr,
@@ -33,7 +33,7 @@ from matcalc.expr import (
     unit,
     zeros,
 )
-from matcalc.shape import ONE, SCALAR, Dim, show, times
+from matcalc.shape import ONE, SCALAR, Dim, dim, show, times
 
 LOOK_BACK: Final = 16
 
@@ -355,9 +355,10 @@ def _rows_of_columns(rows: Expr, chosen: Expr) -> Expr | None:
     """Some rows of some columns of the identity: the identity where they are the same, zeros where none is."""
     if rows is chosen:
         return eye(rows.shape[1])
-    (first, last), (start, stop) = _bounds(rows), _bounds(chosen)
-    if not all(isinstance(d, Scalar) and d.is_Integer for d in (first, last, start, stop)):
+    bounds = [d for d in (*_bounds(rows), *_bounds(chosen)) if d.is_Integer]
+    if len(bounds) < 4:
         return None
+    first, last, start, stop = bounds
     if last < start or stop < first:
         return zeros(rows.shape[1], chosen.shape[1])
     if chosen.op == "unit":
@@ -365,10 +366,12 @@ def _rows_of_columns(rows: Expr, chosen: Expr) -> Expr | None:
     return transpose(unit(int(first - start + 1), chosen.shape[1])) if rows.op == "unit" else None
 
 
-def _bounds(e: Expr) -> tuple[Scalar | str, Scalar | str]:
+def _bounds(e: Expr) -> tuple[Dim, Dim]:
     """The first and the last of the columns of the identity that a unit vector or several are."""
-    k = Integer(e.data) if isinstance(e.data, int) else e.data
-    return k if isinstance(k, tuple) else (k, k)
+    if e.op == "columns":
+        return e.data[0], e.data[1]
+    k = dim(e.data)
+    return k, k
 
 
 def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
@@ -764,7 +767,7 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return ones(*base.shape)
     if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
         return known
-    if (base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
+    if (is_zero(base) or base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "epow" and whole:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
-from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, with_properties
+from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
 from matcalc.display import Tensor, displayed
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, as_matrix, in_order
@@ -254,6 +254,7 @@ class _Rendering:
                 if self.form == "vec":
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
         terms, labels = index_terms(self.step.tensor.terms, self.arrangement.labels)
+        refuse_delta(terms, self.read)
         return _Result("index", None, terms, labels)
 
     def matrix(self) -> Expr:
@@ -372,7 +373,7 @@ def _declared(v: Expr, read: Request) -> Expr:
 def _differentiated_by(read: Request) -> list[str]:
     """The variables of a request, a part of one as W[2,:]."""
     parts = read.parts or (None,) * len(read.wrt)
-    return [x.data.name if part is None else spelled(x.data.name, part, x) for x, part in zip(read.wrt, parts, strict=True)]
+    return [spelled(x.data.name, part, x) for x, part in zip(read.wrt, parts, strict=True)]
 
 
 def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr] | None = None) -> Derivative:

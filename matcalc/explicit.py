@@ -37,10 +37,8 @@ def _has_entries(e: Expr) -> bool:
 def entry_of(e: Expr, i: int, j: int) -> Expr | None:
     """e[i, j] as a scalar expression; None where an entry is no short expression, as of an inverse."""
     match e.op:
-        case "unit":
-            return const(int(e.data == i))
-        case "columns":
-            return const(int(e.data[0] + j - 1 == i))
+        case "unit" | "columns":
+            return const(int(i == (e.data if e.op == "unit" else e.data[0] + j - 1)))
         case "add":
             return _all(add, [entry_of(t, i, j) for t in e.args])
         case "T":

@@ -529,7 +529,7 @@ def resize(e: Expr, sizes: dict[Dim, Dim]) -> Expr:
         case "unit":
             return unit(e.data, new(e.shape[0]))
         case "columns":
-            return columns(*map(new, e.data), new(e.shape[0]))
+            return columns(new(e.data[0]), new(e.data[1]), new(e.shape[0]))
         case "const":
             return const(e.data.xreplace(sizes)) if e.data.free_symbols else e
     return e

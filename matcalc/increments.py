@@ -19,10 +19,10 @@ from matcalc.certificate import points
 from matcalc.differential import substitute
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program
-from matcalc.linear_map import projected
 from matcalc.expansion import check_polynomial, expand
 from matcalc.explicit import spelled_out
 from matcalc.expr import Expr, is_zero, sym
+from matcalc.linear_map import projected
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.request import Request, read_request

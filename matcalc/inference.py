@@ -441,8 +441,10 @@ class Inference:
         size = resolve(axis)
         if size is not None and size.is_Integer and (fault := at.fault(size)) is not None:
             text, where = self.text(step.operands[0]), self.source[node.base.span[1] : node.span[1]].strip()
-            told = self.show(self.steps[step.operands[0]].shape)
-            self.fail(f"{text} is {told} and has no {'entry ' if at.first == at.last else ''}{where}", node.span, None if at.first == at.last else fault)
+            told = f"{text} is {self.show(self.steps[step.operands[0]].shape)} and has no"
+            if at.first == at.last:
+                self.fail(f"{told} entry {where}", node.span)
+            self.fail(f"{told} {where}", node.span, fault)
         length = at.length(axis)
         if length is None:
             self.fail("the length of this range cannot be told", node.span, f"declare {self.text(step.operands[0])}")

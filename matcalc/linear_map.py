@@ -153,7 +153,7 @@ def directions_of(
     for target, written in along.items():
         name, part = located(read, target, variables)
         if name not in xs or wrt[name] is not None and part != wrt[name]:
-            told = ", ".join(x.data.name if p is None else spelled(x.data.name, p, x) for x, p in zip(xs.values(), wrt.values(), strict=True))
+            told = ", ".join(spelled(n, wrt[n], x) for n, x in xs.items())
             raise UsageError(f"the derivative is by {told}, so it has no direction for {target}")
         x = xs[name]
         if name in moved and (part is None or None in moved[name] or part in moved[name]):

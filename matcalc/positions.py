@@ -114,10 +114,7 @@ def _position(node: Syntax, source: str, is_dimension: Callable[[str], bool]) ->
 
 def _term(node: Syntax, whole: Span, source: str, is_dimension: Callable[[str], bool]) -> Dim:
     """A number, a name, or a product of the two."""
-    if isinstance(node, Binary) and node.op == "multiply":
-        factors = [node.left, node.right]
-    else:
-        factors = [node]
+    factors = [node.left, node.right] if isinstance(node, Binary) and node.op == "multiply" else [node]
     found = []
     for f in factors:
         if isinstance(f, Number) and f.text.isdigit():

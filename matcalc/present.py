@@ -60,7 +60,8 @@ class Form:
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
     name, number, half (an exponent; data: numerator and denominator), identity, constant (eye, ones, zeros, comm of
-    given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range, or None), apply (data: function), call, entry, array,
+    given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range or None), apply (data: function), call, entry,
+    array,
     and in index form indexed (data: labels), delta, fused_delta (a label and what its parts make), summation (data: label).
     `cost` is the number of tokens that it takes in the plain text; an elementwise product `of_columns` is diag(u)*v too.
     """

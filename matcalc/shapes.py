@@ -19,8 +19,8 @@ from matcalc.network import label
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.request import read_request
 from matcalc.scope import Scope
-from matcalc.slices import part_symbol
 from matcalc.shape import ONE, SCALAR, Shape, axes, dim, show, times
+from matcalc.slices import part_symbol
 
 _SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
 _SIZES_BELOW: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("n", "k"), "matrix": ("p", "q")}

@@ -22,8 +22,10 @@ from matcalc.request import Part, Request
 from matcalc.shape import ONE
 
 
-def spelled(name: str, part: Part, of: Expr) -> str:
-    """W[2,:], x[2:4]."""
+def spelled(name: str, part: Part | None, of: Expr) -> str:
+    """W[2,:], x[2:4], or the name of the whole variable."""
+    if part is None:
+        return name
     at = part if ONE not in of.shape else (part[0] if of.shape[1] is ONE else part[1],)
     return f"{name}[{','.join(map(_range_text, at))}]"
 
@@ -91,7 +93,8 @@ def by_parts(read: Request) -> Request:
     """The request with a variable of its own for every part: f as a function of t where x has t in place of its part."""
     if not any(read.parts):
         return read
-    xs, swapped = [], {}
+    xs: list[Expr] = []
+    swapped: dict[str, Expr] = {}
     for x, part in zip(read.wrt, read.parts, strict=True):
         t = x if part is None else part_symbol(x, part)
         xs.append(t)

@@ -17,7 +17,7 @@ from sympy import Rational
 
 from matcalc.adjoint import tangent
 from matcalc.algebra import add, mul, negative, scale, subtract, transpose
-from matcalc.certificate import Point, points
+from matcalc.certificate import Point, dimension_names, points
 from matcalc.derivation import differentiate
 from matcalc.differential import substitute
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
@@ -381,7 +381,7 @@ def number_or_text(e: Expr) -> str:
         return array_text(np.reshape(value, [int(d) for d in e.shape]))
     c, scalars, mats = split_product(e)
     known = [s for s in scalars if _is_known(s)]
-    if (known or not c.is_Integer) and e.op == "mul":
+    if (known or not c.is_Integer) and e.op == "mul" and not c.free_symbols:
         number = number_text(float(Program([mul(const(c), *known)])({}, {})[0]))
         rest = mul(*(s for s in scalars if s not in known), *mats)
         written = text(rest)
@@ -396,7 +396,7 @@ def _is_numeric_array(e: Expr) -> bool:
 
 def _is_known(e: Expr) -> bool:
     """Whether an expression holds no variable, no unknown function and no dimension name."""
-    return not any(n.op in ("sym", "call") or any(not d.is_Integer for d in n.shape) for n in in_order([e]))
+    return not dimension_names([], [e]) and not any(n.op in ("sym", "call") for n in in_order([e]))
 
 
 def table_text(rows: Sequence[Row], wrt: str) -> str:

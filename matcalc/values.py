@@ -123,6 +123,9 @@ def read_number(written: str, source: str, offset: int) -> Array:
     except MatcalcError as error:
         error.hint = "a value is a number or an array of numbers, such as 0.5, [1; 2] or eye(3)"
         raise moved(error, source, offset) from None
+    if dimension_names([], [e]):
+        hint = "give the sizes as numbers, such as ones(3)"
+        raise UsageError("the size of this value is no number", (offset, offset + len(written)), source, hint)
     value = Program([e])({}, {})[0]
     if not np.all(np.isfinite(value)):
         raise UsageError("this is no finite number", (offset, offset + len(written)), source)

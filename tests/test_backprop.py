@@ -189,7 +189,7 @@ def given_to(program: Any, found: Backpropagation) -> dict[str, Any]:
     rng = np.random.default_rng(3)
     given: dict[str, Any] = dict(SIZE_OF)
     for name, e in found.chain.variables.items():
-        sizes = [int(d.subs({s: SIZE_OF[s.name] for s in d.free_symbols})) for d in (e.shape if e.data.ndim == 2 else e.shape[: e.data.ndim])]
+        sizes = [int(d.subs({s: SIZE_OF[s.name] for s in d.free_symbols})) for d in e.shape[: e.data.ndim]]
         given[parameter(name)] = rng.uniform(0.2, 1.2, sizes) if sizes else float(rng.uniform(0.2, 1.2))
     weights = rng.standard_normal((2, SIZE_OF["m"]))
     given |= {"s": np.sin, "s_prime": np.cos, "f": lambda y: np.sum(np.sin(y)), "grad_f": np.cos}

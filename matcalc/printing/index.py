@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from matcalc.expr import Expr
 from matcalc.index_terms import Fused, IndexTerm
-from matcalc.present import Form, Signed, constant, dimension, joined, name, number, present, present_factors, quotient, signed_sum, unsigned
+from matcalc.present import (
+    Form,
+    Signed,
+    constant,
+    dimension,
+    joined,
+    name,
+    number,
+    present,
+    present_factors,
+    quotient,
+    signed_sum,
+    unsigned,
+)
 from matcalc.printing.base import Printer
 from matcalc.printing.latex import LATEX
 from matcalc.printing.text import TEXT
