@@ -19,7 +19,7 @@ from matcalc.network import label
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.request import read_request
 from matcalc.scope import Scope
-from matcalc.shape import ONE, SCALAR, Shape, axes, dim, show, times
+from matcalc.shape import ONE, SCALAR, Shape, axes, by, dim, show, times
 from matcalc.slices import part_symbol
 
 _SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
@@ -108,7 +108,7 @@ def _entries(size: str) -> str:
 
 def in_words(dims: Sequence[str]) -> str:
     """`m x n x p`, or `scalar`."""
-    return " x ".join(dims) if dims else "scalar"
+    return by(dims) if dims else "scalar"
 
 
 # ------------------------------------------------------------------------------------------------- requests
