@@ -121,12 +121,11 @@ class Backpropagation:
         chain = self.chain
         definitions = {n: e for n, e in chain.values.items() if n != self.function or not (chain.gradient_names and e.op == "call")}
         turned = self.layout == "numerator"
-        own = {g.wrt: "" if g.name in chain.names or g.name in chain.variables else g.name for g in self.gradients}
         names = dict(chain.names)
         for g in self.gradients:
-            if own[g.wrt]:
+            if g.name:
                 names[g.name] = sym(g.name, g.value.shape, None if turned else chain.names[g.wrt].data.ndim)
-        gradients = [(g.wrt, own[g.wrt], g.value) for g in self.gradients]
+        gradients = [(g.wrt, g.name, g.value) for g in self.gradients]
         return program_source(definitions, gradients, list(chain.variables.values()), names, f"The gradients of {self.function}.")
 
     def program(self) -> Callable[..., Any]:
@@ -305,7 +304,7 @@ class _Sweep:
         if self.layout == "numerator":
             labels = [e for e in (*self.deltas.values(), *self.upstream.values()) if e.op == "sym" and not self._is_of_chain(e)]
             value = simplify(transpose(substitute(value, {e.data.name: transpose(sym(e.data.name, e.shape[::-1])) for e in labels}, {})))
-        label = delta.data.name if delta is not None and delta.op == "sym" else ""
+        label = delta.data.name if delta is not None and delta.op == "sym" and not self._is_of_chain(delta) else ""
         return Gradient(self.chain.function, name, label, value, self.layout, certificate)
 
     # ---------------------------------------------------------------------------------------- certificates

@@ -30,7 +30,7 @@ from matcalc.raising import Stuck, read_matrix, read_vec
 from matcalc.request import Part, Request, asks_for_a_derivative, read_request
 from matcalc.shape import ONE, Dim, axes, show, spell
 from matcalc.simplify import simplify
-from matcalc.slices import Shifted, restricted, spelled, vanishing
+from matcalc.slices import Shifted, kinks, restricted, spelled, vanishing
 from matcalc.values import Value, read_values, value_at
 
 MAX_WORK: Final = 250_000
@@ -69,8 +69,9 @@ class Derivative:
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
-        """Which rows, columns or entries are zero, where the form shows it."""
-        return vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
+        """Which rows, columns or entries are zero, where the form shows it, and where there is no derivative."""
+        zero = vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
+        return (*zero, *kinks(self.request.expr, self.request.wrt))
 
     @cached_property
     def text(self) -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from matcalc import algebra
-from matcalc.adjoint import Jacobian
+from matcalc import algebra, rulebook
+from matcalc.adjoint import Jacobian, depends
 from matcalc.algebra import add, is_unit_row, mul, subtract, transpose
 from matcalc.certificate import Point
 from matcalc.derivation import Step
@@ -18,8 +19,11 @@ from matcalc.evaluate import Program
 from matcalc.expr import Expr, is_zero, split_product, sym
 from matcalc.index_terms import IndexTerm
 from matcalc.network import Factor, Label, Term, label
+from matcalc.printing.text import text
 from matcalc.request import Part, Request
 from matcalc.shape import ONE
+
+MAX_SHOWN: Final = 40
 
 
 def spelled(name: str, part: Part | None, of: Expr) -> str:
@@ -130,6 +134,18 @@ def vanishing(e: Expr | None, terms: Sequence[IndexTerm]) -> tuple[str, ...]:
     if row is not None:
         return (f"every row but row {row} is zero",)
     return ("every entry off the diagonal is zero",) if len(mats) == 1 and mats[0].op in ("diag", "eye") else ()
+
+
+def kinks(of: Expr, by: Sequence[Expr]) -> tuple[str, ...]:
+    """Where a function has no derivative, as far as the rule book knows of its parts that depend on the variables."""
+    told = []
+    for n in dict.fromkeys(n for x in by for n in depends(of, x)):
+        rule = rulebook.find(n.op)
+        if rule is not None and rule.kinks:
+            inside = text(n.args[0])
+            each = "an entry of " if not n.is_scalar or "entry" in rule.kinks else ""
+            told.append(f"{each}{inside if len(inside) <= MAX_SHOWN else 'an argument of ' + n.op} {'is' if each else '='} 0")
+    return (f"no derivative where {' or '.join(dict.fromkeys(told))}",) if told else ()
 
 
 def _vanishing_entries(terms: Sequence[IndexTerm]) -> tuple[str, ...]:

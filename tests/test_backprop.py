@@ -219,6 +219,14 @@ def test_the_program_runs(chain: str, declared: list[str], layout: str) -> None:
     assert np.ndim(values[found.function]) == 0
 
 
+def test_a_gradient_that_is_a_variable_is_held_constant() -> None:
+    """C51: dL/dw = u, where w depends on u: u varies in w, not in its gradient; and it is not turned in numerator layout."""
+    found = backprop("L where u = A*x; w = A*u; L = u^T*w", variables=["A: n x n"])
+    assert found["u"].text == "dL/du = delta_u = A^T*u + w"
+    turned = backprop("L where y = x*W; z = tanh(y); L = z*c^T", variables=["x: 1 x n", "W: n x p", "c: 1 x p"], layout="numerator")
+    assert turned["z"].text == "dL/dz = c^T"
+
+
 def test_the_program_of_a_named_gradient() -> None:
     """C40: with the gradient given, neither the loss nor its value is needed."""
     found = backprop("L where y = W*x + b; a = sigma(y); L = loss(a); dL/da = g")
