@@ -205,7 +205,8 @@ def test_a_deep_network_is_read_in_linear_time(backwards: bool) -> None:
 @pytest.mark.parametrize(
     ("written", "plain"),
     [
-        (r"d \bar{x}^T y/d\bar{x}", "d x^T y/dx"), (r"d \underline{x}^T y/d\underline{x}", "d x^T y/dx"), (r"d \bar x^T y/d\bar x", "d x^T y/dx"),
+        (r"d \bar{x}^T y/d\bar{x}", "d x^T y/dx"), (r"d \underline{x}^T y/d\underline{x}", "d x^T y/dx"),
+        (r"d \bar x^T y/d\bar x", "d x^T y/dx"),
         (r"\frac{\partial}{\partial \overline{x}} \overline{x}^\top y", "d/dx x^T y"), (r"d \bar{\mu}^2/d\bar{\mu}", "d mu^2/dmu"),
         (r"d ||\hat{y} - y||^2/d\hat{y}", "d ||y_hat - y||^2/dy_hat"), (r"d (\widetilde{x}^T x)/dx", "d (x_tilde^T x)/dx"),
     ],
