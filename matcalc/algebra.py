@@ -18,6 +18,7 @@ from matcalc.expr import (
     Expr,
     array,
     base_and_exponent,
+    columns,
     comm,
     const,
     eye,
@@ -32,7 +33,7 @@ from matcalc.expr import (
     unit,
     zeros,
 )
-from matcalc.shape import ONE, SCALAR, Dim, show, times
+from matcalc.shape import ONE, SCALAR, Dim, dim, show, times
 
 LOOK_BACK: Final = 16
 
@@ -60,11 +61,22 @@ def _entry_of_product(a: Expr, i: int, j: int) -> Expr | None:
     c, scalars, mats = split_product(a)
     if c is not S.One or scalars:
         return mul(const(c), *scalars, entry(mul(*mats), i, j))
-    if is_unit_row(mats[0]):
-        return entry(mul(*mats[1:]), mats[0].args[0].data, j)
-    if mats[-1].op == "unit":
-        return entry(mul(*mats[:-1]), i, mats[-1].data)
+    row, column = _picked_by(mats[0], i), _picked_by(transpose(mats[-1]), j)
+    if row is not None:
+        return entry(mul(*mats[1:]), row, j)
+    if column is not None:
+        return entry(mul(*mats[:-1]), i, column)
     return mul(entry(mats[0], i, 1), entry(mul(*mats[1:]), 1, j)) if mats[0].shape[1] is ONE else None
+
+
+def _picked_by(e: Expr, k: int) -> int | None:
+    """The row of what follows that is row k of e times it; None where e is no row or rows of the identity."""
+    if not picks_rows(e):
+        return None
+    first = e.args[0].data if e.args[0].op == "unit" else e.args[0].data[0]
+    if e.args[0].op == "unit":
+        return first if isinstance(first, int) else None
+    return int(first) + k - 1 if first.is_Integer else None
 
 
 ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
@@ -78,15 +90,24 @@ ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
     "zeros": lambda a, i, j: const(0),
     "eye": lambda a, i, j: _delta(i, j),
     "unit": lambda a, i, j: entry(eye(a.shape[0]), i, a.data),
+    "columns": lambda a, i, j: const(int(a.data[0] + j - 1 == i)) if a.data[0].is_Integer else None,
 }
 
 
-def part(a: Expr, i: int | None, j: int | None) -> Expr:
-    """The entry, row or column that A[i,j], A[i,:] and A[:,j] are; the row is e_i^T A, the column A e_j."""
-    if i is not None and j is not None:
+def part(a: Expr, i: int | Expr | None, j: int | Expr | None) -> Expr:
+    """The entry, row, column or block that A[i,j], A[i,:], A[:,j] and A[1:2,:] are; the row is e_i^T A, the column A e_j.
+
+    Of several rows or columns, i and j are those columns of the identity.
+    """
+    if isinstance(i, int) and isinstance(j, int):
         return entry(a, i, j)
-    row = a if i is None or a.shape[0] is ONE else mul(transpose(unit(i, a.shape[0])), a)
-    return row if j is None or a.shape[1] is ONE else mul(row, unit(j, a.shape[1]))
+    row = a if i is None or a.shape[0] is ONE else mul(transpose(selector(i, a.shape[0])), a)
+    return row if j is None or a.shape[1] is ONE else mul(row, selector(j, a.shape[1]))
+
+
+def selector(k: int | Expr, n: Dim) -> Expr:
+    """The columns of the identity that pick an index, or what picks several."""
+    return unit(k, n) if isinstance(k, int) else k
 
 
 def add(*terms: Expr) -> Expr:
@@ -287,6 +308,10 @@ def _merge(a: Expr, b: Expr) -> Expr | None:
         return had(a, transpose(b.args[0]))
     if "orthogonal" in properties(a) and transpose(a) is b or "orthogonal" in properties(b) and transpose(b) is a:
         return eye(a.shape[0])
+    if b.op in ("unit", "columns") or a.op == "T":
+        picked = None if a.shape[0] is b.shape[1] is ONE else _merge_picked(a, b)
+        if picked is not None:
+            return picked
     if a.op == "comm" and b.op == "comm" and a.data == (b.data[1], b.data[0]):
         return eye(a.shape[0])
     if a.op == "comm" and b.op == "vec" and b.args[0].shape == a.data:
@@ -297,6 +322,56 @@ def _merge(a: Expr, b: Expr) -> Expr | None:
     if base_a is base_b:
         return power(base_a, add(p, q))
     return None
+
+
+def _merge_picked(a: Expr, b: Expr) -> Expr | None:
+    """Columns of columns of the identity, ones where all rows are alike, and rows that meet columns of the identity."""
+    if a.op == "columns" and b.op in ("unit", "columns"):
+        first = a.data[0] - 1
+        if b.op == "columns":
+            return columns(first + b.data[0], first + b.data[1], a.shape[0])
+        return columns(first + b.data, first + b.data, a.shape[0]) if isinstance(b.data, int) else None
+    if not picks_rows(a):
+        if b.op == "columns" and a.op == "ones":
+            return ones(a.shape[0], b.shape[1])
+        return None
+    if b.op == "add" and any(_starts_with_columns(t) for t in b.args):
+        return add(*(mul(a, t) for t in b.args))
+    if a.args[0].op == "columns" and b.op == "ones":
+        return ones(a.shape[0], b.shape[1])
+    if b.op == "T" and b.args[0].op == "columns":
+        turned = _merge_picked(b.args[0], a.args[0])
+        return None if turned is None else transpose(turned)
+    return _rows_of_columns(a.args[0], b) if b.op in ("unit", "columns") else None
+
+
+def _starts_with_columns(e: Expr) -> bool:
+    """Whether a product begins with columns of the identity, which rows of it may cancel."""
+    mats = split_product(e)[2]
+    return bool(mats) and mats[0].op in ("unit", "columns")
+
+
+def _rows_of_columns(rows: Expr, chosen: Expr) -> Expr | None:
+    """Some rows of some columns of the identity: the identity where they are the same, zeros where none is."""
+    if rows is chosen:
+        return eye(rows.shape[1])
+    bounds = [d for d in (*_bounds(rows), *_bounds(chosen)) if d.is_Integer]
+    if len(bounds) < 4:
+        return None
+    first, last, start, stop = bounds
+    if last < start or stop < first:
+        return zeros(rows.shape[1], chosen.shape[1])
+    if chosen.op == "unit":
+        return unit(int(start - first + 1), rows.shape[1])
+    return transpose(unit(int(first - start + 1), chosen.shape[1])) if rows.op == "unit" else None
+
+
+def _bounds(e: Expr) -> tuple[Dim, Dim]:
+    """The first and the last of the columns of the identity that a unit vector or several are."""
+    if e.op == "columns":
+        return e.data[0], e.data[1]
+    k = dim(e.data)
+    return k, k
 
 
 def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
@@ -378,12 +453,19 @@ def inner(chain: Sequence[Expr]) -> Expr:
 
 def _picked(chain: Sequence[Expr]) -> Expr | None:
     """e_i^T A e_j is A[i,j], e_i^T x is x[i]."""
+    if len(chain) == 2 and picks_rows(chain[0]) and chain[1].op in ("unit", "columns"):
+        return _rows_of_columns(chain[0].args[0], chain[1])
     row, column = is_unit_row(chain[0]), chain[-1].op == "unit"
     if row and column and len(chain) > 2:
         return entry(mul(*chain[1:-1]), chain[0].args[0].data, chain[-1].data)
     if len(chain) > 2 or not (row or column):
         return None
     return entry(chain[1], chain[0].args[0].data, 1) if row else entry(chain[0], 1, chain[1].data)
+
+
+def picks_rows(e: Expr) -> bool:
+    """Whether a factor picks rows of the one after it: some columns of the identity, turned."""
+    return e.op == "T" and e.args[0].op in ("unit", "columns")
 
 
 def is_unit_row(e: Expr) -> bool:
@@ -404,8 +486,8 @@ def total(a: Expr) -> Expr:
         return a
     if a.op in ("ones", "eye"):
         return const(times(*a.shape) if a.op == "ones" else a.shape[0])
-    if a.op == "unit":
-        return const(1)
+    if a.op in ("unit", "columns"):
+        return const(a.shape[1])
     if is_zero(a):
         return const(0)
     if a.op == "add":
@@ -685,7 +767,7 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return ones(*base.shape)
     if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
         return known
-    if (base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
+    if (is_zero(base) or base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "epow" and whole:

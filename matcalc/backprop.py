@@ -11,23 +11,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from matcalc.algebra import add, had, total, transpose
 from matcalc.certificate import Certificate, Point, certify
-from matcalc.derivation import gradient, step, with_properties
+from matcalc.derivation import NO_MATRIX, gradient, step, with_properties
 from matcalc.differential import substitute
-from matcalc.errors import UsageError
+from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, const, node, sym
 from matcalc.layout import LAYOUTS, apply
 from matcalc.printing.latex import latex
 from matcalc.printing.names import latex_name, unicode_name
+from matcalc.printing.numpy_code import compile_function, program_source
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.request import Chain, read_chain
 from matcalc.shape import SCALAR, axes, show
 from matcalc.simplify import recognise, simplify, transform
+
+HELD: Final = "\u2021"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Backpropagation:
     gradients: tuple[Gradient, ...]
     variables: dict[str, str]
     assumptions: tuple[str, ...]
+    chain: Chain = field(repr=False)
 
     def __iter__(self) -> Iterator[Gradient]:
         return iter(self.gradients)
@@ -107,6 +111,26 @@ class Backpropagation:
     @property
     def latex(self) -> str:
         return "\\begin{aligned}\n" + " \\\\\n".join(g.latex for g in self.gradients) + "\n\\end{aligned}"
+
+    @cached_property
+    def numpy(self) -> str:
+        """Source of `backprop(...)`, which returns the values of the definitions and the gradients, each by name.
+
+        An unknown function is a parameter, as are its derivatives; the value of one whose gradient has a name is left out.
+        """
+        chain = self.chain
+        definitions = {n: e for n, e in chain.values.items() if n != self.function or not (chain.gradient_names and e.op == "call")}
+        turned = self.layout == "numerator"
+        names = dict(chain.names)
+        for g in self.gradients:
+            if g.name:
+                names[g.name] = sym(g.name, g.value.shape, None if turned else chain.names[g.wrt].data.ndim)
+        gradients = [(g.wrt, g.name, g.value) for g in self.gradients]
+        return program_source(definitions, gradients, list(chain.variables.values()), names, f"The gradients of {self.function}.")
+
+    def program(self) -> Callable[..., Any]:
+        """The NumPy code as a function of arrays."""
+        return compile_function(self.numpy, "backprop")
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of a JSON answer."""
@@ -220,14 +244,30 @@ class _Sweep:
         needed = self._needed()
         gradients = tuple(self._finished(name) for name in self.found if name in needed)
         shapes = {n: _declared(e) for n, e in {**self.chain.variables, **self.chain.names}.items() if n != self.chain.function}
-        return Backpropagation(self.chain.function, self.layout, gradients, shapes, self.chain.assumptions)
+        return Backpropagation(self.chain.function, self.layout, gradients, shapes, self.chain.assumptions, self.chain)
 
     def _differentiate(self, v: Expr, holders: Sequence[str]) -> None:
         name = v.data.name
-        parts = [total(had(self.deltas[h], self.chain.values[h])) for h in holders if name in self.holders[h]]
-        found = gradient(step(recognise(add(*parts)), v)) if parts else const(0)
+        held = {e.data.name + HELD: e for e in self.deltas.values() if self._is_of_chain(e)}
+        those = [h for h in holders if name in self.holders[h]]
+        parts = [total(had(self._held(self.deltas[h]), self.chain.values[h])) for h in those]
+        try:
+            found = substitute(gradient(step(recognise(add(*parts)), v)), held, {}) if parts else const(0)
+        except NotDifferentiable as error:
+            if error.message != NO_MATRIX:
+                raise
+            told = f"d{self.chain.function}/d{name} is no matrix in closed form"
+            raise NotDifferentiable(told, hint="ask `matcalc derive` for its index form") from None
         named = transform(simplify(found), lambda n: self.known.get(n, n))
         self.found[name] = with_properties(simplify(named), v, self.chain.properties.get(name, frozenset()))
+
+    def _is_of_chain(self, e: Expr) -> bool:
+        """Whether a gradient is itself a variable or a definition."""
+        return e.op == "sym" and (e.data.name in self.chain.names or e.data.name in self.chain.variables)
+
+    def _held(self, delta: Expr) -> Expr:
+        """A gradient as a constant: one that is a variable of the chain under another name."""
+        return sym(delta.data.name + HELD, delta.shape, delta.data.ndim) if self._is_of_chain(delta) else delta
 
     def _named(self, name: str) -> Expr:
         """What stands for the gradient by a definition in those after it: itself where it is short, else its name."""
@@ -262,9 +302,9 @@ class _Sweep:
         value = self.found[name]
         delta = self.deltas.get(name)
         if self.layout == "numerator":
-            labels = [e for e in (*self.deltas.values(), *self.upstream.values()) if e.op == "sym"]
+            labels = [e for e in (*self.deltas.values(), *self.upstream.values()) if e.op == "sym" and not self._is_of_chain(e)]
             value = simplify(transpose(substitute(value, {e.data.name: transpose(sym(e.data.name, e.shape[::-1])) for e in labels}, {})))
-        label = delta.data.name if delta is not None and delta.op == "sym" else ""
+        label = delta.data.name if delta is not None and delta.op == "sym" and not self._is_of_chain(delta) else ""
         return Gradient(self.chain.function, name, label, value, self.layout, certificate)
 
     # ---------------------------------------------------------------------------------------- certificates

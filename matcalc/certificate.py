@@ -14,6 +14,7 @@ from itertools import cycle, islice
 from typing import Any, Final
 
 import numpy as np
+from sympy import Integer
 
 from matcalc.errors import CertificateError, NotDifferentiable
 from matcalc.evaluate import Program, in_order
@@ -27,6 +28,7 @@ STEPS: Final = (1e-3, 5e-4)
 MAX_DIFFERING: Final = 1
 MAX_NOISE: Final = 1e-4
 KINKED: Final = frozenset({"abs", "sign", "relu", "heaviside", "norm1"})
+MAX_ENLARGED: Final = 32
 MAX_DIFFERENT: Final = 64
 FLAT_POINTS: Final = 6
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
@@ -220,9 +222,10 @@ def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
     nodes = in_order(exprs)
     names = dimension_names(variables, exprs)
     shapes = {n.shape for n in nodes} | {v.shape for v in variables}
+    bounds = [pair for n in nodes for pair in index_bounds(n)]
     fixed = {int(d) for v in variables for d in v.shape if d.is_Integer}
     for attempt in range(4):
-        sizes = _sizes(names, fixed, attempt)
+        sizes = _enlarged(_sizes(names, fixed, attempt), bounds)
         if any(size_of(m, sizes) * size_of(n, sizes) > MAX_CELLS for m, n in shapes):
             raise NotDifferentiable(
                 "the arrays are too large to check the formula on numbers", hint="use --no-check, or names for the sizes"
@@ -248,7 +251,7 @@ def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[st
         for d in v.shape:
             found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
     for n in in_order(exprs):
-        for d in (*n.shape, *((n.data,) if n.op == "const" else ())):
+        for d in (*n.shape, *((n.data,) if n.op == "const" else n.data if n.op == "columns" else ())):
             if not d.is_Number:
                 found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
     return list(found)
@@ -262,6 +265,31 @@ def _sizes(names: Sequence[str], fixed: set[int], attempt: int) -> dict[str, int
     free = list(islice(cycle(small[attempt:] + small[:attempt]), len(names)))
     order = [free, free, sorted(free), sorted(free, reverse=True)][attempt]
     return dict(zip(names, order, strict=True))
+
+
+def index_bounds(e: Expr) -> list[tuple[Dim, Dim]]:
+    """Pairs of which the first is to be no more than the second, for the indices of a node to exist."""
+    match e.op:
+        case "unit":
+            return [(Integer(e.data), e.shape[0])] if isinstance(e.data, int) else []
+        case "columns":
+            return [(ONE, e.data[0]), e.data, (e.data[1], e.shape[0])]
+        case "entry":
+            return [(Integer(k), d) for k, d in zip(e.data, e.args[0].shape, strict=True)]
+    return []
+
+
+def _enlarged(sizes: dict[str, int], bounds: Sequence[tuple[Dim, Dim]]) -> dict[str, int]:
+    """The sizes, larger ones where an index would not exist."""
+    for _ in range(MAX_ENLARGED):
+        short = next(((size_of(a, sizes) - size_of(b, sizes), b) for a, b in bounds if size_of(a, sizes) > size_of(b, sizes)), None)
+        if short is None or not short[1].free_symbols:
+            break
+        name = min(s.name for s in short[1].free_symbols)
+        sizes = {**sizes, name: sizes[name] + short[0]}
+        while list(sizes.values()).count(sizes[name]) > 1:
+            sizes[name] += 1
+    return sizes
 
 
 def size_of(d: Dim, sizes: Mapping[str, int]) -> int:

@@ -18,10 +18,11 @@ from matcalc.index_terms import IndexTerm
 from matcalc.network import label, lower
 from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request
-from matcalc.shape import SCALAR
+from matcalc.shape import ONE, SCALAR
 from matcalc.simplify import recognise, simplify, transform
 
 REMEMBERED = 64
+NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def gradient(first: Step) -> Expr:
             return simplify(read_matrix(first.tensor.terms, row, column, (row.size, column.size)))
     except Stuck:
         pass
-    raise NotDifferentiable("the first derivative is no matrix in closed form, so it is not differentiated again")
+    raise NotDifferentiable(NO_MATRIX)
 
 
 def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
@@ -151,6 +152,14 @@ def _labelled(read: Request) -> dict[Expr, Expr]:
         for i, row in enumerate(rows)
         for j, label in enumerate(row)
     }
+
+
+def refuse_delta(terms: tuple[IndexTerm, ...], read: Request) -> None:
+    """Refuse an index form with Kronecker deltas where a matrix is called delta."""
+    compared = any(t.deltas or t.fused or any(e.op in ("eye", "columns") for e, _ in t.factors) for t in terms)
+    shapes = {name: v.shape for name, v in read.variables.items()} | {n: call.args[0].shape for call, n in read.gradient_names.items()}
+    if compared and ONE not in shapes.get("delta", SCALAR):
+        raise UsageError("delta is a variable here, and the answer needs Kronecker deltas", hint="give the variable another name")
 
 
 def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
-from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, with_properties
+from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
 from matcalc.display import Tensor, displayed
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, as_matrix, in_order
@@ -21,7 +21,7 @@ from matcalc.expr import Expr, Unknown, is_zero, limited, sym
 from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
-from matcalc.linear_map import differential_of, direction_of, directional, read_directions
+from matcalc.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions
 from matcalc.printing import derivation as derivations
 from matcalc.printing import index, numpy_code
 from matcalc.printing.latex import latex
@@ -31,7 +31,7 @@ from matcalc.raising import Stuck, read_matrix, read_vec
 from matcalc.request import Part, Request, asks_for_a_derivative, read_request
 from matcalc.shape import ONE, Dim, axes, show, spell
 from matcalc.simplify import simplify
-from matcalc.slices import Shifted, restricted, vanishing
+from matcalc.slices import Shifted, kinks, restricted, spelled, vanishing
 from matcalc.steps import Line, Question, Written
 from matcalc.values import Value, read_values, value_at
 
@@ -71,8 +71,9 @@ class Derivative:
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
-        """Which rows, columns or entries are zero, where the form shows it."""
-        return vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
+        """Which rows, columns or entries are zero, where the form shows it, and where there is no derivative."""
+        zero = vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
+        return (*zero, *kinks(self.request.expr, self.request.wrt))
 
     @cached_property
     def text(self) -> str:
@@ -202,14 +203,14 @@ def derive(
     _one_of("spelling of elementwise products", hadamard, ("dot", "diag"))
     directions = read_directions(along)
     if directions and wrt is None and not asks_for_a_derivative(request):
-        wrt = ", ".join(directions)
+        wrt = ", ".join(names_of_targets(directions))
     with limited(MAX_WORK):
         read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
         parts = read.parts or (None,) * len(read.wrt)
-        if (directions or form == "differential") and any(parts):
-            raise UsageError("the differential is of whole variables, not of an entry or slice")
-        if directions or form == "differential":
-            return _map(read, layout, check, _along(read, directions, variables) if directions else None)
+        if directions:
+            return _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
+        if form == "differential":
+            return _map(read, layout, check, ", ".join(_differentiated_by(read)))
         found = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     found = tuple(replace(d, hadamard=hadamard) for d in found) if hadamard != "dot" else found
     return found[0] if len(found) == 1 else found
@@ -279,6 +280,7 @@ class _Rendering:
                 if self.form == "vec":
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
         terms, labels = index_terms(self.step.tensor.terms, self.arrangement.labels)
+        refuse_delta(terms, self.read)
         return _Result("index", None, terms, labels)
 
     def matrix(self) -> Expr:
@@ -394,22 +396,20 @@ def _declared(v: Expr, read: Request) -> Expr:
 # ---------------------------------------------------------------------------------------------- linear maps
 
 
-def _map(read: Request, layout: str, check: bool, along: Mapping[str, Expr] | None = None) -> Derivative:
+def _differentiated_by(read: Request) -> list[str]:
+    """The variables of a request, a part of one as W[2,:]."""
+    parts = read.parts or (None,) * len(read.wrt)
+    return [spelled(x.data.name, part, x) for x, part in zip(read.wrt, parts, strict=True)]
+
+
+def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr] | None = None) -> Derivative:
     """dY as a linear map of all increments, or its value along a direction: the same in every layout."""
     if read.order != 1:
         raise UsageError("the differential form is of a first derivative")
-    form, names = ("differential", [x.data.name for x in read.wrt]) if along is None else ("directional", list(along))
-    found = differential_of(read, read.wrt, check) if along is None else directional(read, along, check)
+    form = "differential" if along is None else "directional"
+    found = differential_of(read, check) if along is None else directional(read, along, check)
     parameters = (*read.variables.values(), *found.added)
     return Derivative(
-        read, ", ".join(names), layout, form, found.expr, (), (), found.expr.shape, read.assumptions, parameters, found.certificate
+        read, wrt, layout, form, found.expr, (), (), found.expr.shape, read.assumptions, parameters, found.certificate
     )
 
-
-def _along(read: Request, along: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None) -> dict[str, Expr]:
-    """The directions as expressions, for variables that the request differentiates by."""
-    found = {x.data.name: x for x in read.wrt}
-    for name in along:
-        if name not in found:
-            raise UsageError(f"the derivative is by {', '.join(found)}, so it has no direction for {name}")
-    return {name: direction_of(found[name], written, read, variables) for name, written in along.items()}

@@ -9,7 +9,7 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
-from matcalc.algebra import part
+from matcalc.dimensions import resolve
 from matcalc.errors import LimitError, MatcalcError, ShapeError
 from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, zeros
 from matcalc.inference import Step, Typed
@@ -153,7 +153,16 @@ class Elaboration:
 
     def _index(self, step: Step) -> Expr:
         assert isinstance(step.node, Index)
-        return part(self._first(step), *step.meaning)
+        base = self._first(step)
+        if base.is_scalar:
+            return base
+        picked = []
+        for at, axis, term in zip(step.meaning, base.shape, step.shape, strict=True):
+            fault = None if at is None else at.fault(axis)
+            if fault is not None or resolve(term) == 0:
+                raise ShapeError(fault or "this range holds nothing")
+            picked.append(None if at is None else at.selected(axis))
+        return self.algebra.part(base, *picked)
 
     def _array(self, step: Step) -> Expr:
         assert isinstance(step.node, ArrayLiteral)

@@ -168,6 +168,13 @@ def _unit(e: Expr, args: list[Value], context: Context) -> Value:
     return np.eye(1, n, e.data - 1)[0]
 
 
+def _columns(e: Expr, args: list[Value], context: Context) -> Value:
+    n, first, last = context.size(e.shape[0]), *map(context.size, e.data)
+    if not 1 <= first <= last <= n:
+        return np.full((n, max(0, last - first + 1)), np.nan)
+    return from_matrix(e, np.eye(n)[:, first - 1 : last])
+
+
 # ------------------------------------------------------------------------------------- sums and products
 
 
@@ -348,6 +355,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "zeros": _filled(0.0),
     "comm": _comm,
     "unit": _unit,
+    "columns": _columns,
     "add": _add,
     "mul": _mul,
     "inner": _inner,

@@ -31,14 +31,14 @@ def spelled_out(e: Expr) -> Expr:
 
 
 def _has_entries(e: Expr) -> bool:
-    return e.op in ("unit", "array") or any(_has_entries(a) for a in e.args)
+    return e.op in ("unit", "columns", "array") or any(_has_entries(a) for a in e.args)
 
 
 def entry_of(e: Expr, i: int, j: int) -> Expr | None:
     """e[i, j] as a scalar expression; None where an entry is no short expression, as of an inverse."""
     match e.op:
-        case "unit":
-            return const(int(e.data == i))
+        case "unit" | "columns":
+            return const(int(i == (e.data if e.op == "unit" else e.data[0] + j - 1)))
         case "add":
             return _all(add, [entry_of(t, i, j) for t in e.args])
         case "T":

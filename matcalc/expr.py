@@ -8,6 +8,7 @@ operation has one, a parameter `data`. The closed set of structural operations:
     eye ones zeros            constant arrays, told by their shape
     comm     the commutation matrix K(m,n); data = (m, n)
     unit     the i-th unit vector; data = i
+    columns  some neighbouring columns of the identity matrix; data = (first, last), dimensions
     add      a sum of at least two terms, sorted
     mul      a product: at most one const first, then scalar factors sorted, then matrices in order
     inner    a product of matrices whose value is 1 x 1, such as x^T A x, in its canonical direction
@@ -230,6 +231,15 @@ def comm(m: Dim, n: Dim) -> Expr:
 def unit(i: int | str, n: Dim) -> Expr:
     """The i-th unit vector of length n; i is a number, or the letter of an index in a display."""
     return node("unit", (), i, (n, ONE))
+
+
+def columns(first: Dim, last: Dim, n: Dim) -> Expr:
+    """The columns of the identity matrix from the first to the last one: x[2:4] is columns(2, 4, n)^T x."""
+    if first is ONE and last == n:
+        return eye(n)
+    if first is last and first.is_Integer:
+        return unit(int(first), n)
+    return node("columns", (), (first, last), (n, last - first + 1))
 
 
 def array(rows: Sequence[Sequence[Expr]]) -> Expr:

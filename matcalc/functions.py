@@ -13,6 +13,7 @@ from sympy import Rational, S
 
 from matcalc import rulebook
 from matcalc.algebra import (
+    ENTRIES,
     POWERS,
     SQUARES,
     TOTALS,
@@ -36,6 +37,7 @@ from matcalc.expr import (
     MAX_WEIGHT,
     Expr,
     array,
+    columns,
     comm,
     const,
     eye,
@@ -116,6 +118,11 @@ def _shorter(a: Expr, b: Expr) -> bool:
     if a.weight == b.weight == MAX_WEIGHT:
         return False
     return (a.weight, a.sort_key) < (b.weight, b.sort_key)
+
+
+def _entry_of_function(a: Expr, i: int, j: int) -> Expr:
+    """f(A)[i,j] = f(A[i,j])."""
+    return fun(a.op, entry(a.args[0], i, j))
 
 
 def _transpose_outside(e: Expr) -> Expr:
@@ -521,6 +528,8 @@ def resize(e: Expr, sizes: dict[Dim, Dim]) -> Expr:
             return comm(new(e.data[0]), new(e.data[1]))
         case "unit":
             return unit(e.data, new(e.shape[0]))
+        case "columns":
+            return columns(new(e.data[0]), new(e.data[1]), new(e.shape[0]))
         case "const":
             return const(e.data.xreplace(sizes)) if e.data.free_symbols else e
     return e
@@ -530,3 +539,5 @@ for _rule_name in rulebook.names():
     _rule = rulebook.find(_rule_name)
     if _rule is not None and _rule.transposes:
         TRANSPOSED[_rule_name] = _transpose_outside
+    if _rule is not None and _rule.kind == "elementwise":
+        ENTRIES[_rule_name] = _entry_of_function

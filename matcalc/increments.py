@@ -22,6 +22,7 @@ from matcalc.evaluate import Program
 from matcalc.expansion import check_polynomial, expand
 from matcalc.explicit import spelled_out
 from matcalc.expr import Expr, is_zero, sym
+from matcalc.linear_map import projected
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.request import Request, read_request
@@ -85,18 +86,23 @@ def exact_increment(
 
     Raises UsageError for a function that is no polynomial, and why.
     """
-    read = read_request(expression, wrt=wrt, variables=variables, lets=lets)
+    read = read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)
     if read.order != 1:
         raise UsageError("an increment is of a function, not of its gradient")
     f = recognise(read.expr)
     check_polynomial(f, read.wrt)
-    moves = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in read.wrt}
-    whole = _written(_telescoped(f, read.wrt, moves))
-    first = _written(add(*(tangent(f, x, moves[x.data.name]) for x in read.wrt)))
-    moved = substitute(f, {x.data.name: add(x, moves[x.data.name]) for x in read.wrt}, {})
+    xs = tuple(dict.fromkeys(read.wrt))
+    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in xs}
+    taken = [dx.data.name for dx in increments.values() if dx.data.name in read.variables]
+    if taken:
+        raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
+    moves = projected(read, increments)
+    whole = _written(_telescoped(f, xs, moves))
+    first = _written(add(*(tangent(f, x, moves[x.data.name]) for x in xs)))
+    moved = substitute(f, {x.data.name: add(x, moves[x.data.name]) for x in xs}, {})
     remainder = _written(expand(subtract(subtract(moved, f), first)))
-    error = _checked(subtract(moved, f), (whole, add(first, remainder)), [*read.variables.values(), *moves.values()])
-    return Increment(read, whole, first, remainder, tuple(moves.values()), error)
+    error = _checked(subtract(moved, f), (whole, add(first, remainder)), [*read.variables.values(), *increments.values()])
+    return Increment(read, whole, first, remainder, tuple(increments.values()), error)
 
 
 def _written(e: Expr) -> Expr:

@@ -20,10 +20,16 @@ OPENED = 3
 
 def index_terms(terms: Sequence[Term], free: Sequence[Label]) -> tuple[tuple[IndexTerm, ...], tuple[str, ...]]:
     """The entry of the derivative as named index terms, and the names of its axes."""
-    taken = {n.data.name for n in in_order([e for t in terms for e in (*t.scalars, *(f[0] for f in t.factors))]) if n.op == "sym"}
+    taken = {n.data.name for n in in_order(_parts(terms)) if n.op == "sym"}
+    taken |= {s.name for d in (*(d for e in _parts(terms) for d in e.shape), *(lab.size for lab in free)) for s in d.free_symbols}
     letters = (letter for letter in (*FREE, *(f"i{k}" for k in range(1, len(free) + len(taken) + 1))) if letter not in taken)
     names = dict(zip(free, letters, strict=False))
     return tuple(_named(t, free, names, taken) for t in terms), tuple(names[lab] for lab in free)
+
+
+def _parts(terms: Sequence[Term]) -> list[Expr]:
+    """The expressions that terms are made of."""
+    return [e for t in terms for e in (*t.scalars, *(f[0] for f in t.factors))]
 
 
 def _named(term: Term, free: Sequence[Label], names: dict[Label, str], taken: set[str]) -> IndexTerm:

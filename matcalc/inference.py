@@ -29,6 +29,7 @@ from matcalc.dimensions import (
 )
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction
 from matcalc.lexer import BOLD_ONE
+from matcalc.positions import Interval, read_interval
 from matcalc.scope import SIZED, Function, Scope, Variable
 from matcalc.shape import ONE, SCALAR, Dim, dim, plus, show, times
 from matcalc.spellings import desugar
@@ -423,26 +424,41 @@ class Inference:
         assert isinstance(node, Index)
         shape = self.steps[step.operands[0]].shape
         text = self.text(step.operands[0])
-        at = tuple(None if isinstance(i, Colon) else self._position(i) for i in node.indices)
+        at = tuple(None if isinstance(i, Colon) else self._interval(i) for i in node.indices)
         if is_scalar(shape):
             self.fail(f"{text} is a scalar and has no entries", node.span)
         is_vector = is_one(shape[0]) or is_one(shape[1])
         if len(at) > 2 or len(at) == 1 and not is_vector:
             self.fail(f"{text} is {self.show(shape)}; an entry of it is {text}[1,2]", node.span)
-        i, j = at if len(at) == 2 else (1, at[0]) if is_one(shape[0]) else (at[0], 1)
-        for position, size in ((i, resolve(shape[0])), (j, resolve(shape[1]))):
-            if position is not None and size is not None and size.is_Integer and position > size:
-                where = self.source[node.base.span[1] : node.span[1]].strip()
-                self.fail(f"{text} is {self.show(shape)} and has no entry {where}", node.span)
+        i, j = at if len(at) == 2 else (None, at[0]) if is_one(shape[0]) else (at[0], None)
         step.meaning = (i, j)
-        return shape[0] if i is None else ONE, shape[1] if j is None else ONE
+        return self._picked(step, node, i, shape[0]), self._picked(step, node, j, shape[1])
 
-    def _position(self, node: Syntax) -> int:
-        if not isinstance(node, Number) or not node.text.isdigit():
-            self.fail("an index is a positive integer", node.span, error=ParseError)
-        if int(node.text) == 0:
-            self.fail("entries count from 1", node.span)
-        return int(node.text)
+    def _picked(self, step: Step, node: Index, at: Interval | None, axis: Term) -> Term:
+        """How much of an axis an index picks."""
+        if at is None:
+            return axis
+        size = resolve(axis)
+        if size is not None and size.is_Integer and (fault := at.fault(size)) is not None:
+            text, where = self.text(step.operands[0]), self.source[node.base.span[1] : node.span[1]].strip()
+            told = f"{text} is {self.show(self.steps[step.operands[0]].shape)} and has no"
+            if at.first == at.last:
+                self.fail(f"{told} entry {where}", node.span)
+            self.fail(f"{told} {where}", node.span, fault)
+        length = at.length(axis)
+        if length is None:
+            self.fail("the length of this range cannot be told", node.span, f"declare {self.text(step.operands[0])}")
+        known = resolve(length)
+        if known is not None and known.is_nonpositive:
+            self.fail("this range holds nothing", node.span, "a range begins before it ends")
+        return length
+
+    def _interval(self, node: Syntax) -> Interval:
+        """What a part of an index picks; the names in it are dimensions, and NumPy's ranges are not guessed."""
+        if self.numpy and isinstance(node, Binary) and node.op == "range":
+            hint = "without np. and @ a range counts from 1, both ends in it: x[2:3] is NumPy's x[1:3]"
+            self.fail("a range in NumPy's spelling counts from 0, without its end", node.span, hint, ParseError)
+        return read_interval(node, self.source, self.scope.is_dimension)
 
     def _array(self, step: Step) -> Terms:
         node = step.node
@@ -573,8 +589,13 @@ class Inference:
                 results.append(dim(part.name))
             elif isinstance(part, Listing) and len(values) == 1:
                 results.append(values[0])
-            elif isinstance(part, Binary) and {op.op for op in step.ops} in ({"add"}, {"multiply"}):
-                results.append((plus if part.op == "add" else times)(*values))
+            elif isinstance(part, Binary) and {op.op for op in step.ops} <= {"add", "subtract"}:
+                signs = [1, *(1 if op.op == "add" else -1 for op in step.ops)]
+                results.append(plus(*(sign * value for sign, value in zip(signs, values, strict=True))))
+                if results[-1].is_nonpositive:
+                    self.fail("a dimension is at least 1", part.span)
+            elif isinstance(part, Binary) and {op.op for op in step.ops} == {"multiply"}:
+                results.append(times(*values))
             else:
                 self.fail("a dimension is a name, a positive integer, or a sum or product of them", part.span, error=ParseError)
             if count_parts(results[-1]) > MAX_PARTS:

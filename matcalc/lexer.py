@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from matcalc.errors import LimitError, ParseError
+from matcalc.errors import LimitError, ParseError, Span
 
 MAX_LENGTH: Final = 200_000
 MAX_TOKENS: Final = 30_000
@@ -60,6 +60,8 @@ _LATEX_SPACE: Final = (
     "left. right. left right bigl bigr Bigl Bigr biggl biggr big Big bigg Bigg quad qquad displaystyle textstyle limits nolimits".split()
 )
 
+BARS: Final = frozenset({"bar", "overline", "underline"})
+ACCENTS: Final = tuple(f"\\{mark}" for mark in sorted(BARS))
 _SIGNS: Final = "".join(k for k in _OPERATOR_SPELLINGS if len(k) == 1)
 
 
@@ -76,6 +78,8 @@ _TOKEN: Final = re.compile(
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+|\\(?:{_alternatives(_LATEX_TOPS)})(?![A-Za-z]))
   | (?P<sub>_\s*(?:\{{[^{{}}]*\}}|[{_LETTER}][{_LETTER}0-9]*|[0-9]+|\*)|[₀-₉]+)
   | (?P<font>\\(?:operatorname\*?|mathrm|mathbf|mathsf|mathit|mathcal|mathbb|text|boldsymbol|bm)\s*\{{\s*\\?(?P<inside>[A-Za-z0-9]+)\s*\}})
+  | (?P<accent>\\(?P<mark>bar|overline|underline|(?:wide)?(?:hat|tilde))(?![A-Za-z])\s*
+        (?:\{{\s*\\?(?P<braced>[A-Za-z][A-Za-z0-9_]*)\s*\}}|\\?(?P<bare>[A-Za-z]+)))
   | (?P<latex>\\(?:{_alternatives([*_LATEX_OPERATORS, *_LATEX_NAMES])})(?![A-Za-z])|\\\|)
   | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
     """,
@@ -89,6 +93,7 @@ def lex(source: str) -> Lexed:
         raise LimitError(f"the input has {len(source)} characters; at most {MAX_LENGTH} are read", (MAX_LENGTH, MAX_LENGTH + 1), source)
     tokens: list[Token] = []
     numpy = False
+    barred: dict[str, Span] = {}
     at, length, match = 0, len(source), _TOKEN.match
     while at < length:
         found = match(source, at)
@@ -99,6 +104,9 @@ def lex(source: str) -> Lexed:
             kind, text, numpy = "name", found["member"], True
         elif found.start("inside") >= 0:
             kind, text = _font(found["inside"])
+        elif kind == "accent":
+            kind, text = "name", _accented(found["mark"], found["braced"] or found["bare"])
+            barred |= {text: (at, end)} if found["mark"] in BARS else {}
         else:
             text = found.group()
         if kind != "space":
@@ -109,8 +117,23 @@ def lex(source: str) -> Lexed:
             if len(tokens) > MAX_TOKENS:
                 raise LimitError(f"the input has more than {MAX_TOKENS} tokens", (at, end), source)
         at = end
+    _check_bars(tokens, barred, source)
     tokens.append(Token("end", "", length, length))
     return Lexed(tokens, numpy)
+
+
+def _accented(mark: str, name: str) -> str:
+    """A bar or a line under a name only says that it is a vector; a hat or a tilde makes another name."""
+    return name if mark in BARS else f"{name}_{mark.removeprefix('wide')}"
+
+
+def _check_bars(tokens: list[Token], barred: dict[str, Span], source: str) -> None:
+    """Refuse a name that stands both with a bar and without."""
+    for t in tokens if barred else ():
+        name = next((n for n in (t.text, t.text.removeprefix("d")) if n in barred), None)
+        if name is not None and not source.startswith(ACCENTS, t.start):
+            told = f"{name} stands here with a bar and without, and a bar is not part of a name"
+            raise ParseError(told, barred[name], source, "give the two different names")
 
 
 def _font(inside: str) -> tuple[str, str]:

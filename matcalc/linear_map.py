@@ -21,11 +21,12 @@ from matcalc.derivation import with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, sym, unit
-from matcalc.lexer import lex
-from matcalc.notation import split_top
-from matcalc.request import Request, read_expression
+from matcalc.lexer import Token, lex
+from matcalc.notation import index_at, split_top
+from matcalc.request import Part, Request, located, read_expression
 from matcalc.shape import ONE, show
 from matcalc.simplify import simplify
+from matcalc.slices import part_symbol, picked, placed, spelled
 
 UNIT_VECTOR: Final = re.compile(r"e_(\d+)")
 UNIT_MATRIX: Final = re.compile(r"E_(\d)(\d)|E_(\d+)_(\d+)")
@@ -43,13 +44,16 @@ class LinearMap:
     certificate: Certificate | None = None
 
 
-def differential_of(read: Request, xs: Sequence[Expr], check: bool) -> LinearMap:
-    """dY where every x in xs moves by its own dx: the sum of the partial maps."""
+def differential_of(read: Request, check: bool) -> LinearMap:
+    """dY where every variable of the request moves by its own dx: the sum of the partial maps."""
+    xs = dict.fromkeys(read.wrt)
     increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in xs}
     taken = [dx.data.name for dx in increments.values() if dx.data.name in read.variables]
     if taken:
         raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
-    dy = _mapped(read, xs, increments)
+    if any(read.parts):
+        return directional(read, projected(read, increments), check)
+    dy = _mapped(read, increments)
     added = tuple(increments.values())
     if not check:
         return LinearMap(dy, added)
@@ -62,10 +66,19 @@ def differential_of(read: Request, xs: Sequence[Expr], check: bool) -> LinearMap
     return LinearMap(dy, added, certificate)
 
 
+def projected(read: Request, increments: Mapping[str, Expr]) -> dict[str, Expr]:
+    """The increments of whole variables with zeros outside the parts by which the request differentiates."""
+    found: dict[str, Expr] = {}
+    for x, part in zip(read.wrt, read.parts or (None,) * len(read.wrt), strict=True):
+        name = x.data.name
+        moved = placed(picked(increments[name], part), part, x)
+        found[name] = add(found[name], moved) if name in found else moved
+    return found
+
+
 def directional(read: Request, along: Mapping[str, Expr], check: bool) -> LinearMap:
     """Y'(V), the derivative along a direction: every variable of `along` moves by its V, the others stay."""
-    xs = [x for x in read.wrt if x.data.name in along]
-    dy = _mapped(read, xs, along)
+    dy = _mapped(read, along)
     known = {v.data.name for v in read.variables.values()}
     used = [e for e in in_order(list(along.values())) if e.op == "sym" and e.data.name not in known]
     added = tuple(dict.fromkeys(used))
@@ -80,8 +93,9 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
     return LinearMap(dy, added, certificate)
 
 
-def _mapped(read: Request, xs: Sequence[Expr], directions: Mapping[str, Expr]) -> Expr:
+def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
     """The sum of the partial maps, with what is known of the point."""
+    xs = [x for x in dict.fromkeys(read.wrt) if x.data.name in directions]
     dy = simplify(add(*(tangent(read.expr, x, directions[x.data.name]) for x in xs)))
     for name, known in read.properties.items():
         v = read.variables[name]
@@ -107,9 +121,47 @@ def read_directions(texts: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
     for text in texts:
         for part in split_top(lex(text).tokens[:-1], ";"):
             sides = split_top(part, "=")
-            if len(sides) != 2 or len(sides[0]) != 1 or sides[0][0].kind != "name" or not sides[1]:
+            if len(sides) != 2 or not _is_target(sides[0]) or not sides[1]:
                 raise ParseError("expected a direction NAME = V", (0, max(1, len(text))), text, ALONG_HINT)
-            found[sides[0][0].text] = text[sides[1][0].start : sides[1][-1].end]
+            moved = text[sides[0][0].start : sides[0][-1].end]
+            if moved in found:
+                raise UsageError(f"{moved} is given two directions", (sides[0][0].start, sides[1][-1].end), text)
+            found[moved] = text[sides[1][0].start : sides[1][-1].end]
+    return found
+
+
+def _is_target(tokens: Sequence[Token]) -> bool:
+    """Whether what is to move is a variable or a part of one, W[2,:]."""
+    if not tokens or tokens[0].kind != "name":
+        return False
+    return len(tokens) == 1 or index_at(tokens, 1)[1] == len(tokens)
+
+
+def names_of_targets(targets: Iterable[str]) -> list[str]:
+    """The variables that move, each once."""
+    return list(dict.fromkeys(target.partition("[")[0].strip() for target in targets))
+
+
+def directions_of(
+    read: Request, along: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None
+) -> dict[str, Expr]:
+    """The directions in which the variables move, those of parts of a variable put together."""
+    wrt = {x.data.name: part for x, part in zip(read.wrt, read.parts or (None,) * len(read.wrt), strict=True)}
+    xs = {x.data.name: x for x in read.wrt}
+    moved: dict[str, list[Part | None]] = {}
+    found: dict[str, Expr] = {}
+    for target, written in along.items():
+        name, part = located(read, target, variables)
+        if name not in xs or wrt[name] is not None and part != wrt[name]:
+            told = ", ".join(spelled(n, wrt[n], x) for n, x in xs.items())
+            raise UsageError(f"the derivative is by {told}, so it has no direction for {target}")
+        x = xs[name]
+        if name in moved and (part is None or None in moved[name] or part in moved[name]):
+            raise UsageError(f"{name} is given two directions")
+        t = x if part is None else part_symbol(x, part)
+        v = placed(direction_of(t, written, read, variables), part, x)
+        found[name] = add(found[name], v) if name in found else v
+        moved.setdefault(name, []).append(part)
     return found
 
 

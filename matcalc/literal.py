@@ -28,6 +28,7 @@ class Algebra:
     had: Callable[[Expr, Expr], Expr]
     epow: Callable[[Expr, Expr], Expr]
     fun: Callable[..., Expr]
+    part: Callable[[Expr, int | Expr | None, int | Expr | None], Expr]
 
     def negative(self, a: Expr) -> Expr:
         """-A."""
@@ -58,6 +59,12 @@ def _times(a: Expr, b: Expr) -> Expr:
         return algebra.mul(a, b)
     shape = (a.shape[0], b.shape[1])
     return node("inner" if shape == SCALAR else "mul", (a, b), None, shape)
+
+
+def _part(a: Expr, i: int | Expr | None, j: int | Expr | None) -> Expr:
+    """A part of an array by the columns of the identity that pick it."""
+    row = a if i is None else _times(_transpose(algebra.selector(i, a.shape[0])), a)
+    return row if j is None or row.is_scalar else _times(row, algebra.selector(j, a.shape[1]))
 
 
 def _power(base: Expr, k: Expr) -> Expr:
@@ -93,6 +100,6 @@ def _fun(name: str, *args: Expr) -> Expr:
 
 
 NORMAL: Final = Algebra(
-    algebra.add, algebra.mul, algebra.power, algebra.transpose, algebra.had, algebra.epow, functions.fun
+    algebra.add, algebra.mul, algebra.power, algebra.transpose, algebra.had, algebra.epow, functions.fun, algebra.part
 )
-LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun)
+LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part)

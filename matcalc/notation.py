@@ -15,11 +15,12 @@ from matcalc.errors import ParseError, Span
 from matcalc.lexer import Token
 
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_IN_INDEX: Final = (":", "+", "-", "*")
 _GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian": 1, "hess": 2, "hessian": 2}
 
 Tokens = Sequence[Token]
 IsTaken = Callable[[str], bool]
-Index = tuple["int | None", ...]
+Index = tuple[tuple[Token, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Wanted:
     """A derivative that is asked for: the tokens of the function, the variables with their places, and the order.
 
     With `mixed` the second of two variables is differentiated by after the first. `parts` has the index of a variable of
-    which only an entry, row or column is meant, as it is written: (2, None) for W[2,:].
+    which only an entry, row, column or block is meant: the tokens of 2 and of : for W[2,:].
     """
 
     function: tuple[Token, ...]
@@ -241,9 +242,9 @@ def index_at(tokens: Tokens, i: int) -> tuple[Index | None, int]:
         return None, i
     inner, after = _group(tokens, i)
     entries = split_top(inner, ",")
-    if not all(len(e) == 1 and (e[0].text == ":" or e[0].kind == "number" and e[0].text.isdigit()) for e in entries):
+    if not all(e and all(t.kind in ("name", "number") or t.text in _IN_INDEX for t in e) for e in entries):
         return None, i
-    return tuple(None if e[0].text == ":" else int(e[0].text) for e in entries), after
+    return tuple(map(tuple, entries)), after
 
 
 def _group(tokens: Tokens, i: int) -> tuple[list[Token], int]:

@@ -117,6 +117,8 @@ class _Parser:
                 self._open(_Open(_KINDS[token.text], _CLOSER[token.text], token.start, token))
             case "op" if token.text == ":" and self._is_whole_axis():
                 self._push(Colon((token.start, token.end)))
+            case "op" if token.text == ":" and self._is_in_index():
+                raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
             case "op" if token.text == "-":
                 self._prefix(_Pending("negate", _PREFIX, (token.start, token.end)))
             case "op" if token.text == "+":
@@ -130,8 +132,10 @@ class _Parser:
 
     def _is_whole_axis(self) -> bool:
         """Whether the token is all that stands between the commas of an index."""
-        in_index = bool(self.opens) and self.opens[-1].kind == "index" and self.stack[-1] is self.opens[-1]
-        return in_index and self.tokens[self.i + 1].text in (",", "]")
+        return self._is_in_index() and self.stack[-1] is self.opens[-1] and self.tokens[self.i + 1].text in (",", "]")
+
+    def _is_in_index(self) -> bool:
+        return bool(self.opens) and self.opens[-1].kind == "index"
 
     def _push(self, operand: Syntax) -> None:
         self.operands.append(operand)
@@ -208,6 +212,10 @@ class _Parser:
                 self._power(token)
             elif text == "[":
                 self._index(token)
+            elif text == ":" and self._is_in_index():
+                self._infix(token, "range", 0)
+                if self.tokens[self.i].text in (",", "]"):
+                    raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
             elif text in (")", "]", "}", ",", ";") or self._closes_bars(self.i):
                 self._close(token)
             elif text in ("(", "{", "|", "||", "frac"):

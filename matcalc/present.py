@@ -23,7 +23,7 @@ from typing import Any, Final
 from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
-from matcalc.algebra import is_unit_row, negative, transpose
+from matcalc.algebra import negative, picks_rows, transpose
 from matcalc.evaluate import in_order
 from matcalc.expr import Expr, node, split_coefficient, split_product
 from matcalc.operators import ATOM, BY_NAME
@@ -61,9 +61,9 @@ class Form:
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
     name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
-    (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: row or None, column or None), apply (data: function),
-    call, entry, array, and in index form indexed (data: labels), delta, fused_delta (a label and what its parts make),
-    summation (data: label).
+    (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range or None),
+    apply (data: function), call, entry, array, and in index form indexed (data: labels), delta, fused_delta (a label and
+    what its parts make), summation (data: label).
     `cost` is the number of tokens that it takes in the plain text; an elementwise product `of_columns` is diag(u)*v too.
     """
 
@@ -84,6 +84,7 @@ class Form:
 
 
 Signed = tuple[bool, Form]
+Range = tuple[Any, Any] | None
 
 
 @dataclass(frozen=True)
@@ -413,6 +414,11 @@ class _Presenter:
     def _commutation(self, e: Expr) -> Signed:
         return False, sized("comm", e.data)
 
+    def _columns(self, e: Expr) -> Signed:
+        """Columns of the identity, as a slice of it."""
+        base = sized("eye", e.shape[:1])
+        return False, Form("slice", (base,), (None, tuple(map(dimension, e.data))), base.cost + 5)
+
     def _unit(self, e: Expr) -> Signed:
         n = e.shape[0]
         if not _is_short(n):
@@ -550,25 +556,27 @@ class _Presenter:
         links: list[tuple[Form, Form]] = []
         k = 0
         while k < len(mats):
-            f = mats[k]
-            g = mats[k + 1] if k + 1 < len(mats) else None
-            if g is not None and is_unit_row(f) and g.shape[1] is not ONE:
-                links.append(self._sliced(g, (f.args[0].data, None)))
-                k += 2
-            elif g is not None and g.op == "unit" and f.shape[0] is not ONE:
-                links.append(self._sliced(f, (None, g.data)))
-                k += 2
-            else:
+            row = mats[k].args[0] if picks_rows(mats[k]) and k + 1 < len(mats) else None
+            f = mats[k] if row is None else mats[k + 1]
+            k += 1 if row is None else 2
+            column = mats[k] if k < len(mats) and mats[k].op in ("unit", "columns") else None
+            if column is not None and (picks_rows(f) or f.shape[1] is ONE):
+                column = None
+            k += column is not None
+            if row is None and column is None:
                 links.append((self.shown(f, FACTOR), self._flipped(f)))
-                k += 1
+            else:
+                links.append(self._sliced(f, (_range(row), _range(column))))
         return links
 
-    def _sliced(self, f: Expr, at: tuple[int | None, int | None]) -> tuple[Form, Form]:
-        """A row or column of a matrix, and its transpose; a row of A^T is a column of A, turned."""
+    def _sliced(self, f: Expr, at: tuple[Range, Range]) -> tuple[Form, Form]:
+        """Rows or columns of a matrix, and their transpose; a row of A^T is a column of A, turned."""
         if f.op == "T":
             return self._sliced(f.args[0], at[::-1])[::-1]
         base = self.shown(f, ATOM)
-        column = Form("slice", (base,), at, base.cost_in(ATOM) + 5)
+        places = tuple(None if r is None else tuple(dimension(d) if isinstance(d, Scalar) else name(str(d)) for d in r) for r in at)
+        shown = places if f.shape[1] is not ONE else places[:1]
+        column = Form("slice", (base,), shown, base.cost_in(ATOM) + 5)
         return column, turned(column)
 
     def _flipped(self, f: Expr) -> Form:
@@ -595,6 +603,9 @@ class _Presenter:
         if e.args[0].op == "unit":
             n = e.args[0].shape[0]
             return False, _unit_array(e.args[0], as_row=True) if _is_short(n) else Form("unit_row", (dimension(n),), e.args[0].data, 9)
+        if e.args[0].op == "columns":
+            base = sized("eye", e.shape[1:])
+            return False, Form("slice", (base,), (tuple(map(dimension, e.args[0].data)), None), base.cost + 5)
         return False, turned(self.shown(e.args[0], ATOM))
 
     def _elementwise_power(self, e: Expr) -> Signed:
@@ -666,6 +677,7 @@ SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
     "comm": _Presenter._commutation,
     "tr": _Presenter._trace,
     "unit": _Presenter._unit,
+    "columns": _Presenter._columns,
     "add": _Presenter._sum,
     "mul": _Presenter._product,
     "inner": _Presenter._inner,
@@ -686,6 +698,11 @@ def _is_negative(t: Expr) -> bool:
 def _is_scaled_identity(t: Expr) -> bool:
     mats = split_product(t)[2]
     return len(mats) == 1 and mats[0].op == "eye"
+
+
+def _range(picked: Expr | None) -> Range:
+    """The ends of what unit vectors pick."""
+    return None if picked is None else picked.data if picked.op == "columns" else (picked.data, picked.data)
 
 
 def _is_short(n: Dim) -> bool:

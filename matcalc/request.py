@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from matcalc import rulebook
-from matcalc.declarations import Declaration, Declared, read_declaration, read_declarations
+from matcalc.declarations import Declaration, Declared, names_of, read_declaration, read_declarations
 from matcalc.dimensions import resolve, unify_shapes
 from matcalc.elaboration import Elaboration
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
@@ -24,12 +24,15 @@ from matcalc.lexer import GREEK_NAMES, Token, lex
 from matcalc.literal import LITERAL
 from matcalc.notation import Index, Notation, Wanted, index_at, split_top
 from matcalc.parser import parse
+from matcalc.positions import Interval, read_interval
 from matcalc.scope import SIZED, Function, Scope, is_greek, shape_of
 from matcalc.shape import ONE, SCALAR, Shape, dim, show
 from matcalc.spellings import DESUGARED
-from matcalc.syntax import Call, Name, Parsed
+from matcalc.syntax import Call, Colon, Name, Parsed
+from matcalc.syntax import Index as SyntaxIndex
 
-Part = tuple["int | None", "int | None"]
+Part = tuple["int | Expr | None", "int | Expr | None"]
+Intervals = tuple["Interval | None", ...]
 Labels = tuple[tuple[str, ...], ...]
 
 MAX_VARIABLES: Final = 64
@@ -185,6 +188,17 @@ def asks_for_a_derivative(text: str) -> bool:
     reader = _Reader(text, {})
     head = split_top(reader.lexed.tokens[:-1], "where")[0]
     return Notation(text, reader._is_taken).read(head) is not None
+
+
+def located(read: Request, target: str, variables: Mapping[str, str] | Sequence[str] | None = None) -> tuple[str, Part | None]:
+    """A variable of a request and the part of it that a text such as W[2,:] names."""
+    reader = _Reader(target, read_declarations(variables, None))
+    (name,), (index,) = reader._indexed_names(target)
+    if index is None or name not in read.variables:
+        return name, None
+    reader.scope.dimensions |= {n for v in read.variables.values() for n in names_of(v.shape)}
+    part = reader._located(name, index, read.variables[name])
+    return name, _unless_whole(part)
 
 
 def split_claim(text: str) -> tuple[str, str, int]:
@@ -432,7 +446,7 @@ class _Reader:
             properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
             source=self.text,
             parts=tuple(
-                None if index is None else self._located(name, index, symbols[name])
+                None if index is None else _unless_whole(self._located(name, index, symbols[name]))
                 for name, index in zip(wanted.names, wanted.parts, strict=False)
             ),
             labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
@@ -457,18 +471,33 @@ class _Reader:
                     tokens = lex(f"{name}[{i + 1},{j + 1}]").tokens[:-1]
                     definitions[label] = _Definition(label, d.span, tokens, f"{name}[{i + 1},{j + 1}]", False)
 
+    def _intervals(self, index: Index) -> Intervals:
+        """What an index of a variable picks of each axis; the names in it are dimensions."""
+        found: list[Interval | None] = []
+        for tokens in index:
+            opening, closing = Token("op", "[", tokens[0].start, tokens[0].start), Token("op", "]", tokens[-1].end, tokens[-1].end)
+            base = Token("name", "x", tokens[0].start, tokens[0].start)
+            text = self.text if tokens[-1].end <= len(self.text) else ""
+            tree = parse([base, opening, *tokens, closing, *_ended([closing])[1:]], text, self.scope).tree
+            assert isinstance(tree, SyntaxIndex)
+            (node,) = tree.indices
+            found.append(None if isinstance(node, Colon) else read_interval(node, text, self.scope.is_dimension))
+        return tuple(found)
+
     def _located(self, name: str, index: Index, x: Expr) -> Part:
-        """The row and the column that an index of a variable means; None is every one."""
-        written = f"{name}[{','.join(':' if k is None else str(k) for k in index)}]"
+        """The rows and the columns that an index of a variable means; None is every one."""
+        written = f"{name}[{','.join(''.join(t.text for t in tokens) for tokens in index)}]"
         is_vector = ONE in x.shape
         if x.is_scalar or len(index) > 2 or len(index) == 1 and not is_vector:
             hint = None if x.is_scalar else f"{name}[1,2] is an entry of a matrix, {name}[1,:] a row"
             raise ShapeError(f"{name} is {show(x.shape)} and has no {written}", hint=hint)
-        i, j = index if len(index) == 2 else (1, index[0]) if x.shape[0] is ONE else (index[0], 1)
+        at = self._intervals(index)
+        i, j = at if len(at) == 2 else (None, at[0]) if x.shape[0] is ONE else (at[0], None)
         for k, size in ((i, x.shape[0]), (j, x.shape[1])):
-            if k is not None and (k == 0 or size.is_Integer and k > size):
-                raise ShapeError(f"{name} is {show(x.shape)} and has no {written}", hint="entries count from 1")
-        return i, j
+            fault = None if k is None else k.fault(size)
+            if fault is not None:
+                raise ShapeError(f"{name} is {show(x.shape)} and has no {written}", hint=fault)
+        return None if i is None else i.selected(x.shape[0]), None if j is None else j.selected(x.shape[1])
 
     def _inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
@@ -670,6 +699,11 @@ class _Reader:
                 raise UsageError(f"{g.function} is not an unknown function of {g.variable}", g.span, g.source, hint)
             named[value] = g.name
         return named
+
+
+def _unless_whole(part: Part) -> Part | None:
+    """The part, or None where it is the whole variable."""
+    return None if part == (None, None) else part
 
 
 def _needed(parsed: Parsed, definitions: Mapping[str, _Definition]) -> list[str]:

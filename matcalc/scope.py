@@ -103,6 +103,10 @@ class Scope:
         """Whether a name was said to be a variable."""
         return name in self.given or name in self.definitions or isinstance(self.declared.get(name), Declaration)
 
+    def is_dimension(self, name: str) -> bool:
+        """Whether a name is that of a dimension, told by a declaration or by a constant such as ones(n)."""
+        return name in self.dimensions and name not in self.variables and not self.is_variable(name)
+
     # ---------------------------------------------------------------------------------- for the inference
 
     def survey(self, parsed: Parsed) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TypeAlias
 
@@ -48,4 +49,9 @@ def spell(d: Dim) -> str:
 
 def show(shape: Shape) -> str:
     """`m x n`, `n x 1`, or `scalar`."""
-    return "scalar" if shape == SCALAR else f"{spell(shape[0])} x {spell(shape[1])}"
+    return "scalar" if shape == SCALAR else by(map(spell, shape))
+
+
+def by(dims: Iterable[str]) -> str:
+    """`m x n x p`, a sum in parentheses: (n - 1) x 1."""
+    return " x ".join(f"({d})" if " " in d else d for d in dims)

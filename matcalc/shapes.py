@@ -19,7 +19,8 @@ from matcalc.network import label
 from matcalc.notation import Notation, Wanted, split_top
 from matcalc.request import read_request
 from matcalc.scope import Scope
-from matcalc.shape import ONE, SCALAR, Shape, axes, dim, show, times
+from matcalc.shape import ONE, SCALAR, Shape, axes, by, dim, show, times
+from matcalc.slices import part_symbol
 
 _SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
 _SIZES_BELOW: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("n", "k"), "matrix": ("p", "q")}
@@ -107,7 +108,7 @@ def _entries(size: str) -> str:
 
 def in_words(dims: Sequence[str]) -> str:
     """`m x n x p`, or `scalar`."""
-    return " x ".join(dims) if dims else "scalar"
+    return by(dims) if dims else "scalar"
 
 
 # ------------------------------------------------------------------------------------------------- requests
@@ -125,13 +126,14 @@ def shape_of_derivative(
     Raises a MatcalcError where the request cannot be read or its shapes disagree.
     """
     known = _with_customary(request, variables)
-    read = read_request(request, wrt=wrt, variables=known, lets=lets)
+    read = read_request(request, wrt=wrt, variables=known, lets=lets, may_slice=True)
     if len(read.wrt) > 1:
         names = ", ".join(x.data.name for x in read.wrt)
         raise UsageError(f"ask for the shape by one variable at a time, not by {names}")
     (x,) = read.wrt
     if read.order == 1:
-        return DerivativeShape(read.expr.shape, x.shape)
+        part = read.parts[0] if read.parts else None
+        return DerivativeShape(read.expr.shape, x.shape if part is None else part_symbol(x, part).shape)
     return DerivativeShape(_gradient_shape(read.expr, x), x.shape if read.wrt2 is None else read.wrt2.shape)
 
 

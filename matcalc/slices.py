@@ -7,38 +7,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
-from matcalc.adjoint import Jacobian
-from matcalc.algebra import add, is_unit_row, mul, transpose
+from matcalc import algebra, rulebook
+from matcalc.adjoint import Jacobian, depends
+from matcalc.algebra import add, is_unit_row, mul, subtract, transpose
 from matcalc.certificate import Point
 from matcalc.derivation import Step
 from matcalc.differential import substitute
 from matcalc.evaluate import Program
-from matcalc.expr import Expr, is_zero, split_product, sym, unit
+from matcalc.expr import Expr, is_zero, split_product, sym
 from matcalc.index_terms import IndexTerm
-from matcalc.network import Label, Term
-from matcalc.request import Part
+from matcalc.network import Factor, Label, Term, label
+from matcalc.printing.text import text
+from matcalc.request import Part, Request
 from matcalc.shape import ONE
 
+MAX_SHOWN: Final = 40
 
-def spelled(name: str, written: Sequence[int | None]) -> str:
-    """W[2,:]."""
-    return f"{name}[{','.join(':' if k is None else str(k) for k in written)}]"
+
+def spelled(name: str, part: Part | None, of: Expr) -> str:
+    """W[2,:], x[2:4], or the name of the whole variable."""
+    if part is None:
+        return name
+    at = part if ONE not in of.shape else (part[0] if of.shape[1] is ONE else part[1],)
+    return f"{name}[{','.join(map(_range_text, at))}]"
+
+
+def _range_text(k: int | Expr | None) -> str:
+    if k is None or isinstance(k, int):
+        return ":" if k is None else str(k)
+    return ":".join(dict.fromkeys(map(str, k.data))).replace(" ", "")
+
+
+def part_symbol(x: Expr, part: Part, prefix: str = "") -> Expr:
+    """A variable that stands for a part of another and has its shape."""
+    rows, columns = (ONE if isinstance(k, int) else d if k is None else k.shape[1] for k, d in zip(part, x.shape, strict=True))
+    counted = 0 if rows is columns is ONE else 1 if columns is ONE else 2
+    return sym(prefix + spelled(x.data.name, part, x), (rows, columns), counted)
+
+
+def picked(x: Expr, part: Part | None) -> Expr:
+    """The part of an array."""
+    return x if part is None else algebra.part(x, *part)
+
+
+def placed(t: Expr, part: Part | None, x: Expr) -> Expr:
+    """An array of the shape of x that is t in the part and zero elsewhere."""
+    if part is None:
+        return t
+    for axis, k in enumerate(part):
+        if k is not None and x.shape[axis] is not ONE:
+            columns = algebra.selector(k, x.shape[axis])
+            t = mul(columns, t) if axis == 0 else mul(t, transpose(columns))
+    return t
 
 
 def restricted(step: Step, part: Part, of: Expr) -> Step:
     """The derivative by a part of the variable, whose axes are those of the part."""
-    row, column = _kept(step.tensor.x[0], part[0]), _kept(step.tensor.x[1], part[1])
-    pins = [(unit(k, lab.size), lab, None) for k, lab in zip(part, step.tensor.x, strict=True) if k is not None and lab is not None]
+    kept: list[Label | None] = []
+    pins: list[Factor] = []
+    for k, lab in zip(part, step.tensor.x, strict=True):
+        columns = None if k is None or lab is None else algebra.selector(k, lab.size)
+        kept.append(lab if columns is None else label(columns.shape[1]))
+        pins += [] if columns is None else [(columns, lab, kept[-1])]
     terms = tuple(Term((), tuple(pins)).times(t) for t in step.tensor.terms)
-    shape = (row.size if row else ONE, column.size if column else ONE)
-    index = part if ONE not in of.shape else (part[0] if of.shape[1] is ONE else part[1],)
-    x = sym(spelled(of.data.name, index), shape, 0 if shape == (ONE, ONE) else 1 if shape[1] is ONE else 2)
-    return Step(step.y, x, Jacobian(terms, step.tensor.y, (row, column)))
-
-
-def _kept(lab: Label | None, k: int | None) -> Label | None:
-    return lab if k is None else None
+    return Step(step.y, part_symbol(of, part), Jacobian(terms, step.tensor.y, (kept[0], kept[1])))
 
 
 class Shifted:
@@ -46,12 +80,7 @@ class Shifted:
 
     def __init__(self, x: Expr, part: Part, t: Expr) -> None:
         self.x = x
-        placed = t
-        if part[0] is not None and x.shape[0] is not ONE:
-            placed = mul(unit(part[0], x.shape[0]), placed)
-        if part[1] is not None and x.shape[1] is not ONE:
-            placed = mul(placed, transpose(unit(part[1], x.shape[1])))
-        self.moved = add(x, placed)
+        self.moved = add(x, placed(t, part, x))
         self.program = Program([self.moved])
 
     def function(self, y: Expr) -> Expr:
@@ -62,6 +91,24 @@ class Shifted:
         """The point at which the variable is the moved one."""
         value = self.program(p.values, p.sizes, p.unknowns)[0]
         return replace(p, values={**p.values, self.x.data.name: value})
+
+
+def by_parts(read: Request) -> Request:
+    """The request with a variable of its own for every part: f as a function of t where x has t in place of its part."""
+    if not any(read.parts):
+        return read
+    xs: list[Expr] = []
+    swapped: dict[str, Expr] = {}
+    for x, part in zip(read.wrt, read.parts, strict=True):
+        t = x if part is None else part_symbol(x, part)
+        xs.append(t)
+        if part is not None:
+            name = x.data.name
+            before = swapped.get(name, x)
+            swapped[name] = add(before, placed(subtract(t, picked(x, part)), part, x))
+    variables = {**read.variables, **{t.data.name: t for t in xs}}
+    expr, literal = (substitute(e, swapped, {}) for e in (read.expr, read.literal))
+    return replace(read, expr=expr, literal=literal, wrt=tuple(xs), variables=variables, parts=())
 
 
 # ------------------------------------------------------------------------------------------ what vanishes
@@ -81,12 +128,24 @@ def vanishing(e: Expr | None, terms: Sequence[IndexTerm]) -> tuple[str, ...]:
     row = mats[0].data if mats[0].op == "unit" else None
     column = mats[-1].args[0].data if is_unit_row(mats[-1]) else None
     if row is not None and (column is not None or e.shape[1] is ONE):
-        return (f"only entry {spelled('', (row,) if column is None else (row, column))} is not zero",)
+        return (f"only entry [{row if column is None else f'{row},{column}'}] is not zero",)
     if column is not None:
         return (f"only entry [{column}] is not zero" if e.shape[0] is ONE else f"every column but column {column} is zero",)
     if row is not None:
         return (f"every row but row {row} is zero",)
     return ("every entry off the diagonal is zero",) if len(mats) == 1 and mats[0].op in ("diag", "eye") else ()
+
+
+def kinks(of: Expr, by: Sequence[Expr]) -> tuple[str, ...]:
+    """Where a function has no derivative, as far as the rule book knows of its parts that depend on the variables."""
+    told = []
+    for n in dict.fromkeys(n for x in by for n in depends(of, x)):
+        rule = rulebook.find(n.op)
+        if rule is not None and rule.kinks:
+            inside = text(n.args[0])
+            each = "an entry of " if not n.is_scalar or "entry" in rule.kinks else ""
+            told.append(f"{each}{inside if len(inside) <= MAX_SHOWN else 'an argument of ' + n.op} {'is' if each else '='} 0")
+    return (f"no derivative where {' or '.join(dict.fromkeys(told))}",) if told else ()
 
 
 def _vanishing_entries(terms: Sequence[IndexTerm]) -> tuple[str, ...]:

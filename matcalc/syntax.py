@@ -42,7 +42,7 @@ class Transposition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Binary:
-    """`op` is the name of an operator of the table, or `solve` for the left division; `at` is where it stands."""
+    """`op` is the name of an operator of the table, `solve` for the left division, or `range` in an index; `at` is where it stands."""
 
     op: str
     left: Syntax

@@ -17,7 +17,7 @@ from sympy import Rational
 
 from matcalc.adjoint import tangent
 from matcalc.algebra import add, mul, negative, scale, subtract, transpose
-from matcalc.certificate import Point, points
+from matcalc.certificate import Point, dimension_names, points
 from matcalc.derivation import differentiate
 from matcalc.differential import substitute
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
@@ -34,6 +34,7 @@ from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request, read_request
 from matcalc.shape import ONE, SCALAR
 from matcalc.simplify import simplify
+from matcalc.slices import by_parts
 from matcalc.values import array_text, number_text
 
 Notate = Callable[[Expr], str]
@@ -174,7 +175,7 @@ def _read(
 ) -> tuple[Request, tuple[str, ...]]:
     """The request; a lower-case variable that makes sense only as a scalar, as in 1 - x + x^2, is one."""
     try:
-        return read_request(expression, wrt=wrt, variables=variables, lets=lets), ()
+        return by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)), ()
     except ShapeError:
         scalar = {**variables, wrt: "scalar"} if isinstance(variables, Mapping) else [*(variables or ()), f"{wrt}: scalar"]
         if wrt in _declared(variables):
@@ -380,7 +381,7 @@ def number_or_text(e: Expr) -> str:
         return array_text(np.reshape(value, [int(d) for d in e.shape]))
     c, scalars, mats = split_product(e)
     known = [s for s in scalars if _is_known(s)]
-    if (known or not c.is_Integer) and e.op == "mul":
+    if (known or not c.is_Integer) and e.op == "mul" and not c.free_symbols:
         number = number_text(float(Program([mul(const(c), *known)])({}, {})[0]))
         rest = mul(*(s for s in scalars if s not in known), *mats)
         written = text(rest)
@@ -395,7 +396,7 @@ def _is_numeric_array(e: Expr) -> bool:
 
 def _is_known(e: Expr) -> bool:
     """Whether an expression holds no variable, no unknown function and no dimension name."""
-    return not any(n.op in ("sym", "call") or any(not d.is_Integer for d in n.shape) for n in in_order([e]))
+    return not dimension_names([], [e]) and not any(n.op in ("sym", "call") for n in in_order([e]))
 
 
 def table_text(rows: Sequence[Row], wrt: str) -> str:

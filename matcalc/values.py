@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from matcalc.certificate import Point, dimension_names
+from matcalc.certificate import Point, dimension_names, size_of
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr
@@ -123,6 +123,9 @@ def read_number(written: str, source: str, offset: int) -> Array:
     except MatcalcError as error:
         error.hint = "a value is a number or an array of numbers, such as 0.5, [1; 2] or eye(3)"
         raise moved(error, source, offset) from None
+    if dimension_names([], [e]):
+        hint = "give the sizes as numbers, such as ones(3)"
+        raise UsageError("the size of this value is no number", (offset, offset + len(written)), source, hint)
     value = Program([e])({}, {})[0]
     if not np.all(np.isfinite(value)):
         raise UsageError("this is no finite number", (offset, offset + len(written)), source)
@@ -250,7 +253,7 @@ def value_of(d: Derivative, point: Point) -> Array:
     """The array of a derivative where its variables, sizes and unknown functions are those of the point."""
     if d.expr is not None:
         return np.asarray(Program([d.expr])(point.values, point.sizes, point.unknowns)[0], dtype=float)
-    sizes = dict(zip(d.labels, _sizes(d.dims, point), strict=True))
+    sizes = dict(zip(d.labels, _sizes([size for size in d.dims if size is not ONE], point), strict=True))
     total = np.zeros([sizes[label] for label in d.labels])
     for term in d.terms:
         total = total + _term_value(term, sizes, d.labels, point)
@@ -267,9 +270,15 @@ def _term_value(term: IndexTerm, sizes: Mapping[str, int], labels: Sequence[str]
     named = [names for _, names in term.factors]
     arrays += [np.eye(sizes[a] if a in sizes else sizes[b]) for a, b in term.deltas]
     named += list(term.deltas)
+    for f in term.fused:
+        outer, inner = (size_of(d, point.sizes) for d in (f.outer_size, f.inner_size))
+        arrays.append(np.eye(outer * inner).reshape(outer * inner, outer, inner))
+        named.append((f.whole, f.outer, f.inner))
     told = {name for names in named for name in names}
     arrays += [np.ones(sizes[label]) for label in labels if label not in told]
     named += [(label,) for label in labels if label not in told]
     numbers = {name: k for k, name in enumerate(dict.fromkeys([*labels, *(n for names in named for n in names)]))}
     operands = [part for array, names in zip(arrays, named, strict=True) for part in (array, [numbers[n] for n in names])]
+    if not operands:
+        return coefficient
     return coefficient * np.einsum(*operands, [numbers[label] for label in labels])

@@ -10,7 +10,7 @@ symmetric, and up to a constant factor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
@@ -20,22 +20,28 @@ import numpy as np
 
 from matcalc.algebra import transpose
 from matcalc.certificate import Point, points, size_of
+from matcalc.declarations import Declaration, names_of, read_declarations
 from matcalc.derivation import Step, differentiate
 from matcalc.derive import Derivative, derive
 from matcalc.differential import substitute
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, node, sym
+from matcalc.index_claim import IndexClaim, Named, name_axes, speaks_of_labels
 from matcalc.layout import LAYOUTS, arrange
 from matcalc.lexer import lex
 from matcalc.request import Request, read_expression, split_claim
 from matcalc.shape import ONE, Shape, axes, dim, show
 from matcalc.simplify import simplify
+from matcalc.slices import restricted
 from matcalc.values import moved, number_text, parts_of, value_of
 
 Array = Any
 TOLERANCE: Final = 1e-7
 POINTS: Final = 5
+FORMS: Final = ("auto", "index")
+_NEVER_FINITE: Final = "no point was found at which both the claim and the derivative are finite"
+_DECLARE: Final = "declare what holds of the variables (positive, spd, invertible)"
 
 # A variable that nothing depends on: it takes the first size, so that every dimension name gets another one.
 SPACER: Final = sym("spacer", (dim("spacer"), ONE))
@@ -104,23 +110,35 @@ def verify(
     claim: str,
     *,
     layout: str = "denominator",
+    form: str = "auto",
     variables: Mapping[str, str] | Sequence[str] | None = None,
     lets: Sequence[str] = (),
 ) -> Verdict:
-    """Whether `DERIVATIVE = VALUE` holds in a layout, the value in matrix, vec or differential form.
+    """Whether `DERIVATIVE = VALUE` holds in a layout, the value in matrix, vec, differential or index form.
+
+    Labels on the left, d (X*W^T)[i,j]/dW[k,l], name the axes of an index form; without them, they are those that `derive`
+    gives, in the order of the layout. The form "index" reads the value in index notation even where it has no label.
 
     Raises a MatcalcError that points into the claim where it cannot be read, or where the derivative is not known.
     """
+    if form not in FORMS:
+        raise UsageError(f"unknown form of a claim {form!r}; it is one of {', '.join(FORMS)}")
     asked, value, offset = split_claim(claim)
-    form = "auto"
+    declared = read_declarations(variables, None).values()
+    named = name_axes(asked, {n for d in declared if isinstance(d, Declaration) for n in names_of(d.dimensions)})
+    options: dict[str, Any] = {"variables": variables, "lets": lets, "layout": layout}
     try:
-        found = _single(derive(asked, variables=variables, lets=lets, layout=layout), claim)
-        if _is_differential(value, found):
-            form = "differential"
-            found = _single(derive(asked, variables=variables, lets=lets, layout=layout, form=form), claim)
+        found = _single(derive(named.request, **options), claim)
+        known = {*found.request.variables, *found.request.definitions, *_sizes_of(found.request.variables.values())}
+        if form == "index" or named or speaks_of_labels(value, known):
+            indexed = _single(derive(named.request, form="index", **options), claim)
+            return _IndexTrial(labelled(indexed, named), claim, value, offset).verdict()
+        is_differential = _is_differential(value, found)
+        if is_differential:
+            found = _single(derive(asked, form="differential", **options), claim)
     except MatcalcError as error:
-        raise moved(error, claim, 0) if error.source == asked else error from None
-    return _Trial(found, claim, value, offset, layout, form == "differential").verdict()
+        raise moved(error, claim, 0) if error.source == named.request else error from None
+    return _Trial(found, claim, value, offset, layout, is_differential).verdict()
 
 
 def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivative:
@@ -132,8 +150,71 @@ def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivativ
 
 def _is_differential(value: str, d: Derivative) -> bool:
     """Whether the claimed value speaks of dX."""
-    name = "d" + d.wrt
-    return name not in d.variables and any(t.kind == "name" and t.text == name for t in lex(value).tokens)
+    names = {"d" + x.data.name for x in d.request.wrt} - d.variables.keys()
+    return any(t.kind == "name" and t.text in names for t in lex(value).tokens)
+
+
+def _sizes_of(variables: Iterable[Expr]) -> set[str]:
+    return {name for v in variables for name in names_of(v.shape)}
+
+
+def labelled(d: Derivative, named: Named) -> Derivative:
+    """A derivative in index form with the labels that a claim gives its axes; those of sums step aside.
+
+    Raises UsageError where there are not as many labels as axes.
+    """
+    if not named:
+        return d
+    of_y, of_x = (len(axes(e.shape)) for e in _ends(d))
+    for what, count, labels in (("what is differentiated", of_y, named.of_y), ("the variable", of_x, named.of_x)):
+        if len(labels) != count:
+            told = f"{what} has {count} axes that count, and {len(labels)} labels"
+            raise UsageError(told, hint="name every axis, d (X*W^T)[i,j]/dW[k,l], or none")
+    labels = (*named.of_y, *named.of_x)
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{twice} labels two axes")
+    taken = {*d.request.variables, *d.request.definitions} & set(labels)
+    if taken:
+        raise UsageError(f"{min(taken)} is a variable, so it cannot label an axis")
+    own = [labels[k] for k in _order(of_y, of_x, d.layout)]
+    return relabelled(d, own)
+
+
+def relabelled(d: Derivative, own: Sequence[str]) -> Derivative:
+    """A derivative in index form with other labels on its axes."""
+    to = dict(zip(d.labels, own, strict=True))
+    spare = (f"r{k}" for k in range(1, 1000))
+    for t in d.terms:
+        for label in t.summed:
+            to.setdefault(label, next(spare) if label in own else label)
+    terms = tuple(
+        replace(
+            t,
+            factors=tuple((e, tuple(to[label] for label in at)) for e, at in t.factors),
+            deltas=tuple((min(to[a], to[b]), max(to[a], to[b])) for a, b in t.deltas),
+            summed=tuple(to[label] for label in t.summed),
+            fused=tuple(replace(f, whole=to[f.whole], outer=to[f.outer], inner=to[f.inner]) for f in t.fused),
+        )
+        for t in d.terms
+    )
+    return replace(d, terms=terms, labels=tuple(own))
+
+
+def _last_step(d: Derivative) -> Step:
+    """The last differentiation of a request, by the part of the variable that it names."""
+    (x,) = d.request.wrt
+    read = d.request
+    then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
+    step = differentiate(read.expr, x, then)[-1]
+    part = read.parts[0] if read.parts else None
+    return step if part is None else restricted(step, part, x)
+
+
+def _ends(d: Derivative) -> tuple[Expr, Expr]:
+    """What is differentiated last, and by what."""
+    step = _last_step(d)
+    return step.y, step.x
 
 
 def gradient_values(read: Request, layout: str) -> dict[str, Expr]:
@@ -166,12 +247,20 @@ class _Truth:
     def __init__(self, d: Derivative) -> None:
         self.d = d
         self.read = d.request
-        (x,) = d.request.wrt
-        then = None if self.read.order == 1 else x if self.read.wrt2 is None else self.read.wrt2
-        self.step: Step = differentiate(self.read.expr, x, then)[-1]
+        self.step = _last_step(d)
         named = gradient_values(self.read, d.layout)
         if d.expr is not None and named:
             self.d = replace(d, expr=substitute(d.expr, named, {}))
+        elif named:
+            terms = tuple(
+                replace(
+                    t,
+                    coefficient=substitute(t.coefficient, named, {}),
+                    factors=tuple((substitute(e, named, {}), at) for e, at in t.factors),
+                )
+                for t in d.terms
+            )
+            self.d = replace(d, terms=terms)
 
     def readings(self, layouts: Sequence[str]) -> Iterator[Reading]:
         """The layouts in this order, in each the matrix and the vec form."""
@@ -244,13 +333,11 @@ class _Trial:
 
     def _read(self, offset: int, like: Shape) -> Expr:
         """The claimed value as an expression over the variables and definitions of the request."""
-        names = {**self.read.variables, **self.read.definitions, **gradient_values(self.read, self.layout)}
+        names = names_in_claims(self.read, self.layout)
         if self.differential:
             names |= {p.data.name: p for p in self.found.parameters}
-        calls = [n.data for n in in_order([self.read.expr]) if n.op == "call"]
-        functions = {f.name: Unknown(f.name, _base(f.kind), 0, f.rows) for f in calls}
         try:
-            return simplify(read_expression(self.value, names, functions, like=like))
+            return simplify(read_expression(self.value, names, functions_in_claims(self.read), like=like))
         except MatcalcError as error:
             raise moved(error, self.claim, offset) from None
 
@@ -310,16 +397,13 @@ class _Trial:
         return self.sampled[symmetric]
 
     def _sample(self, symmetric: tuple[str, ...]) -> list[_Sample]:
-        variables = [self._variable(v, symmetric) for v in self.read.variables.values()]
+        variables = [_declared(v, self.read, symmetric) for v in self.read.variables.values()]
         exprs = [self.read.expr, *parts_of(self.truth.d), self.expr]
         finite = filter(None, map(self._sample_at, points(variables, exprs)))
         resized = filter(None, map(self._sample_at, points([SPACER, *variables], exprs)))
         found = [*islice(finite, POINTS - 2), *islice(resized, 2)]
         if not found:
-            raise NotDifferentiable(
-                "no point was found at which both the claim and the derivative are finite",
-                hint="declare what holds of the variables (positive, spd, invertible)",
-            )
+            raise NotDifferentiable(_NEVER_FINITE, hint=_DECLARE)
         return found
 
     def _sample_at(self, point: Point) -> _Sample | None:
@@ -329,10 +413,6 @@ class _Trial:
         if not (np.all(np.isfinite(truth)) and np.all(np.isfinite(claimed))):
             return None
         return _Sample(point, truth, np.reshape(claimed, _two(self.expr, point)))
-
-    def _variable(self, v: Expr, symmetric: tuple[str, ...]) -> Expr:
-        known = self.read.properties.get(v.data.name, frozenset()) | v.data.properties
-        return sym(v.data.name, v.shape, v.data.ndim, known | {"symmetric"} if v.data.name in symmetric else known)
 
     def _agreement(self, reading: Reading, symmetric: tuple[str, ...]) -> float | None:
         """The largest relative difference over the points; None where the claim is not the derivative."""
@@ -347,7 +427,7 @@ class _Trial:
             truth = self.truth.arranged(s.truth, reading, s.point)
             claimed = np.broadcast_to(s.claimed, truth.shape)
             if _difference(claimed, truth) >= TOLERANCE:
-                return _entry(claimed, truth, reading.shape, s.point)
+                return _entry(claimed, truth, s.point, reading.shape)
         return None
 
     def _symmetric(self, same: Sequence[Reading]) -> tuple[str, ...]:
@@ -393,10 +473,86 @@ class _Trial:
                 continue
             error = _difference(claimed, truth)
             if error >= TOLERANCE:
-                entry = _entry(np.reshape(claimed, _two(dy, point)), np.reshape(truth, _two(dy, point)), dy.shape, point)
+                entry = _entry(np.reshape(claimed, _two(dy, point)), np.reshape(truth, _two(dy, point)), point, dy.shape)
                 return Verdict(False, self.claim, self.found, "", entry, reasons=(str(entry),))
             checked, largest = checked + 1, max(largest, error)
         return self._right(f"equal to {self.found.text} at {checked} random points: largest relative difference {largest:.0e}")
+
+
+def _declared(v: Expr, read: Request, symmetric: Sequence[str]) -> Expr:
+    """A variable with all that is known of the point, and symmetric if it is named so."""
+    known = read.properties.get(v.data.name, frozenset()) | v.data.properties
+    return sym(v.data.name, v.shape, v.data.ndim, known | {"symmetric"} if v.data.name in symmetric else known)
+
+
+def names_in_claims(read: Request, layout: str) -> dict[str, Expr]:
+    """What a claimed value may speak of: the variables and definitions of the request, and gradients by their names."""
+    return {**read.variables, **read.definitions, **gradient_values(read, layout)}
+
+
+def functions_in_claims(read: Request) -> dict[str, Unknown]:
+    """The unknown functions of a request."""
+    calls = [n.data for n in in_order([read.expr]) if n.op == "call"]
+    return {f.name: Unknown(f.name, _base(f.kind), 0, f.rows) for f in calls}
+
+
+class _IndexTrial:
+    """A claim in index notation against the index form."""
+
+    def __init__(self, found: Derivative, claim: str, value: str, offset: int) -> None:
+        self.found, self.claim = found, claim
+        self.truth = _Truth(found)
+        read = found.request
+        names = names_in_claims(read, found.layout)
+        sizes = dict(zip(found.labels, (d for d in found.dims if d != 1), strict=True))
+        dimensions = _sizes_of(names.values()) - set(found.labels)
+        try:
+            self.value = IndexClaim(value, names, functions_in_claims(read), dimensions, sizes)
+        except MatcalcError as error:
+            raise moved(error, claim, offset) from None
+        self.offset = offset
+
+    def verdict(self) -> Verdict:
+        if self.value.value.replace(" ", "") == self.found.text.replace(" ", ""):
+            return Verdict(True, self.claim, self.found, "it is the derived expression itself")
+        read = self.found.request
+        variables = [_declared(v, read, ()) for v in read.variables.values()]
+        exprs = [read.expr, *parts_of(self.truth.d), *self.value.exprs]
+        finite = filter(None, map(self._at, points(variables, exprs)))
+        resized = filter(None, map(self._at, points([SPACER, *variables], exprs)))
+        largest, checked = 0.0, 0
+        for point, truth, claimed in [*islice(finite, POINTS - 2), *islice(resized, 2)]:
+            error = _difference(claimed, truth)
+            if error >= TOLERANCE:
+                entry = _entry(claimed, truth, point)
+                return Verdict(False, self.claim, self.found, "", entry, reasons=(self._axes(), str(entry), *self._mended(truth, claimed)))
+            checked, largest = checked + 1, max(largest, error)
+        if not checked:
+            raise NotDifferentiable(_NEVER_FINITE, hint=_DECLARE)
+        told = f"equal to {self.found.text} at {checked} random points: largest relative difference {largest:.0e}"
+        return Verdict(True, self.claim, self.found, told)
+
+    def _at(self, point: Point) -> tuple[Point, Array, Array] | None:
+        """The derivative and the claim over the axes of the layout, where both are finite."""
+        try:
+            claimed = self.value.at(point)
+        except MatcalcError as error:
+            raise moved(error, self.claim, self.offset) from None
+        truth = value_of(self.truth.d, point)
+        return (point, truth, claimed) if np.all(np.isfinite(truth)) and np.all(np.isfinite(claimed)) else None
+
+    def _axes(self) -> str:
+        told = ", ".join(self.found.labels)
+        return f"the axes are {told}, in {self.found.layout} layout" if told else "the derivative is a scalar"
+
+    def _mended(self, truth: Array, claimed: Array) -> Iterator[str]:
+        """The layouts in whose order of the axes the claim holds, as far as one point tells."""
+        y, x = (len(axes(e.shape)) for e in (self.truth.step.y, self.truth.step.x))
+        canonical = np.transpose(truth, np.argsort(_order(y, x, self.found.layout)))
+        for layout in LAYOUTS:
+            turned = np.transpose(canonical, _order(y, x, layout))
+            if layout != self.found.layout and turned.shape == claimed.shape and _difference(turned, claimed) < TOLERANCE:
+                yield f"it is right with the axes in the order of the {layout} layout"
 
 
 def _base(kind: str) -> str:
@@ -414,10 +570,11 @@ def _difference(a: Array, b: Array) -> float:
     return float(np.max(np.abs(a - b), initial=0.0)) / scale if scale else 0.0
 
 
-def _entry(claimed: Array, truth: Array, shape: Shape, point: Point) -> Entry:
-    i, j = (int(k) for k in np.unravel_index(int(np.argmax(np.abs(claimed - truth))), truth.shape))
-    index = tuple(k + 1 for k, d in zip((i, j), shape, strict=True) if d != 1)
-    return Entry(index, float(claimed[i, j]), float(truth[i, j]), dict(point.sizes))
+def _entry(claimed: Array, truth: Array, point: Point, shape: Shape | None = None) -> Entry:
+    """The entry that differs most; of two axes, one of static length 1 is not told."""
+    at = tuple(int(k) for k in np.unravel_index(int(np.argmax(np.abs(claimed - truth))), truth.shape))
+    index = tuple(k + 1 for axis, k in enumerate(at) if shape is None or shape[axis] != 1)
+    return Entry(index, float(claimed[at]), float(truth[at]), dict(point.sizes))
 
 
 def _named_factor(ratios: Sequence[float], sizes: Sequence[Mapping[str, int]]) -> str | None:

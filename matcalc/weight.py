@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from matcalc.expr import Expr
 
 
+COLUMNS: Final = 11
+SLICED: Final = 5
+
+
 def weigh(op: str, args: tuple[Expr, ...], data: Any) -> int:
     """Tokens that the plain text takes, nearly: the measure of a short answer."""
     weigher = WEIGHERS.get(op)
@@ -45,12 +49,18 @@ def _is_negative(a: Expr) -> bool:
 
 def _weigh_product(args: tuple[Expr, ...], data: Any) -> int:
     if args[0].op != "const":
-        return sum(map(_weigh_factor, args)) + len(args) - 1
+        return sum(map(_weigh_factor, args)) + len(args) - 1 - _weigh_slices(args)
     c = args[0].data
     outside = int(bool(c.is_negative))
     if c not in (S.One, S.NegativeOne):
         outside += 2 if c.is_Rational and abs(c.p) == 1 else _weigh_const((), abs(c)) + 1
-    return outside + sum(map(_weigh_factor, args[1:])) + len(args) - 2
+    return outside + sum(map(_weigh_factor, args[1:])) + len(args) - 2 - _weigh_slices(args)
+
+
+def _weigh_slices(args: tuple[Expr, ...]) -> int:
+    """What is saved where columns of the identity stand next to a factor: A[2:3,:] for eye(n)[2:3,:]*A."""
+    rows = sum(a.op == "T" and a.args[0].op == "columns" for a in args[:-1])
+    return SLICED * (rows + sum(a.op == "columns" for a in args[1:]))
 
 
 def _weigh_factor(a: Expr) -> int:
@@ -65,6 +75,8 @@ def _weigh_hadamard(args: tuple[Expr, ...], data: Any) -> int:
 
 
 def _weigh_transpose(args: tuple[Expr, ...], data: Any) -> int:
+    if args[0].op == "columns":
+        return COLUMNS
     return args[0].weight + 2 + 2 * (args[0].op in ("mul", "add", "had", "pow"))
 
 
@@ -80,13 +92,14 @@ WEIGHERS: Final[dict[str, Callable[[tuple[Expr, ...], Any], int]]] = {
     "const": _weigh_const,
     "eye": lambda args, data: 3,
     "unit": lambda args, data: 3,
+    "columns": lambda args, data: COLUMNS,
     "ones": lambda args, data: 5,
     "zeros": lambda args, data: 5,
     "comm": lambda args, data: 5,
     "entry": _weigh_entry,
     "add": _weigh_sum,
     "mul": _weigh_product,
-    "inner": lambda args, data: sum(a.weight + 2 * (a.op in ("add", "had")) for a in args) + len(args) - 1,
+    "inner": lambda args, data: sum(a.weight + 2 * (a.op in ("add", "had")) for a in args) + len(args) - 1 - _weigh_slices(args),
     "had": _weigh_hadamard,
     "T": _weigh_transpose,
     "pow": _weigh_power,

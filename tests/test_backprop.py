@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from test_lecture_notes import SIZES, symbols, values_of
@@ -16,6 +18,7 @@ from matcalc.derive import Derivative
 from matcalc.differential import substitute
 from matcalc.evaluate import evaluate
 from matcalc.expr import Expr, sym
+from matcalc.printing.numpy_code import parameter, parameters_of
 from matcalc.request import read_expression
 
 TWO_LAYERS = "L where z1 = W1*x + b1; a1 = sigma(z1); z2 = W2*a1 + b2; a2 = sigma(z2); L = loss(a2); dL/da2 = g"
@@ -159,3 +162,85 @@ def test_the_command_tells_shapes_and_the_check() -> None:
 def test_errors(request_text: str, message: str) -> None:
     with pytest.raises(MatcalcError, match=message):
         backprop(request_text)
+
+
+PROGRAMS = [
+    ("L where z1 = W1*x + b1; a1 = sigmoid(z1); z2 = W2*a1 + b2; L = ||z2 - y||^2", []),
+    ("L where z1 = W1^T*x; a1 = s(z1); z2 = W2^T*a1; a2 = s(z2); L = sum(a2.^2)", ["s: elementwise"]),
+    ("L where Y = X*W + ones(q)*b^T; L = sum(softplus(Y))/q", ["X: q x n", "W: n x p"]),
+    ("L where y = x*W; z = tanh(y); L = z*c^T", ["x: 1 x n", "W: n x p", "c: 1 x p"]),
+    ("L where h = relu(A*x); k = h.*v; L = logsumexp(k) + lambda*x^T*x", ["A: m x n"]),
+    ("L where u = A*x; w = A*u; L = u^T*w", ["A: n x n"]),
+    ("L where Y = X^-1*A; L = logdet(Y^T*Y)", ["X: n x n", "A: n x n"]),
+    ("L where q = W*x; s = softmax(q); L = -t^T*log(s)", ["W: m x n"]),
+    ("L where Q = X*A; K = X*B; P = softmax_rows(Q*K^T); O = P*X; L = ||O||_F^2", ["X: q x n", "A: n x p", "B: n x p"]),
+    ("L where r = A*x - b; a = r[1]; c = r[2:3]; L = a^2 + sum(exp(c)) + r[1:2]^T*r[2:3]", ["A: 4 x n"]),
+    ("L where a = alpha*beta; c = sin(a); L = a*c + alpha^2", []),
+    ("L where e = f(W*x); L = e^2", ["f: vector -> scalar", "W: m x n"]),
+    ("L where e = h(W*x); L = e^T*e", ["h: vector -> vector", "W: m x n"]),
+    ("L where d = x; e = d; L = d^T*e", []),
+    ("L where class = W*x; L = class^T*class", ["W: m x n"]),
+]  # fmt: skip
+SIZE_OF = {"n": 4, "m": 3, "p": 2, "q": 5, "k": 6, "r": 7}
+
+
+def given_to(program: Any, found: Backpropagation) -> dict[str, Any]:
+    """Random arrays in the shapes that were inferred, and smooth functions for the unknown ones."""
+    rng = np.random.default_rng(3)
+    given: dict[str, Any] = dict(SIZE_OF)
+    for name, e in found.chain.variables.items():
+        sizes = [int(d.subs({s: SIZE_OF[s.name] for s in d.free_symbols})) for d in e.shape[: e.data.ndim]]
+        given[parameter(name)] = rng.uniform(0.2, 1.2, sizes) if sizes else float(rng.uniform(0.2, 1.2))
+    weights = rng.standard_normal((2, SIZE_OF["m"]))
+    given |= {"s": np.sin, "s_prime": np.cos, "f": lambda y: np.sum(np.sin(y)), "grad_f": np.cos}
+    given |= {"h": lambda y: weights @ np.sin(y), "D_h": lambda y: weights * np.cos(y)}
+    return {name: given[name] for name in parameters_of(program)}
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
+@pytest.mark.parametrize(("chain", "declared"), PROGRAMS)
+def test_the_program_runs(chain: str, declared: list[str], layout: str) -> None:
+    """C51: one function with the values and all gradients, which are those of finite differences of its own values."""
+    found = backprop(chain, variables=declared, layout=layout)
+    program = found.program()
+    given = given_to(program, found)
+    values, gradients = program(**given)
+    assert set(found.chain.variables) <= set(gradients)
+    for name in found.chain.variables:
+        at = parameter(name)
+        slopes = np.zeros(np.shape(given[at]))
+        for place in np.ndindex(slopes.shape):
+            step = np.zeros(slopes.shape)
+            step[place] = 1e-5
+            above, below = (program(**{**given, at: given[at] + h})[0][found.function] for h in (step, -step))
+            slopes[place] = (above - below) / 2e-5
+        wanted = slopes.T if layout == "numerator" else slopes
+        np.testing.assert_allclose(np.squeeze(gradients[name]), np.squeeze(wanted), rtol=1e-5, atol=1e-7)
+    assert np.ndim(values[found.function]) == 0
+
+
+def test_a_gradient_that_is_a_variable_is_held_constant() -> None:
+    """C51: dL/dw = u, where w depends on u: u varies in w, not in its gradient; and it is not turned in numerator layout."""
+    found = backprop("L where u = A*x; w = A*u; L = u^T*w", variables=["A: n x n"])
+    assert found["u"].text == "dL/du = delta_u = A^T*u + w"
+    turned = backprop("L where y = x*W; z = tanh(y); L = z*c^T", variables=["x: 1 x n", "W: n x p", "c: 1 x p"], layout="numerator")
+    assert turned["z"].text == "dL/dz = c^T"
+
+
+def test_the_program_of_a_named_gradient() -> None:
+    """C40: with the gradient given, neither the loss nor its value is needed."""
+    found = backprop("L where y = W*x + b; a = sigma(y); L = loss(a); dL/da = g")
+    assert parameters_of(found.program()) == ("W", "x", "b", "g", "sigma", "sigma_prime")
+    W, x, b, g = np.ones((2, 3)), np.arange(3.0), np.ones(2), np.array([1.0, 2.0])
+    values, gradients = found.program()(W=W, x=x, b=b, g=g, sigma=np.tanh, sigma_prime=lambda z: 1 - np.tanh(z) ** 2)
+    assert sorted(values) == ["a", "y"]
+    delta = g * (1 - values["a"] ** 2)
+    np.testing.assert_allclose(gradients["W"], np.outer(delta, x))
+    np.testing.assert_allclose(gradients["b"], delta)
+    assert gradients["a"] is g
+
+
+def test_the_program_on_the_command_line() -> None:
+    result = CliRunner().invoke(group, ["backprop", "L where y = A*x; L = y^T*y", "--to", "numpy"])
+    assert result.exit_code == 0
+    assert "def backprop(A, x):" in result.output

@@ -496,7 +496,8 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         (
             "an index is a positive integer\n"
             "  d x[n]/dx\n"
-            "      ^"
+            "      ^\n"
+            "hint: where n is a size, declare what has it, such as 'x: n'; the last index is 'end'"
         ),
     ),
     (
@@ -563,12 +564,12 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d ones(n-1)^T x/dx",
+        "d ones(n/2)^T x/dx",
         {},
         ParseError,
         (
             "a dimension is a name, a positive integer, or a sum or product of them\n"
-            "  d ones(n-1)^T x/dx\n"
+            "  d ones(n/2)^T x/dx\n"
             "         ^^^"
         ),
     ),

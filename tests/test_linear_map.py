@@ -380,6 +380,10 @@ def test_value_along_a_direction() -> None:
         ),
         ("x = 1, x = 2", "x is given two values\n  x = 1, x = 2\n         ^^^^^"),
         ("x = 1/0", "this is no finite number\n  x = 1/0\n      ^^^"),
+        (
+            "x = ones(n)",
+            "the size of this value is no number\n  x = ones(n)\n      ^^^^^^^\nhint: give the sizes as numbers, such as ones(3)",
+        ),
     ],
 )
 def test_points_that_are_refused(at: str, message: str) -> None:
@@ -397,6 +401,42 @@ def test_a_value_that_does_not_exist() -> None:
         one("d f(x)/dx", variables={"f": "vector -> scalar"}).at("x = [1; 2]")
     refused = shell("d (x^T x)/dx", "--at", "x=[1;2]", "--to", "numpy")
     assert (refused.exit_code, refused.stderr.splitlines()[0]) == (1, "Error: a value is printed as text or json, not as numpy")
+
+
+@pytest.mark.parametrize(
+    ("request_text", "told"),
+    [
+        ("d sum(relu(A*x))/dx", "no derivative where an entry of A*x is 0"), ("d ||x||/dx", "no derivative where x = 0"),
+        ("d norm1(A*x)/dx", "no derivative where an entry of A*x is 0"), ("d normF(X)/dX", "no derivative where X = 0"),
+        ("d abs(x[1])*sum(relu(b))/dx", "no derivative where x[1] = 0"), ("d ||A*x - b||^2/dx", None), ("d sum(relu(b))*sum(x)/dx", None),
+    ],
+)  # fmt: skip
+def test_where_there_is_no_derivative(request_text: str, told: str | None) -> None:
+    """C90: the kinks of the function are told, those of constants are not."""
+    assert [r for r in one(request_text).remarks if r.startswith("no derivative")] == ([told] if told else [])
+
+
+def test_the_value_of_an_index_form() -> None:
+    """C28: with axes of length 1, and where an axis is fused of two."""
+    assert one("d (x^T A x)/dx", form="index").at("x = [1; 2], A = [1, 2; 3, 4]").text == "[12; 21]"
+    value = one("d kron(A,B)/dA", form="index", layout="mixed", variables={"A": "2 2", "B": "2 1"}).at("A = eye(2), B = [3; 4]")
+    wanted = np.einsum("ac,bd,xy->abxycd", np.eye(2), np.eye(2), np.array([[3.0], [4.0]])).transpose(0, 2, 1, 3, 4, 5).reshape(4, 2, 2, 2)
+    np.testing.assert_allclose(value.array, wanted)
+
+
+@pytest.mark.parametrize(
+    ("along", "message"),
+    [
+        (["x[1]=1; x[1]=2"], "x[1] is given two directions"), (["x=v; x[1]=1"], "x is given two directions"),
+        (["x[99:98]=v"], "x is n x 1 and has no x[99:98]"), (["x[1:2]=[1;2;3]"], "the direction [1;2;3] is 3 x 1, but x[1:2] is 2 x 1"),
+        (["A[1]=1"], "A is m x n and has no A[1]"), (["q[1]=1"], "q is scalar and has no q[1]"),
+    ],
+)  # fmt: skip
+def test_directions_of_parts_that_are_refused(along: list[str], message: str) -> None:
+    """C86: each part moves once, in its own shape."""
+    with pytest.raises(MatcalcError) as caught:
+        derive("sum(exp(A*x))*q", along=along, variables={"A": "m n", "x": "n", "q": "scalar"})
+    assert message in str(caught.value)
 
 
 def test_a_file_that_is_no_point(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from matcalc.errors import ShapeError
+from matcalc.errors import ParseError, ShapeError
 from matcalc.expr import Expr
 from matcalc.functions import fun
 from matcalc.request import Request, parse_expression, read_request, split_claim
@@ -200,3 +200,23 @@ def test_a_deep_network_is_read_in_linear_time(backwards: bool) -> None:
     assert time.perf_counter() - start < 5
     assert len(read.definitions) == 2 * LAYERS + 1
     assert len(read.variables) == LAYERS + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        (r"d \bar{x}^T y/d\bar{x}", "d x^T y/dx"), (r"d \underline{x}^T y/d\underline{x}", "d x^T y/dx"),
+        (r"d \bar x^T y/d\bar x", "d x^T y/dx"),
+        (r"\frac{\partial}{\partial \overline{x}} \overline{x}^\top y", "d/dx x^T y"), (r"d \bar{\mu}^2/d\bar{\mu}", "d mu^2/dmu"),
+        (r"d ||\hat{y} - y||^2/d\hat{y}", "d ||y_hat - y||^2/dy_hat"), (r"d (\widetilde{x}^T x)/dx", "d (x_tilde^T x)/dx"),
+    ],
+)  # fmt: skip
+def test_accents(written: str, plain: str) -> None:
+    """C88: a bar or a line under a name is no part of it, a hat and a tilde are."""
+    assert read_request(written).expr is read_request(plain).expr
+
+
+def test_a_name_with_and_without_a_bar() -> None:
+    """C88: two variables that a bar tells apart would become one."""
+    with pytest.raises(ParseError, match="x stands here with a bar and without"):
+        read_request(r"d (\bar{x} - x)^T y/dy")

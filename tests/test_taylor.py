@@ -152,3 +152,10 @@ def test_options_are_checked() -> None:
     options: dict[str, Any] = {"order": 3}
     with pytest.raises(MatcalcError, match="expansions are of order 1 or 2, not 3"):
         taylor("x^T x", "x", "c", **options)
+
+
+def test_a_table_with_sizes_that_have_names() -> None:
+    """C27: what holds a size is no number."""
+    rows = value_table("n*sum(x.^3)/2", "x", "2*ones(n), 0", variables={"x": "n"})
+    assert [r.value for r in rows] == ["4*n^2", "0"]
+    assert [r.derivative for r in rows] == ["6*n*ones(n)", "zeros(n)"]

@@ -14,7 +14,7 @@ from matcalc.commands.report import RESTATED, described
 if TYPE_CHECKING:
     from matcalc.backprop import Backpropagation
 
-CHAIN_FORMATS: Final = ("text", "unicode", "latex", "json")
+CHAIN_FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 
 
 @click.command("backprop", cls=RequestCommand, short_help="Every gradient of a chain, last to first.")
@@ -34,8 +34,8 @@ def backprop_command(request: str, wrt: str | None, output: str, **options: Any)
     found = matcalc.backprop(request, None if wrt is None else wrt.replace(",", " ").split(), **options)
     if output == "json":
         click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
-    elif output == "latex":
-        click.echo(found.latex)
+    elif output in ("latex", "numpy"):
+        click.echo(getattr(found, output).rstrip())
     else:
         click.echo("\n".join([getattr(found, output), "", *(f"  {line}" for line in chain_notes(found))]))
 

@@ -60,7 +60,7 @@ def described(name: str, shape: str) -> str:
 
 def axes(shape: Sequence[str]) -> str:
     """The axes of a result in words."""
-    return "a scalar" if all(a == "1" for a in shape) else " x ".join(shape)
+    return "a scalar" if all(a == "1" for a in shape) else " x ".join(f"({a})" if " " in a else a for a in shape)
 
 
 def as_json(results: Sequence[Derivative], steps: bool = False) -> str:

@@ -14,6 +14,7 @@ from matcalc.commands.report import notes
 @click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")
 @click.argument("claim")
 @click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
+@click.option("--form", type=click.Choice(("auto", "index")), default="auto", show_default=True, help="index: VALUE is an entry.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in CLAIM. Repeatable.")
 @click.option("--to", "output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How the verdict is told.")
@@ -21,7 +22,8 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not.
 
     A wrong claim is told by the entry that differs most, and by what would make it right: another layout, symmetric
-    matrices, or a factor. The claimed value may be in matrix, vec or differential form.
+    matrices, or a factor. The claimed value may be in matrix, vec or differential form, or
+    in index notation: "d (X*W^T)[i,j]/dW[k,l] = X[i,l]*delta[j,k]".
     """
     load_engine()
     from matcalc.verify import verify

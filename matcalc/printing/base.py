@@ -108,6 +108,10 @@ class Printer:
         top, bottom = form.data
         return str(top / bottom)
 
+    def slice_text(self, form: Form) -> str:
+        """The index of a slice: 2,: or 1:3,2."""
+        return ",".join(":" if r is None else ":".join(dict.fromkeys(map(self.render, r))) for r in form.data)
+
     def write_identity(self, form: Form, strings: list[str]) -> str:
         return "I"
 

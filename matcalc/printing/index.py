@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from matcalc.expr import Expr
 from matcalc.index_terms import Fused, IndexTerm
-from matcalc.present import Form, Signed, dimension, joined, name, number, present, present_factors, quotient, signed_sum, unsigned
+from matcalc.present import (
+    Form,
+    Signed,
+    constant,
+    dimension,
+    joined,
+    name,
+    number,
+    present,
+    present_factors,
+    quotient,
+    signed_sum,
+    unsigned,
+)
 from matcalc.printing.base import Printer
 from matcalc.printing.latex import LATEX
 from matcalc.printing.text import TEXT
@@ -61,10 +74,22 @@ def _entries(e: Expr, labels: tuple[str, ...]) -> Form:
     """An entry of an array; that of a transpose is the array's with its labels swapped."""
     if e.op == "eye":
         return Form("delta", (), labels, 6)
+    if e.op == "columns" and len(labels) == 2:
+        return _shifted(labels, e)
+    if e.op == "T" and e.args[0].op == "columns" and len(labels) == 2:
+        return _shifted(labels[::-1], e.args[0])
     base = present(e).form
     if base.kind == "transpose":
         base, labels = base.parts[0], labels[::-1]
     return Form("indexed", (base,), labels, base.cost + 2 * len(labels) + 1)
+
+
+def _shifted(labels: Sequence[str], e: Expr) -> Form:
+    """delta[i,j + 1]: a column of the identity that is counted from another one on."""
+    i, j = (name(label) for label in labels)
+    minus, first = constant(e.data[0] - 1)
+    place = signed_sum([(False, j), (minus, first)])[1] if e.data[0] != 1 else j
+    return Form("fused_delta", (i, place), tuple(labels), place.cost + 5)
 
 
 def _compared(fused: Fused) -> Form:

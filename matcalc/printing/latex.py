@@ -80,9 +80,8 @@ class LatexPrinter(Printer):
 
     def write_product(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
-        apart = {"increment": r" \,"}
         return out[0] + "".join(
-            (r" \cdot " if s[0].isdigit() else apart.get(p.kind, apart.get(before.kind, " "))) + s
+            (r" \cdot " if s[0].isdigit() else r" \," if _is_increment(p) or _is_increment(before) else " ") + s
             for before, p, s in zip(form.parts, form.parts[1:], out[1:], strict=False)
         )
 
@@ -137,7 +136,7 @@ class LatexPrinter(Printer):
         return rf"\mathbf{{e}}_{{{form.data}}}{TOP}"
 
     def write_slice(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, ",".join(":" if k is None else str(k) for k in form.data))
+        return self._lowered(form, strings, self.slice_text(form))
 
     def write_apply(self, form: Form, strings: list[str]) -> str:
         if form.data == "kron":
@@ -193,6 +192,11 @@ class LatexPrinter(Printer):
 
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return rf"\sum_{{{latex_name(form.data)}}} {self.within(form.parts[0], strings[0], PRODUCT)}"
+
+
+def _is_increment(form: Form) -> bool:
+    """Whether the form is dX or its transpose, which stands a little apart in a product."""
+    return form.kind == "increment" or form.kind == "transpose" and form.parts[0].kind == "increment"
 
 
 @cache

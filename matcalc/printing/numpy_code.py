@@ -19,7 +19,7 @@ from sympy import Add, Mul, Pow, S, pi
 from sympy import Expr as Scalar
 
 from matcalc import rulebook
-from matcalc.algebra import is_unit_row
+from matcalc.algebra import picks_rows
 from matcalc.evaluate import in_order, is_vector, wants_matrix
 from matcalc.expr import Expr, Unknown, ones, split_coefficient, split_product
 from matcalc.index_terms import Fused, IndexTerm
@@ -35,7 +35,7 @@ POWER: Final = 5
 ATOM: Final = 6
 
 LONGEST: Final = 110
-TRIVIAL: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "unit", "T", "entry"})
+TRIVIAL: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "unit", "columns", "T", "entry"})
 BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 RESERVED: Final = frozenset({"np", "math"})
 
@@ -82,11 +82,38 @@ def index_source(
     return writer.source(_added(parts), docstring)
 
 
-def compile_function(source: str) -> Callable[..., Any]:
-    """The function `derivative` of source that this module generated; never to be given other text."""
+def program_source(
+    definitions: Mapping[str, Expr],
+    gradients: Sequence[tuple[str, str, Expr]],
+    variables: Sequence[Expr],
+    names: Mapping[str, Expr],
+    docstring: str = "",
+) -> str:
+    """Source that defines `backprop(...)`, which returns the values of definitions and the gradients by name.
+
+    `names` are the symbols that stand for definitions and for the gradients that later ones are written with; a gradient
+    is what it is by, its name among those or nothing, and its value.
+    """
+    roots = [*definitions.values(), *(value for _, _, value in gradients)]
+    inside = {name: e for name, e in names.items() if name in definitions or any(name == label for _, label, _ in gradients)}
+    given = {value for _, label, value in gradients if value.op == "sym" and value.data.name == label}
+    writer = _Writer(roots, variables, {name: e for name, e in inside.items() if e not in given})
+    for name, value in definitions.items():
+        writer.assign(parameter(name), value)
+    told = {}
+    for wrt, name, value in gradients:
+        told[wrt] = parameter(name) if name else writer.label(f"d_{wrt}")
+        writer.assign(told[wrt], value)
+    values = ", ".join(f'"{name}": {parameter(name)}' for name in definitions)
+    found = ", ".join(f'"{wrt}": {label}' for wrt, label in told.items())
+    return writer.source(Code(f"{{{values}}}, {{{found}}}"), docstring, "backprop")
+
+
+def compile_function(source: str, name: str = "derivative") -> Callable[..., Any]:
+    """The function of this name of source that this module generated; never to be given other text."""
     scope: dict[str, Any] = {}
     exec(compile(source, "<derivative>", "exec"), scope)  # noqa: S102 - generated here, from expressions, not from user text
-    function: Callable[..., Any] = scope["derivative"]
+    function: Callable[..., Any] = scope[name]
     return function
 
 
@@ -145,22 +172,43 @@ def _tuple(items: Sequence[str]) -> str:
 class _Writer:
     """Writes the statements for some expressions, and remembers what they need."""
 
-    def __init__(self, roots: Sequence[Expr], variables: Sequence[Expr]) -> None:
+    def __init__(self, roots: Sequence[Expr], variables: Sequence[Expr], inside: Mapping[str, Expr] | None = None) -> None:
+        """`inside` are the variables that statements give their values, by their names."""
+        assigned = set((inside or {}).values())
         self._variables = list(variables)
         nodes = in_order(roots, operands)
-        self._used = [e for e in nodes if e.op == "sym"]
+        self._used = [e for e in nodes if e.op == "sym" and e not in assigned]
         known = set(self._variables)
         self._variables += [e for e in self._used if e not in known]
         self._unknowns = list(dict.fromkeys(unknown_parameter(e.data) for e in nodes if e.op == "call"))
         self._uses = Counter(a for e in nodes for a in operands(e))
         self._uses.update(roots)
-        self._taken = {parameter(e.data.name) for e in self._variables} | set(self._unknowns)
+        self._taken = {parameter(e.data.name) for e in (*self._variables, *assigned)} | set(self._unknowns)
         self._dims: dict[Dim, str] = {}
         self._helpers: dict[str, None] = {}
         self._lines: list[str] = []
         self._codes: dict[Expr, Code] = {}
+        if inside is None:
+            self._write(nodes)
+
+    def _write(self, nodes: Iterable[Expr]) -> None:
+        """The code of nodes, each after its operands."""
         for e in nodes:
-            self._codes[e] = self._stored(e, WRITERS.get(e.op, _Writer._function)(self, e))
+            if e not in self._codes:
+                self._codes[e] = self._stored(e, WRITERS.get(e.op, _Writer._function)(self, e))
+
+    def assign(self, label: str, e: Expr) -> None:
+        """A statement that gives an expression a name, after those that it needs."""
+        self._write(in_order([e], operands))
+        if self.code(e).text != label:
+            self._lines.append(f"{label} = {self.code(e).text}")
+
+    def label(self, name: str) -> str:
+        """A name that nothing else has."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
 
     def code(self, e: Expr) -> Code:
         return self._codes[e]
@@ -258,6 +306,11 @@ class _Writer:
     def _unit(self, e: Expr) -> Code:
         return Code(f"np.eye({self.size(e.shape[0])})[{e.data - 1}]")
 
+    def _columns(self, e: Expr) -> Code:
+        if e.shape[1] is ONE:
+            return Code(f"np.eye({self.size(e.shape[0])})[{self.size(e.data[0] - 1)}]")
+        return Code(f"np.eye({self.size(e.shape[0])})[:, {self._sliced(e)}]")
+
     # -- sums and products
 
     def _sum(self, e: Expr) -> Code:
@@ -303,10 +356,15 @@ class _Writer:
         elif rest[-1].op == "unit" and len(rest) > 1 and rest[-2].op != "diag":
             k = rest.pop().data - 1
             product = Code(f"{self.code(rest.pop()).at(ATOM)}[:, {k}]")
+        elif rest[-1].op == "columns" and len(rest) > 1 and rest[-2].op != "diag":
+            k = self._sliced(rest.pop())
+            product = Code(f"np.ravel({self.code(rest.pop()).at(ATOM)}[:, {k}])")
         else:
             product = self._whole(rest.pop())
         for f in reversed(rest):
-            if f.op == "diag":
+            if picks_rows(f):
+                product = self._picked(f.args[0], product)
+            elif f.op == "diag":
                 product = Code(f"{self.code(f.args[0]).at(PRODUCT)}*{product.at(SIGN)}", PRODUCT)
             else:
                 product = Code(f"{self.code(f).at(MATMUL)} @ {product.at(SIGN)}", MATMUL)
@@ -318,18 +376,31 @@ class _Writer:
         first = rest.pop()
         if first.op == "ones" and first.shape[0] is ONE and rest and rest[-1].op != "diag":
             product = Code(f"{self.code(rest.pop()).at(ATOM)}.sum(axis=0)")
-        elif is_unit_row(first) and rest and rest[-1].op != "diag":
-            product = Code(f"{self.code(rest.pop()).at(ATOM)}[{first.args[0].data - 1}]")
+        elif picks_rows(first) and rest and rest[-1].op != "diag":
+            product = self._picked(first.args[0], self.code(rest.pop()))
         elif first.op == "diag" and rest and rest[-1].op != "diag":
             product = Code(f"{self.code(first.args[0]).at(ATOM)}[:, None]*{self.code(rest.pop()).at(SIGN)}", PRODUCT)
         else:
             product = self._whole(first)
         for f in reversed(rest):
-            if f.op == "diag":
+            if f.op == "columns":
+                product = Code(f"{product.at(ATOM)}[{'' if mats[0].shape[0] is ONE else ':, '}{self._sliced(f)}]")
+            elif f.op == "diag":
                 product = Code(f"{product.at(PRODUCT)}*{self.code(f.args[0]).at(SIGN)}", PRODUCT)
             else:
                 product = Code(f"{product.at(MATMUL)} @ {self.code(f).at(SIGN)}", MATMUL)
         return product
+
+    def _picked(self, picks: Expr, product: Code) -> Code:
+        """The rows of a product that columns of the identity pick."""
+        if picks.op == "columns" and picks.shape[1] is ONE:
+            return Code(f"{product.at(ATOM)}[{self.size(picks.data[0] - 1)}]")
+        return Code(f"{product.at(ATOM)}[{picks.data - 1 if picks.op == 'unit' else self._sliced(picks)}]")
+
+    def _sliced(self, picks: Expr) -> str:
+        """The range of Python that columns of the identity are."""
+        first, last = picks.data
+        return f"{self.size(first - 1)}:{self.size(last)}"
 
     def _whole(self, f: Expr) -> Code:
         """A factor that stands alone."""
@@ -448,7 +519,7 @@ class _Writer:
 
     # -- the whole
 
-    def source(self, value: Code, docstring: str) -> str:
+    def source(self, value: Code, docstring: str, function: str = "derivative") -> str:
         """The module: imports, helpers, and the function that returns `value`."""
         written = " ".join([*self._lines, value.text])
         self._dims = {d: label for d, label in self._dims.items() if re.search(rf"\b{re.escape(label)}\b", written)}
@@ -459,7 +530,7 @@ class _Writer:
         body = [*_quoted(docstring), *sizes, *_unpacked(given), *self._lines, f"return {value.text}"]
         helpers = "".join(f"\n\n{h}" for h in self._helpers)
         imports = "import math\n\nimport numpy as np\n" if "math." in helpers else "import numpy as np\n"
-        return f"{imports}{helpers}\n\ndef derivative({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
+        return f"{imports}{helpers}\n\ndef {function}({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
 
     def _size_lines(self) -> tuple[list[str], list[Expr]]:
         """Statements that read sizes off parameters, and the parameters that they read."""
@@ -505,7 +576,8 @@ def _first_with(d: Dim, variables: Iterable[Expr]) -> tuple[Expr, str] | None:
             if partly is None and length.free_symbols == {d}:
                 a, b = length.coeff(d, 1), length.coeff(d, 0)
                 if a.is_Integer and b.is_Integer and a * d + b == length:
-                    partly = e, f"({read} - {b})//{a}"
+                    shifted = f"{read} {'-' if b > 0 else '+'} {abs(b)}"
+                    partly = e, shifted if a == 1 else f"({shifted})//{a}"
     return partly
 
 
@@ -620,6 +692,7 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "zeros": _Writer._filled,
     "comm": _Writer._commutation,
     "unit": _Writer._unit,
+    "columns": _Writer._columns,
     "add": _Writer._sum,
     "mul": _Writer._product,
     "inner": _Writer._inner,

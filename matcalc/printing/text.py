@@ -66,7 +66,7 @@ class TextPrinter(Printer):
         return f"eye({strings[0]})[{form.data},:]"
 
     def write_slice(self, form: Form, strings: list[str]) -> str:
-        return f"{self.base(form, strings)}[{','.join(':' if k is None else str(k) for k in form.data)}]"
+        return f"{self.base(form, strings)}[{self.slice_text(form)}]"
 
     def write_apply(self, form: Form, strings: list[str]) -> str:
         return f"{form.data}({','.join(strings)})"
