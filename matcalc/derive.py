@@ -5,7 +5,7 @@ text -> expression -> differential -> adjoint -> index form -> layout -> matrice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -41,6 +41,8 @@ FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 class Derivative:
     """A derivative in a layout and a form, ready to print; `hadamard` is "diag" where u.*v is to be written diag(u)*v.
 
+    `symbols` has SymPy's symbols and functions by name where the request was SymPy's.
+
     `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
     """
 
@@ -56,6 +58,7 @@ class Derivative:
     parameters: tuple[Expr, ...]
     certificate: Certificate | None = field(default=None, compare=False)
     hadamard: str = "dot"
+    symbols: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -149,23 +152,25 @@ def shape_text(v: Expr) -> str:
 
 
 def derive(
-    request: str,
-    wrt: str | None = None,
+    request: Any,
+    wrt: Any = None,
     *,
     variables: Mapping[str, str] | Sequence[str] | None = None,
-    attrs: Mapping[str, Sequence[str]] | None = None,
+    attrs: Mapping[Any, Sequence[str]] | None = None,
     lets: Sequence[str] = (),
     layout: str = "denominator",
     form: str = "auto",
     order: int = 1,
-    wrt2: str | None = None,
+    wrt2: Any = None,
     check: bool = True,
     vec_order: str = "column",
-    along: Mapping[str, str] | Sequence[str] = (),
+    along: Mapping[Any, Any] | Sequence[str] = (),
     hadamard: str = "dot",
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative that a request asks for; a tuple of them for several variables.
 
+    The request is a text, an expression built in Python or one of SymPy; so are the variables, the directions of `along`, and
+    the keys of `attrs`.
     The differential form is one for all variables together. `along` asks for the derivative in a direction, {"X": "V"} or
     "X = V", and names the variables where the request is an expression alone.
 
@@ -175,6 +180,11 @@ def derive(
     _one_of("form", form, FORMS)
     _one_of("vec order", vec_order, ("column", "row"))
     _one_of("spelling of elementwise products", hadamard, ("dot", "diag"))
+    symbols: Mapping[str, Any] = {}
+    if not all(part is None or isinstance(part, str) for part in (request, wrt, wrt2, *(attrs or ()), *_flat(along))):
+        from matcalc import bridge  # a text needs nothing of it
+
+        request, wrt, wrt2, variables, attrs, along, symbols = bridge.asked(request, wrt, wrt2, variables, attrs, along)
     directions = read_directions(along)
     if directions and wrt is None and not asks_for_a_derivative(request):
         wrt = ", ".join(directions)
@@ -184,10 +194,15 @@ def derive(
         if (directions or form == "differential") and any(parts):
             raise UsageError("the differential is of whole variables, not of an entry or slice")
         if directions or form == "differential":
-            return _map(read, layout, check, _along(read, directions, variables) if directions else None)
-        found = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
-    found = tuple(replace(d, hadamard=hadamard) for d in found) if hadamard != "dot" else found
-    return found[0] if len(found) == 1 else found
+            found = _map(read, layout, check, _along(read, directions, variables) if directions else None)
+            return replace(found, symbols=symbols)
+        each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
+    each = tuple(replace(d, hadamard=hadamard, symbols=symbols) for d in each) if symbols or hadamard != "dot" else each
+    return each[0] if len(each) == 1 else each
+
+
+def _flat(along: Mapping[Any, Any] | Sequence[str]) -> Iterable[Any]:
+    return [*along, *along.values()] if isinstance(along, Mapping) else along
 
 
 def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:
