@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
@@ -32,6 +32,9 @@ from matcalc.shape import ONE, Dim, axes, show, spell
 from matcalc.simplify import simplify
 from matcalc.slices import Shifted, restricted, vanishing
 from matcalc.values import Value, read_values, value_at
+
+if TYPE_CHECKING:
+    from matcalc.printing import sympy_code
 
 MAX_WORK: Final = 250_000
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
@@ -115,6 +118,25 @@ class Derivative:
     def function(self) -> Callable[..., Any]:
         """The derivative as a function of arrays, as the NumPy code defines it."""
         return numpy_code.compile_function(self.numpy)
+
+    @cached_property
+    def sympy(self) -> str:
+        """SymPy source that defines `derivative`, an expression; in index form the entry at i, j, ..., from 0."""
+        return self._in_sympy().text()
+
+    def to_sympy(self) -> Any:
+        """The derivative as a SymPy expression, with the symbols of the request where that was SymPy's.
+
+        Raises UsageError for a function that SymPy lacks.
+        """
+        return self._in_sympy().value(self.symbols)
+
+    def _in_sympy(self) -> sympy_code.Source:
+        from matcalc.printing import sympy_code  # only those need it who ask for SymPy
+
+        if self.expr is not None:
+            return sympy_code.matrix_source(self.expr)
+        return sympy_code.index_source(self.terms, self.labels, [d for d in self.dims if d is not ONE])
 
     def at(self, point: str | Mapping[str, Any]) -> Value:
         """The value at a point, {"x": 0.0} or "x = 0"; only the variables that the derivative needs must be given.
