@@ -32,7 +32,7 @@ from matcalc.present import Form, applied, dimension, joined, name, number, rais
 from matcalc.printing.base import Printer
 from matcalc.printing.latex import LATEX
 from matcalc.printing.text import TEXT
-from matcalc.request import parse_expression
+from matcalc.request import asks_for_a_derivative, parse_expression
 from matcalc.scope import Scope, shape_of
 from matcalc.shape import ONE, SCALAR, Dim, Shape, dim, show, spell, times
 from matcalc.syntax import Binary, Call, Name, Parsed, Syntax, Transposition
@@ -318,7 +318,7 @@ def constant_array(function: str, *dims: Dim) -> Expression:
     shape = (dims[0], dims[0]) if function == "eye" else (dims[0], (*dims, ONE)[1])
     if shape == SCALAR:
         return exact(Fraction(function != "zeros"))
-    return made("constant", (), (function, dims), shape)
+    return made("constant", (), (function, dims if function == "eye" or shape[1] is not ONE else dims[:1]), shape)
 
 
 def exact(value: Fraction) -> Expression:
@@ -467,6 +467,8 @@ def transposed(a: object) -> Expression:
     operand = lifted(a)
     if operand.is_scalar:
         return operand
+    if operand.kind == "transpose":
+        return operand.args[0]
     return operation("transpose", (operand,), None, lambda x: Transposition(x, _NOWHERE), operand)
 
 
@@ -582,12 +584,18 @@ def write(root: Expression) -> Written:
     declared = declarations(nodes)
     _refuse_clashes(nodes, declared)
     text = rendered(root, TEXT, nodes)
-    return Written(f"({text})" if _looks_like_a_derivative(text) else text, declared)
+    main, where, parts = text.partition(" where ")
+    return Written(f"({main}){where}{parts}" if _looks_like_a_derivative(main) else text, declared)
 
 
 def _looks_like_a_derivative(text: str) -> bool:
-    """Whether a text begins with a name that could be the d of a derivative; such ones are never long."""
-    return text.startswith(("d", "∂", "grad", "nabla", "jac", "hess")) and " where " not in text
+    """Whether a text that begins with d, as a name or a part of one, would be read as a derivative."""
+    if not text.startswith(("d", "grad", "nabla", "jac", "hess")):
+        return False
+    try:
+        return asks_for_a_derivative(text)
+    except MatcalcError:
+        return True
 
 
 def _refuse_clashes(nodes: Sequence[Expression], declared: Mapping[str, str]) -> None:

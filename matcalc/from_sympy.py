@@ -35,6 +35,7 @@ from matcalc.built import (
     indexed,
     inverse,
     named,
+    negated,
     pi,
     power,
     product,
@@ -50,6 +51,7 @@ from matcalc.errors import LimitError, MatcalcError, ShapeError, UnknownFunction
 from matcalc.expr import Unknown
 from matcalc.inference import MAX_ENTRIES
 from matcalc.shape import ONE, Dim, dim
+from matcalc.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, Vec
 
 Node = Any
 _ELEMENTARY: Final = {
@@ -244,20 +246,33 @@ def _sum(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
 
 
 def _scalar_product(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
-    """A product of numbers, or entry by entry of what stands for a bound letter; negative powers divide."""
+    """A product of numbers, or entry by entry of what stands for a bound letter."""
     _refuse_matrices(reader, node, parts)
-    above = [p for p, a in zip(parts, node.args, strict=True) if not _divides(a)]
-    below = [p for p, a in zip(parts, node.args, strict=True) if _divides(a)]
-    made = reduce(entrywise, above) if above else exact(Fraction(1))
-    return divided(made, reduce(entrywise, below)) if below else made
+    return _scaled(node, parts, entrywise)
+
+
+def _matrix_product(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
+    return _scaled(node, parts, product)
+
+
+def _scaled(node: Node, parts: Sequence[Expression], combine: Callable[[object, object], Expression]) -> Expression:
+    """A product, its number in front as a sign, a factor and a divisor; negative powers of numbers divide."""
+    c = node.args[0] if node.args[0].is_Rational else sympy.S.One
+    pairs = list(zip(parts, node.args, strict=True))[int(c is not sympy.S.One) :]
+    above = [exact(Fraction(abs(int(c.p))))] * (abs(c.p) != 1) + [p for p, a in pairs if not _divides(a)]
+    below = [exact(Fraction(int(c.q)))] * (c.q != 1) + [p for p, a in pairs if _divides(a)]
+    made = reduce(combine, above) if above else exact(Fraction(1))
+    made = divided(made, reduce(entrywise, below)) if below else made
+    return negated(made) if c < 0 else made
 
 
 def _divides(factor: Node) -> bool:
     return isinstance(factor, sympy.Pow) and factor.exp.is_Number and factor.exp.is_negative
 
 
-def _scalar_operands(node: Node) -> Sequence[Node]:
-    return [sympy.Pow(a.base, -a.exp, evaluate=False) if _divides(a) and a.exp != -1 else a.base if _divides(a) else a for a in node.args]
+def _factors(node: Node) -> Sequence[Node]:
+    """The factors of a product, those that divide without their sign."""
+    return [a if not _divides(a) else a.base if a.exp == -1 else sympy.Pow(a.base, -a.exp, evaluate=False) for a in node.args]
 
 
 def _refuse_matrices(reader: Reader, node: Node, parts: Sequence[Expression]) -> None:
@@ -265,10 +280,6 @@ def _refuse_matrices(reader: Reader, node: Node, parts: Sequence[Expression]) ->
     if not reader.bound and any(not p.is_scalar for p in parts):
         told = f"{type(node).__name__} of a matrix has no meaning here: {_clipped(str(node))}"
         raise ShapeError(told, hint="X.applyfunc(f) acts on every entry")
-
-
-def _matrix_product(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
-    return reduce(product, parts)
 
 
 def _entrywise_product(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
@@ -423,8 +434,8 @@ _MEANINGS: Final[dict[type, tuple[Callable[[Node], Sequence[Node]], Callable[[Re
     sympy.ImmutableSparseMatrix: (_entries, _explicit),
     sympy.Add: (_all, _sum),
     sympy.MatAdd: (_all, _sum),
-    sympy.Mul: (_scalar_operands, _scalar_product),
-    sympy.MatMul: (_all, _matrix_product),
+    sympy.Mul: (_factors, _scalar_product),
+    sympy.MatMul: (_factors, _matrix_product),
     sympy.HadamardProduct: (_all, _entrywise_product),
     sympy.KroneckerProduct: (_all, _kron),
     sympy.Pow: (_all, _power),
@@ -445,5 +456,9 @@ _MEANINGS: Final[dict[type, tuple[Callable[[Node], Sequence[Node]], Callable[[Re
     sympy.Max: (_all, _maximum),
     MatrixElement: (_first, _element),
     MatrixSlice: (_first, _slice),
+    Vec: (_all, _function_of_matrix("vec")),
+    PseudoInverse: (_all, _function_of_matrix("pinv")),
+    MatrixFunction: (lambda node: (node.arg,), lambda reader, node, parts: called(node.name, parts[0])),
+    Commutation: (_none, lambda reader, node, parts: constant_array("comm", *map(reader.size, node.args))),
     sympy.Sum: (_none, _contraction),
 }

@@ -20,6 +20,8 @@ import mpmath
 import sympy
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.diagonal import DiagonalMatrix, DiagonalOf
+from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.matrixbase import MatrixBase
 
 from matcalc.errors import UsageError
@@ -190,19 +192,23 @@ def _value(node: Node, known: Mapping[Node, Node]) -> Node:
         return known[node]
     if isinstance(node, sympy.Sum):
         return _sum(node, known)
+    if isinstance(node, DiagonalOf):
+        return _value(node.arg, known).diagonal().T
+    if isinstance(node, DiagonalMatrix):
+        return sympy.diag(*_value(node.arg, known).diagonal())
     if isinstance(node, ElementwiseApplyFunction):
         body = node.function
         return _value(node.expr, known).applyfunc(lambda entry: _value(body(entry), known))
-    if not node.args or isinstance(node, sympy.MatrixSymbol):
-        if isinstance(node, sympy.MatrixSymbol):
-            raise UsageError(f"{node} has no value")
+    if isinstance(node, sympy.MatrixSymbol):
+        raise UsageError(f"{node} has no value")
+    if not node.args:
         return node
     made = node.func(*(_value(a, known) for a in node.args))
     if isinstance(made, sympy.MatrixExpr):
         if not all(getattr(d, "is_Integer", True) for d in made.shape):
             raise UsageError(f"the size of {node} is open", hint="give its sizes values too")
         return made.as_explicit()
-    return made.doit() if isinstance(made, (sympy.Trace, sympy.Determinant)) else made
+    return made.doit() if isinstance(made, (sympy.Trace, sympy.Determinant, DotProduct)) else made
 
 
 def _sum(node: Node, known: Mapping[Node, Node]) -> Node:
