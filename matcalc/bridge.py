@@ -75,7 +75,7 @@ class _Reader:
             made = from_sympy.read(self._sympy, part)
         if made is None:
             told = f"a value of type {type(part).__name__} cannot be differentiated"
-            raise UsageError(told, hint="give a text, an expression built with matcalc.build, or a SymPy expression")
+            raise UsageError(told, hint="give a text, an expression of matcalc.build, or one of SymPy")
         self._built.append(made)
         return made
 

@@ -62,8 +62,8 @@ _SPECIAL: Final = frozenset(
     "asinh acosh atanh erf erfc erfi erfinv gamma loggamma digamma sinc floor ceiling sec csc cot sech csch coth LambertW".split()
 )
 _HINTS: Final = {
-    "BlockMatrix": "differentiate by its blocks one at a time, with the product written out",
-    "BlockDiagMatrix": "differentiate by its blocks one at a time, with the product written out",
+    "BlockMatrix": "differentiate by its blocks, with the product written out",
+    "BlockDiagMatrix": "differentiate by its blocks, with the product written out",
     "Adjoint": "matrices are real here: write X.T",
     "Derivative": "give the function itself, and order=2 for a second derivative",
     "Integral": "only closed forms are read",

@@ -40,13 +40,17 @@ DEEPEST: Final = 30
 
 SYMPY: Final = frozenset(
     "Abs Derivative Determinant DiagMatrix DiagonalOf Function Heaviside HadamardPower HadamardProduct Identity ImmutableMatrix Integer"
-    " KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Sum Symbol Trace ZeroMatrix acos acosh asin asinh"
+    " KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace ZeroMatrix acos acosh asin asinh"
     " atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc sinh sqrt symbols tan tanh".split()
 )
 OURS: Final = frozenset({"Commutation", "MatrixFunction", "PseudoInverse", "ValueOfUnknown", "Vec"})
 ELEMENTARY: Final = {
     **{name: name for name in SYMPY if name.islower()},
     "abs": "Abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
+}  # fmt: skip
+NODES: Final = {
+    "tr": "Trace", "det": "Determinant", "diag": "DiagMatrix", "diagv": "DiagonalOf", "kron": "KroneckerProduct", "vec": "Vec",
+    "pinv": "PseudoInverse",
 }  # fmt: skip
 SPELLED: Final = {
     "relu": "Max({x}, 0)",
@@ -125,7 +129,7 @@ def _symbols(labels: Sequence[tuple[str, str]], assumptions: str) -> str:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in "".join(c if c.isalnum() or c == "_" else " " for c in text).split()}
+    return set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
 
 
 @cache
@@ -361,6 +365,10 @@ class _Writer:
 
     # -- functions
 
+    def _node(self, e: Expr) -> Code:
+        """A function that is a node of its own."""
+        return _call(NODES[e.op], *(self._codes[a] for a in e.args))
+
     def _logdet(self, e: Expr) -> Code:
         return _call("log", _call("Abs", _call("Determinant", self._codes[e.args[0]])))
 
@@ -376,11 +384,16 @@ class _Writer:
         label = self._define("function", f.name, f'Function("{f.name}")')
         if f.kind == "scalar" or e.is_scalar and not f.order:
             return _call(label, argument)
-        z = self.bound("z")
-        body = f"Derivative({label}({z}), ({z}, {f.order}))" if f.order else f"{label}({z})"
         if e.is_scalar:
-            return Code(f"{body}.subs({z}, {argument.text})", ATOM, _nested([argument]) + 2)
-        return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({z}, {body}))", ATOM, _nested([argument]) + 3)
+            return self._differentiated(label, f.order, argument)
+        z = Code(self.bound("z"))
+        body = self._differentiated(label, f.order, z) if f.order else _call(label, z)
+        return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({z.text}, {body.text}))", ATOM, _nested([argument]) + body.depth)
+
+    def _differentiated(self, label: str, order: int, argument: Code) -> Code:
+        """The derivative of an unknown function of a number, at an argument."""
+        w = self.bound("w")
+        return Code(f"Subs(Derivative({label}({w}), ({w}, {order})), {w}, {argument.text})", ATOM, _nested([argument]) + 2)
 
     def _function(self, e: Expr) -> Code:
         """A function of the rule book: SymPy's own, a spelled one, or what the rule says that it means.
@@ -392,9 +405,6 @@ class _Writer:
         if rule.kind != "elementwise":
             return self.of(_meaning(rule, e))
         argument = self._codes[e.args[0]]
-        if rule.name in ELEMENTARY:
-            f = ELEMENTARY[rule.name]
-            return _call(f, argument) if e.is_scalar else Code(f"{argument.at(ATOM)}.applyfunc({f})", ATOM, _nested([argument]))
         if e.is_scalar:
             return self._entrywise(rule, e.args[0], argument)
         z = sym("z", SCALAR)
@@ -404,6 +414,8 @@ class _Writer:
 
     def _entrywise(self, rule: rulebook.Rule, x: Expr, argument: Code) -> Code:
         """A function of a number."""
+        if rule.name in ELEMENTARY:
+            return _call(ELEMENTARY[rule.name], argument)
         if rule.name in SPELLED:
             return Code(SPELLED[rule.name].format(x=argument.at(ATOM)), SUM, _nested([argument]) + 2)
         return self.of(_meaning(rule, node(rule.name, (x,), None, SCALAR)))
@@ -502,11 +514,5 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "logm": _Writer._of_matrix,
     "sqrtm": _Writer._of_matrix,
     "call": _Writer._unknown,
-    **{
-        op: (lambda name: lambda writer, e: _call(name, *(writer._codes[a] for a in e.args)))(name)
-        for op, name in {
-            "tr": "Trace", "det": "Determinant", "diag": "DiagMatrix", "diagv": "DiagonalOf", "kron": "KroneckerProduct",
-            "vec": "Vec", "pinv": "PseudoInverse",
-        }.items()
-    },
-}  # fmt: skip
+    **dict.fromkeys(NODES, _Writer._node),
+}
