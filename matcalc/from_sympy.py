@@ -52,6 +52,7 @@ from matcalc.expr import Unknown
 from matcalc.inference import MAX_ENTRIES
 from matcalc.shape import ONE, Dim, dim
 from matcalc.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, Vec
+from matcalc.sympy_sums import as_matrices, entrywise_body
 
 Node = Any
 _ELEMENTARY: Final = {
@@ -417,7 +418,16 @@ def _first(node: Node) -> Sequence[Node]:
 
 
 def _contraction(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
-    raise _unknown(node)
+    """A sum over entries, where it is the sum of a whole array or a product of matrices."""
+    found = entrywise_body(node)
+    if found is not None:
+        body, arrays = found
+        return called("sum", reader.within({letter: reader.read(a) for letter, a in arrays.items()}).read(body))
+    made = as_matrices(node)
+    if made is None:
+        told = f"this Sum is no product of matrices: {_clipped(str(node))}"
+        raise UnknownFunction(told, hint="write it with MatrixSymbols, Trace and .T")
+    return reader.read(made)
 
 
 _MEANINGS: Final[dict[type, tuple[Callable[[Node], Sequence[Node]], Callable[[Reader, Node, list[Expression]], Expression]]]] = {

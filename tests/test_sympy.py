@@ -39,7 +39,7 @@ A, X, S = sp.MatrixSymbol("A", m, n), sp.MatrixSymbol("X", n, n), sp.MatrixSymbo
 x, y, b, r = sp.MatrixSymbol("x", n, 1), sp.MatrixSymbol("y", n, 1), sp.MatrixSymbol("b", m, 1), sp.MatrixSymbol("r", 1, n)
 Z = sp.MatrixSymbol("Z", 2, 2)
 c, k = sp.Symbol("c"), sp.Symbol("k", integer=True)
-z = sp.Symbol("z")
+z, i, j = sp.Symbol("z"), sp.Symbol("i", integer=True), sp.Symbol("j", integer=True)
 rng = np.random.default_rng(11)
 root = rng.normal(size=(3, 3))
 VALUES: dict[str, Any] = {
@@ -115,6 +115,13 @@ READ: list[tuple[Any, str]] = [
     (PseudoInverse(A), "pinv(A)"),
     (MatrixFunction("expm", X), "expm(X)"),
     (S**sp.Rational(1, 2), "sqrtm(S)"),
+    (sp.Sum(X[i, j] * x[i, 0] * x[j, 0], (i, 0, n - 1), (j, 0, n - 1)), "x^T*X*x"),
+    (sp.Sum(A[i, j] * b[i, 0] * x[j, 0], (i, 0, m - 1), (j, 0, n - 1)), "b^T*A*x"),
+    (sp.Sum(X[i, i], (i, 0, n - 1)), "tr(X)"),
+    (sp.Sum(X[i, j] * X[j, k] * S[k, i], (i, 0, n - 1), (j, 0, n - 1), (k, 0, n - 1)), "tr(S*X*X)"),
+    (c * sp.Sum(sp.exp(x[i, 0]) * r[0, i] ** 2, (i, 0, n - 1)), "c*sum((r^T).^2.*exp(x))"),
+    (sp.Sum(X[i, j] * S[j, i] + 1, (i, 0, n - 1), (j, 0, n - 1)), "sum(1 + X.*S^T)"),
+    ((x.T * X * x)[0, 0], "x^T*X*x"),
 ]
 
 
@@ -174,6 +181,9 @@ def test_a_derivative(node: Any, wrt: Any, options: dict[str, Any], text: str) -
         ),
         (c * sp.Symbol("c", positive=True), UsageError, "are both called c\nhint: give them different names"),
         (DiagonalOf(A), ShapeError, "diagv needs a square matrix, but A is m x n"),
+        (sp.Sum(x[i, 0] ** 2, (i, 1, n - 1)), UnknownFunction, "this Sum is no product of matrices: Sum(x[i, 0]**2, (i, 1, n - 1))"),
+        (sp.Sum(X[i, j] * x[j, 0], (j, 0, n - 1)), UnknownFunction, "this Sum is no product of matrices"),
+        (X[i, j], UsageError, "the entry X[i, j] has an index that is no number"),
         (sp.oo * Trace(X), UnknownFunction, "SymPy's Infinity is not known"),
     ],
     ids=lambda v: str(v)[:30],
