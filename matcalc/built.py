@@ -260,7 +260,9 @@ def variable(name_: str, sizes: Sequence[str | int], properties: Iterable[str] =
 
     Raises ParseError for what is no name or no size, UsageError for an unknown property.
     """
-    texts = [str(s).replace(" ", "") for s in sizes]
+    if not isinstance(name_, str):
+        raise UsageError(f"{name_!r} is no name", hint="a name is a text, such as 'x'")
+    texts = [_close(str(s)) for s in sizes]
     known = sorted(properties)
     declared = " ".join([*(texts or ["scalar"]), *known])
     (d,) = read_declarations({name_: declared}, None).values()
@@ -298,11 +300,16 @@ def size(d: str | int | Dim) -> Dim:
     """A dimension from its name or number."""
     if isinstance(d, Scalar):
         return d
-    (read,) = read_declaration(f"x: {str(d).replace(' ', '')}")
+    (read,) = read_declaration(f"x: {_close(str(d))}")
     assert isinstance(read, Declaration)
     if len(read.dimensions) != 1:
         raise UsageError(f"{d!r} is no size", hint='a size is a name or a positive integer, such as "n" or 3')
     return read.dimensions[0]
+
+
+def _close(size_: str) -> str:
+    """A size without space around its signs, as declarations have it."""
+    return "".join(size_.split()) if size_.split()[1::2] and set(size_.split()[1::2]) <= {"+", "*"} else size_
 
 
 def size_as_number(d: Dim) -> Expression:

@@ -203,7 +203,7 @@ def derive(
     _one_of("vec order", vec_order, ("column", "row"))
     _one_of("spelling of elementwise products", hadamard, ("dot", "diag"))
     symbols: Mapping[str, Any] = {}
-    if not all(part is None or isinstance(part, str) for part in (request, wrt, wrt2, *(attrs or ()), *_flat(along))):
+    if not all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
         from matcalc import bridge  # a text needs nothing of it
 
         request, wrt, wrt2, variables, attrs, along, symbols = bridge.asked(request, wrt, wrt2, variables, attrs, along)
@@ -221,6 +221,10 @@ def derive(
         each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     each = tuple(replace(d, hadamard=hadamard, symbols=symbols) for d in each) if symbols or hadamard != "dot" else each
     return each[0] if len(each) == 1 else each
+
+
+def _given(*parts: Any) -> list[Any]:
+    return [part for part in parts if part is not None]
 
 
 def _flat(along: Mapping[Any, Any] | Sequence[str]) -> Iterable[Any]:

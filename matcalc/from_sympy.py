@@ -74,7 +74,10 @@ _HINTS: Final = {
 
 def reader_of(nodes: Sequence[Node]) -> Reader:
     """A reader for the nodes of one request, which share their names."""
-    return Reader(_dimensions(nodes))
+    try:
+        return Reader(_dimensions(nodes))
+    except RecursionError:
+        raise LimitError("the expression is nested too deeply") from None
 
 
 def read(reader: Reader, node: Node) -> Expression:

@@ -192,6 +192,12 @@ def test_several_variables_an_order_and_a_direction() -> None:
             lambda: write(x.T @ x * scalar("x")), UsageError,
             "x stands for two things: n and scalar\nhint: give them different names",
         ),
+        (lambda: scalar(3), UsageError, "3 is no name\nhint: a name is a text, such as 'x'"),  # type: ignore[arg-type]
+        (lambda: eye("n k"), UsageError, "'n k' is no size\nhint: a size is a name or a positive integer, such as \"n\" or 3"),
+        (
+            lambda: derive(None, wrt="x"), UsageError,
+            "a value of type NoneType cannot be differentiated\nhint: give a text, an expression of matcalc.build, or one of SymPy",
+        ),
         (lambda: scalar("where"), UsageError, "where is a word of the notation and cannot name a variable\nhint: choose another name"),
         (
             lambda: derive(x.T @ x, wrt=2 * x), UsageError,
