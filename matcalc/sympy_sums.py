@@ -28,7 +28,7 @@ def entrywise_body(node: Node) -> tuple[Node, dict[Node, Node]] | None:
     indices = [i for i, _, _ in node.limits]
     ends = {i: high + 1 for i, low, high in node.limits if low == 0}
     arrays: dict[Node, Node] = {}
-    for element in node.function.atoms(MatrixElement):
+    for element in sorted(node.function.atoms(MatrixElement), key=sympy.default_sort_key):
         array = _array(element, indices)
         if array is None or tuple(ends.get(i) for i in indices) != array.shape[: len(indices)]:
             return None

@@ -120,7 +120,7 @@ READ: list[tuple[Any, str]] = [
     (sp.Sum(X[i, i], (i, 0, n - 1)), "tr(X)"),
     (sp.Sum(X[i, j] * X[j, k] * S[k, i], (i, 0, n - 1), (j, 0, n - 1), (k, 0, n - 1)), "tr(S*X*X)"),
     (c * sp.Sum(sp.exp(x[i, 0]) * r[0, i] ** 2, (i, 0, n - 1)), "c*sum((r^T).^2.*exp(x))"),
-    (sp.Sum(X[i, j] * S[j, i] + 1, (i, 0, n - 1), (j, 0, n - 1)), "sum(1 + X.*S^T)"),
+    (sp.Sum(X[i, j] * S[j, i] + 1, (i, 0, n - 1), (j, 0, n - 1)), "sum(1 + S^T.*X)"),
     ((x.T * X * x)[0, 0], "x^T*X*x"),
 ]
 
