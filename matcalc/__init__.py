@@ -26,6 +26,9 @@ from matcalc.errors import (
 
 if TYPE_CHECKING:
     from matcalc.backprop import backprop
+    from matcalc.build import matrix as matrix
+    from matcalc.build import scalar as scalar
+    from matcalc.build import vector as vector
     from matcalc.derive import Derivative, derive
 
 __version__ = "0.1.0"
@@ -44,7 +47,9 @@ __all__ = [
     "derive",
 ]
 
-LAZY = {"Derivative": "derive", "backprop": "backprop", "derive": "derive"}
+LAZY = {
+    "Derivative": "derive", "backprop": "backprop", "derive": "derive", "matrix": "build", "scalar": "build", "vector": "build",
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -5,10 +5,10 @@ text -> expression -> differential -> adjoint -> index form -> layout -> matrice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
@@ -35,6 +35,9 @@ from matcalc.slices import Shifted, kinks, restricted, spelled, vanishing
 from matcalc.steps import Line, Question, Written
 from matcalc.values import Value, read_values, value_at
 
+if TYPE_CHECKING:
+    from matcalc.printing import sympy_code
+
 MAX_WORK: Final = 250_000
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 
@@ -42,6 +45,8 @@ FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 @dataclass(frozen=True)
 class Derivative:
     """A derivative in a layout and a form, ready to print; `hadamard` is "diag" where u.*v is to be written diag(u)*v.
+
+    `symbols` has SymPy's symbols and functions by name where the request was SymPy's.
 
     `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
     """
@@ -58,6 +63,7 @@ class Derivative:
     parameters: tuple[Expr, ...]
     certificate: Certificate | None = field(default=None, compare=False)
     hadamard: str = "dot"
+    symbols: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -139,6 +145,25 @@ class Derivative:
         """The derivative as a function of arrays, as the NumPy code defines it."""
         return numpy_code.compile_function(self.numpy)
 
+    @cached_property
+    def sympy(self) -> str:
+        """SymPy source that defines `derivative`, an expression; in index form the entry at i, j, ..., from 0."""
+        return self._in_sympy().text()
+
+    def to_sympy(self) -> Any:
+        """The derivative as a SymPy expression, with the symbols of the request where that was SymPy's.
+
+        Raises UsageError for a function that SymPy lacks.
+        """
+        return self._in_sympy().value(self.symbols)
+
+    def _in_sympy(self) -> sympy_code.Source:
+        from matcalc.printing import sympy_code  # only those need it who ask for SymPy
+
+        if self.expr is not None:
+            return sympy_code.matrix_source(self.expr)
+        return sympy_code.index_source(self.terms, self.labels, [d for d in self.dims if d is not ONE])
+
     def at(self, point: str | Mapping[str, Any]) -> Value:
         """The value at a point, {"x": 0.0} or "x = 0"; only the variables that the derivative needs must be given.
 
@@ -175,23 +200,25 @@ def shape_text(v: Expr) -> str:
 
 
 def derive(
-    request: str,
-    wrt: str | None = None,
+    request: Any,
+    wrt: Any = None,
     *,
     variables: Mapping[str, str] | Sequence[str] | None = None,
-    attrs: Mapping[str, Sequence[str]] | None = None,
+    attrs: Mapping[Any, Sequence[str]] | None = None,
     lets: Sequence[str] = (),
     layout: str = "denominator",
     form: str = "auto",
     order: int = 1,
-    wrt2: str | None = None,
+    wrt2: Any = None,
     check: bool = True,
     vec_order: str = "column",
-    along: Mapping[str, str] | Sequence[str] = (),
+    along: Mapping[Any, Any] | Sequence[str] = (),
     hadamard: str = "dot",
 ) -> Derivative | tuple[Derivative, ...]:
     """The derivative that a request asks for; a tuple of them for several variables.
 
+    The request is a text, an expression built in Python or one of SymPy; so are the variables, the directions of `along`, and
+    the keys of `attrs`.
     The differential form is one for all variables together. `along` asks for the derivative in a direction, {"X": "V"} or
     "X = V", and names the variables where the request is an expression alone.
 
@@ -201,6 +228,11 @@ def derive(
     _one_of("form", form, FORMS)
     _one_of("vec order", vec_order, ("column", "row"))
     _one_of("spelling of elementwise products", hadamard, ("dot", "diag"))
+    symbols: Mapping[str, Any] = {}
+    if not all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
+        from matcalc import bridge  # a text needs nothing of it
+
+        request, wrt, wrt2, variables, attrs, along, symbols = bridge.asked(request, wrt, wrt2, variables, attrs, along)
     directions = read_directions(along)
     if directions and wrt is None and not asks_for_a_derivative(request):
         wrt = ", ".join(names_of_targets(directions))
@@ -208,12 +240,21 @@ def derive(
         read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
         parts = read.parts or (None,) * len(read.wrt)
         if directions:
-            return _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
+            found = _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
+            return replace(found, symbols=symbols)
         if form == "differential":
-            return _map(read, layout, check, ", ".join(_differentiated_by(read)))
-        found = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
-    found = tuple(replace(d, hadamard=hadamard) for d in found) if hadamard != "dot" else found
-    return found[0] if len(found) == 1 else found
+            return replace(_map(read, layout, check, ", ".join(_differentiated_by(read))), symbols=symbols)
+        each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
+    each = tuple(replace(d, hadamard=hadamard, symbols=symbols) for d in each) if symbols or hadamard != "dot" else each
+    return each[0] if len(each) == 1 else each
+
+
+def _given(*parts: Any) -> list[Any]:
+    return [part for part in parts if part is not None]
+
+
+def _flat(along: Mapping[Any, Any] | Sequence[str]) -> Iterable[Any]:
+    return [*along, *along.values()] if isinstance(along, Mapping) else along
 
 
 def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 STEPPED: Final = ("text", "unicode", "latex")
-FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
+FORMATS: Final = ("text", "unicode", "latex", "numpy", "sympy", "json")
 
 
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")

@@ -74,5 +74,6 @@ RENDERERS: Final[dict[str, Callable[[Sequence[Derivative]], str]]] = {
     "unicode": lambda results: plain(results, "unicode"),
     "latex": lambda results: "\n".join(r.latex for r in results),
     "numpy": lambda results: "\n\n".join(r.numpy.rstrip() for r in results),
+    "sympy": lambda results: "\n\n".join(r.sympy.rstrip() for r in results),
     "json": as_json,
 }

@@ -1,0 +1,100 @@
+"""Expressions in Python: variables, constants, and every function of the rule book by its name.
+
+    from matcalc import derive, matrix, vector
+    from matcalc.build import tr
+
+    X, A = matrix("X", "m", "n"), matrix("A", "n", "m")
+    derive(tr(A @ X), wrt=X)
+
+The operators and functions of NumPy work on expressions; `matcalc.built` says what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from matcalc import rulebook
+from matcalc.built import Expression, called, constant_array, inverse, power, size, square_rooted, unknown_call, variable
+from matcalc.declarations import FunctionDeclaration, read_declarations
+from matcalc.errors import UsageError
+from matcalc.expr import Unknown
+from matcalc.numpy_functions import norm
+from matcalc.shape import ONE, Dim
+
+__all__ = [
+    "Expression", "commutation", "eye", "function", "inv", "matrix", "matrix_power", "norm", "ones", "scalar", "sqrt", "vector", "zeros",
+]  # fmt: skip
+
+inv = inverse
+matrix_power = power
+sqrt = square_rooted
+
+
+def scalar(name: str, *, positive: bool = False, integer: bool = False) -> Expression:
+    """A scalar variable."""
+    return variable(name, (), _known(positive=positive, integer=integer))
+
+
+def vector(name: str, size: str | int, **properties: bool) -> Expression:
+    """A column vector with `size` entries, a name or a number; its properties are positive, constant, ..."""
+    return variable(name, (size,), _known(**properties))
+
+
+def matrix(name: str, rows: str | int, columns: str | int, **properties: bool) -> Expression:
+    """A matrix; its properties are symmetric, spd, diagonal, orthogonal, invertible, ..."""
+    return variable(name, (rows, columns), _known(**properties))
+
+
+def _known(**properties: bool) -> list[str]:
+    return [name for name, holds in properties.items() if holds]
+
+
+def function(name: str, kind: str = "elementwise", length: str | int | None = None) -> Callable[[object], Expression]:
+    """A function of which only the kind is known: "elementwise", "vector -> scalar", "matrix -> scalar" or "vector -> vector".
+
+    A vector-valued one needs the length of its value.
+    """
+    (d,) = read_declarations({name: kind if "->" in kind else kind.strip()}, None).values()
+    if not isinstance(d, FunctionDeclaration):
+        raise UsageError(f"{kind!r} is no kind of function", hint="it is 'elementwise', 'vector -> scalar' or 'vector -> vector'")
+    if (d.kind == "vector") is (length is None):
+        raise UsageError(f"the length of {name}'s value is {'missing' if length is None else 'that of its argument'}")
+    rows: Dim = ONE if length is None else size(length)
+    unknown = Unknown(d.name, d.kind, 0, rows)
+    return partial(unknown_call, unknown, _spelled(d), rows=rows)
+
+
+def _spelled(d: FunctionDeclaration) -> str:
+    return "elementwise" if d.kind == "elementwise" else f"{d.argument} -> {d.kind}"
+
+
+def eye(n: str | int) -> Expression:
+    """The identity matrix."""
+    return constant_array("eye", size(n))
+
+
+def ones(m: str | int, n: str | int = 1) -> Expression:
+    """A column or matrix of ones."""
+    return constant_array("ones", size(m), size(n)) if n != 1 else constant_array("ones", size(m))
+
+
+def zeros(m: str | int, n: str | int = 1) -> Expression:
+    """A column or matrix of zeros."""
+    return constant_array("zeros", size(m), size(n)) if n != 1 else constant_array("zeros", size(m))
+
+
+def commutation(m: str | int, n: str | int) -> Expression:
+    """The commutation matrix: K vec(A) = vec(A^T) for A of m x n."""
+    return constant_array("comm", size(m), size(n))
+
+
+def __getattr__(name: str) -> Callable[..., Expression]:
+    """A function of the rule book."""
+    if rulebook.find(name) is None:
+        raise AttributeError(f"the rule book has no function {name!r}", name=name, obj=None)
+    return partial(called, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *rulebook.names()})
