@@ -178,8 +178,8 @@ def test_several_variables_an_order_and_a_direction() -> None:
         (lambda: norm(A, 1), UnknownFunction, "the norm of order 1 of A (m x n) is not known"),
         (lambda: x[-1], UsageError, "the index -1 counts from the end of an axis of n, which is no number"),
         (lambda: vector("z", 3)[3], ShapeError, "the index 3 is beyond an axis of 3\nhint: in Python, entries count from 0"),
-        (lambda: A[0], ShapeError, "A is m x n and has no such part\nhint: X[0, 1] is an entry, X[0, :] a row, "
-            "X[:, 0:2] the first two columns"),
+        (lambda: A[0], ShapeError, ("A is m x n and has no such part\nhint: X[0, 1] is an entry, X[0, :] a row, "
+            "X[:, 0:2] the first two columns")),
         (
             lambda: c + True, UsageError,
             "True of type bool is no expression\nhint: operands are expressions, real numbers and arrays of them",
