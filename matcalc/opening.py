@@ -87,8 +87,10 @@ class Differentials:
 
     def opened(self, e: Expr) -> tuple[list[Term], list[Move]]:
         """The differential of a part in terms of those of its own parts, and the moves that it takes."""
+        if not self.varies(e):
+            return [], [move("constant")]
         if e is self.x:
-            return self.spread.part(e), []
+            return self.spread.part(e), [move("linear")]
         if is_linear(e):
             return self.spread.opened(e), [self.move_of(e)]
         along = self.commuting(e)

@@ -38,7 +38,7 @@ class Meter:
             self.take(name, transpose(gradient) if q.layout == "numerator" else gradient)
         if q.name not in self.names:
             self.take(q.name, q.read.expr)
-        self.sizes = {s.name for v in self.names.values() for d in v.shape for s in d.free_symbols}
+        self.sizes = set(point.sizes)
         self.direction = np.random.default_rng(5).standard_normal(np.shape(point.values[x.data.name]))
 
     def take(self, name: str, e: Expr) -> None:
