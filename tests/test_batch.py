@@ -126,6 +126,16 @@ def test_answers_are_flushed_one_by_one() -> None:
         ('{"expr": "x", "wrt": "x", "layuot": "mixed"}', "usage", "unknown key 'layuot'"),
         ('{"expr": "tr(X)", "wrt": "X", "structured": true}', "usage", "the constrained gradient"),
         ("[" * 100_000, "limit", "the line is nested too deeply"),
+        ('{"a":' * 100_000, "limit", "the line is nested too deeply"),
+        ('{"expr": "x", "wrt": "x", "expr": "y"}', "parse", "the line is not JSON: the key 'expr' occurs twice in one object"),
+        ('{"vars": {"x": "n", "x": "m"}}', "parse", "the line is not JSON: the key 'x' occurs twice in one object"),
+        ('{"id": ' + "9" * 5_000 + "}", "parse", "the line is not JSON: the number " + "9" * 37 + "... has more than 1000 digits"),
+        ('{"id": 1e999}', "parse", "the line is not JSON: the number 1e999 is too large"),
+        ('{"expr": "x\x00", "wrt": "x"}', "parse", "the line is not JSON: "),
+        (b'{"expr": "\xc3\x28", "wrt": "x"}', "parse", "the line is not JSON: "),
+        (b"\x00\x01\x02", "parse", "the line is not JSON: "),
+        ('{"expr": "x\\u0000", "wrt": "x"}', "parse", "the character '\\x00' has no meaning here"),
+        ('{"expr": "x", "wrt": "x", "form": 10e5}', "usage", "'form' must be one of "),
     ],
 )
 def test_a_bad_line_is_told(line: str | bytes, kind: str, message: str) -> None:
