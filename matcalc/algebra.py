@@ -535,9 +535,12 @@ def transpose(e: Expr) -> Expr:
         return e
     if e._transposed is None:
         t = _transpose(e)
-        e._transposed = t
         if t._transposed is None:
             t._transposed = e
+        if e in t.args:
+            # The table of nodes holds the operands of whatever lives; an operand that held it alive in turn would never go.
+            return t
+        e._transposed = t
     return e._transposed
 
 

@@ -93,16 +93,16 @@ class Backpropagation:
 
     @property
     def text(self) -> str:
-        return self._lines([g.text for g in self.gradients])
+        return self._lines([g.text for g in self.gradients], " x ")
 
     @property
     def unicode(self) -> str:
-        return self._lines([g.unicode for g in self.gradients])
+        return self._lines([g.unicode for g in self.gradients], " × ")
 
-    def _lines(self, equations: Sequence[str]) -> str:
+    def _lines(self, equations: Sequence[str], by: str) -> str:
         """The equations, their shapes in a column behind them."""
         width = max(map(len, equations), default=0)
-        return "\n".join(f"{e:<{width}}   {_size(g)}" for e, g in zip(equations, self.gradients, strict=True))
+        return "\n".join(f"{e:<{width}}   {_size(g).replace(' x ', by, 1)}" for e, g in zip(equations, self.gradients, strict=True))
 
     @property
     def latex(self) -> str:

@@ -30,6 +30,7 @@ from matcalc.linear_map import like_variable
 from matcalc.notation import split_top
 from matcalc.printing.latex import latex, slim
 from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
 from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request, read_request
 from matcalc.shape import ONE, SCALAR
@@ -81,6 +82,16 @@ class Taylor:
     def expanded(self) -> str:
         """[f(c) - f'(c)(c)] + f'(c)(x) + ..., the part without x in parentheses."""
         return joined(self.written_out, text, grouped=True)
+
+    @property
+    def unicode(self) -> str:
+        """The text in Unicode."""
+        return self._around(unicode, "(", ")")
+
+    @property
+    def expanded_unicode(self) -> str:
+        """The expansion written out, in Unicode."""
+        return joined(self.written_out, unicode, grouped=True)
 
     @property
     def latex(self) -> str:
@@ -137,7 +148,7 @@ def joined(pieces: Sequence[Expr], notate: Notate, *, grouped: bool = False, ope
     written = [number_or_text(p) if _is_numeric_array(p) else notate(p) for p in kept]
     if grouped and len(kept) > 1 and kept[0] is pieces[0] and kept[0].op == "add":
         written[0] = opening + written[0] + closing
-    return written[0] + "".join(f" - {w[1:]}" if w.startswith("-") else f" + {w}" for w in written[1:])
+    return written[0] + "".join(f" {w[0]} {w[1:]}" if w[0] in "-−" else f" + {w}" for w in written[1:])
 
 
 # ------------------------------------------------------------------------------------------- the expansion

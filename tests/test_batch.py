@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import matcalc
-from matcalc import batch, cli
+from matcalc import batch, cli, expr
 
 ROOT = Path(__file__).resolve().parent.parent
 TRACE = {"id": 1, "expr": "tr(A*X)", "wrt": "X", "vars": {"A": "n m", "X": "m n"}}
@@ -203,6 +204,18 @@ def test_an_internal_error_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(matcalc, "derive", broken)
     assert error(TRACE) == {"kind": "internal", "message": "internal error, please report it: ZeroDivisionError: oh"}
+
+
+def test_nothing_of_a_line_is_kept() -> None:
+    def held(first: int) -> int:
+        lines = [{"expr": f"tr(A{k}*X*B{k}) + ||A{k}*x - b{k}||^2", "wrt": "X", } for k in range(first, first + 60)]
+        assert all(a["ok"] for a in answers(*lines))
+        gc.collect()
+        return len(expr._nodes)
+
+    held(0)
+    before = held(100)
+    assert held(200) < before + 60
 
 
 # -------------------------------------------------------------------------------------------------------- output

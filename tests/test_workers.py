@@ -50,7 +50,7 @@ def test_an_empty_batch(given: bytes) -> None:
 
 
 def test_a_lost_worker_costs_its_line_alone() -> None:
-    lost = [{"id": 2, "expr": "leave"}, {"id": [4], "expr": "killed"}]
+    lost: list[dict[str, Any]] = [{"id": 2, "expr": "leave"}, {"id": [4], "expr": "killed"}]
     given = encoded({**TRACE, "id": 1}, lost[0], {**TRACE, "id": 3}, lost[1], b"leave", {**TRACE, "id": 6})
     found = answers(given, 2, Fatal())
     assert [(a["id"], a["ok"]) for a in found] == [(1, True), (2, False), (3, True), ([4], False), (None, False), (6, True)]
