@@ -15,12 +15,14 @@ from typing import Any
 
 from matcalc.algebra import add, had, total, transpose
 from matcalc.certificate import Certificate, Point, certify
+from matcalc.commands.report import described
 from matcalc.derivation import gradient, step, with_properties
 from matcalc.differential import substitute
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, const, node, sym
 from matcalc.layout import LAYOUTS, apply
+from matcalc.mime import bundled
 from matcalc.printing.latex import latex
 from matcalc.printing.names import latex_name, unicode_name
 from matcalc.printing.text import text
@@ -123,6 +125,10 @@ class Backpropagation:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shapes = ", ".join(described(name, shape, " × ") for name, shape in self.variables.items())
+        return bundled(self.unicode, self.latex, (shapes, f"{self.layout} layout"))
 
 
 def _size(g: Gradient) -> str:

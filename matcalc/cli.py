@@ -13,6 +13,7 @@ import click
 import matcalc
 from matcalc.commands.backprop import backprop_command
 from matcalc.commands.batch import batch_command
+from matcalc.commands.completion import completion_command
 from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import GuardedGroup
 from matcalc.commands.rules import rules_command
@@ -39,6 +40,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "batch": batch_command,
     "shell": shell_command,
     "rules": rules_command,
+    "completion": completion_command,
 }
 
 

@@ -22,6 +22,7 @@ from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
 from matcalc.linear_map import differential_of, direction_of, directional, read_directions
+from matcalc.mime import Answers, of_answers
 from matcalc.printing import index, numpy_code
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
@@ -137,8 +138,14 @@ class Derivative:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        return f"<Derivative {self.text}>"
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        return of_answers((self,), self.latex)
 
 
 def shape_text(v: Expr) -> str:
@@ -187,7 +194,7 @@ def derive(
             return _map(read, layout, check, _along(read, directions, variables) if directions else None)
         found = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     found = tuple(replace(d, hadamard=hadamard) for d in found) if hadamard != "dot" else found
-    return found[0] if len(found) == 1 else found
+    return found[0] if len(found) == 1 else Answers(found)
 
 
 def _one_of(what: str, value: str, allowed: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ from matcalc.expr import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.functions import fun
 from matcalc.lexer import lex
 from matcalc.linear_map import like_variable
+from matcalc.mime import bundled
 from matcalc.notation import split_top
 from matcalc.printing.latex import latex, slim
 from matcalc.printing.text import text
@@ -138,6 +139,11 @@ class Taylor:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        notes = (*(f"assuming {a}" for a in self.assumptions), self.check)
+        latex = f"\\begin{{aligned}}\n& {self.latex} \\\\\n& {self.expanded_latex}\n\\end{{aligned}}"
+        return bundled(f"{self.unicode}\n{self.expanded_unicode}", latex, notes)
 
 
 def joined(pieces: Sequence[Expr], notate: Notate, *, grouped: bool = False, opening: str = "(", closing: str = ")") -> str:

@@ -1,8 +1,9 @@
 """Commands that are called from inside: a line of the shell or of a notebook, taken apart into the words of a command line.
 
-The request comes first and needs no quotes; it ends where the first option begins.
+The request needs no quotes. It comes first and ends where the first option begins, or last, behind two dashes.
 
     d tr(A X) / dX --layout numerator --var "A: n x n"
+    --layout numerator --var "A: n x n" -- d tr(A X) / dX
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ def words_of(line: str, command: click.Command) -> list[str]:
     spelled = [re.escape(o) for p in options_of(command) for o in (*p.opts, *p.secondary_opts, "--help")]
     first = re.search(rf"(?:^|\s)(?={'|'.join(spelled)}(?:[\s=]|$))", line)
     request, rest = (line, "") if first is None else (line[: first.start()], line[first.start() :])
+    if not request.strip():
+        rest, _, request = rest.partition(" -- ")
     try:
         options = shlex.split(rest)
     except ValueError as error:
