@@ -127,7 +127,8 @@ def test_a_line(session: Published, line: str) -> None:
     found = session.run(line)
     assert isinstance(found, Derivative)
     assert (found.text, found.layout) == ("A", "numerator")
-    assert session.run("_.text") == "A"
+    session.run(f"D = {line}")
+    assert session.run("D.text") == "A"
 
 
 def test_a_line_with_quotes_in_it(session: Published) -> None:
