@@ -62,6 +62,11 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *LAZY})
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext matcalc`: the magics %derive and %%derive."""
+    import_module("matcalc.notebook").register(ipython)
+
+
 class _Package(ModuleType):
     """The package as a module that keeps the names of its functions for them.
 

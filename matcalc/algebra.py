@@ -615,18 +615,28 @@ def transpose(e: Expr) -> Expr:
     """The transpose, taken inside as far as it goes: (A B)^T = B^T A^T, (A^k)^T = (A^T)^k."""
     if e.is_scalar:
         return e
+    if e.is_wrapped:
+        return _wrapped(e)
     if e._transposed is None:
         t = _transpose(e)
-        e._transposed = t
         if t._transposed is None:
             t._transposed = e
+        # The table of nodes holds the operands of whatever lives; an operand that held its transpose alive would never go.
+        e.is_wrapped = t.op == "T" and t.args[0] is e
+        if e.is_wrapped:
+            return t
+        e._transposed = t
     return e._transposed
+
+
+def _wrapped(e: Expr) -> Expr:
+    return node("T", (e,), None, (e.shape[1], e.shape[0]))
 
 
 def _transpose(e: Expr) -> Expr:
     rule = TRANSPOSED.get(e.op)
     turned = rule(e) if rule is not None else None
-    return node("T", (e,), None, (e.shape[1], e.shape[0])) if turned is None else turned
+    return _wrapped(e) if turned is None else turned
 
 
 def _transpose_symbol(e: Expr) -> Expr | None:

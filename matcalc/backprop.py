@@ -15,12 +15,14 @@ from typing import Any, Final
 
 from matcalc.algebra import add, had, total, transpose
 from matcalc.certificate import Certificate, Point, certify
+from matcalc.commands.report import described
 from matcalc.derivation import NO_MATRIX, gradient, step, with_properties
 from matcalc.differential import substitute
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, const, node, sym
 from matcalc.layout import LAYOUTS, apply
+from matcalc.mime import bundled
 from matcalc.printing.latex import latex
 from matcalc.printing.names import latex_name, unicode_name
 from matcalc.printing.numpy_code import compile_function, program_source
@@ -97,16 +99,16 @@ class Backpropagation:
 
     @property
     def text(self) -> str:
-        return self._lines([g.text for g in self.gradients])
+        return self._lines([g.text for g in self.gradients], " x ")
 
     @property
     def unicode(self) -> str:
-        return self._lines([g.unicode for g in self.gradients])
+        return self._lines([g.unicode for g in self.gradients], " × ")
 
-    def _lines(self, equations: Sequence[str]) -> str:
+    def _lines(self, equations: Sequence[str], by: str) -> str:
         """The equations, their shapes in a column behind them."""
         width = max(map(len, equations), default=0)
-        return "\n".join(f"{e:<{width}}   {_size(g)}" for e, g in zip(equations, self.gradients, strict=True))
+        return "\n".join(f"{e:<{width}}   {_size(g).replace(' x ', by, 1)}" for e, g in zip(equations, self.gradients, strict=True))
 
     @property
     def latex(self) -> str:
@@ -147,6 +149,10 @@ class Backpropagation:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shapes = ", ".join(described(name, shape, " × ") for name, shape in self.variables.items())
+        return bundled(self.unicode, self.latex, (shapes, f"{self.layout} layout"))
 
 
 def _size(g: Gradient) -> str:

@@ -2,7 +2,7 @@
 
 Nothing in a line stops the batch: whatever is wrong with it becomes the error object of its answer.
 Keys that mean nothing here are ignored, so that a line may carry notes of its owner, unless they look like
-a misspelt key.
+a misspelt key. One line is held at a time; `matcalc.workers` answers several at once.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import errno
 import json
+import math
 import os
 import signal
 import tempfile
@@ -29,29 +30,67 @@ if TYPE_CHECKING:
     from matcalc.derive import Derivative
 
 MAX_LINE: Final = 8_000_000
+MAX_DIGITS: Final = 1_000
 
 Line = dict[str, Any]
 
 
-def run(source: BinaryIO, sink: BinaryIO, answer: Callable[[bytes], tuple[bool, str]]) -> int:
-    """Answers every line of `source` on `sink`, flushing each; 0 if all went well, 1 if some failed."""
+def run(source: BinaryIO, sink: BinaryIO, answer: Callable[[bytes], tuple[bool, str]], done: Callable[[int], object] = int) -> int:
+    """Answers every line of `source` on `sink`, flushing each; 0 if all went well, 1 if some failed.
+
+    `done` is told after each answer how many bytes of the source it took.
+    """
     failed = False
-    for line in lines(source):
+    for line, size in lines(source):
         fine, told = answer(line)
         failed = failed or not fine
-        sink.write(told.encode("ascii") + b"\n")
-        sink.flush()
+        write_line(sink, told.encode("ascii"))
+        done(size)
     return int(failed)
 
 
-def lines(source: BinaryIO) -> Iterator[bytes]:
-    """The lines that are not blank; one that is too long is cut just beyond the limit, to be refused."""
+def lines(source: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """The lines that are not blank, with the bytes that were read for them; one that is too long is cut, to be refused."""
+    size = 0
     while line := source.readline(MAX_LINE + 1):
         rest = line
+        size += len(rest)
         while len(rest) > MAX_LINE and not rest.endswith(b"\n"):
             rest = source.readline(MAX_LINE + 1)
+            size += len(rest)
         if line.strip():
-            yield line
+            yield line, size
+            size = 0
+
+
+def write_line(sink: BinaryIO, told: bytes) -> None:
+    """Writes a whole line or nothing: an interrupt waits until it is written, a second one does not."""
+    with held_interrupt():
+        sink.write(told + b"\n")
+        sink.flush()
+
+
+@contextmanager
+def held_interrupt() -> Iterator[None]:
+    """Puts off the first Ctrl-C to the end of the body, where one would end it."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    rung = False
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal rung
+        if rung:
+            raise KeyboardInterrupt
+        rung = True
+
+    before = signal.signal(signal.SIGINT, ring)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if rung:
+        raise KeyboardInterrupt
 
 
 @contextmanager
@@ -186,7 +225,9 @@ def read(line: bytes) -> Line:
     if len(line) > MAX_LINE:
         raise LimitError(f"the line is longer than {MAX_LINE} bytes")
     try:
-        found = json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant)
+        found = json.loads(
+            line.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite, parse_int=_short, object_pairs_hook=_once
+        )
     except ValueError as error:
         raise ParseError(f"the line is not JSON: {error}") from None
     if not isinstance(found, dict):
@@ -196,6 +237,33 @@ def read(line: bytes) -> Line:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
+
+
+def _finite(digits: str) -> float:
+    """A number; what a float cannot hold would be no JSON in the answer."""
+    found = float(digits)
+    if math.isinf(found):
+        raise ValueError(f"the number {_cut(digits)} is too large")
+    return found
+
+
+def _short(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"the number {_cut(digits)} has more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Line:
+    """An object; of a key that occurs twice, one value would be lost in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {_cut(next(k for k in keys if keys.count(k) > 1))!r} occurs twice in one object")
+    return found
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def arguments_of(request: Line) -> Line:

@@ -13,10 +13,12 @@ import click
 import matcalc
 from matcalc.commands.backprop import backprop_command
 from matcalc.commands.batch import batch_command
+from matcalc.commands.completion import completion_command
 from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import GuardedGroup
 from matcalc.commands.rules import rules_command
 from matcalc.commands.shape import shape_command
+from matcalc.commands.shell import shell_command
 from matcalc.commands.taylor import increment_command, taylor_command
 from matcalc.commands.verify import verify_command
 
@@ -36,7 +38,9 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "increment": increment_command,
     "backprop": backprop_command,
     "batch": batch_command,
+    "shell": shell_command,
     "rules": rules_command,
+    "completion": completion_command,
 }
 
 

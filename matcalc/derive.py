@@ -22,6 +22,7 @@ from matcalc.index_terms import IndexTerm
 from matcalc.indexing import index_terms
 from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
 from matcalc.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions
+from matcalc.mime import Answers, of_answers
 from matcalc.printing import derivation as derivations
 from matcalc.printing import index, numpy_code
 from matcalc.printing.latex import latex
@@ -188,8 +189,14 @@ class Derivative:
     def __str__(self) -> str:
         return self.text
 
+    def __repr__(self) -> str:
+        return f"<Derivative {self.text}>"
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        return of_answers((self,), self.latex)
 
 
 def shape_text(v: Expr) -> str:
@@ -246,7 +253,7 @@ def derive(
             return replace(_map(read, layout, check, ", ".join(_differentiated_by(read))), symbols=symbols)
         each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     each = tuple(replace(d, hadamard=hadamard, symbols=symbols) for d in each) if symbols or hadamard != "dot" else each
-    return each[0] if len(each) == 1 else each
+    return each[0] if len(each) == 1 else Answers(each)
 
 
 def _given(*parts: Any) -> list[Any]:

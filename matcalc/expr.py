@@ -72,7 +72,7 @@ class Unknown:
 class Expr:
     """A node; see the module's description. Never constructed directly."""
 
-    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "has_increment", "op", "order", "shape", "weight")
+    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "has_increment", "is_wrapped", "op", "order", "shape", "weight")
 
     op: str
     args: tuple[Expr, ...]
@@ -82,6 +82,7 @@ class Expr:
     digest: int
     weight: int
     has_increment: bool
+    is_wrapped: bool
     _transposed: Expr | None
 
     @property
@@ -153,6 +154,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made = object.__new__(Expr)
     made.op, made.args, made.data, made.shape = op, args, data, shape
     made._transposed = None
+    made.is_wrapped = False
     made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
     made.order = _reading(op, args, data)
     told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"

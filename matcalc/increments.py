@@ -25,6 +25,7 @@ from matcalc.expr import Expr, is_zero, sym
 from matcalc.linear_map import projected
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
 from matcalc.request import Request, read_request
 from matcalc.simplify import recognise, simplify
 
@@ -46,6 +47,10 @@ class Increment:
     @property
     def text(self) -> str:
         return text(self.expr)
+
+    @property
+    def unicode(self) -> str:
+        return unicode(self.expr)
 
     @property
     def latex(self) -> str:
@@ -73,6 +78,11 @@ class Increment:
         parts = {"increment": self.expr, "first_order": self.first, "remainder": self.remainder}
         told: dict[str, Any] = {name: text(e) for name, e in parts.items()}
         return told | {"latex": {name: latex(e) for name, e in parts.items()}, "exact": self.is_affine}
+
+    def parts(self, notation: str) -> tuple[str, str, str]:
+        """The increment, its first-order part and the remainder in a notation: text, unicode or latex."""
+        whole, first, rest = map({"text": text, "unicode": unicode, "latex": latex}[notation], (self.expr, self.first, self.remainder))
+        return whole, first, rest
 
 
 def exact_increment(

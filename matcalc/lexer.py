@@ -73,6 +73,7 @@ _TOKEN: Final = re.compile(
     rf"""
     (?P<space>\s+|\\[,;:!]|~|&|\\(?:{_alternatives(_LATEX_SPACE)})(?![A-Za-z]))
   | (?P<module>(?:jax\.numpy|numpy|np|jnp|scipy|sp)\.(?:linalg\.|special\.)?(?P<member>[A-Za-z_][A-Za-z0-9_]*))
+  | (?P<root>√(?:(?P<radicand>[{_LETTER}][{_LETTER}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
   | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name>[{_LETTER}][{_LETTER}0-9_₀-₉]*(?:(?<=_)\{{[A-Za-z0-9]+\}})?|𝟏|𝟙)
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+|\\(?:{_alternatives(_LATEX_TOPS)})(?![A-Za-z]))
@@ -109,7 +110,9 @@ def lex(source: str) -> Lexed:
             barred |= {text: (at, end)} if found["mark"] in BARS else {}
         else:
             text = found.group()
-        if kind != "space":
+        if kind == "root":
+            tokens += _root(found["radicand"], at, end)
+        elif kind != "space":
             plain = kind == "name" and text.isascii() and text[-1] != "}"
             token = Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source)
             numpy = numpy or token.text == "@"
@@ -134,6 +137,16 @@ def _check_bars(tokens: list[Token], barred: dict[str, Span], source: str) -> No
         if name is not None and not source.startswith(ACCENTS, t.start):
             told = f"{name} stands here with a bar and without, and a bar is not part of a name"
             raise ParseError(told, barred[name], source, "give the two different names")
+
+
+def _root(radicand: str | None, start: int, end: int) -> list[Token]:
+    """√x y is sqrt(x)*y; before anything but a lone name or number, √ is the name of the function."""
+    root = Token("name", "sqrt", start, start + 1)
+    if radicand is None:
+        return [root]
+    kind = "number" if radicand.isdigit() else "name"
+    inside = _canonical(kind, radicand, start + 1, end, radicand)
+    return [root, Token("op", "(", start, start + 1), inside, Token("op", ")", end, end)]
 
 
 def _font(inside: str) -> tuple[str, str]:

@@ -27,9 +27,11 @@ from matcalc.expr import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.functions import fun
 from matcalc.lexer import lex
 from matcalc.linear_map import like_variable
+from matcalc.mime import bundled
 from matcalc.notation import split_top
 from matcalc.printing.latex import latex, slim
 from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
 from matcalc.raising import Stuck, read_matrix
 from matcalc.request import Request, read_request
 from matcalc.shape import ONE, SCALAR
@@ -84,6 +86,16 @@ class Taylor:
         return joined(self.written_out, text, grouped=True)
 
     @property
+    def unicode(self) -> str:
+        """The text in Unicode."""
+        return self._around(unicode, "(", ")")
+
+    @property
+    def expanded_unicode(self) -> str:
+        """The expansion written out, in Unicode."""
+        return joined(self.written_out, unicode, grouped=True)
+
+    @property
     def latex(self) -> str:
         return slim(self._around(latex, r"\left(", r"\right)"))
 
@@ -129,6 +141,11 @@ class Taylor:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex}$"
 
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        notes = (*(f"assuming {a}" for a in self.assumptions), self.check)
+        latex = f"\\begin{{aligned}}\n& {self.latex} \\\\\n& {self.expanded_latex}\n\\end{{aligned}}"
+        return bundled(f"{self.unicode}\n{self.expanded_unicode}", latex, notes)
+
 
 def joined(pieces: Sequence[Expr], notate: Notate, *, grouped: bool = False, opening: str = "(", closing: str = ")") -> str:
     """The sum of the pieces in their order, those that are zero left out; the first in parentheses if it is `grouped` and a sum."""
@@ -138,7 +155,7 @@ def joined(pieces: Sequence[Expr], notate: Notate, *, grouped: bool = False, ope
     written = [number_or_text(p) if _is_numeric_array(p) else notate(p) for p in kept]
     if grouped and len(kept) > 1 and kept[0] is pieces[0] and kept[0].op == "add":
         written[0] = opening + written[0] + closing
-    return written[0] + "".join(f" - {w[1:]}" if w.startswith("-") else f" + {w}" for w in written[1:])
+    return written[0] + "".join(f" {w[0]} {w[1:]}" if w[0] in "-−" else f" + {w}" for w in written[1:])
 
 
 # ------------------------------------------------------------------------------------------- the expansion

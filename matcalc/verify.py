@@ -85,7 +85,11 @@ class Verdict:
         return self.right
 
     def __str__(self) -> str:
-        head = "right" if self.right else f"wrong: the derivative is {self.derivative.text}"
+        return self.told(self.derivative.text)
+
+    def told(self, derivative: str) -> str:
+        """The verdict in words, the true derivative as it is written there."""
+        head = "right" if self.right else f"wrong: the derivative is {derivative}"
         return "\n".join([head, *(f"  {line}" for line in (self.how, *self.reasons) if line)])
 
     def to_dict(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 import matcalc
-from matcalc import batch, cli
+from matcalc import batch, cli, expr
 
 ROOT = Path(__file__).resolve().parent.parent
 TRACE = {"id": 1, "expr": "tr(A*X)", "wrt": "X", "vars": {"A": "n m", "X": "m n"}}
@@ -126,6 +127,16 @@ def test_answers_are_flushed_one_by_one() -> None:
         ('{"expr": "x", "wrt": "x", "layuot": "mixed"}', "usage", "unknown key 'layuot'"),
         ('{"expr": "tr(X)", "wrt": "X", "structured": true}', "usage", "the constrained gradient"),
         ("[" * 100_000, "limit", "the line is nested too deeply"),
+        ('{"a":' * 100_000, "limit", "the line is nested too deeply"),
+        ('{"expr": "x", "wrt": "x", "expr": "y"}', "parse", "the line is not JSON: the key 'expr' occurs twice in one object"),
+        ('{"vars": {"x": "n", "x": "m"}}', "parse", "the line is not JSON: the key 'x' occurs twice in one object"),
+        ('{"id": ' + "9" * 5_000 + "}", "parse", "the line is not JSON: the number " + "9" * 37 + "... has more than 1000 digits"),
+        ('{"id": 1e999}', "parse", "the line is not JSON: the number 1e999 is too large"),
+        ('{"expr": "x\x00", "wrt": "x"}', "parse", "the line is not JSON: "),
+        (b'{"expr": "\xc3\x28", "wrt": "x"}', "parse", "the line is not JSON: "),
+        (b"\x00\x01\x02", "parse", "the line is not JSON: "),
+        ('{"expr": "x\\u0000", "wrt": "x"}', "parse", "the character '\\x00' has no meaning here"),
+        ('{"expr": "x", "wrt": "x", "form": 10e5}', "usage", "'form' must be one of "),
     ],
 )
 def test_a_bad_line_is_told(line: str | bytes, kind: str, message: str) -> None:
@@ -193,6 +204,18 @@ def test_an_internal_error_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(matcalc, "derive", broken)
     assert error(TRACE) == {"kind": "internal", "message": "internal error, please report it: ZeroDivisionError: oh"}
+
+
+def test_nothing_of_a_line_is_kept() -> None:
+    def held(first: int) -> int:
+        lines = [{"expr": f"tr(A{k}*X*B{k}) + ||A{k}*x - b{k}||^2", "wrt": "X", } for k in range(first, first + 60)]
+        assert all(a["ok"] for a in answers(*lines))
+        gc.collect()
+        return len(expr._nodes)
+
+    held(0)
+    before = held(100)
+    assert held(200) < before + 60
 
 
 # -------------------------------------------------------------------------------------------------------- output

@@ -54,6 +54,11 @@ def tree(text: str) -> Syntax:
     [
         ("A*B*c", "((A*B)*c)"),
         ("a-b-c", "((a-b)-c)"),
+        ("√x*y", "(sqrt(x)*y)"),
+        ("2 √x y", "((2*sqrt(x))*y)"),
+        ("x/√(x+y)", "(x/sqrt((x+y)))"),
+        ("√2", "sqrt(2)"),
+        ("√x − y", "(sqrt(x)-y)"),
         ("a/b*c", "((a/b)*c)"),
         ("a+b*c", "(a+(b*c))"),
         ("a*b.*c./d", "(((a*b).*c)./d)"),

@@ -149,10 +149,35 @@ def test_latex(e: Expr, expected: str) -> None:
         (power(X, -1), "X⁻¹"),
         (mul(fun("kron", X, A), const(2)), "2 (X ⊗ A)"),
         (mul(power(length, -1), x), "x/‖x‖₂"),
+        (mul(fun("norm2", subtract(mul(A, x), b)), b), "‖A x − b‖₂ b"),
+        (power(fun("normF", subtract(X, B)), -2), "1/‖B − X‖_F²"),
+        (transpose(power(X, 2)), "(X²)ᵀ"),
+        (mul(transpose(A), subtract(mul(A, x), b)), "Aᵀ (A x − b)"),
+        (inverse(mul(transpose(X), B)), "(Xᵀ B)⁻¹"),
+        (inverse(transpose(mul(X, B))), "(X B)⁻ᵀ"),
+        (power(X, -2), "X⁻²"),
+        (power(X, const(n)), "Xⁿ"),
+        (power(X, const(-m)), "X⁻ᵐ"),
+        (mul(const(n), power(X, const(n - 1))), "n X^(n − 1)"),
+        (negative(mul(s, power(c, -2), x)), "−s x/c²"),
+        (power(s, const("1/2")), "√s"),
+        (mul(power(s, const("1/2")), x), "√s x"),
+        (mul(power(quadratic, const("-1/2")), x), "x/√(xᵀ S x)"),
+        (epow(x, -1), "x.^−1"),
+        (zeros(n * n, m + 1), "zeros(n·n,m + 1)"),
+        (fun("kron", transpose(X), eye(m)), "Xᵀ ⊗ eye(m)"),
+        (had(x, add(y, mul(S, x))), "(S x + y) ⊙ x"),
     ],
 )
 def test_unicode(e: Expr, expected: str) -> None:
     assert unicode(e) == expected
+    greek = {**NAMES, "α": alpha}
+    assert read_expression(unicode(e), greek, dimensions=("m", "n")) is e
+
+
+@pytest.mark.parametrize(("e", "_expected"), READ_BACK, ids=[t for _, t in READ_BACK])
+def test_unicode_reads_back(e: Expr, _expected: str) -> None:
+    assert read_expression(unicode(e), NAMES) is e
 
 
 TERMS = (

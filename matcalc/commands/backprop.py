@@ -9,7 +9,8 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import RESTATED, described
+from matcalc.commands.report import BY, RESTATED, described
+from matcalc.commands.terminal import notation_option, show
 
 if TYPE_CHECKING:
     from matcalc.backprop import Backpropagation
@@ -23,7 +24,7 @@ CHAIN_FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 @click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
-@click.option("--to", "output", type=click.Choice(CHAIN_FORMATS), default="text", show_default=True, help="The notation of the result.")
+@notation_option(CHAIN_FORMATS)
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare every gradient with finite differences first.")
 def backprop_command(request: str, wrt: str | None, output: str, **options: Any) -> None:
     """Every gradient of a chain of definitions, each in terms of the ones before it.
@@ -37,12 +38,13 @@ def backprop_command(request: str, wrt: str | None, output: str, **options: Any)
     elif output in ("latex", "numpy"):
         click.echo(getattr(found, output).rstrip())
     else:
-        click.echo("\n".join([getattr(found, output), "", *(f"  {line}" for line in chain_notes(found))]))
+        shown = found.unicode if output == "unicode" else found.text
+        show("\n".join([shown, "", *(f"  {line}" for line in chain_notes(found, output))]))
 
 
-def chain_notes(found: Backpropagation) -> list[str]:
+def chain_notes(found: Backpropagation, notation: str = "text") -> list[str]:
     """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""
-    shapes = ", ".join(described(name, shape) for name, shape in found.variables.items())
+    shapes = ", ".join(described(name, shape, BY.get(notation, " x ")) for name, shape in found.variables.items())
     told = [shapes, f"{found.layout} layout", *(f"assuming {a}" for a in found.assumptions if not RESTATED.match(a))]
     checked = [g.certificate for g in found.gradients if g.certificate is not None]
     if not checked:

@@ -9,7 +9,8 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import RENDERERS, as_json, notes
+from matcalc.commands.report import RENDERERS, as_json, notes, owner
+from matcalc.commands.terminal import notation_option, show
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ FORMATS: Final = ("text", "unicode", "latex", "numpy", "sympy", "json")
 @click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
-@click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
+@notation_option(FORMATS)
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
 @click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
@@ -49,17 +50,16 @@ def derive_command(
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
     """
+    say = show if output in ("text", "unicode") else click.echo
     if display is not None:
-        click.echo(displays(results_of(request, **{**options, "form": "index"}), display, output))
+        say(displays(results_of(request, **{**options, "form": "index"}), display, output))
         return
     results = results_of(request, **options)
-    if steps:
-        click.echo(derivations(results, output))
-    else:
-        click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
+    told = derivations(results, output) if steps else values_at(results, points, output) if points else RENDERERS[output](results)
     if shapes and output in ("text", "unicode"):
         matrices = results_of(request, **{**options, "form": "auto"}) if options["form"] == "index" else results
-        click.echo("\n".join(f"  {line}" for line in shape_checks(matrices)))
+        told = "\n".join([told, *(f"  {line}" for line in shape_checks(matrices))])
+    say(told)
 
 
 def derivations(results: Sequence[Derivative], output: str) -> str:
@@ -69,7 +69,7 @@ def derivations(results: Sequence[Derivative], output: str) -> str:
     if output == "json":
         return as_json(results, steps=True)
     told = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.derivation(output) for r in results]
-    return "\n".join(told) if output == "latex" else "\n\n".join([*told, "\n".join(f"  {line}" for line in notes(results))])
+    return "\n".join(told) if output == "latex" else "\n\n".join([*told, "\n".join(f"  {line}" for line in notes(results, output))])
 
 
 def displays(results: Sequence[Derivative], how: str, output: str) -> str:
@@ -77,7 +77,7 @@ def displays(results: Sequence[Derivative], how: str, output: str) -> str:
     if output not in ("text", "unicode", "latex"):
         raise UsageError(f"a display is printed as text, unicode or latex, not as {output}")
     shown = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.display(how, output) for r in results]
-    return "\n".join(shown if output == "latex" else [*shown, "", *(f"  {line}" for line in notes(results))])
+    return "\n".join(shown if output == "latex" else [*shown, "", *(f"  {line}" for line in notes(results, output))])
 
 
 def shape_checks(results: Sequence[Derivative]) -> list[str]:
@@ -92,17 +92,17 @@ def values_at(results: Sequence[Derivative], points: Sequence[str], output: str)
     """The values of derivatives at a point, with the formulas that they are values of."""
     from matcalc.values import read_points, value_at
 
-    if output not in ("text", "json"):
+    if output not in ("text", "unicode", "json"):
         raise UsageError(f"a value is printed as text or json, not as {output}", hint="leave out --at for the formula")
     point = read_points(points)
     values = [value_at(r, point) for r in results]
     if output == "json":
         told = [r.to_dict() | v.to_dict() for r, v in zip(results, values, strict=True)]
         return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
-    owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
-    numbers = [owner + v.text for owner, v in zip(owners, values, strict=True)]
-    formulas = [f"  {owner}the value of {r.text}" for owner, r in zip(owners, results, strict=True)]
-    return "\n".join([*numbers, "", *formulas, *(f"  {line}" for line in notes(results))])
+    owners = [owner(r, results, output) for r in results]
+    numbers = [whose + v.text for whose, v in zip(owners, values, strict=True)]
+    formulas = [f"  {whose}the value of {r.unicode if output == 'unicode' else r.text}" for whose, r in zip(owners, results, strict=True)]
+    return "\n".join([*numbers, "", *formulas, *(f"  {line}" for line in notes(results, output))])
 
 
 def results_of(request: str, **options: Any) -> Sequence[Derivative]:

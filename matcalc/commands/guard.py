@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
+from matcalc.commands.terminal import colours, painted_error
 from matcalc.errors import MatcalcError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _is_closed(stream: object) -> bool:
 
 def failed(message: str) -> int:
     """Says why there is no result."""
-    click.echo(f"Error: {message}", err=True)
+    click.echo(painted_error(message), err=True, color=colours())
     return 1
 
 
@@ -67,7 +68,11 @@ def abandon_output() -> int:
 
 
 class Guarded(click.Command):
-    """A command whose `main` ends with the documented exit status and never with a traceback."""
+    """A command whose `main` ends with the documented exit status and never with a traceback, and that knows when to colour."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
+        extra.setdefault("color", colours())
+        return super().make_context(info_name, args, parent, **extra)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
         extra["standalone_mode"] = False

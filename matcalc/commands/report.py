@@ -11,28 +11,36 @@ if TYPE_CHECKING:
 
     from matcalc.derive import Derivative
 
+# What stands between two sizes, where it is not the letter x.
+BY: Final = {"unicode": " × "}
 # Assumptions that say again what the line of shapes says.
 RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
 
 
 def plain(results: Sequence[Derivative], notation: str = "text") -> str:
     """The formulas first, then what they rest on."""
-    several = len(results) > 1
-    formulas = [(f"d/d{r.wrt}: " if several else "") + getattr(r, notation) for r in results]
-    return "\n".join([*formulas, "", *(f"  {line}" for line in notes(results))])
+    formulas = [owner(r, results, notation) + (r.unicode if notation == "unicode" else r.text) for r in results]
+    return "\n".join([*formulas, "", *(f"  {line}" for line in notes(results, notation))])
 
 
-def notes(results: Sequence[Derivative]) -> list[str]:
+def owner(result: Derivative, results: Sequence[Derivative], notation: str = "text") -> str:
+    """Which variable a line is about, where there are several."""
+    d = "∂" if notation == "unicode" else "d"
+    return f"{d}/{d}{result.wrt}: " if len(results) > 1 else ""
+
+
+def notes(results: Sequence[Derivative], notation: str = "text") -> list[str]:
     """The shapes, the layout, the assumptions and the certificates, a line each, without repetition."""
     increments = {"d" + x.data.name for r in results if r.form == "differential" for x in r.request.wrt}
     shapes = {name: shape for r in results for name, shape in r.variables.items() if name not in increments}
-    lines = [", ".join(described(name, shape) for name, shape in shapes.items())]
+    by = BY.get(notation, " x ")
+    lines = [", ".join(described(name, shape, by) for name, shape in shapes.items())]
     for r in results:
-        owner = f"d/d{r.wrt}: " if len(results) > 1 else ""
-        lines += [f"{owner}{arrangement(r)}: {axes(r.shape)}"]
-        lines += [f"{owner}{remark}" for remark in r.remarks]
-        lines += [f"{owner}assuming {a}" for a in r.assumptions if not RESTATED.match(a)]
-        lines += [f"{owner}{r.certificate or 'not checked'}"]
+        whose = owner(r, results, notation)
+        lines += [f"{whose}{arrangement(r)}: {axes(r.shape, by)}"]
+        lines += [f"{whose}{remark}" for remark in r.remarks]
+        lines += [f"{whose}assuming {a}" for a in r.assumptions if not RESTATED.match(a)]
+        lines += [f"{whose}{r.certificate or 'not checked'}"]
     return [line for line in dict.fromkeys(lines) if line]
 
 
@@ -43,7 +51,7 @@ def arrangement(result: Derivative) -> str:
     return f"{result.layout} layout" + ("" if result.form == "matrix" else f", {result.form} form")
 
 
-def described(name: str, shape: str) -> str:
+def described(name: str, shape: str, by: str = " x ") -> str:
     """`W is m x n`, `x has n entries`, `c is a scalar`, with the properties after a comma."""
     if "->" in shape:
         return f"{name}: {shape}"
@@ -52,15 +60,15 @@ def described(name: str, shape: str) -> str:
         return ", ".join([f"{name} is a scalar", *words[1:]])
     if len(words) > 2 and words[1] == "x":
         size, properties = words[:3], words[3:]
-        told = f"{name} has {size[0]} entries" if size[2] == "1" else f"{name} is {' '.join(size)}"
+        told = f"{name} has {size[0]} entries" if size[2] == "1" else f"{name} is {size[0]}{by}{size[2]}"
     else:
         told, properties = f"{name} has {words[0]} entries", words[1:]
     return " ".join([told, *([f"({', '.join(properties)})"] if properties else [])])
 
 
-def axes(shape: Sequence[str]) -> str:
+def axes(shape: Sequence[str], by: str = " x ") -> str:
     """The axes of a result in words."""
-    return "a scalar" if all(a == "1" for a in shape) else " x ".join(f"({a})" if " " in a else a for a in shape)
+    return "a scalar" if all(a == "1" for a in shape) else by.join(f"({a})" if " " in a else a for a in shape)
 
 
 def as_json(results: Sequence[Derivative], steps: bool = False) -> str:

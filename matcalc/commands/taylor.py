@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand, load_engine
-from matcalc.commands.report import described
+from matcalc.commands.report import BY, described
+from matcalc.commands.terminal import notation_option, show
 
 
 @click.command("taylor", cls=RequestCommand, short_help="The expansion of a function about a point.")
@@ -19,7 +20,7 @@ from matcalc.commands.report import described
 @click.option("--table", metavar="0,1,2", help="Instead: f(c), f'(c), f'(c)(h) and the expansion at these points.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in EXPRESSION. Repeatable.")
-@click.option("--to", "output", type=click.Choice(("text", "latex", "json")), default="text", show_default=True, help="The notation.")
+@notation_option(("text", "unicode", "latex", "json"))
 def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, **options: Any) -> None:
     """The first or second order expansion of EXPRESSION about a point, around the point and written out.
 
@@ -35,10 +36,14 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
         click.echo(json.dumps([vars(r) for r in rows]) if output == "json" else taylor.table_text(rows, options["wrt"]))
         return
     found = taylor.taylor(expression, about=about or "", order=order, **options)
-    told = {"latex": f"{found.latex}\n{found.expanded_latex}", "json": json.dumps(found.to_dict(), ensure_ascii=False)}
-    shapes = [f"assuming {a}" for a in found.assumptions]
-    text = [found.text, found.expanded, "", *(f"  {line}" for line in (*shapes, found.check))]
-    click.echo(told.get(output, "\n".join(text)))
+    if output == "latex":
+        click.echo(f"{found.latex}\n{found.expanded_latex}")
+    elif output == "json":
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
+    else:
+        shown = [found.unicode, found.expanded_unicode] if output == "unicode" else [found.text, found.expanded]
+        shapes = [f"assuming {a}" for a in found.assumptions]
+        show("\n".join([*shown, "", *(f"  {line}" for line in (*shapes, found.check))]))
 
 
 @click.command("increment", cls=RequestCommand, short_help="f(x + dx) - f(x) of a polynomial, exactly.")
@@ -46,18 +51,17 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
 @click.option("--wrt", metavar="X", help="The variable, or several: (x, W, b).")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape or properties. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in EXPRESSION. Repeatable.")
-@click.option("--to", "output", type=click.Choice(("text", "latex", "json")), default="text", show_default=True, help="The notation.")
+@notation_option(("text", "unicode", "latex", "json"))
 def increment_command(expression: str, output: str, **options: Any) -> None:
     """The exact increment of a polynomial, its first-order part, and what remains."""
     load_engine()
     from matcalc.increments import exact_increment
 
     found = exact_increment(expression, **options)
-    told = found.to_dict()
     if output == "json":
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
         return
-    parts = told["latex"] if output == "latex" else told
-    increments = ", ".join(described(x.data.name, size) for x, size in found.shapes())
-    lines = [f"first-order part: {parts['first_order']}", f"remainder: {parts['remainder']}", increments, found.check]
-    click.echo("\n".join([parts["increment"], "", *(f"  {line}" for line in lines)]))
+    whole, first, rest = found.parts(output)
+    increments = ", ".join(described(x.data.name, size, BY.get(output, " x ")) for x, size in found.shapes())
+    lines = [f"first-order part: {first}", f"remainder: {rest}", increments, found.check]
+    show("\n".join([whole, "", *(f"  {line}" for line in lines)]))

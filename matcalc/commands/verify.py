@@ -9,6 +9,7 @@ import click
 
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
 from matcalc.commands.report import notes
+from matcalc.commands.terminal import notation_option, show
 
 
 @click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")
@@ -17,7 +18,7 @@ from matcalc.commands.report import notes
 @click.option("--form", type=click.Choice(("auto", "index")), default="auto", show_default=True, help="index: VALUE is an entry.")
 @click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
 @click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in CLAIM. Repeatable.")
-@click.option("--to", "output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How the verdict is told.")
+@notation_option(("text", "unicode", "json"))
 def verify_command(claim: str, output: str, **options: Any) -> int:
     """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not.
 
@@ -29,6 +30,9 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     from matcalc.verify import verify
 
     verdict = verify(claim, **options)
-    told = [str(verdict), "", *(f"  {line}" for line in notes([verdict.derivative]))]
-    click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False) if output == "json" else "\n".join(told))
+    if output == "json":
+        click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
+    else:
+        told = verdict.told(verdict.derivative.unicode) if output == "unicode" else str(verdict)
+        show("\n".join([told, "", *(f"  {line}" for line in notes([verdict.derivative], output))]))
     return 0 if verdict else 1

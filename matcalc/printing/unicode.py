@@ -1,4 +1,4 @@
-"""Formulas for a terminal: Xᵀ, X⁻¹, ⊙, ⊗."""
+"""Formulas for a terminal: Xᵀ, X⁻¹, ⊙, ⊗, √, ‖x‖₂. The parser reads them back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from matcalc.present import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.names import unicode_name
 from matcalc.printing.text import TextPrinter
 
-SUPERSCRIPTS: Final = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+SUPERSCRIPTS: Final = str.maketrans("0123456789−knm", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵏⁿᵐ")
+RAISED: Final = re.compile(r"−?(\d+|[knm])")
 NORM: Final = re.compile(r"\\left\\lVert \{\w+\} \\right\\rVert_(\w)")
 LOWERED: Final = {"1": "₁", "2": "₂", "F": "_F"}
 
@@ -26,6 +27,8 @@ class UnicodePrinter(TextPrinter):
     """The plain notation with the signs of mathematics."""
 
     levels: ClassVar[dict[str, int]] = {**LEVELS, "sqrt": POSTFIX}
+    minus: ClassVar[str] = " − "
+    sign: ClassVar[str] = "−"
     times: ClassVar[str] = BY_NAME["multiply"].unicode
     entrywise_times: ClassVar[str] = BY_NAME["had"].unicode
     entrywise_over: ClassVar[str] = BY_NAME["quotient"].unicode
@@ -37,18 +40,24 @@ class UnicodePrinter(TextPrinter):
         return unicode_name(name)
 
     def write_power(self, form: Form, strings: list[str]) -> str:
-        if re.fullmatch(r"-?\d+", strings[1]):
+        if RAISED.fullmatch(strings[1]):
             return self.base(form, strings) + strings[1].translate(SUPERSCRIPTS)
         return super().write_power(form, strings)
 
     def write_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.base(form, strings) + BY_NAME["transpose"].unicode
+        turned = BY_NAME["transpose"].unicode
+        inverted = form.parts[0].kind == "power" and strings[0].endswith("⁻¹")
+        return strings[0].removesuffix("¹") + turned if inverted else self.base(form, strings) + turned
 
     def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
         return self.base(form, strings) + "⁻ᵀ"
 
     def write_sqrt(self, form: Form, strings: list[str]) -> str:
         return "√" + strings[0] if form.parts[0].kind in ("name", "number") else f"√({strings[0]})"
+
+    def write_constant(self, form: Form, strings: list[str]) -> str:
+        sizes = [s.replace(" ", "·") if p.kind == "product" else s for p, s in zip(form.parts, strings, strict=True)]
+        return super().write_constant(form, sizes)
 
     def write_apply(self, form: Form, strings: list[str]) -> str:
         if form.data == "kron":
