@@ -26,11 +26,13 @@ from matcalc.differential import substitute
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, node, sym
+from matcalc.latex_notation import is_latex
 from matcalc.layout import LAYOUTS, arrange
 from matcalc.lexer import lex
 from matcalc.request import Request, read_expression, split_claim
 from matcalc.shape import ONE, Shape, axes, dim, show
 from matcalc.simplify import simplify
+from matcalc.tokens import known_names
 from matcalc.values import moved, number_text, parts_of, value_of
 
 Array = Any
@@ -133,7 +135,7 @@ def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivativ
 def _is_differential(value: str, d: Derivative) -> bool:
     """Whether the claimed value speaks of dX."""
     name = "d" + d.wrt
-    return name not in d.variables and any(t.kind == "name" and t.text == name for t in lex(value).tokens)
+    return name not in d.variables and any(t.kind == "name" and t.text == name for t in lex(value, known_names([name])).tokens)
 
 
 def gradient_values(read: Request, layout: str) -> dict[str, Expr]:
@@ -250,7 +252,7 @@ class _Trial:
         calls = [n.data for n in in_order([self.read.expr]) if n.op == "call"]
         functions = {f.name: Unknown(f.name, _base(f.kind), 0, f.rows) for f in calls}
         try:
-            return simplify(read_expression(self.value, names, functions, like=like))
+            return simplify(read_expression(self.value, names, functions, like=like, latex=is_latex(self.claim)))
         except MatcalcError as error:
             raise moved(error, self.claim, offset) from None
 
