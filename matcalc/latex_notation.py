@@ -71,7 +71,8 @@ _SAME_AS: Final = {"ldots": "dots", "cdots": "dots", "mp": "pm"}
 
 @dataclass(slots=True)
 class _Frame:
-    """What is open: its kind, the sign that ends it, the token where its content begins, and what follows its end."""
+    """What is open: its kind, the sign that ends it, the token where its content begins, what follows its
+    end, and the token where the operand begins that it makes."""
 
     kind: str
     closer: str
@@ -80,7 +81,7 @@ class _Frame:
     then: list[Token] = field(default_factory=list)
     colon: bool = False
     commas: int = 0
-    atoms: int = 0
+    start: int = 0
     sizes: dict[str, Syntax | None] = field(default_factory=dict)
 
 
@@ -191,7 +192,6 @@ class _Translation:
     def _atom(self) -> None:
         """Note that an operand begins here."""
         self.atom = len(self.out)
-        self.frames[-1].atoms += 1
 
     def _times(self, at: int) -> None:
         """A sign of multiplication between a name and a parenthesis of the translation's own making, which is no call."""
@@ -407,7 +407,7 @@ class _Translation:
                 self._times(start)
             self._atom()
             then = [Token("op", ")", start, start)] if is_bare else []
-            self.frames.append(_Frame("bars", sign, len(self.out), span, then, atoms=self.atom))
+            self.frames.append(_Frame("bars", sign, len(self.out), span, then, start=self.atom))
             self.out += [Token("op", text, start, span[1]) for text in ("(", sign, "(")[not is_bare :]]
         elif sign == "<":
             self._atom()
@@ -428,13 +428,14 @@ class _Translation:
         """A parenthesis; it touches a function's name before it, since space in LaTeX says nothing."""
         last = self.out[-1] if len(self.out) > self.frames[-1].at else None
         named = last is not None and (last.kind == "name" or last.text == "'")
-        self.frames[-1].atoms += 1
+        if last is not None and last.kind == "name" and self.known.closed and not self._is_a_function(last.text):
+            self.out.append(Token("op", "*", span[0], span[0]))
+            last, named = None, False
         begin = len(self.out) - (last is not None and last.kind == "name" and self._is_a_function(last.text))
         kind = {"[": "bracket", "{": "paren"}.get(sign, "paren")
         self.frames.append(_Frame(kind, _CLOSING[sign], len(self.out), span))
-        self.frames[-1].sizes = {}
         self.out.append(Token("op", "(", last.end if named and last is not None else span[0], span[1]))
-        self.frames[-1].atoms = begin
+        self.frames[-1].start = begin
 
     def _is_index(self, i: int) -> bool:
         """Whether the bracket at piece i holds a position and touches what is before: X[1,2], X[:,1]."""
@@ -471,7 +472,7 @@ class _Translation:
 
     def _close_paren(self, frame: _Frame, span: Span) -> None:
         self.emit("op", ")", span)
-        self.atom = frame.atoms
+        self.atom = frame.start
         self.out += frame.then
         self._entry_after_group()
 
@@ -488,7 +489,7 @@ class _Translation:
         if subscript is not None:
             self.emit("sub", self._norm_name(subscript), subscript.span)
         self.out += [Token(t.kind, t.text, span[1], span[1]) for t in frame.then]
-        self.atom = frame.atoms
+        self.atom = frame.start
 
     def _close_angle(self, frame: _Frame, span: Span) -> None:
         if frame.commas != 1:
@@ -499,7 +500,7 @@ class _Translation:
     def _close_parts(self, frame: _Frame, span: Span) -> None:
         """The end of a group that was opened with tokens of its own."""
         self.out += [Token(t.kind, t.text, *span) for t in frame.then]
-        self.atom = frame.atoms
+        self.atom = frame.start
 
     def _brace(self, piece: Piece) -> None:
         """A group in braces that belongs to no command; empty ones are nothing."""
@@ -521,7 +522,7 @@ class _Translation:
         if piece.kind == "end" or piece.text in ("}", ")", "]", "&"):
             raise self.fail("an argument is expected here", (piece.start, piece.end))
         self.out += [Token("name" if text.isalpha() else "op", text, piece.start, piece.start) for text in before]
-        frame = _Frame(kind, "}", len(self.out), (piece.start, piece.end), after, atoms=self.atom)
+        frame = _Frame(kind, "}", len(self.out), (piece.start, piece.end), after, start=self.atom)
         if piece.text == "{":
             if len(self.frames) > 200:
                 raise LimitError("brackets nest more than 200 deep", (piece.start, piece.end), self.source)
@@ -590,7 +591,7 @@ class _Translation:
             i = self.partners[i] + 1
         self._group(i, ["("] if degree else ["sqrt", "("], degree or [Token("op", ")", piece.start, piece.end)])
         if self.frames[-1].kind == "parts":
-            self.frames[-1].atoms = begin
+            self.frames[-1].start = begin
 
     # ------------------------------------------------------------------------------------------ superscripts
 
@@ -924,7 +925,7 @@ class _Translation:
         self.i = after
         if self._opens(after):
             self._step(self.pieces[after])
-            self.frames[-1].then, self.frames[-1].atoms = then, begin
+            self.frames[-1].then, self.frames[-1].start = then, begin
             return
         named = self.names.name_at(after)
         if named is None or self._is_a_function(named.text):
@@ -1039,7 +1040,7 @@ class _Translation:
         begin = self.atom
         self._group(named.after + 1, ["("], [Token("op", ")", *span)])
         if self.frames[-1].kind == "parts" and self.frames[-1].span[0] >= span[1]:
-            self.frames[-1].atoms = begin
+            self.frames[-1].start = begin
 
     def _constant(self, named: Named, span: Span) -> None:
         r"""\mathbf{1}, \mathbf{1}_{n}, \mathbf{0}_{m \times n}."""
@@ -1170,7 +1171,7 @@ class _Translation:
         if self.pieces[after].text in ("^", "_"):
             told = f"whether this belongs to all of \\{piece.text}{{...}} is not clear"
             raise self.fail(told, (self.pieces[after].start, self.pieces[after].end), "write parentheses, or a group for each name")
-        self.frames.append(_Frame("parts", "}", len(self.out), (piece.start, piece.end), atoms=len(self.out)))
+        self.frames.append(_Frame("parts", "}", len(self.out), (piece.start, piece.end), start=len(self.out)))
         self.frames[-1].at = self.frames[-2].at if len(self.frames) > 1 else 0
         self.i = low
 
@@ -1276,7 +1277,7 @@ class _Translation:
         begin = self.atom
         if name == "vmatrix":
             self.out += [Token("name", "det", *span), Token("op", "(", *span)]
-        self.frames.append(_Frame("environment", name, len(self.out), span, atoms=begin))
+        self.frames.append(_Frame("environment", name, len(self.out), span, start=begin))
         self.emit("op", "[", span)
         self.frames[-1].at = len(self.out)
         self.i = after
@@ -1290,7 +1291,7 @@ class _Translation:
         self.emit("op", "]", span)
         if name == "vmatrix":
             self.emit("op", ")", span)
-        self.atom = frame.atoms
+        self.atom = frame.start
         self.i = after
 
     # --------------------------------------------------------------------------------------------------- sums
