@@ -58,6 +58,7 @@ _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", 
                     for star in ("", "*")}  # fmt: skip
 _ENDS_TERM: Final = frozenset({"+", "-", ",", ";", "=", ":"})
 _INDEX_LETTERS: Final = frozenset("ijkl")
+_ALSO: Final = {"Tr": "tr"}
 _UNREAD: Final = {
     "prod": "products over an index are not read",
     "int": "integrals are not read",
@@ -94,7 +95,11 @@ def read_latex(source: str, known: Known = NOTHING) -> Lexed:
 
 
 def _is_function(name: str) -> bool:
-    return rulebook.find(name) is not None or name in DESUGARED
+    return rulebook.find(name) is not None or name in DESUGARED or name in _ALSO
+
+
+def _function_name(name: str) -> str:
+    return _ALSO.get(name, name)
 
 
 @cache
@@ -117,6 +122,11 @@ class _Translation:
         self.pieces = scan(source, self._is_word)
         self.partners = partners(self.pieces, source)
         self.names = Names(self.pieces, self.partners, source, known)
+        self.i = 0
+        declared = self._declared_after_where()
+        if declared:
+            self.known = known = Known({**known.kinds, **declared}, known.closed)
+            self.names.known = known
         self.kinds = Kinds(_BodyKinds(known, self.defined))
         self.out: list[Token] = []
         self.frames = [_Frame("root", "", 0, (0, 0))]
@@ -243,7 +253,9 @@ class _Translation:
             case ":":
                 self._colon(piece)
             case ".":
-                raise self.fail("'.' has no meaning here", (piece.start, piece.end))
+                if not self._ends_display():
+                    raise self.fail("'.' has no meaning here", (piece.start, piece.end))
+                self.i += 1
             case "=":
                 self._end_clause()
                 self._plain_sign("=", piece)
@@ -261,8 +273,16 @@ class _Translation:
         last = self.out[-1] if len(self.out) > self.frames[-1].at else None
         return last is None or last.kind == "op" and last.text in ("+", "-", "*", "/", ".*", "./", "⊗", "=", ",", ";", "^", ".^")
 
+    def _ends_display(self) -> bool:
+        """Whether the piece here is the last one of a displayed formula."""
+        following = self.pieces[self.i + 1]
+        return len(self.frames) == 1 and (following.kind == "end" or following.kind == "command" and following.text == "end")
+
     def _comma(self, piece: Piece) -> None:
         frame = self.frames[-1]
+        if self._ends_display():
+            self.i += 1
+            return
         if len(self.frames) == 1 and (piece.text == ";" or self.in_clauses):
             self._next_clause(piece)
             return
@@ -334,6 +354,34 @@ class _Translation:
                 return False
         return False
 
+    def _declared_after_where(self) -> dict[str, str]:
+        """What the declarations after `where` say of their names: they hold for what stands before, too."""
+        found: dict[str, str] = {}
+        inside = False
+        for i, piece in enumerate(self.pieces):
+            inside = inside or piece.text == "where"
+            if inside and piece.text in ("where", ";", ",", "and", "}"):
+                self.i = i + 1
+                found |= self._declared_here()
+        self.i = 0
+        return found
+
+    def _declared_here(self) -> dict[str, str]:
+        if not self._declares():
+            return {}
+        names: list[str] = []
+        while self.pieces[self.i].text not in (":", "in", "colon"):
+            if self.pieces[self.i].text == ",":
+                self.i += 1
+            else:
+                text, self.i = self._whole_name(self.i)
+                names.append(text)
+        end = self.i + 1
+        while not self._ends_clause(end):
+            end += 1
+        written = self.source[self.pieces[self.i].end : self.pieces[end - 1].end]
+        return dict.fromkeys(names, _kind_declared(written))
+
     def _declaration(self) -> None:
         r"""W: m x n and W \in \mathbb{R}^{m \times n}, in the words that `declarations` reads."""
         while self.pieces[self.i].text not in (":", "in", "colon"):
@@ -348,8 +396,12 @@ class _Translation:
         self.i += 1
         if is_element:
             self._space()
-        while self.pieces[self.i].kind != "end" and self.pieces[self.i].text not in (";", ","):
+        while not self._ends_clause(self.i):
             self._dimension_word()
+
+    def _ends_clause(self, i: int) -> bool:
+        piece = self.pieces[i]
+        return piece.kind == "end" or piece.text in (";", ",") or piece.kind == "command" and piece.text in ("text", "textrm", "mbox")
 
     def _whole_name(self, i: int) -> tuple[str, int]:
         """A name with its subscript, as text."""
@@ -602,6 +654,8 @@ class _Translation:
         span = (piece.start, self.pieces[max(after - 1, self.i)].end)
         if self._no_operand():
             raise self.fail("this exponent belongs to nothing", span)
+        if self._belongs_to_function() and not re.fullmatch(r"'+|\([0-9]\)", self._exponent_text(low, high)):
+            raise self.fail("this exponent of a function is not clear", span, "write the exponent after the argument")
         if self._simple_exponent(low, high, after, span):
             return
         if self.pieces[self.i + 1].text == "{":
@@ -610,7 +664,12 @@ class _Translation:
             self._short_exponent(piece, span)
 
     def _no_operand(self) -> bool:
-        return len(self.out) <= self.frames[-1].at or self._is_applied(self.out[-1]) and self.out[-1].text not in ("∇", "∂")
+        if len(self.out) <= self.frames[-1].at:
+            return True
+        return self.out[-1].kind == "op" and self._is_applied(self.out[-1]) and self.out[-1].text not in ("∇", "∂")
+
+    def _belongs_to_function(self) -> bool:
+        return self.out[-1].kind == "name" and self._is_a_function(self.out[-1].text)
 
     def _lowers(self, i: int) -> bool:
         return i not in self.skipped and self.pieces[i].text == "_" and self.pieces[i].kind == "op"
@@ -810,19 +869,19 @@ class _Translation:
     def _take(self, named: Named) -> None:
         if named.text == "e" and named.font in ("",) and self._is_exponential(named):
             self._exponential(named)
-        elif named.text == "d" and self._joined_increment(named):
+        elif named.text in ("d", "D") and self._joined(named, "d" if named.text == "d" else "D_"):
             return
         else:
             self._function_or_name(named)
 
-    def _joined_increment(self, named: Named) -> bool:
-        r"""\mathrm{d}X is the name dX where that is one."""
+    def _joined(self, named: Named, prefix: str) -> bool:
+        r"""\mathrm{d}X is the name dX where that is one, \mathrm{D}h the Jacobian D_h."""
         following = self.names.name_at(named.after) if self.pieces[named.after].kind != "end" else None
         if following is None or not self.known.kinds:
             return False
         subscript = self.names.subscript_at(following.after)
         text = self._name_with(following, subscript) if subscript is not None else following.text
-        spellings = self.known.spellings("d" + text)
+        spellings = self.known.spellings(prefix + text)
         if len(spellings) != 1:
             return False
         after = subscript.after if subscript is not None else following.after
@@ -889,7 +948,7 @@ class _Translation:
                 self.i = subscript.after
                 return words
         if len(text) > 1 and _is_function(text):
-            return text
+            return _function_name(text)
         name = _heads().get(text)
         if name is None or not self._opens(self.i) or text not in GREEK_NAMES and not (named.upright or self.known.closed):
             return None
@@ -967,8 +1026,10 @@ class _Translation:
         base = self.names.resolve(text, span)
         kind = self.known.kinds.get(base)
         words = self.names.words(subscript)
+        if text == "delta" and words is not None and "".join(words).strip("ijkl") == "" and len("".join(words)) == 2 and not kind:
+            raise self.fail("delta with two indices that are not summed over has no meaning here", span)
         if positions is not None and not self._is_spelt(text, words):
-            fits = {"vector": 1, "row": 1, "matrix": 2}.get(kind or "", 0) == len(positions)
+            fits = len(positions) in {"vector": (1, 2), "row": (1, 2), "matrix": (2,)}.get(kind or "", ())
             if fits or ":" in positions or kind == "" and self.known.closed:
                 self._emit_name(base, span, named)
                 self._emit_index("number", positions, span)
@@ -1395,6 +1456,16 @@ def _after_operator(tokens: list[Token]) -> int:
         if groups == 2:
             return k + 1 if k + 1 < len(tokens) else 0
     return 0
+
+
+def _kind_declared(written: str) -> str:
+    """What a declaration makes of a name, where that can be told at a glance: scalar, vector or matrix."""
+    words = re.sub(r"\\text\s*\{.*|\\times|\\mathbb\s*\{?R\}?|[{}^$]", lambda found: " x " if "times" in found[0] else " ", written).split()
+    if not words or words[0] in ("scalar", "vector", "matrix"):
+        return words[0] if words else "scalar"
+    if len(words) > 2 and words[1] == "x":
+        return "vector" if words[2] == "1" else "row" if words[0] == "1" else "matrix"
+    return "vector" if len(words) == 1 else ""
 
 
 def _usual_kind(name: str, kind: str) -> str:
