@@ -104,7 +104,10 @@ class _Sum:
         self.source = source
 
     def fail(self, message: str, span: Span | None = None, hint: str | None = None) -> NoReturn:
-        raise ParseError(message, span or self.at, self.source, hint)
+        raise self.refusal(message, span, hint)
+
+    def refusal(self, message: str, span: Span | None = None, hint: str | None = None) -> ParseError:
+        return ParseError(message, span or self.at, self.source, hint)
 
     # ------------------------------------------------------------------------------- what the body says
 
@@ -136,22 +139,25 @@ class _Sum:
             case Listing(items=(_,)):
                 return operands[0]
             case Negation():
-                return Entries((Negation(Number("1", node.span), node.span), *operands[0].scalars), operands[0].factors)
-            case Binary(op="multiply" | "had"):
-                return _product(*operands)
-            case Binary(op="divide" | "quotient"):
-                return _product(operands[0], self._mapped(operands[1], lambda e: _binary("epow", e, Negation(Number("1", node.at), node.at), node.at)))
-            case Binary(op="add" | "subtract"):
-                return self._sum(node, *operands)
-            case Binary(op="power" | "epow"):
-                return self._power(node, *operands)
+                return _product(Entries((_minus_one(node.span),)), operands[0])
+            case Binary() if node.op in _SIGNS:
+                return self._binary(node, *operands)
             case Call():
                 return self._call(node, operands)
             case Bars(double=False):
                 return self._mapped(operands[0], lambda e: Call("abs", (e,), node.span, node.span))
             case Bars():
                 return self._opaque(node)
-        self.fail("this has no meaning among the entries of a sum", node.span, "move what does not depend on the index out of the sum")
+        raise self.refusal("this has no meaning among the entries of a sum", node.span, "move what does not depend on the index out of the sum")
+
+    def _binary(self, node: Binary, left: Entries, right: Entries) -> Entries:
+        if node.op in ("add", "subtract"):
+            return self._sum(node, left, right)
+        if node.op in ("power", "epow"):
+            return self._power(node, left, right)
+        if node.op in ("divide", "quotient"):
+            right = self._mapped(right, lambda e: _binary("epow", e, _minus_one(node.at), node.at))
+        return _product(left, right)
 
     def _name(self, node: Name) -> Entries:
         if self.kinds.of(node.name) != "scalar" and node.name != "pi":
@@ -198,7 +204,7 @@ class _Sum:
             return self._mapped(operands[0], lambda e: Call(name, (e,), node.at, node.span))
         if _is_scalar_valued(name):
             return self._opaque(node)
-        self.fail(f"{node.name} does not act on entries", node.at, "move what does not depend on the index out of the sum")
+        raise self.refusal(f"{node.name} does not act on entries", node.at, "move what does not depend on the index out of the sum")
 
     def _opaque(self, node: Call | Bars) -> Entries:
         """A number that is computed from whole arrays, such as tr(A): it must not depend on a label."""
@@ -271,7 +277,8 @@ class _Sum:
     def _total(self, vectors: list[Syntax], label: str, size: Syntax | None) -> Syntax:
         """The sum of a vector's entries, or of equal numbers."""
         if not vectors and size is None:
-            self.fail(f"nothing in this sum has the index {label}, and how many terms it has is not said", None, rf"write \sum_{{{label}=1}}^n")
+            told = f"nothing in this sum has the index {label}, and how many terms it has is not said"
+            self.fail(told, hint=rf"write \sum_{{{label}=1}}^n")
         if size is not None and not vectors:
             ones = _sized("ones", size, self.at)
             return _binary("multiply", Transposition(ones, self.at), ones, self.at)
@@ -299,6 +306,10 @@ def _product(left: Entries, right: Entries) -> Entries:
 
 def _binary(op: str, left: Syntax, right: Syntax, at: Span) -> Binary:
     return Binary(op, left, right, at, at)
+
+
+def _minus_one(at: Span) -> Negation:
+    return Negation(Number("1", at), at)
 
 
 def _sized(name: str, size: Syntax, at: Span) -> Call:
@@ -353,16 +364,17 @@ def _tokens(root: Syntax) -> list[Token]:
 
 
 def _written(node: Syntax) -> list[Syntax | Token]:
+    """A tree as tokens and its parts, in the order of the text."""
     start, end = node.span
 
     def op(text: str) -> Token:
         return Token("op", text, start, end)
 
+    if isinstance(node, Number | Name):
+        return [Token("number", node.text, start, end) if isinstance(node, Number) else Token("name", node.name, start, end)]
+    if isinstance(node, Colon):
+        return [op(":")]
     match node:
-        case Number():
-            return [Token("number", node.text, start, end)]
-        case Name():
-            return [Token("name", node.name, start, end)]
         case Negation():
             return [op("("), op("-"), node.operand, op(")")]
         case Transposition():
@@ -384,8 +396,6 @@ def _written(node: Syntax) -> list[Syntax | Token]:
         case ArrayLiteral():
             rows = [[*_with_commas(row, end), op(";")] for row in node.rows]
             return [op("["), *[part for row in rows for part in row][:-1], op("]")]
-        case Colon():
-            return [op(":")]
 
 
 def _with_commas(parts: Sequence[Syntax], end: int) -> list[Syntax | Token]:

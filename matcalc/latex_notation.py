@@ -348,10 +348,8 @@ class _Translation:
             i = subscript.after if subscript is not None else named.after
             if self.pieces[i].text == ",":
                 i += 1
-            elif self.pieces[i].text in (":", "in", "colon"):
-                return True
             else:
-                return False
+                return self.pieces[i].text in (":", "in", "colon")
         return False
 
     def _declared_after_where(self) -> dict[str, str]:

@@ -68,6 +68,9 @@ SPACES = (" ", r"\,", r"\;", "~", r" \! ", "  ")
 FENCES = (("(", ")"), (r"\left(", r"\right)"), (r"\bigl(", r"\bigr)"))
 FONTS = ("{}", r"\mathbf{{{}}}", r"\boldsymbol{{{}}}", r"\bm {}")
 NORMS = ((r"\left\lVert", r"\right\rVert"), (r"\left\|", r"\right\|"), (r"\lVert", r"\rVert"), (r"\bigl\|", r"\bigr\|"))
+SPELLINGS = (
+    (r"\frac", r"\dfrac", r"\tfrac"), (r" \odot ", r" \circ "), (r"\operatorname", r"\mathrm"), (r"\mathbf{1}", r"\mathbb{1}"),
+)  # fmt: skip
 FORMULAS = ("{}", "${}$", r"\[ {} \]", r"\begin{{equation}} {} \end{{equation}}", "$${}.$$")
 
 
@@ -79,10 +82,10 @@ def respelt(formula: str, choice: random.Random) -> str:
         for opening, closing in reversed(written):
             out = out.replace(opening, left.replace("(", "<").replace("|", "!")).replace(closing, right.replace(")", ">").replace("|", "!"))
     out = out.replace("<", "(").replace(">", ")").replace("!", "|")
-    out = out.replace(r"\frac", choice.choice((r"\frac", r"\dfrac", r"\tfrac"))).replace(r" \odot ", choice.choice((r" \odot ", r" \circ ")))
-    out = out.replace(r"\operatorname", choice.choice((r"\operatorname", r"\mathrm"))).replace(r"\mathbf{1}", choice.choice((r"\mathbf{1}", r"\mathbb{1}")))
+    for spellings in SPELLINGS:
+        out = out.replace(spellings[0], choice.choice(spellings))
     font = choice.choice(FONTS)
-    out = re.sub(r"\\[A-Za-z]+(?:\{[A-Za-z]+\})?|_\{[^{}]*\}|(?<![A-Za-z])[A-Za-z](?![A-Za-z])", lambda f: _in_font(f[0], font), out)
+    out = re.sub(r"\\(?:operatorname|math[a-z]+|begin|end)\{[A-Za-z]+\}|\\[A-Za-z]+|_\{[^{}]*\}|(?<![A-Za-z])[A-Za-z](?![A-Za-z])", lambda f: _in_font(f[0], font), out)
     out = re.sub(r"(?<![A-Za-z]) (?!\w)|(?<=[a-z]) (?=\()", lambda _: choice.choice(SPACES), out)
     return choice.choice(FORMULAS).format(out)
 
