@@ -30,6 +30,7 @@ MAX_AXES: Final = 2
 Labels = tuple[str, ...]
 Factor = tuple[Syntax, Labels]
 _SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "had": ".*", "quotient": "./", "power": "^", "epow": ".^"}
+_MOVE: Final = "move what does not depend on the index out of the sum"
 _OF_ENTRIES: Final = {"expm": "exp"}
 
 
@@ -148,7 +149,7 @@ class _Sum:
                 return self._mapped(operands[0], lambda e: Call("abs", (e,), node.span, node.span))
             case Bars():
                 return self._opaque(node)
-        raise self.refusal("this has no meaning among the entries of a sum", node.span, "move what does not depend on the index out of the sum")
+        raise self.refusal("this has no meaning among the entries of a sum", node.span, _MOVE)
 
     def _binary(self, node: Binary, left: Entries, right: Entries) -> Entries:
         if node.op in ("add", "subtract"):
@@ -204,7 +205,7 @@ class _Sum:
             return self._mapped(operands[0], lambda e: Call(name, (e,), node.at, node.span))
         if _is_scalar_valued(name):
             return self._opaque(node)
-        raise self.refusal(f"{node.name} does not act on entries", node.at, "move what does not depend on the index out of the sum")
+        raise self.refusal(f"{node.name} does not act on entries", node.at, _MOVE)
 
     def _opaque(self, node: Call | Bars) -> Entries:
         """A number that is computed from whole arrays, such as tr(A): it must not depend on a label."""

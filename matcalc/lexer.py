@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.latex_notation import is_latex, read_latex
+from matcalc.latex_notation import read_latex
+from matcalc.latex_scan import is_latex
 from matcalc.tokens import (
     BOLD_ONE,
     LETTERS,

@@ -20,7 +20,7 @@ from matcalc.elaboration import Elaboration
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.inference import Inference, Typed
-from matcalc.latex_notation import is_latex
+from matcalc.latex_scan import is_latex
 from matcalc.lexer import lex
 from matcalc.literal import LITERAL
 from matcalc.notation import Index, Notation, Wanted, index_at, split_top

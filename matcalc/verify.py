@@ -26,7 +26,7 @@ from matcalc.differential import substitute
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, node, sym
-from matcalc.latex_notation import is_latex
+from matcalc.latex_scan import is_latex
 from matcalc.layout import LAYOUTS, arrange
 from matcalc.lexer import lex
 from matcalc.request import Request, read_expression, split_claim

@@ -8,7 +8,7 @@ from matcalc import derive, rulebook
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.expr import Expr, Unknown, node, sym
 from matcalc.functions import fun
-from matcalc.latex_notation import is_latex
+from matcalc.latex_scan import is_latex
 from matcalc.printing.latex import latex
 from matcalc.printing.unicode import unicode
 from matcalc.request import parse_expression, read_expression, read_request
