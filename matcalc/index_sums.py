@@ -31,6 +31,7 @@ Labels = tuple[str, ...]
 Factor = tuple[Syntax, Labels]
 _SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "had": ".*", "quotient": "./", "power": "^", "epow": ".^"}
 _MOVE: Final = "move what does not depend on the index out of the sum"
+_ALSO_FUNCTIONS: Final = frozenset({"sqrt", "ones", "eye", "zeros"})
 _OF_ENTRIES: Final = {"expm": "exp"}
 
 
@@ -63,7 +64,7 @@ class Kinds:
     def is_function(self, name: str) -> bool:
         """Whether a name is a function."""
         kind = self.of(name)
-        return kind == "function" or not kind and (rulebook.find(name) is not None or name == "sqrt")
+        return kind == "function" or not kind and (rulebook.find(name) is not None or name in _ALSO_FUNCTIONS)
 
     def is_unknown_function(self, name: str) -> bool:
         """Whether a name was declared as a function."""

@@ -27,12 +27,22 @@ class Exponents(Brackets):
             raise self.fail("this exponent belongs to nothing", span)
         if self._belongs_to_function() and not re.fullmatch(r"'+|\([0-9]\)", self._exponent_text(low, high)):
             raise self.fail("this exponent of a function is not clear", span, "write the exponent after the argument")
+        if self.entry_ends == len(self.out):
+            self._check_exponent_of_entry(low, high, after, span)
         if self._simple_exponent(low, high, after, span):
             return
         if self.pieces[self.i + 1].text == "{":
             self._braced_exponent(piece, low, high)
         else:
             self._short_exponent(piece, span)
+
+    def _check_exponent_of_entry(self, low: int, high: int, after: int, span: Span) -> None:
+        """A_{1,2}^{-1} could be a power of the entry or an entry of the inverse; a square of an entry is one."""
+        is_behind = after in self.skipped
+        is_square = self._exponent_text(low, high).isdigit()
+        if is_behind and (self.entry_axes > 1 or not is_square) or self.entry_axes > 1 and not is_square:
+            told = "this exponent could be of the entry or of the whole array"
+            raise self.fail(told, span, "write parentheses: (A^{-1})_{1,2} or (A_{1,2})^{-1}")
 
     def _no_operand(self) -> bool:
         if len(self.out) <= self.frames[-1].at:

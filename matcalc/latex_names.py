@@ -46,6 +46,7 @@ class Names:
         self.partners = partners
         self.source = source
         self.known = known
+        self.indices: set[str] = set()
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> ParseError:
         return ParseError(message, (span[0], max(span[1], span[0] + 1)), self.source, hint)
@@ -116,11 +117,15 @@ class Names:
             if first.kind == "command" and first.text in FONTS:
                 found = self.name_at(low)
                 high = after = found.after if found is not None else high
-            elif first.kind == "number" and len(first.text) > 1 or first.kind == "letter" and self.pieces[low + 1].glued:
+            elif first.kind == "number" and len(first.text) > 1 or first.kind == "letter" and self._runs_on(low):
                 run = self._run(low)
                 hint = f"write _{{{run}}} for a subscript, or a space where it ends"
                 raise self.fail(f"where the subscript {run} ends is not clear", (piece.start, first.end), hint)
         return Subscript(low, high, after, span)
+
+    def _runs_on(self, i: int) -> bool:
+        """Whether the letter at piece i is followed by another at once, and is no index of a sum."""
+        return self.pieces[i + 1].glued and self.pieces[i].text not in self.indices
 
     def _run(self, i: int) -> str:
         end = i + 1

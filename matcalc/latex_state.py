@@ -72,7 +72,7 @@ class BodyKinds(dict[str, str]):
             return self[name]
         if name in self.defined:
             return default
-        if is_function(name) and len(name) > 1:
+        if len(name) > 1 and (is_function(name) or name in _WORDS):
             return ""
         return usual_kind(name, "")
 
@@ -90,6 +90,8 @@ class State:
         self.out: list[Token] = []
         self.frames = [Frame("root", "", 0, (0, 0))]
         self.atom = 0
+        self.entry_ends = 0
+        self.entry_axes = 0
         self.i = 0
         self.skipped: dict[int, int] = {}
         self.in_clauses = False

@@ -74,6 +74,8 @@ class Subscripts(State):
                 self.emit("op", ",", span)
             self.emit("op" if text == ":" else kind, text, span)
         self.emit("op", "]", span)
+        self.entry_ends = len(self.out) if ":" not in texts else 0
+        self.entry_axes = len(texts)
 
     def _positions(self, subscript: Subscript) -> list[str] | None:
         """The numbers and colons of a position: 2, or 1,2, or :,1."""

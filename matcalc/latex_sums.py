@@ -23,6 +23,7 @@ class Sums(Subscripts):
                 raise self.fail(f"the index {label} of this sum is something else already", (piece.start, piece.end))
         if len(self.frames) > 200:
             raise LimitError("sums and brackets nest more than 200 deep", (piece.start, piece.end), self.source)
+        self.names.indices |= set(sizes)
         self.frames.append(Frame("sum", "", len(self.out), (piece.start, piece.end), sizes=sizes))
 
     def _ranges(self, piece: Piece) -> dict[str, Syntax | None]:
@@ -57,6 +58,7 @@ class Sums(Subscripts):
         """End the sums whose body ends before piece i."""
         while self.frames[-1].kind == "sum":
             frame = self.frames.pop()
+            self.names.indices -= set(frame.sizes)
             body = self.out[frame.at :]
             if not body:
                 raise self.fail("this sum is empty", frame.span)

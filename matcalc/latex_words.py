@@ -172,11 +172,7 @@ class Words(Exponents):
         labels = self._labels(subscript)
         if labels and text not in GRADIENTS:
             self._labelled(text, labels, named, whole)
-        elif text in ("I", "K") and self._sized(text, subscript, whole):
-            return
-        elif text == "e" and named.font == "bold" and self._unit(subscript, whole):
-            return
-        else:
+        elif not self._is_constant(named, subscript, whole):
             self._lowered_name(named, subscript, whole)
 
     def _labelled(self, text: str, labels: list[str], named: Named, span: Span) -> None:
@@ -229,7 +225,8 @@ class Words(Exponents):
     def _check_names(self) -> None:
         """Refuse x_1 beside x, sigma(x) beside sigma, and e^x beside e: each could be two things."""
         for base, place, span in self.lowered:
-            if place and base in self.bare and (place in ("any", usual_kind(base, self.known.kinds.get(base, "")))):
+            known = self.bare.keys() | self.known.kinds.keys()
+            if place and base in known and (place in ("any", usual_kind(base, self.known.kinds.get(base, "")))):
                 written = self.source[span[0] : span[1]]
                 told = f"{written} could be an entry of {base} or a name of its own"
                 raise self.fail(told, span, f"declare {base} and write {base}[...] for an entry, or declare the name")
@@ -264,6 +261,11 @@ class Words(Exponents):
             self.emit("name", BOLD_ONE, span)
             return
         self._emit_sized("ones" if named.text == BOLD_ONE else "zeros", subscript, span)
+
+    def _is_constant(self, named: Named, subscript: Subscript, span: Span) -> bool:
+        if named.text in ("I", "K"):
+            return self._sized(named.text, subscript, span)
+        return named.text == "e" and named.font == "bold" and self._unit(subscript, span)
 
     def _sized(self, text: str, subscript: Subscript, span: Span) -> bool:
         """I_n and K_{m,n}, unless they are names of the request."""

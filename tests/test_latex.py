@@ -245,6 +245,13 @@ PAIRS = [
     (r"\sum_i \operatorname{tr}(A) x_i", "tr(A)*sum(x)"),
     (r"\sum_{i=1}^{n} c", "c*n"),
     (r"\sum_i r_i x_i", "r*x"),
+    (r"\sum_{i}x_iy_i\sum_j a_jx_j", "(x^T*y)*(a^T*x)"),
+    (r"\sum_{i=1}^{m}\sum_{j=1}^{n} W_{ij}^2", "sum(W.^2)"),
+    (r"\sum_i x_i/\sum_j y_j", "sum(x)/sum(y)"),
+    (r"\frac{\sum_i x_iw_i}{\sum_i w_i}", "x^T*w/sum(w)"),
+    (r"x^2_{1}+x_2^{-1}", "x[1]^2+1/x[2]"),
+    (r"-\sum_i \left[ y_i\log\sigma((Ax)_i) + (1-y_i)\log(1-\sigma((Ax)_i)) \right]",
+     "-y^T*log(sigmoid(A*x)) - (ones(n)-y)^T*log(ones(n)-sigmoid(A*x))"),
     (r"-\sum_i x_i \log y_i", "-x^T*log(y)"),
     (r"\sum_{i,j,k} W_{ij} x_j W_{ik} y_k", "(W*x)^T*(W*y)"),
 ]
@@ -375,6 +382,13 @@ REFUSED = [
     (r"\begin{cases} x \end{cases}", "the environment cases is not read", r"\begin{cases}"),
     (r"\operatorname{foo}(x)", "foo is not a known function", None),
     (r"\delta_{ij} A_{ij}", "delta with two indices", r"\delta_{ij}"),
+    (r"(c+1) A^{-1}_{1,2}", "could be of the entry or of the whole array", "^{-1}"),
+    (r"A_{1,2}^\top", "could be of the entry or of the whole array", r"^\top"),
+    (r"A^2_{1,2}", "could be of the entry or of the whole array", "^2"),
+    (r"\sum_{i,j} A_{ij}^{-1}", "could be of the entry or of the whole array", "^{-1}"),
+    (r"A_{ij}", "could be an entry of A or a name of its own", "A_{ij}"),
+    (r"x_{i}", "could be an entry of x or a name of its own", "x_{i}"),
+    (r"\sum_i 2x_i - y_i", "could be an entry of y or a name of its own", "y_i"),
     (r"\delta_{i l} A_{k i}", "this subscript can be part of no name", None),
 ]
 
@@ -382,7 +396,7 @@ REFUSED = [
 @pytest.mark.parametrize(("text", "message", "at"), REFUSED, ids=[r[0] for r in REFUSED])
 def test_what_is_not_read_is_refused_where_it_stands(text: str, message: str | None, at: str | None) -> None:
     with pytest.raises(MatcalcError) as raised:
-        parse_expression(text)
+        parse_expression(text, variables={"A": "n n", "x": "n", "y": "n", "c": ""})
     error = raised.value
     assert error.span is not None and error.source == text
     assert message is None or message in error.message

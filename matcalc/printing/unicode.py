@@ -48,7 +48,7 @@ class UnicodePrinter(TextPrinter):
         return self.base(form, strings) + "⁻ᵀ"
 
     def write_sqrt(self, form: Form, strings: list[str]) -> str:
-        return "√" + strings[0] if form.parts[0].kind in ("name", "number") else f"√({strings[0]})"
+        return f"√({strings[0]})"
 
     def write_apply(self, form: Form, strings: list[str]) -> str:
         if form.data == "kron":
