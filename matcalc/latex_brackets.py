@@ -19,7 +19,7 @@ class Brackets(Sums):
             raise LimitError("brackets nest more than 200 deep", span, self.source)
         start = span[0]
         if sign in ("|", "||"):
-            is_bare = any(t.text in ("|", "||") for t in self.out[self.frames[-1].at :])
+            is_bare = self.frames[-1].has_bars
             if is_bare:
                 self._times(start)
             self._atom()

@@ -100,8 +100,9 @@ class Clauses(Words):
                 self.emit("op", ",", self.pieces[self.i])
                 self.i += 1
             else:
+                start = self.pieces[self.i].start
                 text, self.i = self._whole_name(self.i)
-                self.emit("name", text, (self.out[-1].end, self.out[-1].end))
+                self.emit("name", text, (start, self.pieces[self.i - 1].end))
         self.emit("op", ":", self.pieces[self.i])
         is_element = self.pieces[self.i].text == "in"
         self.i += 1

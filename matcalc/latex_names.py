@@ -56,7 +56,7 @@ class Names:
     def name_at(self, i: int, depth: int = 0) -> Named | None:
         """The name that begins at piece i, if one does."""
         piece = self.pieces[i]
-        if piece.kind in ("letter", "word"):
+        if piece.kind in ("letter", "word") and piece.text != "where":
             return Named(piece.text, "", piece.start, i + 1)
         if piece.kind == "one":
             return Named(_UNICODE_BOLD[piece.text], "", piece.start, i + 1)
@@ -70,9 +70,11 @@ class Names:
 
     def argument(self, i: int) -> tuple[int, int, int]:
         """What a command at i - 1 applies to: the pieces from .. to .., and the piece that follows."""
+        i = min(i, len(self.pieces) - 1)
         if self.pieces[i].text == "{" and i in self.partners:
             return i + 1, self.partners[i], self.partners[i] + 1
-        return i, i + 1, i + 1
+        after = i + (self.pieces[i].kind != "end")
+        return i, after, after
 
     def _in_font(self, i: int, depth: int) -> Named | None:
         command = self.pieces[i].text

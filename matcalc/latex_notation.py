@@ -141,6 +141,7 @@ class _Translation(Clauses):
         self.frames[-1].at = len(self.out) if len(self.frames) == 1 else self.frames[-1].at
 
     def _plain_sign(self, piece: Piece) -> None:
+        self.frames[-1].has_bars |= piece.text in ("|", "||")
         self.emit("op", piece.text, piece)
         self.i += 1
 
@@ -214,7 +215,7 @@ class _Translation(Clauses):
                 raise self.fail("the degree of a root is a number", (self.pieces[i].start, self.pieces[i].end))
             texts = (("op", ")"), ("op", ".^"), ("op", "("), ("number", "1"), ("op", "/"), ("number", inside[0].text), ("op", ")"))
             degree = [Token(kind, text, inside[0].start, inside[0].end) for kind, text in texts]
-            self._times(piece.start)
+            degree += self._sheltered(piece.start)
             i = self.partners[i] + 1
         self._group(i, ["("] if degree else ["sqrt", "("], degree or [Token("op", ")", piece.start, piece.end)])
         if self.frames[-1].kind == "parts":
@@ -241,8 +242,7 @@ class _Translation(Clauses):
         elif text in DELIMITERS:
             self._delimiter(*DELIMITERS[text], piece, self.i + 1)
         elif text in BARS:
-            self.emit("op", BARS[text], piece)
-            self.i += 1
+            self._plain_sign(Piece("op", BARS[text], piece.start, piece.end))
         elif text in OPERATORS:
             self._sign(Piece("op", OPERATORS[text], piece.start, piece.end))
         elif text in ("frac", "dfrac", "tfrac", "cfrac"):

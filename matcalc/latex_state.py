@@ -37,6 +37,7 @@ class Frame:
     span: Span
     then: list[Token] = field(default_factory=list)
     colon: bool = False
+    has_bars: bool = False
     commas: int = 0
     start: int = 0
     sizes: dict[str, Syntax | None] = field(default_factory=dict)
@@ -95,6 +96,7 @@ class State:
         self.i = 0
         self.skipped: dict[int, int] = {}
         self.in_clauses = False
+        self.has_clauses = re.search(r"\bwhere\b", source) is not None
         self.bare: dict[str, Span] = {}
         self.lowered: list[tuple[str, str, Span]] = []
         self.fonts: dict[str, tuple[str, Span]] = {}
@@ -133,6 +135,15 @@ class State:
         below_bar = len(self.out) > 1 and self.out[-2].text in ("d", "∂")
         if last is not None and last.kind == "name" and not below_bar and not self._is_a_function(last.text):
             self.out.append(Token("op", "*", at, at))
+
+    def _sheltered(self, at: int) -> list[Token]:
+        """A parenthesis after a function's name, which would take a group alone for its argument; returns what closes it."""
+        self._times(at)
+        last = self.out[-1] if len(self.out) > self.frames[-1].at else None
+        if last is None or last.kind != "name" or not self._is_a_function(last.text):
+            return []
+        self.out.append(Token("op", "(", at, at))
+        return [Token("op", ")", at, at)]
 
     def _is_applied(self, token: Token) -> bool:
         """Whether what follows a token is its operand rather than the next factor."""

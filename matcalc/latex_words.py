@@ -20,6 +20,7 @@ from matcalc.notation import GRADIENTS
 from matcalc.tokens import BOLD_ONE, GREEK_NAMES, Token
 
 SIGMOID: Final = "sigma"
+_AFTER_ARGUMENT: Final = frozenset("+ - = , ; ) ] } & right end \\ text".split())
 _INDEX_LETTERS: Final = frozenset("ijkl")
 
 
@@ -120,7 +121,7 @@ class Words(Exponents):
             return None
         if self.known.closed or text != SIGMOID:
             return name
-        if self.in_clauses or any(p.kind == "word" and p.text == "where" for p in self.pieces) or "where" in self.source:
+        if self.has_clauses:
             return None
         self.sigmoids.append((named.start, self.pieces[self.i].end))
         return name
@@ -143,8 +144,7 @@ class Words(Exponents):
 
     def _power_of_value(self, name: str, power: str, after: int, span: Span) -> None:
         at = (self.pieces[after - 1].start, self.pieces[after - 1].end)
-        then = [Token("op", ")", *at), Token("op", ".^", *at), Token("number", power, *at)]
-        self._times(span[0])
+        then = [Token("op", ")", *at), Token("op", ".^", *at), Token("number", power, *at), *self._sheltered(span[0])]
         begin = len(self.out)
         self.out += [Token("op", "(", span[0], span[0]), Token("name", name, *span)]
         self.i = after
@@ -153,7 +153,7 @@ class Words(Exponents):
             self.frames[-1].then, self.frames[-1].start = then, begin
             return
         named = self.names.name_at(after)
-        if named is None or self._is_a_function(named.text):
+        if named is None or self._is_a_function(named.text) or not self._ends_argument(named.after):
             raise self.fail(f"where the argument of {name} ends is not clear", span, f"write ({name}(...))^{{{power}}}")
         self.emit("op", "(", (span[1], span[1]))
         self.i = named.after
@@ -161,6 +161,12 @@ class Words(Exponents):
         self.emit("op", ")", at)
         self.out += then
         self.atom = begin
+
+    def _ends_argument(self, i: int) -> bool:
+        """Whether the argument without parentheses ends before piece i, at its subscript at most."""
+        subscript = self.names.subscript_at(i)
+        piece = self.pieces[subscript.after if subscript is not None else i]
+        return piece.kind == "end" or piece.text in _AFTER_ARGUMENT
 
     def _with_subscript(self, named: Named, span: Span) -> None:
         subscript = self._subscript_here()
@@ -225,8 +231,8 @@ class Words(Exponents):
     def _check_names(self) -> None:
         """Refuse x_1 beside x, sigma(x) beside sigma, and e^x beside e: each could be two things."""
         for base, place, span in self.lowered:
-            known = self.bare.keys() | self.known.kinds.keys()
-            if place and base in known and (place in ("any", usual_kind(base, self.known.kinds.get(base, "")))):
+            is_used = base in self.bare or base in self.known.kinds
+            if place and is_used and place in ("any", usual_kind(base, self.known.kinds.get(base, ""))):
                 written = self.source[span[0] : span[1]]
                 told = f"{written} could be an entry of {base} or a name of its own"
                 raise self.fail(told, span, f"declare {base} and write {base}[...] for an entry, or declare the name")

@@ -3,6 +3,8 @@ r"""LaTeX as it is written in papers: every text reads to the same expression as
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from matcalc import derive, rulebook
 from matcalc.errors import MatcalcError, ParseError
@@ -252,6 +254,12 @@ PAIRS = [
     (r"x^2_{1}+x_2^{-1}", "x[1]^2+1/x[2]"),
     (r"-\sum_i \left[ y_i\log\sigma((Ax)_i) + (1-y_i)\log(1-\sigma((Ax)_i)) \right]",
      "-y^T*log(sigmoid(A*x)) - (ones(n)-y)^T*log(ones(n)-sigmoid(A*x))"),
+    (r"\operatorname{tr}\sin^2(A)", "tr(sin(A).^2)"),
+    (r"\log\sin^2 c", "log(sin(c)^2)"),
+    (r"\log\sqrt[3]{c}", "log(c^(1/3))"),
+    (r"t\sqrt[3]{c}", "t*c^(1/3)"),
+    (r"t\sin^2(c)x", "t*sin(c)^2*x"),
+    (r"\log\sum_i x_i^2", "log(x^T*x)"),
     (r"-\sum_i x_i \log y_i", "-x^T*log(y)"),
     (r"\sum_{i,j,k} W_{ij} x_j W_{ik} y_k", "(W*x)^T*(W*y)"),
 ]
@@ -365,6 +373,8 @@ REFUSED = [
     (r"\alpha^12", "where the exponent 12 ends is not clear", "^12"),
     (r"\frac123", r"where the arguments of \frac end is not clear", "123"),
     (r"\sin^{-1}(x)", "this exponent of sin is not clear", "^{-1}"),
+    (r"\sin^2 A^{-1}", "where the argument of sin ends is not clear", r"\sin"),
+    (r"\sin^2 c \alpha", "where the argument of sin ends is not clear", r"\sin"),
     (r"\log_2 c", "log has no subscript here", "_2"),
     (r"\mathbf{Ax}^\top", "is not clear", "^"),
     (r"\overline{AX}", "is not on a single name", r"\overline"),
@@ -494,3 +504,43 @@ def test_index_forms_are_no_expressions() -> None:
     assert not isinstance(found, tuple)
     with pytest.raises(MatcalcError):
         read_expression(found.latex, found.request.variables, latex=True)
+
+
+# --------------------------------------------------------------------------------------------- odd texts
+
+FRAGMENTS = [
+    "x", "A", "y", "c", " ", "_", "^", "{", "}", "(", ")", "[", "]", "|", r"\|", "+", "-", "=", ",", ";", ":", "'", "2", "i", "_i", "_{ij}",
+    "^2", "^{-1}", r"^\top ", "_{1,2}", r"\frac", r"\sqrt", r"\sum_i ", r"\sum_{i=1}^n ", r"\left(", r"\right)", r"\left|", r"\right|",
+    r"\lVert ", r"\rVert ", r"\mathbf", r"\mathbf{x}", r"\hat", r"\operatorname{tr}", r"\log", r"\sin^2 ", r"\partial ", r"\nabla_x ", "$",
+    r"\begin{bmatrix}", r"\end{bmatrix}", "&", r"\\", r"\langle ", r"\rangle ", r"\text{where}", "where ", r"\in ", r"\mathbb{R}", "e^",
+    "I_n", r"\mathbf{1}", r"\sigma", r"\delta_{ij}", "d", r"\mathrm{d}", "K_{m,n}", r"\circ ", r"\otimes ", r"\vec", r"\bigl", ".", "²",
+    "ᵀ", "₁",
+]  # fmt: skip
+
+
+@given(pieces=st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=14))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+def test_odd_texts_are_read_or_refused_with_a_place(pieces: list[str]) -> None:
+    written = "".join(pieces)
+    for read in (parse_expression, read_request):
+        try:
+            read(written, variables={"A": "n n", "x": "n", "y": "n", "c": ""})
+        except MatcalcError as error:
+            assert error.span is None or error.source is None or 0 <= error.span[0] <= error.span[1]
+
+
+NESTED_SUMS = "".join(rf"\sum_{{{i}}} x_{i} (" for i in "abcfghijklmnopqrstuvw")
+LONG = [
+    r"\|x\| + " * 8_000 + "c", r"\left\|x\right\| + " * 8_000 + "c", r"\sigma(c) + " * 8_000 + "c", r"\sum_i x_i + " * 3_000 + "c",
+    "{" * 150 + "x" + "}" * 150, r"\hat{" * 300 + "x" + "}" * 300, r"\left(" * 190 + "c" + r"\right)" * 190,
+    "[" * 190 + "c" + "]" * 190 + r"\,", r"\frac{c}{" * 150 + "c" + "}" * 150, r"\mathbf{" * 190 + "c" + "}" * 190, "x_1 " * 20_000 + r"\,",
+    "^{" * 150 + "}" * 150, r"\sum_i (x_i + " * 150, NESTED_SUMS + "1" + ")" * 21,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", LONG, ids=[w[:20] for w in LONG])
+def test_long_and_deep_texts_are_read_or_refused(written: str) -> None:
+    try:
+        parse_expression(written, variables={"x": "n", "c": ""})
+    except MatcalcError as error:
+        assert error.message
