@@ -10,8 +10,9 @@ from typing import Final
 
 from matcalc.dimensions import MAX_PARTS
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
-from matcalc.lexer import BOLD_ONE, lex
+from matcalc.lexer import lex
 from matcalc.shape import ONE, Dim, dim, plus, times
+from matcalc.tokens import BOLD_ONE
 
 PROPERTIES: Final = frozenset(
     "symmetric spd skew diagonal lower upper orthogonal positive invertible constant integer simplex".split()

@@ -23,13 +23,14 @@ from matcalc.evaluate import Program, as_matrix
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.functions import fun
 from matcalc.inference import Step, lay_out
-from matcalc.lexer import Token, lex
+from matcalc.lexer import lex
 from matcalc.parser import parse
 from matcalc.positions import END
 from matcalc.request import read_expression
 from matcalc.scope import Function, Scope
 from matcalc.shape import ONE, Dim, axes, dim, plus, show, times
 from matcalc.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.tokens import Token
 
 Array = Any
 DELTA: Final = ("delta", "δ")

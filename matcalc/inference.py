@@ -28,12 +28,12 @@ from matcalc.dimensions import (
     unify_shapes,
 )
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction
-from matcalc.lexer import BOLD_ONE
 from matcalc.positions import Interval, read_interval
 from matcalc.scope import SIZED, Function, Scope, Variable
 from matcalc.shape import ONE, SCALAR, Dim, dim, plus, show, times
 from matcalc.spellings import desugar
 from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Colon, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
+from matcalc.tokens import BOLD_ONE
 
 MAX_TERMS: Final = 1000
 MAX_FACTORS: Final = 500

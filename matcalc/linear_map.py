@@ -21,12 +21,13 @@ from matcalc.derivation import with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, sym, unit
-from matcalc.lexer import Token, lex
+from matcalc.lexer import lex
 from matcalc.notation import index_at, split_top
 from matcalc.request import Part, Request, located, read_expression
 from matcalc.shape import ONE, show
 from matcalc.simplify import simplify
 from matcalc.slices import part_symbol, picked, placed, spelled
+from matcalc.tokens import Token
 
 UNIT_VECTOR: Final = re.compile(r"e_(\d+)")
 UNIT_MATRIX: Final = re.compile(r"E_(\d)(\d)|E_(\d+)_(\d+)")

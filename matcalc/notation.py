@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.errors import ParseError, Span
-from matcalc.lexer import Token
+from matcalc.tokens import Token
 
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _IN_INDEX: Final = (":", "+", "-", "*")
-_GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian": 1, "hess": 2, "hessian": 2}
+GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian": 1, "hess": 2, "hessian": 2}
 
 Tokens = Sequence[Token]
 IsTaken = Callable[[str], bool]
@@ -92,9 +92,9 @@ class Notation:
             later, i = self._order(tokens, i + 1)
             return Wanted(tuple(tokens[i:]), (name.text,), ((name.start, name.end),), max(order, later))
         head, _, name_text = first.text.partition("_")
-        if first.kind != "name" or head not in _GRADIENTS or not name_text or self.taken(first.text) or len(tokens) == 1:
+        if first.kind != "name" or head not in GRADIENTS or not name_text or self.taken(first.text) or len(tokens) == 1:
             return None
-        return Wanted(tuple(tokens[1:]), (name_text,), ((first.end - len(name_text), first.end),), _GRADIENTS[head])
+        return Wanted(tuple(tokens[1:]), (name_text,), ((first.end - len(name_text), first.end),), GRADIENTS[head])
 
     def _fraction(self, tokens: Tokens) -> Wanted | None:
         r"""\frac{\partial f}{\partial X} and \frac{\partial}{\partial X} f."""

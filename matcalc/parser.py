@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from matcalc.errors import LimitError, ParseError, Span
-from matcalc.lexer import Token
 from matcalc.operators import BY_NAME
 from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Colon, Index, Listing, Name, Negation, Number, Parsed, Syntax, Transposition
+from matcalc.tokens import Token
 
 MAX_DEPTH: Final = 200
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from matcalc import rulebook
-from matcalc.declarations import Declaration, Declared, names_of, read_declaration, read_declarations
+from matcalc.declarations import Declaration, Declared, FunctionDeclaration, names_of, read_declaration, read_declarations
 from matcalc.dimensions import resolve, unify_shapes
 from matcalc.elaboration import Elaboration
-from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
+from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.expr import Expr, Unknown, sym
 from matcalc.inference import Inference, Typed
-from matcalc.lexer import GREEK_NAMES, Token, lex
+from matcalc.latex_scan import is_latex
+from matcalc.lexer import lex
 from matcalc.literal import LITERAL
 from matcalc.notation import Index, Notation, Wanted, index_at, split_top
 from matcalc.parser import parse
@@ -30,6 +31,7 @@ from matcalc.shape import ONE, SCALAR, Shape, dim, show
 from matcalc.spellings import DESUGARED
 from matcalc.syntax import Call, Colon, Name, Parsed
 from matcalc.syntax import Index as SyntaxIndex
+from matcalc.tokens import GREEK_NAMES, Known, Token
 
 Part = tuple["int | Expr | None", "int | Expr | None"]
 Intervals = tuple["Interval | None", ...]
@@ -138,7 +140,7 @@ def read_request(
     """
     if order not in (1, 2):
         raise UsageError(f"derivatives are of order 1 or 2, not {order}")
-    read = _Reader(text, read_declarations(variables, attrs)).read(wrt, lets, order, wrt2)
+    read = _Reader(text, read_declarations(variables, attrs), [*(lets), *(w for w in (wrt, wrt2) if w)]).read(wrt, lets, order, wrt2)
     if not may_slice and any(read.parts):
         raise UsageError("here a derivative is by a whole variable, not by an entry or slice of it")
     return read
@@ -149,7 +151,7 @@ def read_chain(text: str, *, variables: Mapping[str, str] | Sequence[str] | None
 
     Raises a MatcalcError that points into the text.
     """
-    return _Reader(text, read_declarations(variables, None)).read_chain(lets)
+    return _Reader(text, read_declarations(variables, None), lets).read_chain(lets)
 
 
 def parse_expression(
@@ -169,18 +171,19 @@ def read_expression(
     like: Shape | None = None,
     closed: bool = True,
     variables: Mapping[str, str] | Sequence[str] | None = None,
+    latex: bool = False,
 ) -> Expr:
     """An expression over known variables, such as an answer's text read back.
 
     The dimension names in the variables' shapes, and those of `dimensions`, are scalars and sizes; `functions` are the
     unknown functions by name, whose derivatives read sigma'(z), grad_f(y) and D_h(y). A size that the text leaves open
     is that of `like`: the n of `I`, or the shape of a new variable, which only an expression that is not `closed` may
-    have; `variables` declares such ones.
+    have; `variables` declares such ones. What is part of a text in LaTeX is `latex` too, whatever it looks like itself.
     """
     scope = Scope(read_declarations(variables, None), names, closed=closed, dimensions=set(dimensions))
     for name, unknown in (functions or {}).items():
         scope.functions |= _with_derivatives(name, unknown)
-    return _read_alone(text, scope, like)
+    return _read_alone(text, scope, like, latex)
 
 
 def asks_for_a_derivative(text: str) -> bool:
@@ -233,37 +236,88 @@ def type_expression(text: str, names: Mapping[str, Expr], functions: Mapping[str
     scope = Scope(given=names, closed=True)
     for name, unknown in functions.items():
         scope.functions |= _with_derivatives(name, unknown)
-    return _typed(text, scope, like)
+    return _typed(text, scope, like)[-1][1]
 
 
-def _read_alone(text: str, scope: Scope, like: Shape | None = None) -> Expr:
-    return Elaboration(scope).build(_typed(text, scope, like))
+def _read_alone(text: str, scope: Scope, like: Shape | None = None, latex: bool = False) -> Expr:
+    elaboration = Elaboration(scope)
+    *parts, (_, whole) = _typed(text, scope, like, latex)
+    for name, typed in parts:
+        elaboration.defined[name] = elaboration.build(typed)
+    return elaboration.build(whole)
 
 
-def _typed(text: str, scope: Scope, like: Shape | None) -> Typed:
-    lexed = lex(text)
+def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> list[tuple[str, Typed]]:
+    """The parts that are named after `where`, each over earlier ones, and then the expression itself."""
+    lexed = lex(text, _known_to(scope), latex)
+    head, *tails = split_top(lexed.tokens[:-1], "where")
+    parts = [(name, right) for tail in tails for name, right in _named_parts(tail, text)]
+    scope.definitions = {name for name, _ in parts}
     scope.declare_functions()
-    if not scope.closed:
-        scope.note_bare(lexed.tokens)
-    parsed = parse(lexed.tokens, text, scope, lexed.numpy)
-    scope.survey(parsed)
+    parsed = []
+    for name, tokens in [*parts, ("", head)]:
+        if not scope.closed:
+            scope.note_bare(_ended(tokens))
+        parsed.append((name, parse(_ended(tokens) if tails else lexed.tokens, text, scope, lexed.numpy)))
+        scope.survey(parsed[-1][1])
     inference = Inference(scope)
-    typed = inference.infer(parsed)
-    if like is not None and None in map(resolve, typed.shape):
-        unify_shapes(typed.shape, like)
+    typed = []
+    for name, tree in parsed:
+        typed.append((name, inference.infer(tree)))
+        inference.defined[name] = typed[-1][1].shape
+    shape = typed[-1][1].shape
+    if like is not None and None in map(resolve, shape):
+        unify_shapes(shape, like)
     inference.finish()
     return typed
+
+
+def _named_parts(tokens: list[Token], text: str) -> list[tuple[str, list[Token]]]:
+    """NAME = expression; NAME = expression."""
+    parts = []
+    for clause in filter(None, split_top(tokens, ";")):
+        left, *right = split_top(clause, "=")
+        if len(left) != 1 or left[0].kind != "name" or len(right) != 1 or not right[0]:
+            raise ParseError("expected a definition NAME = expression", (clause[0].start, clause[-1].end), text)
+        parts.append((left[0].text, right[0]))
+    return parts
+
+
+def _known_to(scope: Scope) -> Known:
+    """The names that a text is read with, and what each of them is."""
+    given = {name: _kind_of(e) for name, e in scope.given.items()}
+    functions = {f: "function" for name in scope.functions for f in (name, f"grad_{name}", f"D_{name}")}
+    return Known(_kinds_declared(scope.declared) | given | functions, scope.closed)
+
+
+def _kind_of(e: Expr) -> str:
+    return "scalar" if e.is_scalar else "vector" if e.shape[1] is ONE else "row" if e.shape[0] is ONE else "matrix"
+
+
+def _kinds_declared(declared: Mapping[str, Declared]) -> dict[str, str]:
+    """What the declared names are: scalar, vector, row, matrix, function, or "" where only a property is declared."""
+    kinds: dict[str, str] = {}
+    for name, d in declared.items():
+        if isinstance(d, FunctionDeclaration):
+            kinds |= {name: "function", f"grad_{name}": "function", f"D_{name}": "function"}
+        else:
+            sizes = d.dimensions
+            of_sizes = "" if not sizes else "vector" if len(sizes) == 1 or sizes[1] is ONE else "row" if sizes[0] is ONE else "matrix"
+            kinds[name] = d.kind or of_sizes or ("matrix" if name[:1].isupper() else "")
+    return kinds
 
 
 class _Reader:
     """Reads one request; see `read_request`."""
 
-    def __init__(self, text: str, declared: dict[str, Declared]) -> None:
+    def __init__(self, text: str, declared: dict[str, Declared], others: Sequence[str] = ()) -> None:
+        """Read `text`; `others` are the variables and the definitions that come with it, whose names are known in it."""
         self.text = text
         self.declared = declared
+        self.known = Known(dict.fromkeys((n for other in others for n in _names_before(other)), "") | _kinds_declared(declared))
         self.clauses = _Clauses()
         self.assumed_functions: dict[str, str] = {}
-        self.lexed = lex(text)
+        self.lexed = lex(text, self.known)
         self.scope = Scope(declared=declared)
 
     def read(self, wrt: str | None, lets: Sequence[str], order: int, wrt2: str | None) -> Request:
@@ -273,7 +327,7 @@ class _Reader:
         for tail in tails:
             self._read_clauses(tail, self.text, self.lexed.numpy)
         for let in lets:
-            lexed = lex(let)
+            lexed = lex(let, self.known)
             self._read_clauses(lexed.tokens[:-1], let, lexed.numpy)
         wanted = self._wanted(head, wrt, order, wrt2)
         return self._elaborate(wanted)
@@ -286,7 +340,7 @@ class _Reader:
         for tail in tails:
             self._read_clauses(tail, self.text, self.lexed.numpy)
         for let in lets:
-            lexed = lex(let)
+            lexed = lex(let, self.known)
             self._read_clauses(lexed.tokens[:-1], let, lexed.numpy)
         function = self._function_of_chain(head)
         return self._elaborate_chain(function)
@@ -314,7 +368,7 @@ class _Reader:
         """A definition, a declaration, or the name of a gradient."""
         span = (clause[0].start, clause[-1].end)
         if len(split_top(clause[:-1], ":")) > 1:
-            for d in read_declaration(source[span[0] : span[1]]):
+            for d in read_declaration(_declaration_text(clause, source)):
                 self.declared[d.name] = d
             return
         sides = split_top(clause, "=")
@@ -387,7 +441,7 @@ class _Reader:
         return is_variable or name in DESUGARED or rulebook.find(name) is not None
 
     def _names(self, text: str) -> tuple[str, ...]:
-        tokens = lex(text).tokens[:-1]
+        tokens = lex(text, self.known).tokens[:-1]
         names = tuple(t.text for t in tokens if t.kind == "name")
         if not names or any(t.kind != "name" and t.text not in ("(", ")", ",") for t in tokens):
             raise UsageError(f"{_clipped(text)!r} is not the name of a variable")
@@ -395,7 +449,7 @@ class _Reader:
 
     def _indexed_names(self, text: str) -> tuple[tuple[str, ...], tuple[Index | None, ...]]:
         """The names in a list of variables, and the index of each that has one: W[2,:]."""
-        tokens = lex(text).tokens[:-1]
+        tokens = lex(text, self.known).tokens[:-1]
         if not any(t.text == "[" for t in tokens):
             names = self._names(text)
             return names, (None,) * len(names)
@@ -440,7 +494,7 @@ class _Reader:
             order=wanted.order,
             wrt2=wrt[1] if wanted.mixed else None,
             variables=symbols,
-            assumptions=(*self._assumptions(symbols), *elaboration.notes),
+            assumptions=(*self._assumptions(symbols), *self.lexed.notes, *elaboration.notes),
             definitions={n: elaboration.defined[n] for n in definitions if n in typed and n not in wanted.names},
             gradient_names=self._gradient_names(elaboration.defined, symbols),
             properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},
@@ -704,6 +758,22 @@ class _Reader:
 def _unless_whole(part: Part) -> Part | None:
     """The part, or None where it is the whole variable."""
     return None if part == (None, None) else part
+
+
+def _names_before(text: str) -> list[str]:
+    """The names that a definition `y = W*x` or a list of variables `W, b` begins with."""
+    try:
+        tokens = lex(text.partition("=")[0]).tokens
+    except MatcalcError:
+        return []
+    return [t.text for t in tokens if t.kind == "name"]
+
+
+def _declaration_text(clause: Sequence[Token], source: str) -> str:
+    """A declaration as it is written; one in LaTeX in the plain notation."""
+    if is_latex(source):
+        return " ".join(t.text for t in clause)
+    return source[clause[0].start : clause[-1].end]
 
 
 def _needed(parsed: Parsed, definitions: Mapping[str, _Definition]) -> list[str]:

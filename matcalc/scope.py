@@ -12,10 +12,10 @@ from matcalc.declarations import SQUARE, Declaration, Declared, FunctionDeclarat
 from matcalc.dimensions import Free, Term, Terms, find, resolve
 from matcalc.errors import ParseError, Span, UsageError
 from matcalc.expr import Expr, sym
-from matcalc.lexer import GREEK_NAMES, Token
 from matcalc.shape import ONE, SCALAR, Shape, dim
 from matcalc.spellings import DESUGARED
 from matcalc.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.tokens import GREEK_NAMES, Token
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "I"})
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})

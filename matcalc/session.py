@@ -19,9 +19,10 @@ from typing import Final
 from matcalc.declarations import read_declaration
 from matcalc.derive import shape_text
 from matcalc.errors import MatcalcError, UsageError
-from matcalc.lexer import Token, lex
+from matcalc.lexer import lex
 from matcalc.notation import Notation, split_top
 from matcalc.request import asks_for_a_derivative, read_chain
+from matcalc.tokens import Token
 
 DECLARATION: Final = re.compile(r"\s*(?P<names>[^\W\d]\w*(?:[\s,]+[^\W\d]\w*)*)\s*:(?!=)(?P<body>.*)", re.DOTALL)
 

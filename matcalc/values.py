@@ -17,10 +17,11 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr
 from matcalc.index_terms import IndexTerm
-from matcalc.lexer import Token, lex
+from matcalc.lexer import lex
 from matcalc.notation import split_top
 from matcalc.request import read_expression
 from matcalc.shape import ONE, Dim, axes, show
+from matcalc.tokens import Token
 
 if TYPE_CHECKING:
     from matcalc.derive import Derivative

@@ -28,12 +28,14 @@ from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, node, sym
 from matcalc.index_claim import IndexClaim, Named, name_axes, speaks_of_labels
+from matcalc.latex_scan import is_latex
 from matcalc.layout import LAYOUTS, arrange
 from matcalc.lexer import lex
 from matcalc.request import Request, read_expression, split_claim
 from matcalc.shape import ONE, Shape, axes, dim, show
 from matcalc.simplify import simplify
 from matcalc.slices import restricted
+from matcalc.tokens import known_names
 from matcalc.values import moved, number_text, parts_of, value_of
 
 Array = Any
@@ -155,7 +157,7 @@ def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivativ
 def _is_differential(value: str, d: Derivative) -> bool:
     """Whether the claimed value speaks of dX."""
     names = {"d" + x.data.name for x in d.request.wrt} - d.variables.keys()
-    return any(t.kind == "name" and t.text in names for t in lex(value).tokens)
+    return any(t.kind == "name" and t.text in names for t in lex(value, known_names(names)).tokens)
 
 
 def _sizes_of(variables: Iterable[Expr]) -> set[str]:
@@ -341,7 +343,7 @@ class _Trial:
         if self.differential:
             names |= {p.data.name: p for p in self.found.parameters}
         try:
-            return simplify(read_expression(self.value, names, functions_in_claims(self.read), like=like))
+            return simplify(read_expression(self.value, names, functions_in_claims(self.read), like=like, latex=is_latex(self.claim)))
         except MatcalcError as error:
             raise moved(error, self.claim, offset) from None
 

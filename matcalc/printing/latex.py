@@ -201,9 +201,9 @@ def _is_increment(form: Form) -> bool:
 
 @cache
 def _is_postfix(function: str) -> bool:
-    """Whether the function is written as a superscript: A^+."""
+    r"""Whether an exponent may not follow: the function is a superscript itself, as in A^+, or two, as in \log\det(A)."""
     rule = rulebook.find(function)
-    return rule is not None and re.search(r"\^(\{[^{}]*\}|\S)$", rule.latex) is not None
+    return rule is not None and re.search(r"\^(\{[^{}]*\}|\S)$|^\\[a-z]+\\(?!left)[a-z]+\\left", rule.latex) is not None
 
 
 LATEX: Final = LatexPrinter()
