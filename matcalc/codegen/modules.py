@@ -1,0 +1,189 @@
+"""Whole functions and modules: parameters, conversions, sizes, docstring, helpers, imports."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from matcalc.codegen.arrays import Node
+from matcalc.codegen.chains import ASSUMED
+from matcalc.codegen.contraction import contracted
+from matcalc.codegen.dialects import NUMPY, Dialect
+from matcalc.codegen.emitting import Emitter, parameter
+from matcalc.codegen.planning import Planner
+from matcalc.errors import UsageError
+from matcalc.evaluate import is_vector
+from matcalc.expr import Expr
+from matcalc.index_terms import IndexTerm
+from matcalc.shape import ONE, Dim, axes
+
+NAME: Final = "derivative"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A generated function: its source, and the helpers that it calls."""
+
+    name: str
+    text: str
+    helpers: tuple[str, ...]
+    dialect: Dialect
+
+
+def matrix_function(
+    result: Expr, variables: Sequence[Expr], dialect: Dialect = NUMPY, *, keep2d: bool = False, name: str = NAME, docstring: str = ""
+) -> Function:
+    """A function that returns the value of `result`.
+
+    Its parameters are those of `variables` that the result needs, in their order, then the unknown functions that it
+    calls, then the sizes that no parameter tells. Axes of static length 1 are dropped from the value unless `keep2d`
+    asks for both.
+    """
+    planner = Planner([result])
+    root = planner.value(result)
+    if keep2d and (result.is_scalar or is_vector(result)):
+        root = planner.arrays.node("two_axes", (root,), tuple(1 if d is ONE else -1 for d in result.shape), result.shape)
+    elif root.python:
+        root = planner.arrays.node("broadcast", (root,))
+    return _function(root, variables, dialect, name, docstring, tuple(planner.assumed))
+
+
+def index_function(
+    terms: Sequence[IndexTerm],
+    labels: Sequence[str],
+    variables: Sequence[Expr],
+    dims: Sequence[Dim] = (),
+    dialect: Dialect = NUMPY,
+    *,
+    name: str = NAME,
+    docstring: str = "",
+) -> Function:
+    """A function that returns a sum of products of entries.
+
+    `labels` names the axes of the value in their order; `dims` are their sizes, needed for an axis on which no
+    factor has entries.
+    """
+    return _function(contracted(terms, labels, dims), variables, dialect, name, docstring, ())
+
+
+def module(functions: Sequence[Function]) -> str:
+    """Source that defines the functions: imports, every helper once, then they."""
+    dialect = functions[0].dialect
+    parts = [*dict.fromkeys(h for f in functions for h in f.helpers), *(f.text for f in functions)]
+    body = "\n\n\n".join(part.strip("\n") for part in parts)
+    needed = [i for i in dialect.imports if " as " in i or re.search(rf"\b{i.split()[-1]}\.", body)]
+    standard = ["import math", ""] if re.search(r"\bmath\.", body) else []
+    return "\n".join([*standard, *needed]) + f"\n\n\n{body}\n"
+
+
+def compile_function(source: str, name: str = NAME) -> Callable[..., Any]:
+    """A function of source that this package generated; never to be given other text.
+
+    Raises UsageError where the library that it imports is not installed.
+    """
+    scope: dict[str, Any] = {}
+    try:
+        exec(compile(source, f"<{name}>", "exec"), scope)  # noqa: S102 - generated here, from expressions, not from user text
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed", hint=f"pip install {error.name}") from None
+    function: Callable[..., Any] = scope[name]
+    return function
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a compiled function's parameters."""
+    code = function.__code__
+    return tuple(code.co_varnames[: code.co_argcount])
+
+
+# ----------------------------------------------------------------------------------------------- one function
+
+
+def _function(
+    root: Node, variables: Sequence[Expr], dialect: Dialect, name: str, docstring: str, assumed: Sequence[Dim]
+) -> Function:
+    emitter = Emitter(root, variables, dialect)
+    sizes, needed = _size_lines(emitter)
+    given = [e for e in emitter.variables if e in emitter.used or e in needed]
+    missing = [label for d, label in emitter.dims.items() if d not in sizes]
+    parameters = [parameter(e.data.name, dialect) for e in given] + emitter.unknowns + missing
+    body = [
+        *_quoted(docstring),
+        *_remark(assumed),
+        *_conversions([e for e in given if e not in emitter.exponents], dialect),
+        *_likeness(emitter, given),
+        *(f"{emitter.dims[d]} = {read}" for d, read in sizes.items()),
+        *emitter.lines,
+        f"return {emitter.value}",
+    ]
+    helpers = (*([dialect.helpers["convert"]] if "convert" in dialect.helpers and given else []), *emitter.helpers)
+    text = f"def {name}({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
+    return Function(name, text, helpers, dialect)
+
+
+def _conversions(given: Sequence[Expr], dialect: Dialect) -> list[str]:
+    """Statements that make float arrays of the arguments, rows and columns with one axis, numbers with none."""
+    names = [parameter(e.data.name, dialect) for e in given]
+    if dialect.converted:
+        return [f"{name} = {dialect.converted.format(name)}{_unpacked(e)}" for name, e in zip(names, given, strict=True)]
+    if not given:
+        return []
+    together = ", ".join(names)
+    lines = [f"{together}{',' if len(names) == 1 else ''} = _tensors({together})"]
+    return lines + [f"{name} = {name}{_unpacked(e)}" for name, e in zip(names, given, strict=True) if _unpacked(e)]
+
+
+def _unpacked(e: Expr) -> str:
+    """What gives an argument the axes that it has inside."""
+    if is_vector(e):
+        return ".reshape(-1)"
+    return ".reshape(())" if e.data.ndim and e.is_scalar else ""
+
+
+def _likeness(emitter: Emitter, given: Sequence[Expr]) -> list[str]:
+    """The dtype and device of new arrays, where the dialect has them."""
+    if not emitter.like:
+        return []
+    first = next((parameter(e.data.name, emitter.dialect) for e in given if e not in emitter.exponents), None)
+    return [f'{emitter.like} = {{"dtype": {first}.dtype, "device": {first}.device}}' if first else f"{emitter.like} = {{}}"]
+
+
+def _remark(assumed: Sequence[Dim]) -> list[str]:
+    return [f"# products are bracketed for {' = '.join(str(d) for d in assumed)} = {ASSUMED}"] if len(assumed) > 1 else []
+
+
+def _quoted(docstring: str) -> list[str]:
+    safe = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return [f'"""{safe}"""'] if safe else []
+
+
+def _size_lines(emitter: Emitter) -> tuple[dict[Dim, str], list[Expr]]:
+    """What reads sizes off parameters, and the parameters that it reads."""
+    used = emitter.used
+    ordered = [e for e in emitter.variables if e in used] + [e for e in emitter.variables if e not in used]
+    lines: dict[Dim, str] = {}
+    needed: list[Expr] = []
+    for d in emitter.dims:
+        found = _first_with(d, ordered, emitter.dialect)
+        if found is not None:
+            lines[d] = found[1]
+            needed.append(found[0])
+    return lines, needed
+
+
+def _first_with(d: Dim, variables: Iterable[Expr], dialect: Dialect) -> tuple[Expr, str] | None:
+    """A variable with this dimension, and the source that reads it off."""
+    partly = None
+    for e in variables:
+        for axis, length in enumerate(axes(e.shape)):
+            read = f"{parameter(e.data.name, dialect)}.shape[{axis}]"
+            if length is d:
+                return e, read
+            if partly is None and length.free_symbols == {d}:
+                a, b = length.coeff(d, 1), length.coeff(d, 0)
+                if a.is_Integer and b.is_Integer and a * d + b == length:
+                    partly = e, f"({read} - {b})//{a}"
+    return partly
