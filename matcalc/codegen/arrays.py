@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sympy import Expr as Scalar
-from sympy import Integer, S
+from sympy import S
 
 from matcalc.shape import ONE, Dim
 
@@ -78,15 +78,25 @@ class Arrays:
 
     def transpose(self, a: Node) -> Node:
         """The transpose; of a vector or a number itself."""
-        if len(a.dims) < 2 or a.op == "eye" or a in self.symmetric or a.op == "inverse" and a.args[0] in self.symmetric:
+        if len(a.dims) < 2 or self._is_symmetric(a):
             return a
         if a.op == "T":
             return a.args[0]
         if a.op in TURNED:
             return self.node(TURNED[a.op], a.args[::-1], None, a.dims[::-1])
+        if a.op == "broadcast":
+            return self.full(self.transpose(a.args[0]), a.dims[::-1])
         if a.op == "product" and sum(f.op not in ("T", *TURNED) for f in a.args if f.dims) < 2:
             return self._folded("product", [self.transpose(f) for f in a.args], a.data)
         return self.node("T", (a,), None, a.dims[::-1])
+
+    def _is_symmetric(self, a: Node) -> bool:
+        if a.op == "inverse":
+            return self._is_symmetric(a.args[0])
+        return a.op == "eye" or a in self.symmetric or a.op == "matmul" and a.args[0] is self._turned(a.args[1])
+
+    def _turned(self, a: Node) -> Node | None:
+        return a.args[0] if a.op == "T" else self._nodes.get(("T", (a,), None, a.dims[::-1]))
 
     def index(self, a: Node, where: str, dims: Dims) -> Node:
         """Some entries, by a subscript."""
@@ -157,7 +167,11 @@ class Arrays:
         return self._pointwise([a], lambda args: self.node(op, tuple(args), data, args[0].dims))
 
     def _folded(self, op: str, args: Sequence[Node], data: Any) -> Node:
-        return self.node(op, tuple(args), data, broadcast(args))
+        dims = broadcast(args)
+        if any(a.op == "broadcast" for a in args):
+            bare = [a.args[0] if a.op == "broadcast" else a for a in args]
+            args = bare if broadcast(bare) == dims else args
+        return self.node(op, tuple(args), data, dims)
 
     def _pointwise(self, args: Sequence[Node], make: Callable[[Sequence[Node]], Node]) -> Node:
         """An operation on entries, under a view that all its arrays share."""
@@ -219,6 +233,10 @@ class Arrays:
 
     def matrix_power(self, a: Node, exponent: Node) -> Node:
         """A^k for an integer k."""
+        if a.op == "T":
+            return self.transpose(self.matrix_power(a.args[0], exponent))
+        if exponent.op == "number" and exponent.data == 2:
+            return self.matmul(a, a)
         return self.node("matrix_power", (a, exponent), None, a.dims)
 
     def kron(self, a: Node, b: Node, dims: Dims) -> Node:
@@ -229,8 +247,7 @@ class Arrays:
         """K(m,n) A: the rows of A, which are numbered j*m + i, in the order i*n + j."""
         if len(a.dims) == 1:
             return self.flat(self.transpose(self.reshape(a, (n, m))), a.dims[0])
-        apart = self.node("reshape", (a,), (n, m, Integer(-1)), (n, m, a.dims[1]))
-        return self.node("reshape", (self.node("swap", (apart,), (0, 1)),), (a.dims[0], Integer(-1)), a.dims)
+        return self.node("commuted", (a,), (m, n), a.dims)
 
 
 TURNED: Final = {"column": "row", "row": "column", "outer": "outer"}

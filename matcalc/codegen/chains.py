@@ -82,7 +82,10 @@ def _one_side(structured: Factor, other: Factor, count: float) -> float:
 
 
 class Brackets:
-    """The costs of every interval of a chain, and where its last product is."""
+    """The costs of every interval of a chain, and where its last product is: of equals the one that starts from a vector.
+
+    `share` tells what part of a stretch's cost counts here, since it is needed elsewhere too.
+    """
 
     def __init__(self, factors: Sequence[Factor], share: Callable[[int, int], float] = lambda i, j: 1.0) -> None:
         n = len(factors)
@@ -92,8 +95,9 @@ class Brackets:
         for length in range(2, n + 1):
             for i in range(n - length + 1):
                 j = i + length
-                found, at = min(((self._last(formed, i, k, j), -k) for k in range(i + 1, j)), default=(0.0, 0))
-                self.cost[i, j], self.split[i, j] = found * share(i, j), -at
+                turn = 1 if factors[j - 1].columns == 1 else -1
+                found, at = min((self._last(formed, i, k, j), turn * k) for k in range(i + 1, j))
+                self.cost[i, j], self.split[i, j] = found * share(i, j), turn * at
                 formed[i, j] = Factor("dense", factors[i].rows, factors[j - 1].columns, 0.0, 0.0)
 
     def _last(self, formed: dict[tuple[int, int], Factor], i: int, k: int, j: int) -> float:
@@ -112,6 +116,8 @@ class Brackets:
 def brackets(factors: Sequence[Factor], share: Callable[[int, int], float] = lambda i, j: 1.0) -> Plan:
     """The cheapest brackets for a chain; for a very long one columns from the right, all else from the left."""
     n = len(factors)
+    if n == 2:
+        return [0, 1, MULTIPLY]
     if n <= LONGEST:
         return Brackets(factors, share).plan(0, n)
     if factors[-1].columns == 1:

@@ -24,6 +24,11 @@ from matcalc.rulebook import Rule
 from matcalc.shape import ONE, Dim
 
 LONGEST: Final = 110
+COMMUTED: Final = '''
+def _commuted(A, m, n):
+    """K(m,n) A, where K(m,n) vec(B) = vec(B^T) for B of m x n; K(m,n) is not formed."""
+    return A.reshape(n, m, -1).swapaxes(0, 1).reshape(m*n, -1)
+'''
 FREE: Final = frozenset({"parameter", "number"})
 VIEWS: Final = frozenset({"T", "column", "row", "index"})
 BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
@@ -139,7 +144,8 @@ class Emitter:
         small = [i for i, a in enumerate(n.args) if not a.dims]
         over += [above[i] for i in small if i < cut]
         under += [below[i - cut] for i in small if i >= cut]
-        order = sorted((i for i in range(cut) if i not in small), key=lambda i: n.args[i].is_full)
+        rows_last = not over and not under
+        order = sorted((i for i in range(cut) if i not in small), key=lambda i: _bulk(n.args[i], rows_last))
         large, beneath = [above[i] for i in order], [below[i - cut] for i in range(cut, len(n.args)) if i not in small]
         if over and under and large:
             over, under = [scaled(False, over, under)], []
@@ -173,8 +179,9 @@ class Emitter:
     def _flat(self, n: Node) -> Code:
         return Code(f"{self._codes[n.args[0]].at(ATOM)}.reshape(-1)")
 
-    def _swapped(self, n: Node) -> Code:
-        return Code(f"{self._codes[n.args[0]].at(ATOM)}.swapaxes({n.data[0]}, {n.data[1]})")
+    def _commuted(self, n: Node) -> Code:
+        self.helpers[COMMUTED] = None
+        return Code(f"_commuted({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
     def _matmul(self, n: Node) -> Code:
         a, b = (self._codes[x] for x in n.args)
@@ -183,7 +190,7 @@ class Emitter:
     def _total(self, n: Node) -> Code:
         if n.data is None:
             return self._templated(n)
-        return Code(f"{self._codes[n.args[0]].at(ATOM)}.sum({n.data})")
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}.sum(axis={n.data})")
 
     # -- calls
 
@@ -246,6 +253,11 @@ class Emitter:
         return Code(text, level)
 
 
+def _bulk(a: Node, rows_last: bool) -> int:
+    """Where a factor of a matrix stands: columns and rows before the matrix, a row alone behind it."""
+    return 1 if a.is_full else 2 if a.op == "row" and rows_last else 0
+
+
 EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
     "parameter": Emitter._parameter,
     "number": Emitter._number,
@@ -259,7 +271,7 @@ EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
     "reshape": Emitter._reshaped,
     "two_axes": Emitter._two_axes,
     "flat": Emitter._flat,
-    "swap": Emitter._swapped,
+    "commuted": Emitter._commuted,
     "matmul": Emitter._matmul,
     "total": Emitter._total,
     "matrix_power": Emitter._matrix_power,

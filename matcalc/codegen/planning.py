@@ -36,20 +36,33 @@ class Planner:
         self.assumed: dict[Dim, None] = {}
         self._nodes: dict[Expr, Node] = {}
         self._made: dict[tuple[Expr, ...], Operand] = {}
-        self.order = in_order(roots, operands)
-        self._uses = Counter(a for e in self.order for a in operands(e))
-        self._uses.update(roots)
-        chained = [c for e in self.order if len(c := chain_of(e)) > 1]
+        self._chains: dict[Expr, tuple[Expr, ...]] = {}
+        order = in_order(roots, self._operands)
+        self._uses = Counter(roots)
+        for e in order:
+            self._uses.update(self._operands(e))
+        chained = [c for c in self._chains.values() if len(c) > 1]
         self._stretches = _stretches(chained)
-        self._formed = {e for e in self.order if is_inverse(e)}
-        solved = Counter(f for c in chained for f in c if is_inverse(f))
-        self._formed |= {f for f, count in solved.items() if count + solved[transpose(f)] > FEW}
-        for e in self.order:
+        self._formed = {e for e in order if is_inverse(e)} | _often_solved(chained)
+        for e in order:
             self._nodes[e] = HANDLERS.get(e.op, Planner._rule)(self, e)
 
     def value(self, e: Expr) -> Node:
         """The array of an expression, nothing left to repeat."""
         return self.arrays.full(self._nodes[e], axes(e.shape))
+
+    def _chain(self, e: Expr) -> tuple[Expr, ...]:
+        if e not in self._chains:
+            self._chains[e] = chain_of(e)
+        return self._chains[e]
+
+    def _operands(self, e: Expr) -> Sequence[Expr]:
+        """The expressions whose arrays a node is made of: of diag(u) as a factor only u, of an inverse what it inverts."""
+        chain = self._chain(e)
+        if len(chain) < 2:
+            return _parts(e) if is_inverse(e) else e.args
+        scalars = split_product(e)[1] if e.op == "mul" else ()
+        return [*scalars, *(part for f in chain for part in _parts(f))]
 
     # -- leaves
 
@@ -77,14 +90,14 @@ class Planner:
         c, scalars, mats = split_product(e)
         above, below = self._fraction(scalars)
         if mats:
-            c, above, below = self._times(c, above, below, self._body(mats))
+            c, above, below = self._times(c, above, below, self._body(e, mats))
         return self.arrays.product(c, above, below)
 
-    def _body(self, mats: tuple[Expr, ...]) -> tuple[Node, bool]:
+    def _body(self, e: Expr, mats: tuple[Expr, ...]) -> tuple[Node, bool]:
         """The matrices of a product as one array, and whether it is used here alone."""
         if len(mats) == 1:
             return self._nodes[mats[0]], self._uses[mats[0]] == 1
-        return self.products.dense(self.chain(flattened(mats))), True
+        return self.products.dense(self.chain(self._chain(e))), True
 
     def _times(
         self, c: Scalar, above: list[Node], below: list[Node], body: tuple[Node, bool]
@@ -149,7 +162,7 @@ class Planner:
             return Operand("dense", f.shape, (self.arrays.inverse(self._inverted(f)),))
         if f.op == "diag":
             return Operand("diag", f.shape, (self.value(f.args[0]),))
-        if f.op == "kron":
+        if f.op == "kron" and not is_vector(f):
             return Operand("kron", f.shape, tuple(self._two_axes(a) for a in f.args))
         if f.op == "comm":
             return Operand("swap", f.shape, (), f.data)
@@ -164,7 +177,7 @@ class Planner:
         if len(mats) == 1:
             return self.operand(mats[0])
         factors = [self.operand(f) for f in mats]
-        plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1/self._stretches.get(mats[i:j], 1))
+        plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(_named(mats[i:j]), 1))
         if sum(f.kind == "dense" and ONE not in f.shape for f in factors) > 2 and ONE not in (*mats[0].shape, *mats[-1].shape):
             self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
         return self._run(plan, mats, factors)
@@ -184,7 +197,7 @@ class Planner:
         found = self._made.get(mats)
         if found is None:
             found = self._made[mats] = self.products.multiply(a, b)
-            if mats in self._stretches:
+            if _named(mats) in self._stretches:
                 self._made[_turned(mats)] = found.turned(self.arrays)
         return found
 
@@ -201,12 +214,12 @@ class Planner:
         return self.chain(twice[i:j]), self.chain(twice[j : i + n])
 
     def _inner(self, e: Expr) -> Node:
-        return self.products.dense(self.chain(flattened(e.args)))
+        return self.products.dense(self.chain(self._chain(e)))
 
     # -- reductions of a product that is not formed
 
     def _trace(self, e: Expr) -> Node:
-        mats = chain_of(e)
+        mats = self._chain(e)
         if len(mats) < 2:
             return self.arrays.trace(self.value(e.args[0]))
         a, b = self._pair(mats, True)
@@ -226,7 +239,7 @@ class Planner:
         return self.arrays.product(S.One, [self.products.dense(a), self.arrays.transpose(self.products.dense(b))])
 
     def _diagonal(self, e: Expr) -> Node:
-        mats = chain_of(e)
+        mats = self._chain(e)
         if len(mats) < 2:
             return self.arrays.diagonal(self.value(e.args[0]))
         return self.arrays.total(self._met(*self._pair(mats, False)), 1)
@@ -235,13 +248,13 @@ class Planner:
         return self.arrays.diagonal_matrix(self.value(e.args[0]))
 
     def _total(self, e: Expr) -> Node:
-        mats = chain_of(e)
+        mats = self._chain(e)
         if len(mats) < 2:
             return self.arrays.total(self.value(e.args[0]))
         return self.products.dense(self.chain(mats))
 
     def _entry(self, e: Expr) -> Node:
-        mats = chain_of(e)
+        mats = self._chain(e)
         if len(mats) > 1:
             return self.products.dense(self.chain(mats))
         base, (i, j) = e.args[0], e.data
@@ -319,31 +332,22 @@ def chain_of(e: Expr) -> tuple[Expr, ...]:
 
 
 def flattened(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The factors of a chain: a matrix of ones as column times row, a power beside a vector as its factors."""
+    """The factors of a chain: a matrix of ones as column times row, a power beside a vector and a negative one as its factors."""
     if len(mats) < 2:
         return mats
     vectors = is_vector(mats[0]) or is_vector(mats[-1])
-    return tuple(part for f in mats for part in (_factors(f) if vectors or f.op == "ones" else (f,)))
+    return tuple(part for f in mats for part in _factors(f, vectors))
 
 
-def _factors(f: Expr) -> tuple[Expr, ...]:
+def _factors(f: Expr, apart: bool = True) -> tuple[Expr, ...]:
     if f.op == "ones" and not is_vector(f):
         return ones(f.shape[0]), ones(ONE, f.shape[1])
     if f.op != "pow" or f.is_scalar or f.args[1].op != "const" or not f.args[1].data.is_Integer:
         return (f,)
     k = int(f.args[1].data)
-    if abs(k) > HIGHEST:
+    if abs(k) > HIGHEST or k > 0 and not apart:
         return (f,)
     return (f.args[0] if k > 0 else inverse(f.args[0]),) * abs(k)
-
-
-def operands(e: Expr) -> list[Expr]:
-    """The expressions whose arrays a node is made of: of diag(u) as a factor only u, of an inverse what it inverts."""
-    chain = chain_of(e)
-    if len(chain) < 2:
-        return list(_parts(e) if is_inverse(e) else e.args)
-    scalars = split_product(e)[1] if e.op == "mul" else ()
-    return [*scalars, *(part for f in chain for part in _parts(f))]
 
 
 def _parts(f: Expr) -> tuple[Expr, ...]:
@@ -352,24 +356,38 @@ def _parts(f: Expr) -> tuple[Expr, ...]:
         return (min(f.args[0], transpose(f.args[0]), key=lambda a: (a.weight, a.sort_key)),)
     if f.op == "diag":
         return f.args[:1]
-    if f.op == "kron":
+    if f.op == "kron" and not is_vector(f):
         return f.args
     return () if f.op in ("ones", "unit", "comm") or is_unit_row(f) else (f,)
 
 
-def _stretches(chained: Sequence[tuple[Expr, ...]]) -> Counter[tuple[Expr, ...]]:
-    """How often every stretch of every chain occurs, transposed ones included; those that occur once are left out."""
+def _often_solved(chained: Sequence[tuple[Expr, ...]]) -> set[Expr]:
+    """Inverses that so many products need that each does not solve with them."""
+    solved = Counter(f for c in chained for f in c if is_inverse(f))
+    return {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > FEW}
+
+
+def _stretches(chained: Sequence[tuple[Expr, ...]]) -> dict[tuple[Expr, ...], int]:
+    """How often every stretch of the chains occurs, as itself or transposed, without overlap; only what occurs repeatedly."""
     found: Counter[tuple[Expr, ...]] = Counter()
+    if len(chained) == 1 and len(chained[0]) < 4:
+        return found
     for mats in dict.fromkeys(chained):
-        if len(mats) <= chains.LONGEST:
-            n = len(mats)
-            turned = _turned(mats)
-            for i in range(n):
-                for j in range(i + 2, n + 1):
-                    found[mats[i:j]] += 1
-                    if mats[i:j] != turned[n - j : n - i]:
-                        found[turned[n - j : n - i]] += 1
-    return Counter({stretch: count for stretch, count in found.items() if count > 1})
+        if len(mats) > chains.LONGEST:
+            continue
+        ends: dict[tuple[Expr, ...], int] = {}
+        for i in range(len(mats) - 1):
+            for j in range(i + 2, len(mats) + 1):
+                name = _named(mats[i:j])
+                if ends.get(name, 0) <= i:
+                    found[name] += 1
+                    ends[name] = j
+    return {stretch: count for stretch, count in found.items() if count > 1}
+
+
+def _named(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """One name for a stretch and its transpose."""
+    return min(mats, _turned(mats), key=lambda stretch: [f.digest for f in stretch])
 
 
 def _turned(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
