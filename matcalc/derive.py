@@ -57,6 +57,7 @@ class Derivative:
     parameters: tuple[Expr, ...]
     certificate: Certificate | None = field(default=None, compare=False)
     hadamard: str = "dot"
+    vec_order: str = "column"
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -108,12 +109,12 @@ class Derivative:
         spelt = {codegen.parameter(v.data.name, codegen.NUMPY): v.data.name for v in self.parameters}
         return tuple(spelt.get(name, name) for name in given if name)
 
-    def code(self, target: str = "numpy", *, name: str = "derivative", documented: bool = False) -> str:
-        """Source of a function in numpy, jax or torch that returns the derivative; documented with a docstring.
+    def code(self, target: str = "numpy", *, documented: bool = False) -> str:
+        """Source of a function `derivative` in numpy, jax or torch; documented with its formula and its shapes.
 
         Raises UsageError for an unknown target, or where a function of the rule book is not known there.
         """
-        return codegen.module([self.code_of(target, name, documented)])
+        return codegen.module([self.code_of(target, "derivative", documented)])
 
     def code_of(self, target: str, name: str, documented: bool) -> codegen.Function:
         """The function that `code` prints, to be put into a module with others."""
@@ -239,6 +240,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
         read.assumptions,
         (*made.parameters, *gradients),
         certificate,
+        vec_order=vec_order,
     )
 
 

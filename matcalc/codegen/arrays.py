@@ -27,6 +27,8 @@ class Node:
 
     __slots__ = ("args", "data", "dims", "op", "python")
 
+    python: bool
+
     def __init__(self, op: str, args: tuple[Node, ...], data: Any, dims: Dims) -> None:
         self.op, self.args, self.data, self.dims = op, args, data, dims
         self.python = op in PLAIN and all(a.python for a in args)

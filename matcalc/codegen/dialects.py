@@ -1,7 +1,7 @@
 """The languages of generated code: NumPy, JAX and PyTorch, a row of spellings each.
 
-Most functions have one name in all three; a dialect lists what is its own. In a template {0}, {1} are the operands, {m} is the
-module, {like} the dtype and device of new arrays.
+Most functions have one name in all three; a dialect lists what is its own. In a template {0}, {1} are the operands, {a}, {b} the same
+where an attribute follows, {m} is the module, {like} the dtype and device of new arrays.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Dialect:
     """One language: its name, the module as the code calls it, how to import it, and its own spellings.
 
     `converted` makes a float array of an argument, `asarray` an array of a number; `reserved` are the names that no
-    parameter may have; `extra` is what to install.
+    parameter may have; `wide` makes double precision the default.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Dialect:
     helpers: Mapping[str, str] = field(default_factory=dict)
     einsum_options: str = ""
     reserved: frozenset[str] = frozenset()
-    extra: str = ""
+    wide: tuple[str, ...] = ()
 
     def spelling(self, op: str) -> str:
         """The template of an operation."""
@@ -119,14 +119,15 @@ JAX: Final = Dialect(
     converted="jnp.asarray({0}, dtype=float)",
     helpers={"fractional_power": EIGEN.replace("{m}", "jnp")},
     reserved=frozenset({"jax", "jnp", "math", "float", "int"}),
-    extra="jax",
+    wide=('jax.config.update("jax_enable_x64", True)',),
 )
 TORCH: Final = Dialect(
     "torch",
     "torch",
     ("import torch",),
     {
-        "vec": "{0}.T.reshape(-1)",
+        "vec": "{a}.T.reshape(-1)",
+        "kron": "torch.kron({a}.contiguous(), {b}.contiguous())",
         "broadcast": "torch.broadcast_to({0}, {sizes}).clone()",
         "array": "torch.stack([torch.as_tensor(a{like}) for a in {items}]).reshape({shape})",
     },
@@ -134,6 +135,5 @@ TORCH: Final = Dialect(
     like="like",
     helpers={"fractional_power": EIGEN.replace("{m}", "torch"), "convert": TENSORS},
     reserved=frozenset({"torch", "math", "int"}),
-    extra="torch",
 )
 DIALECTS: Final = {d.name: d for d in (NUMPY, JAX, TORCH)}

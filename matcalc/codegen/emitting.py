@@ -16,7 +16,7 @@ from typing import Final
 from sympy import S
 
 from matcalc.codegen.arrays import Node
-from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, multiplied, scaled, tupled
+from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
 from matcalc.codegen.dialects import Dialect
 from matcalc.evaluate import in_order
 from matcalc.expr import Expr, Unknown
@@ -196,7 +196,9 @@ class Emitter:
 
     def _templated(self, n: Node) -> Code:
         """An operation that a template spells."""
-        return self._filled(self.dialect.spelling(n.op), [self._array_of(a).text for a in n.args], n)
+        given = [self._array_of(a) for a in n.args]
+        bound = {name: code.at(ATOM) for name, code in zip("ab", given, strict=False)}
+        return self._filled(self.dialect.spelling(n.op), [code.text for code in given], n, **bound)
 
     def _filled(self, template: str, given: Sequence[str], n: Node, **more: str) -> Code:
         helper = self.dialect.helpers.get(n.op)

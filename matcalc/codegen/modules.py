@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.chains import ASSUMED
+from matcalc.codegen.code import tupled
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import Emitter, parameter
@@ -25,12 +29,15 @@ NAME: Final = "derivative"
 
 @dataclass(frozen=True)
 class Function:
-    """A generated function: its source, and the helpers that it calls."""
+    """A generated function: its source, its parameters, the unknown functions among them, what it calls and imports."""
 
     name: str
     text: str
     helpers: tuple[str, ...]
     dialect: Dialect
+    parameters: tuple[str, ...]
+    unknowns: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 def matrix_function(
@@ -69,13 +76,15 @@ def index_function(
     return _function(contracted(terms, labels, dims), variables, dialect, name, docstring, ())
 
 
-def module(functions: Sequence[Function]) -> str:
-    """Source that defines the functions: imports, every helper once, then they."""
+def module(functions: Sequence[Function], program: str = "") -> str:
+    """Source that defines the functions: imports, every helper once, then they; last what is done when it is run."""
     dialect = functions[0].dialect
     parts = [*dict.fromkeys(h for f in functions for h in f.helpers), *(f.text for f in functions)]
-    body = "\n\n\n".join(part.strip("\n") for part in parts)
+    main = [f'if __name__ == "__main__":\n{textwrap.indent(program, "    ")}'] if program else []
+    body = "\n\n\n".join(part.strip("\n") for part in [*parts, *main])
     needed = [i for i in dialect.imports if " as " in i or re.search(rf"\b{i.split()[-1]}\.", body)]
     standard = ["import math", ""] if re.search(r"\bmath\.", body) else []
+    needed += dict.fromkeys(i for f in functions for i in f.imports)
     return "\n".join([*standard, *needed]) + f"\n\n\n{body}\n"
 
 
@@ -91,6 +100,17 @@ def compile_function(source: str, name: str = NAME) -> Callable[..., Any]:
         raise UsageError(f"{error.name} is not installed", hint=f"pip install {error.name}") from None
     function: Callable[..., Any] = scope[name]
     return function
+
+
+def run(source: str) -> bool:
+    """Whether a generated module, run as a program, passes its own test."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(compile(source, "<test>", "exec"), {"__name__": "__main__"})  # noqa: S102 - generated here, from expressions
+    except (ArithmeticError, AssertionError, ValueError):
+        return False
+    return True
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -121,7 +141,7 @@ def _function(
     ]
     helpers = (*([dialect.helpers["convert"]] if "convert" in dialect.helpers and given else []), *emitter.helpers)
     text = f"def {name}({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
-    return Function(name, text, helpers, dialect)
+    return Function(name, text, helpers, dialect, tuple(parameters), tuple(emitter.unknowns))
 
 
 def _conversions(given: Sequence[Expr], dialect: Dialect) -> list[str]:
@@ -132,7 +152,7 @@ def _conversions(given: Sequence[Expr], dialect: Dialect) -> list[str]:
     if not given:
         return []
     together = ", ".join(names)
-    lines = [f"{together}{',' if len(names) == 1 else ''} = _tensors({together})"]
+    lines = [f"{tupled(names) if len(names) == 1 else together} = _tensors({together})"]
     return lines + [f"{name} = {name}{_unpacked(e)}" for name, e in zip(names, given, strict=True) if _unpacked(e)]
 
 

@@ -7,7 +7,7 @@ where no neighbour can use it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,6 @@ from sympy import S
 
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
-from matcalc.expr import Expr
 from matcalc.shape import ONE, Dim, Shape
 
 

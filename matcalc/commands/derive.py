@@ -9,7 +9,7 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import RENDERERS, notes
+from matcalc.commands.report import CODE, RENDERERS, as_code, notes
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
-FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
+FORMATS: Final = ("text", "unicode", "latex", *CODE, "json")
 
 
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
@@ -35,12 +35,15 @@ FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
 @click.option("--to", "output", type=click.Choice(FORMATS), default="text", show_default=True, help="The notation of the result.")
+@click.option("--with-test", is_flag=True, help="With --to numpy, jax or torch: end the code with a test against finite differences.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
 @click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
 @click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
-def derive_command(request: str, output: str, points: tuple[str, ...], shapes: bool, display: str | None, **options: Any) -> None:
+def derive_command(
+    request: str, output: str, points: tuple[str, ...], shapes: bool, display: str | None, with_test: bool, **options: Any
+) -> None:
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
@@ -48,7 +51,12 @@ def derive_command(request: str, output: str, points: tuple[str, ...], shapes: b
     if display is not None:
         click.echo(displays(results_of(request, **{**options, "form": "index"}), display, output))
         return
+    if with_test and output not in CODE:
+        raise UsageError("a test is printed with code", hint=f"add --to {', '.join(CODE[:-1])} or {CODE[-1]}")
     results = results_of(request, **options)
+    if with_test:
+        click.echo(as_code(results, output, tested=True))
+        return
     click.echo(values_at(results, points, output) if points else RENDERERS[output](results))
     if shapes and output in ("text", "unicode"):
         click.echo("\n".join(f"  {line}" for line in shape_checks(results)))
