@@ -31,6 +31,10 @@ class Factor(NamedTuple):
     forming: float
     applying: float
 
+    def spreads(self, count: float) -> bool:
+        """Whether a sum multiplies `count` columns term by term rather than as one matrix."""
+        return self.applying * count <= self.forming + 2 * self.rows * self.columns * count
+
 
 def size(d: Dim) -> float:
     """The size of a dimension, where every name in it is taken to be the same large number."""
@@ -40,7 +44,7 @@ def size(d: Dim) -> float:
 
 
 def factor(kind: str, rows: float, columns: float) -> Factor:
-    """A factor of one of the kinds dense, diag, inverse, swap, ones, unit; see `kronecker` for the other."""
+    """A factor of one of the kinds dense, diag, inverse, swap, ones, unit; see `kronecker` and `addition` for the others."""
     cells = rows * columns
     forming = {"dense": 0.0, "inverse": 2 * rows**3, "ones": 0.0}.get(kind, cells)
     applying = {"dense": 2 * cells, "inverse": 2 / 3 * rows**3 + 2 * cells, "ones": max(rows, columns)}.get(kind, min(rows, columns))
@@ -51,6 +55,20 @@ def kronecker(a: tuple[float, float], b: tuple[float, float]) -> Factor:
     """A Kronecker product of matrices of these shapes."""
     cells = a[0] * a[1] * b[0] * b[1]
     return Factor("kron", a[0] * b[0], a[1] * b[1], cells, 2 * a[0] * a[1] * b[1] + 2 * a[0] * b[0] * b[1])
+
+
+def addition(rows: float, columns: float, terms: Sequence[Sequence[Factor]]) -> Factor:
+    """A sum of products; one without factors is a multiple of the identity."""
+    cells = rows * columns
+    forming = sum(brackets_cost(t) + cells for t in terms)
+    return Factor("sum", rows, columns, forming, sum(sum(f.applying for f in t) + rows for t in terms))
+
+
+def brackets_cost(factors: Sequence[Factor]) -> float:
+    """What a product costs to form."""
+    if len(factors) < 2 or len(factors) > LONGEST:
+        return sum(f.forming for f in factors)
+    return Brackets(factors).cost[0, len(factors)]
 
 
 def product_cost(a: Factor, b: Factor) -> float:
@@ -76,13 +94,16 @@ def _one_side(structured: Factor, other: Factor, count: float) -> float:
             return other.rows * other.columns
         case "unit":
             return count
+        case "sum" if structured.spreads(count):
+            return structured.applying * count
         case "kron" if count == 1:
             return structured.applying
     return structured.forming + 2 * cells * count
 
 
 class Brackets:
-    """The costs of every interval of a chain, and where its last product is: of equals the one that starts from a vector.
+    """The costs of every interval of a chain, and where its last product is: of equals one that divides it into a column and a row, or
+    that starts from a vector.
 
     `share` tells what part of a stretch's cost counts here, since it is needed elsewhere too.
     """
@@ -96,7 +117,7 @@ class Brackets:
             for i in range(n - length + 1):
                 j = i + length
                 turn = 1 if factors[j - 1].columns == 1 else -1
-                found, at = min((self._last(formed, i, k, j), turn * k) for k in range(i + 1, j))
+                found, _, at = min((self._last(formed, i, k, j), factors[k].rows > 1, turn * k) for k in range(i + 1, j))
                 self.cost[i, j], self.split[i, j] = found * share(i, j), turn * at
                 formed[i, j] = Factor("dense", factors[i].rows, factors[j - 1].columns, 0.0, 0.0)
 

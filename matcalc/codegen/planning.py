@@ -18,13 +18,14 @@ from matcalc import rulebook
 from matcalc.algebra import inverse, is_unit_row, transpose
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
-from matcalc.codegen.products import Operand, Products
+from matcalc.codegen.products import Operand, Products, Term
 from matcalc.evaluate import in_order, is_vector, wants_matrix
 from matcalc.expr import Expr, ones, split_coefficient, split_product, unit
 from matcalc.shape import ONE, Dim, axes
 
 FEW: Final = 3
 HIGHEST: Final = 4
+WIDEST: Final = 8
 
 
 class Planner:
@@ -62,7 +63,8 @@ class Planner:
         if len(chain) < 2:
             return _parts(e) if is_inverse(e) else e.args
         scalars = split_product(e)[1] if e.op == "mul" else ()
-        return [*scalars, *(part for f in chain for part in _parts(f))]
+        vectors = is_vector(chain[0]) or is_vector(chain[-1])
+        return [*scalars, *(part for f in chain for part in (_parts_of_sum(f) if spreads(f, vectors) else _parts(f)))]
 
     # -- leaves
 
@@ -97,7 +99,7 @@ class Planner:
         """The matrices of a product as one array, and whether it is used here alone."""
         if len(mats) == 1:
             return self._nodes[mats[0]], self._uses[mats[0]] == 1
-        return self.products.dense(self.chain(self._chain(e))), True
+        return self.products.loose(self.chain(self._chain(e))), True
 
     def _times(
         self, c: Scalar, above: list[Node], below: list[Node], body: tuple[Node, bool]
@@ -166,11 +168,19 @@ class Planner:
             return Operand("kron", f.shape, tuple(self._two_axes(a) for a in f.args))
         if f.op == "comm":
             return Operand("swap", f.shape, (), f.data)
+        if f.op == "add" and f not in self._nodes:
+            return Operand("sum", f.shape, terms=tuple(self._term(t) for t in f.args))
         if f.op == "ones" and is_vector(f):
             return Operand("ones", f.shape)
         if f.op == "unit" or is_unit_row(f):
             return Operand("unit", f.shape, (), (f if f.op == "unit" else f.args[0]).data)
         return Operand("dense", f.shape, (self.value(f),))
+
+    def _term(self, t: Expr) -> Term:
+        """A term of a sum that multiplies term by term."""
+        c, scalars, mats = split_product(t)
+        above, below = self._fraction(scalars)
+        return Term(c, tuple(above), tuple(below), tuple(self.operand(f) for f in _apart(mats)))
 
     def chain(self, mats: tuple[Expr, ...]) -> Operand:
         """A product with the cheapest brackets."""
@@ -180,20 +190,10 @@ class Planner:
         plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(_named(mats[i:j]), 1))
         if sum(f.kind == "dense" and ONE not in f.shape for f in factors) > 2 and ONE not in (*mats[0].shape, *mats[-1].shape):
             self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
-        return self._run(plan, mats, factors)
-
-    def _run(self, plan: chains.Plan, mats: tuple[Expr, ...], factors: Sequence[Operand]) -> Operand:
-        """Multiplies by a plan; a stretch that was multiplied before, perhaps as its transpose, is not multiplied again."""
-        stack: list[tuple[Operand, int, int]] = []
-        for step in plan:
-            if step != chains.MULTIPLY:
-                stack.append((factors[step], step, step + 1))
-                continue
-            (b, _, end), (a, start, _) = stack.pop(), stack.pop()
-            stack.append((self._multiplied(a, b, mats[start:end]), start, end))
-        return stack[0][0]
+        return self.products.run(plan, factors, lambda a, b, start, end: self._multiplied(a, b, mats[start:end]))
 
     def _multiplied(self, a: Operand, b: Operand, mats: tuple[Expr, ...]) -> Operand:
+        """The product of two stretches; one that was multiplied before, perhaps as its transpose, is not multiplied again."""
         found = self._made.get(mats)
         if found is None:
             found = self._made[mats] = self.products.multiply(a, b)
@@ -359,6 +359,26 @@ def _parts(f: Expr) -> tuple[Expr, ...]:
     if f.op == "kron" and not is_vector(f):
         return f.args
     return () if f.op in ("ones", "unit", "comm") or is_unit_row(f) else (f,)
+
+
+def spreads(f: Expr, vectors: bool) -> bool:
+    """Whether a factor is a sum that may multiply term by term: beside a vector, or with terms that are no full matrices."""
+    if f.op != "add" or is_vector(f) or len(f.args) > WIDEST:
+        return False
+    chained = [split_product(t)[2] for t in f.args]
+    if any(m.op == "add" for mats in chained for m in mats):
+        return False
+    return vectors or any(m.op in ("eye", "diag", "ones") or is_vector(m) for mats in chained for m in mats)
+
+
+def _parts_of_sum(f: Expr) -> list[Expr]:
+    terms = [split_product(t) for t in f.args]
+    return [part for _, scalars, mats in terms for part in (*scalars, *(p for m in _apart(mats) for p in _parts(m)))]
+
+
+def _apart(mats: tuple[Expr, ...]) -> list[Expr]:
+    """The factors of a term that multiplies by itself."""
+    return [part for f in mats if f.op != "eye" for part in _factors(f)]
 
 
 def _often_solved(chained: Sequence[tuple[Expr, ...]]) -> set[Expr]:

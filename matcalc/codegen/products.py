@@ -7,15 +7,16 @@ where no neighbour can use it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
+from sympy import Expr as Scalar
 from sympy import S
 
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
-from matcalc.shape import ONE, Dim, Shape
+from matcalc.shape import ONE, Dim, Shape, axes
 
 
 @dataclass(frozen=True)
@@ -23,24 +24,41 @@ class Operand:
     """A factor or a product of some: its shape, its kind, and the arrays that it consists of.
 
     Those of diag(u) are u, of A^-1 the matrix A, of a Kronecker product both factors, of K(m,n), ones and units none.
+    A sum has its terms in place of arrays.
     """
 
     kind: str
     shape: Shape
     nodes: tuple[Node, ...] = ()
     data: tuple[Dim, ...] | int = ()
+    terms: tuple[Term, ...] = ()
 
     def cost(self) -> chains.Factor:
         """What it costs."""
+        if self.kind == "sum":
+            return chains.addition(*self._sides(), [[f.cost() for f in t.factors] for t in self.terms])
         if self.kind == "kron":
             a, b = ((chains.size(n.dims[0]), chains.size(n.dims[1])) for n in self.nodes)
             return chains.kronecker(a, b)
-        return chains.factor(self.kind, chains.size(self.shape[0]), chains.size(self.shape[1]))
+        return chains.factor(self.kind, *self._sides())
+
+    def _sides(self) -> tuple[float, float]:
+        return chains.size(self.shape[0]), chains.size(self.shape[1])
 
     def turned(self, arrays: Arrays) -> Operand:
         """The transpose."""
         data = self.data[::-1] if self.kind == "swap" and isinstance(self.data, tuple) else self.data
-        return Operand(self.kind, self.shape[::-1], tuple(arrays.transpose(n) for n in self.nodes), data)
+        terms = tuple(t._replace(factors=tuple(f.turned(arrays) for f in reversed(t.factors))) for t in self.terms)
+        return Operand(self.kind, self.shape[::-1], tuple(arrays.transpose(n) for n in self.nodes), data, terms)
+
+
+class Term(NamedTuple):
+    """A term of a sum: a constant and scalars, above and below, times factors; without factors a multiple of the identity."""
+
+    c: Scalar
+    above: tuple[Node, ...]
+    below: tuple[Node, ...]
+    factors: tuple[Operand, ...]
 
 
 class Products:
@@ -50,8 +68,30 @@ class Products:
         self.arrays = arrays
 
     def dense(self, a: Operand) -> Node:
-        """The operand as one array."""
+        """The operand as one array, nothing left to repeat."""
+        return self.arrays.full(self.loose(a), axes(a.shape))
+
+    def loose(self, a: Operand) -> Node:
+        """The operand as one array, perhaps with axes along which it is repeated."""
         return FORMS[a.kind](self, a)
+
+    def chain(self, operands: Sequence[Operand]) -> Operand:
+        """The product of operands with the cheapest brackets."""
+        plan = chains.brackets([f.cost() for f in operands])
+        return self.run(plan, operands, lambda a, b, start, end: self.multiply(a, b))
+
+    def run(
+        self, plan: chains.Plan, operands: Sequence[Operand], multiply: Callable[[Operand, Operand, int, int], Operand]
+    ) -> Operand:
+        """The product by a plan, where `multiply` is also told which stretch of the chain its operands cover."""
+        stack: list[tuple[Operand, int, int]] = []
+        for step in plan:
+            if step != chains.MULTIPLY:
+                stack.append((operands[step], step, step + 1))
+            else:
+                (b, _, end), (a, start, _) = stack.pop(), stack.pop()
+                stack.append((multiply(a, b, start, end), start, end))
+        return stack[0][0]
 
     def multiply(self, a: Operand, b: Operand) -> Operand:
         """The product of two neighbours."""
@@ -61,10 +101,25 @@ class Products:
     def _product(self, a: Operand, b: Operand) -> Node:
         if a.shape[1] is ONE:
             return self._outer(a, b)
+        if "sum" in (a.kind, b.kind):
+            return self._distributed(a, b)
+        if a.kind == b.kind == "ones":
+            return self.arrays.number(a.shape[1])
         if self._acts_from_left(a, b):
             return APPLIED[a.kind](self, a, self.dense(b), b.shape[1] is ONE)
         turned = APPLIED[b.kind](self, b.turned(self.arrays), self.arrays.transpose(self.dense(a)), a.shape[0] is ONE)
         return self.arrays.transpose(turned)
+
+    def _repeated(self, a: Operand) -> Node:
+        return self.arrays.number(S.One) if a.kind == "ones" else self.loose(a)
+
+    def _distributed(self, a: Operand, b: Operand) -> Node:
+        """A product with a sum: term by term where that is cheaper than forming the sum."""
+        if a.kind == "sum" and a.cost().spreads(chains.size(b.shape[1])):
+            return self.arrays.sum([self._term(t, self.loose(self.chain([*t.factors, b]))) for t in a.terms])
+        if b.kind == "sum" and b.cost().spreads(chains.size(a.shape[0])):
+            return self.arrays.sum([self._term(t, self.loose(self.chain([a, *t.factors]))) for t in b.terms])
+        return self._product(*(Operand("dense", f.shape, (self.dense(f),)) if f.kind == "sum" else f for f in (a, b)))
 
     def _acts_from_left(self, a: Operand, b: Operand) -> bool:
         """Whether a acts on b as an array, rather than b on a; ones and units are formed before anything else."""
@@ -73,6 +128,8 @@ class Products:
         return b.kind in SMALL or a.kind not in SMALL and b.kind not in EAGER
 
     def _outer(self, a: Operand, b: Operand) -> Node:
+        if a.shape[0] is ONE or b.shape[1] is ONE:
+            return self.arrays.product(S.One, [self._repeated(f) for f in (a, b)])
         if a.kind == "ones":
             return self.arrays.row(self.dense(b)) if b.kind != "ones" else self.arrays.number(S.One)
         if b.kind == "ones":
@@ -114,7 +171,14 @@ class Products:
     def _times(self, a: Node, b: Node) -> Node:
         return b if a.op == "eye" else a if b.op == "eye" else self.arrays.matmul(a, b)
 
+    def _term(self, t: Term, body: Node) -> Node:
+        return self.arrays.product(t.c, [*t.above, body], t.below)
+
     # -- a structured factor by itself
+
+    def _formed_sum(self, a: Operand) -> Node:
+        eye = self.arrays.eye(a.shape[0])
+        return self.arrays.sum([self._term(t, self.loose(self.chain(t.factors)) if t.factors else eye) for t in a.terms])
 
     def _formed_kron(self, a: Operand) -> Node:
         return self.arrays.kron(a.nodes[0], a.nodes[1], a.shape)
@@ -138,6 +202,7 @@ FORMS: Final[dict[str, Callable[[Products, Operand], Node]]] = {
     "ones": Products._formed_ones,
     "unit": Products._formed_unit,
     "swap": Products._formed_swap,
+    "sum": Products._formed_sum,
 }
 APPLIED: Final[dict[str, Callable[[Products, Operand, Node, bool], Node]]] = {
     "dense": Products._dense,
