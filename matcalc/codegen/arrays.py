@@ -198,9 +198,9 @@ class Arrays:
     # -- linear algebra
 
     def matmul(self, a: Node, b: Node) -> Node:
-        """A product of full arrays; a row times a matrix's transpose is the matrix times a column."""
-        if len(a.dims) == 1 and b.op == "T":
-            a, b = b.args[0], a
+        """A product of full arrays; a row times the transpose of a matrix is the matrix times a column."""
+        if len(a.dims) == 1 and (b.op == "T" or len(b.dims) == 2 and self._is_symmetric(b)):
+            a, b = b.args[0] if b.op == "T" else b, a
         return self.node("matmul", (a, b), None, (*a.dims[:-1], *b.dims[1:]))
 
     def outer(self, u: Node, v: Node) -> Node:

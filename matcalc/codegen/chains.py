@@ -23,17 +23,14 @@ MULTIPLY: Final = -1
 
 
 class Factor(NamedTuple):
-    """A factor's structure, its size, and the cost of forming it and of multiplying a column by it."""
+    """A factor's structure, its size, the cost of forming it and of multiplying a column by it, and of a sum the terms."""
 
     kind: str
     rows: float
     columns: float
     forming: float
     applying: float
-
-    def spreads(self, count: float) -> bool:
-        """Whether a sum multiplies `count` columns term by term rather than as one matrix."""
-        return self.applying * count <= self.forming + 2 * self.rows * self.columns * count
+    terms: tuple[tuple[Factor, ...], ...] = ()
 
 
 def size(d: Dim) -> float:
@@ -60,8 +57,26 @@ def kronecker(a: tuple[float, float], b: tuple[float, float]) -> Factor:
 def addition(rows: float, columns: float, terms: Sequence[Sequence[Factor]]) -> Factor:
     """A sum of products; one without factors is a multiple of the identity."""
     cells = rows * columns
-    forming = sum(brackets_cost(t) + cells for t in terms)
-    return Factor("sum", rows, columns, forming, sum(sum(f.applying for f in t) + rows for t in terms))
+    forming = sum(brackets_cost(t) + 2 * cells for t in terms)
+    return Factor("sum", rows, columns, forming, 2 * cells, tuple(tuple(t) for t in terms))
+
+
+def spread_cost(a: Factor, b: Factor) -> float:
+    """A product of which one factor is a sum, term by term."""
+    cells = a.rows * b.columns
+    if a.kind == "sum":
+        return sum(brackets_cost([*t, b]) + cells for t in a.terms)
+    return sum(brackets_cost([a, *t]) + cells for t in b.terms)
+
+
+def spreads(a: Factor, b: Factor) -> bool:
+    """Whether a product of which one factor is a sum is cheaper term by term than with the sum formed."""
+    return spread_cost(a, b) <= product_cost(*(_solid(f) if f.kind == "sum" else f for f in (a, b)))
+
+
+def _solid(f: Factor) -> Factor:
+    """A sum as the matrix that it is, which has to be formed."""
+    return f._replace(kind="dense", terms=())
 
 
 def brackets_cost(factors: Sequence[Factor]) -> float:
@@ -74,11 +89,14 @@ def brackets_cost(factors: Sequence[Factor]) -> float:
 def product_cost(a: Factor, b: Factor) -> float:
     """Operations for the product of two formed or structured factors."""
     p, q, r = a.rows, a.columns, b.columns
+    if "sum" in (a.kind, b.kind):
+        return min(spread_cost(a, b), product_cost(*(_solid(f) if f.kind == "sum" else f for f in (a, b))))
     if q == 1:
         return a.forming + b.forming + p * r
+    if a.kind == "dense" and b.kind == "dense":
+        return a.forming + b.forming + 2 * p * q * r
     if a.kind == "dense" or b.kind == "dense":
-        left = _one_side(a, b, r)
-        return left if a.kind != "dense" else _one_side(b, a, p)
+        return b.forming + _one_side(a, b, r) if b.kind == "dense" else a.forming + _one_side(b, a, p)
     return min(b.forming + _one_side(a, b, r), a.forming + _one_side(b, a, p))
 
 
@@ -94,18 +112,16 @@ def _one_side(structured: Factor, other: Factor, count: float) -> float:
             return other.rows * other.columns
         case "unit":
             return count
-        case "sum" if structured.spreads(count):
-            return structured.applying * count
         case "kron" if count == 1:
             return structured.applying
     return structured.forming + 2 * cells * count
 
 
 class Brackets:
-    """The costs of every interval of a chain, and where its last product is: of equals one that divides it into a column and a row, or
-    that starts from a vector.
+    """The costs of every interval of a chain, and where its last product is.
 
-    `share` tells what part of a stretch's cost counts here, since it is needed elsewhere too.
+    Of equals it is one that divides the chain into a column and a row, or that starts from a vector. `share` tells
+    what part of a stretch's cost counts here, since it is needed elsewhere too.
     """
 
     def __init__(self, factors: Sequence[Factor], share: Callable[[int, int], float] = lambda i, j: 1.0) -> None:

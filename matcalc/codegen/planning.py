@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from sympy import Expr as Scalar
@@ -366,7 +367,7 @@ def spreads(f: Expr, vectors: bool) -> bool:
     if f.op != "add" or is_vector(f) or len(f.args) > WIDEST:
         return False
     chained = [split_product(t)[2] for t in f.args]
-    if any(m.op == "add" for mats in chained for m in mats):
+    if any(m.op == "add" and not is_vector(m) for mats in chained for m in mats):
         return False
     return vectors or any(m.op in ("eye", "diag", "ones") or is_vector(m) for mats in chained for m in mats)
 
@@ -382,9 +383,17 @@ def _apart(mats: tuple[Expr, ...]) -> list[Expr]:
 
 
 def _often_solved(chained: Sequence[tuple[Expr, ...]]) -> set[Expr]:
-    """Inverses that so many products need that each does not solve with them."""
+    """Inverses that so many products need that each does not solve with them, or that stand alone once a sum is spread."""
     solved = Counter(f for c in chained for f in c if is_inverse(f))
-    return {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > FEW}
+    alone = {f for c in chained for pair in pairwise(c) for f, g in (pair, pair[::-1]) if is_inverse(f) and _is_update(g)}
+    return alone | {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > FEW}
+
+
+def _is_update(f: Expr) -> bool:
+    """Whether it is a sum of the identity and of products of vectors: times an inverse, it is the inverse and such products."""
+    chained = [split_product(t)[2] for t in f.args] if spreads(f, False) else []
+    rest = [mats for mats in chained if not all(m.op == "eye" for m in mats)]
+    return 0 < len(rest) < len(chained) and all(any(ONE in m.shape for m in mats) for mats in rest)
 
 
 def _stretches(chained: Sequence[tuple[Expr, ...]]) -> dict[tuple[Expr, ...], int]:

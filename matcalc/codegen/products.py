@@ -115,9 +115,10 @@ class Products:
 
     def _distributed(self, a: Operand, b: Operand) -> Node:
         """A product with a sum: term by term where that is cheaper than forming the sum."""
-        if a.kind == "sum" and a.cost().spreads(chains.size(b.shape[1])):
+        spread = chains.spreads(a.cost(), b.cost())
+        if a.kind == "sum" and spread:
             return self.arrays.sum([self._term(t, self.loose(self.chain([*t.factors, b]))) for t in a.terms])
-        if b.kind == "sum" and b.cost().spreads(chains.size(a.shape[0])):
+        if spread:
             return self.arrays.sum([self._term(t, self.loose(self.chain([a, *t.factors]))) for t in b.terms])
         return self._product(*(Operand("dense", f.shape, (self.dense(f),)) if f.kind == "sum" else f for f in (a, b)))
 
@@ -139,7 +140,7 @@ class Products:
     # -- a structured factor times an array
 
     def _dense(self, a: Operand, b: Node, is_column: bool) -> Node:
-        return self.arrays.matmul(a.nodes[0], b)
+        return self.arrays.matmul(self.dense(a), b)
 
     def _diag(self, a: Operand, b: Node, is_column: bool) -> Node:
         u = a.nodes[0]
