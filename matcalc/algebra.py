@@ -30,6 +30,7 @@ from matcalc.expr import (
     spend,
     split_coefficient,
     split_product,
+    tidy,
     unit,
     zeros,
 )
@@ -152,7 +153,7 @@ def scale(c: Scalar, e: Expr) -> Expr:
     if c is S.Zero or is_zero(e):
         return zeros(*e.shape)
     inner, rest = split_coefficient(e)
-    c = c * inner
+    c = tidy(c * inner)
     if rest.op == "const":
         return const(c)
     if c is S.One:
@@ -240,6 +241,7 @@ class _Product:
             pass
         if self.scalars:
             self.coefficient, self.scalars = _collect_scalars(self.coefficient, self.scalars)
+        self.coefficient = tidy(self.coefficient)
         if self.coefficient is S.Zero:
             return zeros(*shape)
         if any(f.op == "add" for f in self.chain):

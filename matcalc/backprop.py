@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from matcalc import codegen
 from matcalc.algebra import add, had, total, transpose
 from matcalc.certificate import Certificate, Point, certify
 from matcalc.commands.report import described
@@ -25,7 +26,6 @@ from matcalc.layout import LAYOUTS, apply
 from matcalc.mime import bundled
 from matcalc.printing.latex import latex
 from matcalc.printing.names import latex_name, unicode_name
-from matcalc.printing.numpy_code import compile_function, program_source
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.request import Chain, read_chain
@@ -128,11 +128,12 @@ class Backpropagation:
             if g.name:
                 names[g.name] = sym(g.name, g.value.shape, None if turned else chain.names[g.wrt].data.ndim)
         gradients = [(g.wrt, g.name, g.value) for g in self.gradients]
-        return program_source(definitions, gradients, list(chain.variables.values()), names, f"The gradients of {self.function}.")
+        told = f"The gradients of {self.function}."
+        return codegen.module([codegen.program_function(definitions, gradients, list(chain.variables.values()), names, docstring=told)])
 
     def program(self) -> Callable[..., Any]:
         """The NumPy code as a function of arrays."""
-        return compile_function(self.numpy, "backprop")
+        return codegen.compile_function(self.numpy, "backprop")
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of a JSON answer."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from matcalc import codegen
 from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
 from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
@@ -24,7 +25,7 @@ from matcalc.layout import LAYOUTS, apply, apply_vec, arrange
 from matcalc.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions
 from matcalc.mime import Answers, of_answers
 from matcalc.printing import derivation as derivations
-from matcalc.printing import index, numpy_code
+from matcalc.printing import index
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
@@ -65,6 +66,7 @@ class Derivative:
     certificate: Certificate | None = field(default=None, compare=False)
     hadamard: str = "dot"
     symbols: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    vec_order: str = "column"
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -96,9 +98,7 @@ class Derivative:
 
     @cached_property
     def numpy(self) -> str:
-        if self.expr is not None:
-            return numpy_code.numpy_source(self.expr, self.parameters, keep2d=self.form == "vec")
-        return numpy_code.index_source(self.terms, self.labels, self.parameters, self.dims)
+        return self.code("numpy")
 
     def display(self, how: str, notation: str = "text") -> str:
         """The index form by cases, blocks, rows or columns, or compressed, as text, latex or unicode.
@@ -139,12 +139,35 @@ class Derivative:
         """The names of the variables and dimensions that the NumPy code takes."""
         head = next(line for line in self.numpy.splitlines() if line.startswith("def derivative("))
         given = [name.strip() for name in head[len("def derivative(") : head.index(")")].split(",")]
-        spelt = {numpy_code.parameter(v.data.name): v.data.name for v in self.parameters}
+        spelt = {codegen.parameter(v.data.name, codegen.NUMPY): v.data.name for v in self.parameters}
         return tuple(spelt.get(name, name) for name in given if name)
 
-    def function(self) -> Callable[..., Any]:
-        """The derivative as a function of arrays, as the NumPy code defines it."""
-        return numpy_code.compile_function(self.numpy)
+    def code(self, target: str = "numpy", *, documented: bool = False) -> str:
+        """Source of a function `derivative` in numpy, jax or torch; documented with its formula and its shapes.
+
+        Raises UsageError for an unknown target, or where a function of the rule book is not known there.
+        """
+        return codegen.module([self.code_of(target, "derivative", documented)])
+
+    def code_of(self, target: str, name: str, documented: bool) -> codegen.Function:
+        """The function that `code` prints, to be put into a module with others."""
+        _one_of("target", target, tuple(codegen.DIALECTS))
+        dialect, docstring = codegen.DIALECTS[target], self._docstring() if documented else ""
+        if self.expr is not None:
+            return codegen.matrix_function(
+                self.expr, self.parameters, dialect, keep2d=self.form == "vec", name=name, docstring=docstring
+            )
+        return codegen.index_function(self.terms, self.labels, self.parameters, self.dims, dialect, name=name, docstring=docstring)
+
+    def _docstring(self) -> str:
+        """The formula and the shapes."""
+        value = [d for d in self.shape if d != "1"] if self.form != "vec" else self.shape
+        shapes = ", ".join(f"{name}: {shape}" for name, shape in self.variables.items())
+        return f"{self.text}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n"
+
+    def function(self, target: str = "numpy") -> Callable[..., Any]:
+        """The derivative as a function of arrays, as the code for numpy, jax or torch defines it."""
+        return codegen.compile_function(self.code(target, documented=True))
 
     @cached_property
     def sympy(self) -> str:
@@ -291,6 +314,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
         read.assumptions,
         (*made.parameters, *gradients),
         certificate,
+        vec_order=vec_order,
     )
 
 
@@ -391,8 +415,8 @@ def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Re
     if result.expr is not None:
         value = _evaluated(result.expr)
     else:
-        source = numpy_code.index_source(result.terms, result.labels, made.parameters, made.arrangement.sizes)
-        value = _called(numpy_code.compile_function(source), made.parameters)
+        made_of = codegen.index_function(result.terms, result.labels, made.parameters, made.arrangement.sizes)
+        value = _called(codegen.compile_function(codegen.module([made_of])), made.parameters)
     act = made.contract(result)
     y = read.literal if len(steps) == 1 else steps[1].y
     vanishes = result.expr is not None and is_zero(result.expr)
@@ -411,15 +435,17 @@ def _evaluated(e: Expr) -> Callable[[Point], Any]:
 
 def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable[[Point], Any]:
     """Generated code as a function of a point."""
-    spelt = {numpy_code.parameter(v.data.name): v for v in variables}
-    names = numpy_code.parameters_of(function)
+    spelt = {codegen.parameter(v.data.name, codegen.NUMPY): v for v in variables}
+    names = codegen.parameters_of(function)
 
     def argument(v: Expr, p: Point) -> Any:
         given = p.values[v.data.name]
         return as_matrix(v, given) if v.data.ndim == 2 else given
 
     def value(p: Point) -> Any:
-        stood_for = {numpy_code.unknown_parameter(Unknown(name, kind, order)): f for (name, kind, order), f in p.unknowns.items()}
+        stood_for = {
+            codegen.unknown_parameter(Unknown(name, kind, order), codegen.NUMPY): f for (name, kind, order), f in p.unknowns.items()
+        }
         return function(**{name: argument(spelt[name], p) if name in spelt else {**p.sizes, **stood_for}[name] for name in names})
 
     return value

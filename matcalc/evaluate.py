@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import attrgetter
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from matcalc.expr import Expr
 from matcalc.matrix_functions import commutation, matrix_power
 from matcalc.shape import ONE, Dim
 
+N = TypeVar("N")
 Value = Any
 Unknowns = Mapping[tuple[str, str, int], Callable[[Value], Value]]
 SINGULAR: Final = 1e11
@@ -60,11 +61,11 @@ def fixed_number(c: Dim) -> float:
         return math.nan
 
 
-def in_order(roots: Sequence[Expr], below: Callable[[Expr], Sequence[Expr]] = attrgetter("args")) -> list[Expr]:
+def in_order(roots: Sequence[N], below: Callable[[N], Sequence[N]] = attrgetter("args")) -> list[N]:
     """Every node below the roots once, operands before what they are operands of; `below` tells the operands."""
-    out: list[Expr] = []
-    seen: set[Expr] = set()
-    pending: list[tuple[Expr, bool]] = [(e, False) for e in reversed(roots)]
+    out: list[N] = []
+    seen: set[N] = set()
+    pending: list[tuple[N, bool]] = [(e, False) for e in reversed(roots)]
     while pending:
         e, ready = pending.pop()
         if ready:

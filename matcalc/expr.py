@@ -35,7 +35,7 @@ from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
-from sympy import Add, Integer, Rational, S, factor_terms
+from sympy import Add, Integer, Mul, Rational, S, factor_terms
 from sympy import Expr as Scalar
 
 from matcalc.errors import LimitError
@@ -197,6 +197,20 @@ def increment(shape: Shape) -> Expr:
     return sym(INCREMENT, shape)
 
 
+def tidy(value: Scalar) -> Scalar:
+    """A constant in which sums of sizes that differ only in sign are one: (1 - n)/(n - 1) is -1, also where n is 1."""
+    if value.is_Number or not value.has(Add):
+        return value
+    made, powers = S.One, dict[Scalar, Scalar]()
+    for factor in Mul.make_args(factor_terms(value)):
+        base, exponent = factor.as_base_exp()
+        turned = -base if base.is_Add and exponent.is_Integer else base
+        if turned in powers and turned is not base:
+            made, base = made * S.NegativeOne**exponent, turned
+        powers[base] = powers.get(base, S.Zero) + exponent
+    return made * Mul(*(base**exponent for base, exponent in powers.items()))
+
+
 def const(value: Scalar | int | float | str) -> Expr:
     """A scalar constant: a number, pi, or a sympy expression of dimension names."""
     if isinstance(value, int):
@@ -204,7 +218,7 @@ def const(value: Scalar | int | float | str) -> Expr:
     elif isinstance(value, (float, str)):
         value = Rational(str(value))
     elif value.has(Add):
-        value = factor_terms(value)
+        value = tidy(value)
     return node("const", (), value, SCALAR)
 
 

@@ -17,7 +17,7 @@ from matcalc.resources import rule_files
 
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit")
 KEYS: Final = frozenset(
-    "kind args value derivative d function jacobian means latex unicode numpy numpy_helper".split()
+    "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
     + "domain kinks parity transposes aliases source note".split()
 )
 
@@ -54,6 +54,10 @@ class Rule:
     unicode: str = ""
     numpy: str = ""
     numpy_helper: str = ""
+    jax: str = ""
+    jax_helper: str = ""
+    torch: str = ""
+    torch_helper: str = ""
     domain: str = ""
     parity: str = ""
     transposes: bool = False

@@ -11,6 +11,7 @@ from test_lecture_notes import SIZES, symbols, values_of
 
 from matcalc import MatcalcError, derive
 from matcalc.algebra import entry, mul, part, transpose
+from matcalc.codegen import compile_function, matrix_function, module, parameters_of
 from matcalc.commands.derive import derive_command
 from matcalc.derive import Derivative
 from matcalc.errors import UsageError
@@ -18,7 +19,6 @@ from matcalc.evaluate import evaluate
 from matcalc.expr import eye, ones, unit
 from matcalc.increments import exact_increment
 from matcalc.printing.latex import latex
-from matcalc.printing.numpy_code import compile_function, numpy_source, parameters_of
 from matcalc.printing.text import text
 from matcalc.request import read_expression
 from matcalc.shape import dim
@@ -174,7 +174,7 @@ def test_a_range_has_its_value_and_reads_back(written: str, value: str) -> None:
     exec(f"want = {value}", scope)
     assert tuple(int(d.subs({s: SIZES[s.name] for s in d.free_symbols})) for d in e.shape) == np.shape(scope["want"])
     np.testing.assert_allclose(np.reshape(evaluate([e], values, SIZES)[0], np.shape(scope["want"])), scope["want"])
-    found = compile_function(numpy_source(e, list(PLAIN.values())))
+    found = compile_function(module([matrix_function(e, list(PLAIN.values()))]))
     given = {**values, "r": full["r"], "n": SIZES["n"], "m": SIZES["m"]}
     np.testing.assert_allclose(np.squeeze(found(**{p: given[p] for p in parameters_of(found)})), np.squeeze(scope["want"]))
 

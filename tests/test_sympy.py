@@ -25,12 +25,12 @@ from sympy.matrices.expressions import (
     ZeroMatrix,
 )
 
-from matcalc import MatcalcError, ShapeError, UnknownFunction, UsageError, derive, from_sympy
+from matcalc import MatcalcError, ShapeError, UnknownFunction, UsageError, codegen, derive, from_sympy
 from matcalc.built import write
 from matcalc.commands.derive import derive_command
 from matcalc.derive import Derivative
 from matcalc.evaluate import as_matrix, evaluate
-from matcalc.printing import numpy_code, sympy_code
+from matcalc.printing import sympy_code
 from matcalc.request import parse_expression, read_expression
 from matcalc.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, ValueOfUnknown, Vec, explicit
 
@@ -224,8 +224,8 @@ def by_numpy(d: Derivative, arrays: dict[str, Any], sizes: dict[str, int]) -> An
     given: dict[str, Any] = dict(sizes)
     for v in d.parameters:
         a = arrays[v.data.name]
-        given[numpy_code.parameter(v.data.name)] = a.item() if v.data.ndim == 0 else a.ravel() if v.data.ndim == 1 else a
-    return np.asarray(function(**{name: given[name] for name in numpy_code.parameters_of(function)}), dtype=float)
+        given[codegen.parameter(v.data.name, codegen.NUMPY)] = a.item() if v.data.ndim == 0 else a.ravel() if v.data.ndim == 1 else a
+    return np.asarray(function(**{name: given[name] for name in codegen.parameters_of(function)}), dtype=float)
 
 
 def value_in_sympy(d: Derivative, node: Any, arrays: dict[str, Any], sizes: dict[str, int], shape: tuple[int, ...]) -> Any:

@@ -9,7 +9,7 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import RENDERERS, as_json, notes, owner
+from matcalc.commands.report import CODE, RENDERERS, as_code, as_json, notes, owner
 from matcalc.commands.terminal import notation_option, show
 from matcalc.errors import UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 STEPPED: Final = ("text", "unicode", "latex")
-FORMATS: Final = ("text", "unicode", "latex", "numpy", "sympy", "json")
+FORMATS: Final = ("text", "unicode", "latex", *CODE, "sympy", "json")
 
 
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
@@ -38,13 +38,14 @@ FORMATS: Final = ("text", "unicode", "latex", "numpy", "sympy", "json")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
 @notation_option(FORMATS)
+@click.option("--with-test", is_flag=True, help="With --to numpy, jax or torch: end the code with a test against finite differences.")
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
 @click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
 @click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
 @click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
 def derive_command(
-    request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, **options: Any
+    request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, with_test: bool, **options: Any
 ) -> None:
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
@@ -54,7 +55,12 @@ def derive_command(
     if display is not None:
         say(displays(results_of(request, **{**options, "form": "index"}), display, output))
         return
+    if with_test and output not in CODE:
+        raise UsageError("a test is printed with code", hint=f"add --to {', '.join(CODE[:-1])} or {CODE[-1]}")
     results = results_of(request, **options)
+    if with_test:
+        click.echo(as_code(results, output, tested=True))
+        return
     told = derivations(results, output) if steps else values_at(results, points, output) if points else RENDERERS[output](results)
     if shapes and output in ("text", "unicode"):
         matrices = results_of(request, **{**options, "form": "auto"}) if options["form"] == "index" else results

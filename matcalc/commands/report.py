@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 # What stands between two sizes, where it is not the letter x.
 BY: Final = {"unicode": " × "}
+CODE: Final = ("numpy", "jax", "torch")
 # Assumptions that say again what the line of shapes says.
 RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
 
@@ -77,11 +79,18 @@ def as_json(results: Sequence[Derivative], steps: bool = False) -> str:
     return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
 
 
+def as_code(results: Sequence[Derivative], target: str, tested: bool = False) -> str:
+    """One module with a function for each answer, perhaps with its own test."""
+    from matcalc.codegen.selftest import code_of
+
+    return code_of(results, target, tested).rstrip()
+
+
 RENDERERS: Final[dict[str, Callable[[Sequence[Derivative]], str]]] = {
     "text": plain,
     "unicode": lambda results: plain(results, "unicode"),
     "latex": lambda results: "\n".join(r.latex for r in results),
-    "numpy": lambda results: "\n\n".join(r.numpy.rstrip() for r in results),
+    **{target: partial(as_code, target=target) for target in CODE},
     "sympy": lambda results: "\n\n".join(r.sympy.rstrip() for r in results),
     "json": as_json,
 }

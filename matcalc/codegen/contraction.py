@@ -1,0 +1,75 @@
+"""A derivative in index form as array operations: each term a coefficient times one einsum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sympy import S
+
+from matcalc.codegen.arrays import Arrays, Node
+from matcalc.codegen.planning import Planner
+from matcalc.expr import split_product
+from matcalc.index_terms import Fused, IndexTerm
+from matcalc.shape import ONE, Dim, axes, times
+
+Placed = tuple[tuple[str, ...], Node]
+
+
+def contracted(terms: Sequence[IndexTerm], labels: Sequence[str], dims: Sequence[Dim]) -> Node:
+    """A sum of products of entries; `labels` names the axes of the value, `dims` are their sizes where they are known."""
+    planner = Planner([e for t in terms for e in (t.coefficient, *(f for f, _ in t.factors))])
+    known = dict(zip(labels, [d for d in dims if d is not ONE], strict=False))
+    if not terms:
+        return planner.arrays.full(planner.arrays.number(S.Zero), tuple(known[label] for label in labels))
+    return planner.arrays.sum([_term(planner, t, labels, known) for t in terms])
+
+
+def _term(planner: Planner, term: IndexTerm, labels: Sequence[str], known: Mapping[str, Dim]) -> Node:
+    """A term as its coefficient times one einsum."""
+    sizes = _label_sizes(term, known)
+    arrays = planner.arrays
+    given: list[Placed] = [(at, planner.value(factor)) for factor, at in term.factors]
+    given += [(pair, arrays.eye(sizes[pair[0]])) for pair in term.deltas]
+    given += [((f.whole, f.outer, f.inner), _fused_eye(arrays, f)) for f in term.fused]
+    present = {label for at, _ in given for label in at}
+    given += [((label,), arrays.full(arrays.number(S.One), (sizes[label],))) for label in labels if label not in present]
+    c, scalars, _ = split_product(term.coefficient)
+    body = [_einsum(arrays, given, labels, sizes)] if given else []
+    return arrays.product(c, [*(planner.value(s) for s in scalars), *body])
+
+
+def _fused_eye(arrays: Arrays, fused: Fused) -> Node:
+    """The array that is 1 where a label is the one that its parts make."""
+    whole = times(fused.outer_size, fused.inner_size)
+    return arrays.reshape(arrays.eye(whole), (whole, fused.outer_size, fused.inner_size))
+
+
+def _label_sizes(term: IndexTerm, known: Mapping[str, Dim]) -> dict[str, Dim]:
+    """The size of every label, from the axes, the factors, and the labels that deltas tie together."""
+    sizes = dict(known)
+    for factor, at in term.factors:
+        sizes.update(zip(at, axes(factor.shape), strict=True))
+    for _ in term.deltas:
+        for a, b in term.deltas:
+            if a in sizes:
+                sizes.setdefault(b, sizes[a])
+            elif b in sizes:
+                sizes[a] = sizes[b]
+    return sizes
+
+
+def _einsum(arrays: Arrays, given: Sequence[Placed], out: Sequence[str], sizes: Mapping[str, Dim]) -> Node:
+    if len(given) == 1 and list(given[0][0]) == list(out):
+        return given[0][1]
+    letters = _letters([label for at, _ in given for label in at])
+    inputs = ",".join("".join(letters[label] for label in at) for at, _ in given)
+    spec = f"{inputs}->{''.join(letters[label] for label in out)}"
+    return arrays.node("einsum", tuple(a for _, a in given), spec, tuple(sizes.get(label, S.NaN) for label in out))
+
+
+def _letters(labels: Iterable[str]) -> Mapping[str, str]:
+    """A letter for each label: its own where it has one."""
+    unique = list(dict.fromkeys(labels))
+    own = {label for label in unique if len(label) == 1 and label.isascii()}
+    spare = iter(letter for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter not in own)
+    return {label: label if label in own else next(spare) for label in unique}

@@ -1,0 +1,139 @@
+"""The languages of generated code: NumPy, JAX and PyTorch, a row of spellings each.
+
+Most functions have one name in all three; a dialect lists what is its own. In a template {0}, {1} are the operands, {a}, {b} the same
+where an attribute follows, {m} is the module, {like} the dtype and device of new arrays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from matcalc.errors import UsageError
+from matcalc.rulebook import Rule
+
+COMMON: Final[Mapping[str, str]] = {
+    "eye": "{m}.eye({size}{like})",
+    "ones": "{m}.ones({sizes}{like})",
+    "zeros": "{m}.zeros({sizes}{like})",
+    "outer": "{m}.outer({0}, {1})",
+    "trace": "{m}.trace({0})",
+    "diag": "{m}.diag({0})",
+    "solve": "{m}.linalg.solve({0}, {1})",
+    "inverse": "{m}.linalg.inv({0})",
+    "kron": "{m}.kron({0}, {1})",
+    "sqrt": "{m}.sqrt({0})",
+    "total": "{m}.sum({0})",
+    "matrix_power": "{m}.linalg.matrix_power({0}, {1})",
+    "vec": "{m}.ravel({0}, order=\"F\")",
+    "broadcast": "{m}.broadcast_to({0}, {sizes})",
+    "fractional_power": "_matrix_power({0}, {1})",
+    "array": "{m}.array({rows})",
+}
+EIGEN: Final = '''
+def _matrix_power(A, k):
+    """A^k by the eigenvalues (Higham, Functions of Matrices, section 1.2)."""
+    values, vectors = {m}.linalg.eig(A)
+    power = (vectors*values**k) @ {m}.linalg.inv(vectors)
+    return {m}.where({m}.abs(power.imag) < 1e-3*{m}.max({m}.abs(power)), power.real, {m}.nan)
+'''
+NUMPY_POWER: Final = '''
+def _matrix_power(A, k):
+    """A^k: exact for an integer k, by the eigenvalues for a fraction (Higham, Functions of Matrices, section 1.2)."""
+    if float(k).is_integer():
+        return np.linalg.matrix_power(A, int(k))
+    values, vectors = np.linalg.eig(A)
+    return np.real_if_close((vectors*values.astype(complex)**k) @ np.linalg.inv(vectors), tol=1e6)
+'''
+TENSORS: Final = '''
+def _tensors(*given):
+    """The arguments as floating-point tensors of one dtype, on one device."""
+    known = [a if isinstance(a, (int, float)) else torch.as_tensor(a) for a in given]
+    tensors = [a for a in known if isinstance(a, torch.Tensor)]
+    dtype, device = None, tensors[0].device if tensors else None
+    for a in tensors:
+        if a.is_floating_point():
+            dtype = a.dtype if dtype is None else torch.promote_types(dtype, a.dtype)
+    return [torch.as_tensor(a, dtype=dtype or torch.get_default_dtype(), device=device) for a in known]
+'''
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One language: its name, the module as the code calls it, how to import it, and its own spellings.
+
+    `converted` makes a float array of an argument, `asarray` an array of a number; `reserved` are the names that no
+    parameter may have; `wide` makes double precision the default.
+    """
+
+    name: str
+    module: str
+    imports: tuple[str, ...]
+    spellings: Mapping[str, str]
+    asarray: str
+    converted: str = ""
+    numbers: str = "math"
+    like: str = ""
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    einsum_options: str = ""
+    reserved: frozenset[str] = frozenset()
+    wide: tuple[str, ...] = ()
+
+    def spelling(self, op: str) -> str:
+        """The template of an operation."""
+        return self.spellings.get(op) or COMMON[op]
+
+    def rule(self, rule: Rule) -> tuple[str, str]:
+        """(template, helper) of a function of the rule book: its own, or NumPy's with the module's name.
+
+        Raises UsageError where there is none.
+        """
+        own = {"jax": (rule.jax, rule.jax_helper), "torch": (rule.torch, rule.torch_helper)}.get(self.name, ("", ""))
+        if own[0]:
+            return own
+        if rule.numpy_helper and self.name != "numpy":
+            raise UsageError(f"the rule book has no {self.name} code for {rule.name}", hint=f"add a key `{self.name}` to its table")
+        return re.sub(r"\bnp\.", f"{self.module}.", rule.numpy), rule.numpy_helper
+
+
+NUMPY: Final = Dialect(
+    "numpy",
+    "np",
+    ("import numpy as np",),
+    {"broadcast": "np.broadcast_to({0}, {sizes}).copy()"},
+    asarray="np.asarray({0}, dtype=np.float64)",
+    converted="np.asarray({0}, dtype=np.float64)",
+    numbers="np",
+    helpers={"fractional_power": NUMPY_POWER},
+    einsum_options=", optimize=True",
+    reserved=frozenset({"np", "math"}),
+)
+JAX: Final = Dialect(
+    "jax",
+    "jnp",
+    ("import jax", "import jax.numpy as jnp"),
+    {},
+    asarray="jnp.asarray({0}, dtype=float)",
+    converted="jnp.asarray({0}, dtype=float)",
+    helpers={"fractional_power": EIGEN.replace("{m}", "jnp")},
+    reserved=frozenset({"jax", "jnp", "math", "float", "int"}),
+    wide=('jax.config.update("jax_enable_x64", True)',),
+)
+TORCH: Final = Dialect(
+    "torch",
+    "torch",
+    ("import torch",),
+    {
+        "vec": "{a}.T.reshape(-1)",
+        "kron": "torch.kron({a}.contiguous(), {b}.contiguous())",
+        "broadcast": "torch.broadcast_to({0}, {sizes}).clone()",
+        "array": "torch.stack([torch.as_tensor(a{like}) for a in {items}]).reshape({shape})",
+    },
+    asarray="torch.as_tensor({0}{like})",
+    like="like",
+    helpers={"fractional_power": EIGEN.replace("{m}", "torch"), "convert": TENSORS},
+    reserved=frozenset({"torch", "math", "int"}),
+)
+DIALECTS: Final = {d.name: d for d in (NUMPY, JAX, TORCH)}

@@ -1,0 +1,338 @@
+"""From an array program to statements in a dialect.
+
+What is used more than once, or would make a long line, gets a name; a view of an array is written where it is used.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections import Counter
+from collections.abc import Callable, Container, Sequence
+from functools import cache
+from typing import Final
+
+from sympy import S
+
+from matcalc.codegen.arrays import Node
+from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
+from matcalc.codegen.dialects import Dialect
+from matcalc.evaluate import in_order
+from matcalc.expr import Expr, Unknown
+from matcalc.rulebook import Rule
+from matcalc.shape import ONE, Dim
+
+LONGEST: Final = 110
+COMMUTED: Final = '''
+def _commuted(A, m, n):
+    """K(m,n) A, where K(m,n) vec(B) = vec(B^T) for B of m x n; K(m,n) is not formed."""
+    return A.reshape(n, m, -1).swapaxes(0, 1).reshape(m*n, -1)
+'''
+FREE: Final = frozenset({"parameter", "number"})
+VIEWS: Final = frozenset({"T", "column", "row", "index", "part"})
+BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
+
+
+def parameter(name: str, dialect: Dialect) -> str:
+    """A variable's name as a Python parameter."""
+    return name + "_" if keyword.iskeyword(name) or name in dialect.reserved else name
+
+
+def unknown_parameter(unknown: Unknown, dialect: Dialect) -> str:
+    """The parameter that stands for an unknown function or a derivative of one: sigma_prime, grad_f, D_h."""
+    prefix = {"gradient": "grad_", "jacobian": "D_"}.get(unknown.kind, "")
+    return parameter(prefix + unknown.name + "_prime" * min(unknown.order, 1) + (str(unknown.order) if unknown.order > 1 else ""), dialect)
+
+
+class Emitter:
+    """Writes the statements for some arrays, and remembers what they need.
+
+    A target is a label and an array: it gets a statement of its own, and is a variable to what comes after it. `assigned` are
+    the symbols that stand for targets.
+    """
+
+    def __init__(
+        self,
+        root: Node,
+        variables: Sequence[Expr],
+        dialect: Dialect,
+        targets: Sequence[tuple[str, Node]] = (),
+        assigned: Container[Expr] = (),
+    ) -> None:
+        self.dialect = dialect
+        self.nodes = in_order([*(n for _, n in targets), root])
+        self.used = {n.data for n in self.nodes if n.op == "parameter" and n.data not in assigned}
+        self.unknowns = list(dict.fromkeys(unknown_parameter(n.data, dialect) for n in self.nodes if n.op == "call"))
+        names = dict.fromkeys([*variables, *(n.data for n in self.nodes if n.op == "parameter")])
+        self._taken = {parameter(e.data.name, dialect) for e in names} | set(self.unknowns) | {label for label, _ in targets}
+        self.variables = [e for e in names if e not in assigned]
+        self.exponents = {n.data for n in in_order([n.args[1] for n in self.nodes if n.op == "matrix_power"]) if n.op == "parameter"}
+        self.dims: dict[Dim, str] = {}
+        self.helpers: dict[str, None] = {}
+        self.lines: list[str] = []
+        self.like = ""
+        self._uses = self._counted([*(n for _, n in targets), root])
+        self._constants = Constants(self._dimension, dialect.numbers)
+        self._codes: dict[Node, Code] = {}
+        for label, n in targets:
+            self._write(in_order([n]))
+            if self._codes[n].text != label:
+                self.lines.append(f"{label} = {self._array_of(n).text}")
+        self._write(self.nodes)
+        self.value = self._codes[root].text
+
+    def _write(self, nodes: Sequence[Node]) -> None:
+        """The code of nodes, each after its operands."""
+        for n in nodes:
+            if n not in self._codes:
+                self._codes[n] = self._stored(n, EMITTERS.get(n.op, Emitter._templated)(self, n))
+
+    def _counted(self, roots: Sequence[Node]) -> Counter[Node]:
+        """How often each node is written: what is seen through a view counts as often as the view."""
+        uses = Counter(roots)
+        for n in reversed(self.nodes):
+            for a in n.args:
+                uses[a] += uses[n] if n.op in VIEWS else 1
+        return uses
+
+    def _stored(self, n: Node, code: Code) -> Code:
+        """A name for what is used again or long, else the code itself."""
+        if n.op in FREE or n.op in VIEWS:
+            return code
+        return self.named(code) if self._uses[n] > 1 or len(code.text) > LONGEST else code
+
+    def named(self, code: Code) -> Code:
+        """The code as a temporary."""
+        i = 1
+        while f"t{i}" in self._taken:
+            i += 1
+        self._taken.add(f"t{i}")
+        self.lines.append(f"t{i} = {code.text}")
+        return Code(f"t{i}")
+
+    def free(self, name: str) -> str:
+        """A name that nothing else has."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def _dimension(self, d: Dim) -> str:
+        if d not in self.dims:
+            self.dims[d] = self.free(parameter(d.name, self.dialect))
+        return self.dims[d]
+
+    # -- constants and leaves
+
+    def _parameter(self, n: Node) -> Code:
+        return Code(parameter(n.data.data.name, self.dialect))
+
+    def _number(self, n: Node) -> Code:
+        return self._constants.code(n.data)
+
+    def _size(self, d: Dim) -> str:
+        return self._constants.code(d).text
+
+    def _sizes(self, dims: Sequence[Dim]) -> str:
+        sizes = [self._size(d) for d in dims]
+        return sizes[0] if len(sizes) == 1 else tupled(sizes)
+
+    def _new(self) -> str:
+        """The dtype and device of a new array."""
+        if not self.dialect.like:
+            return ""
+        self.like = self.like or self.free(self.dialect.like)
+        return f", **{self.like}"
+
+    # -- entry by entry
+
+    def _sum(self, n: Node) -> Code:
+        return added([self._repeated(a) for a in n.args], n.data)
+
+    def _repeated(self, a: Node) -> Code:
+        """An array beside others, entry by entry, where a row repeats by itself."""
+        return self._codes[a.args[0] if a.op == "row" else a]
+
+    def _product(self, n: Node) -> Code:
+        """A product; for a matrix the numbers and vectors first, so that the matrix is passed over once."""
+        c, cut = n.data
+        minus, over, under = self._constants.fraction(c) if c is not S.One else (False, [], [])
+        above, below = ([self._repeated(a) for a in part] for part in (n.args[:cut], n.args[cut:]))
+        if not n.is_full:
+            return scaled(minus, over + above, under + below)
+        small = [i for i, a in enumerate(n.args) if not a.dims]
+        over += [above[i] for i in small if i < cut]
+        under += [below[i - cut] for i in small if i >= cut]
+        rows_last = not over and not under
+        order = sorted((i for i in range(cut) if i not in small), key=lambda i: _bulk(n.args[i], rows_last))
+        large, beneath = [above[i] for i in order], [below[i - cut] for i in range(cut, len(n.args)) if i not in small]
+        if over and under and large:
+            over, under = [scaled(False, over, under)], []
+        return scaled(minus, over + large, under + beneath)
+
+    def _power(self, n: Node) -> Code:
+        base, exponent = (self._codes[a] for a in n.args)
+        return Code(f"{base.at(ATOM)}**{exponent.at(ATOM)}", POWER)
+
+    # -- views and shapes
+
+    def _transposed(self, n: Node) -> Code:
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}.T")
+
+    def _column(self, n: Node) -> Code:
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}[:, None]")
+
+    def _row(self, n: Node) -> Code:
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}[None, :]")
+
+    def _index(self, n: Node) -> Code:
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}[{n.data}]")
+
+    def _part(self, n: Node) -> Code:
+        axis, first, last = n.data
+        alone = len(n.dims) < len(n.args[0].dims)
+        where = self._size(first - 1) if alone else f"{self._size(first - 1)}:{self._size(last)}"
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}[{':, ' * axis}{where}]")
+
+    def _reshaped(self, n: Node) -> Code:
+        sizes = ", ".join(self._size(d) for d in n.data)
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}.reshape({sizes})")
+
+    def _two_axes(self, n: Node) -> Code:
+        return Code(f"{self.dialect.module}.reshape({self._array_of(n.args[0]).text}, {n.data})")
+
+    def _flat(self, n: Node) -> Code:
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}.reshape(-1)")
+
+    def _commuted(self, n: Node) -> Code:
+        self.helpers[COMMUTED] = None
+        return Code(f"_commuted({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
+
+    def _matmul(self, n: Node) -> Code:
+        a, b = (self._codes[x] for x in n.args)
+        return Code(f"{a.at(MATMUL)} @ {b.at(SIGN)}", MATMUL)
+
+    def _total(self, n: Node) -> Code:
+        if n.data is None:
+            return self._templated(n)
+        return Code(f"{self._codes[n.args[0]].at(ATOM)}.sum(axis={n.data})")
+
+    # -- calls
+
+    def _templated(self, n: Node) -> Code:
+        """An operation that a template spells."""
+        given = [self._array_of(a) for a in n.args]
+        bound = {name: code.at(ATOM) for name, code in zip("ab", given, strict=False)}
+        return self._filled(self.dialect.spelling(n.op), [code.text for code in given], n, **bound)
+
+    def _filled(self, template: str, given: Sequence[str], n: Node, **more: str) -> Code:
+        helper = self.dialect.helpers.get(n.op)
+        if helper:
+            self.helpers[helper] = None
+        size = self._size(n.data) if "{size}" in template else ""
+        sizes = self._sizes(n.dims) if "{sizes}" in template else ""
+        like = self._new() if "{like}" in template else ""
+        return Code(template.format(*given, m=self.dialect.module, size=size, sizes=sizes, like=like, **more))
+
+    def _array_of(self, a: Node) -> Code:
+        """A value where an array is needed: a number is made one, save in NumPy, which does so itself."""
+        code = self._codes[a]
+        if not a.python or self.dialect.module == "np":
+            return code
+        return Code(self.dialect.asarray.format(code.text, like=self._new() if "{like}" in self.dialect.asarray else ""))
+
+    def _matrix_power(self, n: Node) -> Code:
+        base, exponent = (self._codes[a].text for a in n.args)
+        return self._filled(self.dialect.spelling(n.op), [base, exponent if n.args[1].python else f"int({exponent})"], n)
+
+    def _broadcast(self, n: Node) -> Code:
+        (a,) = n.args
+        if a.op == "number" and a.data in (0, 1):
+            return self._filled(self.dialect.spelling("ones" if a.data == 1 else "zeros"), (), n)
+        return self._templated(n) if n.dims else self._array_of(a)
+
+    def _array(self, n: Node) -> Code:
+        rows, columns = n.data
+        items = [self._codes[a].text for a in n.args]
+        nested = items if ONE in n.data or 1 in n.data else [f"[{', '.join(items[i * columns : (i + 1) * columns])}]" for i in range(rows)]
+        shape = str(len(items)) if 1 in n.data else f"{rows}, {columns}"
+        return self._filled(self.dialect.spelling("array"), (), n, rows=f"[{', '.join(nested)}]", items=tupled(items), shape=shape)
+
+    def _call(self, n: Node) -> Code:
+        return Code(f"{unknown_parameter(n.data, self.dialect)}({self._codes[n.args[0]].text})")
+
+    def _einsum(self, n: Node) -> Code:
+        given = ", ".join(self._codes[a].text for a in n.args)
+        options = self.dialect.einsum_options if len(n.args) > 2 else ""
+        return Code(f'{self.dialect.module}.einsum("{n.data}", {given}{options})')
+
+    def _rule(self, n: Node) -> Code:
+        """A function of the rule book."""
+        text, helper = self.dialect.rule(n.data)
+        if helper:
+            self.helpers[helper] = None
+        level, bare, repeated = read_template(text, n.data)
+        for param, a in zip(n.data.params, n.args, strict=True):
+            code = self._array_of(a)
+            if param.name in repeated and code.level < ATOM:
+                code = self.named(code)
+            text = text.replace("{" + param.name + "}", code.text if param.name in bare else code.at(ATOM))
+        return Code(text, level)
+
+
+def _bulk(a: Node, rows_last: bool) -> int:
+    """Where a factor of a matrix stands: columns and rows before the matrix, a row alone behind it."""
+    return 1 if a.is_full else 2 if a.op == "row" and rows_last else 0
+
+
+EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
+    "parameter": Emitter._parameter,
+    "number": Emitter._number,
+    "sum": Emitter._sum,
+    "product": Emitter._product,
+    "power": Emitter._power,
+    "T": Emitter._transposed,
+    "column": Emitter._column,
+    "row": Emitter._row,
+    "index": Emitter._index,
+    "part": Emitter._part,
+    "reshape": Emitter._reshaped,
+    "two_axes": Emitter._two_axes,
+    "flat": Emitter._flat,
+    "commuted": Emitter._commuted,
+    "matmul": Emitter._matmul,
+    "total": Emitter._total,
+    "matrix_power": Emitter._matrix_power,
+    "broadcast": Emitter._broadcast,
+    "array": Emitter._array,
+    "call": Emitter._call,
+    "einsum": Emitter._einsum,
+    "rule": Emitter._rule,
+}
+
+
+@cache
+def read_template(template: str, rule: Rule) -> tuple[int, frozenset[str], frozenset[str]]:
+    """(its level, parameters that stand between brackets or commas, parameters that occur repeatedly)."""
+    plain = template
+    for param in rule.params:
+        plain = plain.replace("{" + param.name + "}", param.name)
+    bare, repeated = set(), set()
+    for param in rule.params:
+        token = re.escape("{" + param.name + "}")
+        count = len(re.findall(token, template))
+        if count > 1:
+            repeated.add(param.name)
+        if len(re.findall(r"(?<=[(,] )" + token + r"(?=[,)])|(?<=\()" + token + r"(?=[,)])", template)) == count:
+            bare.add(param.name)
+    return _level(ast.parse(plain, mode="eval").body), frozenset(bare), frozenset(repeated)
+
+
+def _level(tree: ast.expr) -> int:
+    """How tightly the outermost operator of a template binds."""
+    if isinstance(tree, ast.BinOp):
+        return BINDING.get(type(tree.op), SUM)
+    if isinstance(tree, ast.UnaryOp):
+        return MATMUL
+    return ATOM if isinstance(tree, (ast.Call, ast.Subscript, ast.Attribute, ast.Name)) else SUM

@@ -1,0 +1,260 @@
+"""Whole functions and modules: parameters, conversions, sizes, docstring, helpers, imports."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import textwrap
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sympy import S
+
+from matcalc.codegen.arrays import Node
+from matcalc.codegen.chains import ASSUMED
+from matcalc.codegen.code import tupled
+from matcalc.codegen.contraction import contracted
+from matcalc.codegen.dialects import NUMPY, Dialect
+from matcalc.codegen.emitting import Emitter, parameter
+from matcalc.codegen.planning import Planner
+from matcalc.errors import UsageError
+from matcalc.evaluate import is_vector
+from matcalc.expr import Expr
+from matcalc.index_terms import IndexTerm
+from matcalc.shape import ONE, Dim, axes
+
+NAME: Final = "derivative"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A generated function: its source, its parameters, the unknown functions among them, what it calls and imports."""
+
+    name: str
+    text: str
+    helpers: tuple[str, ...]
+    dialect: Dialect
+    parameters: tuple[str, ...]
+    unknowns: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+
+
+def matrix_function(
+    result: Expr, variables: Sequence[Expr], dialect: Dialect = NUMPY, *, keep2d: bool = False, name: str = NAME, docstring: str = ""
+) -> Function:
+    """A function that returns the value of `result`.
+
+    Its parameters are those of `variables` that the result needs, in their order, then the unknown functions that it
+    calls, then the sizes that no parameter tells. Axes of static length 1 are dropped from the value unless `keep2d`
+    asks for both.
+    """
+    planner = Planner([result])
+    root = planner.value(result)
+    if keep2d and (result.is_scalar or is_vector(result)):
+        root = planner.arrays.node("two_axes", (root,), tuple(1 if d is ONE else -1 for d in result.shape), result.shape)
+    elif root.python:
+        root = planner.arrays.node("broadcast", (root,))
+    return _function(root, variables, dialect, name, docstring, tuple(planner.assumed))
+
+
+def index_function(
+    terms: Sequence[IndexTerm],
+    labels: Sequence[str],
+    variables: Sequence[Expr],
+    dims: Sequence[Dim] = (),
+    dialect: Dialect = NUMPY,
+    *,
+    name: str = NAME,
+    docstring: str = "",
+) -> Function:
+    """A function that returns a sum of products of entries.
+
+    `labels` names the axes of the value in their order; `dims` are their sizes, needed for an axis on which no
+    factor has entries.
+    """
+    return _function(contracted(terms, labels, dims), variables, dialect, name, docstring, ())
+
+
+def program_function(
+    definitions: Mapping[str, Expr],
+    gradients: Sequence[tuple[str, str, Expr]],
+    variables: Sequence[Expr],
+    names: Mapping[str, Expr],
+    dialect: Dialect = NUMPY,
+    *,
+    name: str = "backprop",
+    docstring: str = "",
+) -> Function:
+    """A function that returns the values of definitions and the gradients, each by name.
+
+    `names` are the symbols that stand for definitions and for the gradients that later ones are written with; a gradient
+    is what it is by, its name among those or nothing, and its value.
+    """
+    planner = Planner([*definitions.values(), *(value for _, _, value in gradients)])
+    taken = {parameter(e.data.name, dialect) for e in (*variables, *names.values())}
+    targets = [(parameter(label, dialect), planner.value(value)) for label, value in definitions.items()]
+    told = {label: parameter(label, dialect) for label in definitions}
+    found = {}
+    for wrt, label, value in gradients:
+        given = value.op == "sym" and value.data.name == label
+        found[wrt] = parameter(label, dialect) if label else free(f"d_{wrt}", taken)
+        targets += [] if given else [(found[wrt], planner.value(value))]
+    labels = {label for label, _ in targets}
+    assigned = {e for e in names.values() if parameter(e.data.name, dialect) in labels}
+    emitter = Emitter(planner.arrays.number(S.One), variables, dialect, targets, assigned)
+    return _written(emitter, f"{_dict(told)}, {_dict(found)}", name, docstring, tuple(planner.assumed))
+
+
+def free(label: str, taken: set[str]) -> str:
+    """A name that nothing else has, taken from now on."""
+    while label in taken:
+        label += "_"
+    taken.add(label)
+    return label
+
+
+def _dict(items: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f'"{name}": {label}' for name, label in items.items()) + "}"
+
+
+def module(functions: Sequence[Function], program: str = "") -> str:
+    """Source that defines the functions: imports, every helper once, then they; last what is done when it is run."""
+    dialect = functions[0].dialect
+    parts = [*dict.fromkeys(h for f in functions for h in f.helpers), *(f.text for f in functions)]
+    main = [f'if __name__ == "__main__":\n{textwrap.indent(program, "    ")}'] if program else []
+    body = "\n\n\n".join(part.strip("\n") for part in [*parts, *main])
+    needed = [i for i in dialect.imports if " as " in i or re.search(rf"\b{i.split()[-1]}\.", body)]
+    standard = ["import math", ""] if re.search(r"\bmath\.", body) else []
+    needed += dict.fromkeys(i for f in functions for i in f.imports)
+    return "\n".join([*standard, *needed]) + f"\n\n\n{body}\n"
+
+
+def compile_function(source: str, name: str = NAME) -> Callable[..., Any]:
+    """A function of source that this package generated; never to be given other text.
+
+    Raises UsageError where the library that it imports is not installed.
+    """
+    scope: dict[str, Any] = {}
+    try:
+        exec(compile(source, f"<{name}>", "exec"), scope)  # noqa: S102 - generated here, from expressions, not from user text
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is not installed", hint=f"pip install {error.name}") from None
+    function: Callable[..., Any] = scope[name]
+    return function
+
+
+def run(source: str) -> bool:
+    """Whether a generated module, run as a program, passes its own test."""
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exec(compile(source, "<test>", "exec"), {"__name__": "__main__"})  # noqa: S102 - generated here, from expressions
+    except (ArithmeticError, AssertionError, ValueError):
+        return False
+    return True
+
+
+def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """The names of a compiled function's parameters."""
+    code = function.__code__
+    return tuple(code.co_varnames[: code.co_argcount])
+
+
+# ----------------------------------------------------------------------------------------------- one function
+
+
+def _function(
+    root: Node, variables: Sequence[Expr], dialect: Dialect, name: str, docstring: str, assumed: Sequence[Dim]
+) -> Function:
+    emitter = Emitter(root, variables, dialect)
+    return _written(emitter, emitter.value, name, docstring, assumed)
+
+
+def _written(emitter: Emitter, value: str, name: str, docstring: str, assumed: Sequence[Dim]) -> Function:
+    """The function whose statements an emitter has written, and which returns `value`."""
+    dialect = emitter.dialect
+    sizes, needed = _size_lines(emitter)
+    given = [e for e in emitter.variables if e in emitter.used or e in needed]
+    missing = [label for d, label in emitter.dims.items() if d not in sizes]
+    parameters = [parameter(e.data.name, dialect) for e in given] + emitter.unknowns + missing
+    body = [
+        *_quoted(docstring),
+        *_remark(assumed),
+        *_conversions([e for e in given if e not in emitter.exponents], dialect),
+        *_likeness(emitter, given),
+        *(f"{emitter.dims[d]} = {read}" for d, read in sizes.items()),
+        *emitter.lines,
+        f"return {value}",
+    ]
+    helpers = (*([dialect.helpers["convert"]] if "convert" in dialect.helpers and given else []), *emitter.helpers)
+    text = f"def {name}({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
+    return Function(name, text, helpers, dialect, tuple(parameters), tuple(emitter.unknowns))
+
+
+def _conversions(given: Sequence[Expr], dialect: Dialect) -> list[str]:
+    """Statements that make float arrays of the arguments, rows and columns with one axis, numbers with none."""
+    names = [parameter(e.data.name, dialect) for e in given]
+    if dialect.converted:
+        return [f"{name} = {dialect.converted.format(name)}{_unpacked(e)}" for name, e in zip(names, given, strict=True)]
+    if not given:
+        return []
+    together = ", ".join(names)
+    lines = [f"{tupled(names) if len(names) == 1 else together} = _tensors({together})"]
+    return lines + [f"{name} = {name}{_unpacked(e)}" for name, e in zip(names, given, strict=True) if _unpacked(e)]
+
+
+def _unpacked(e: Expr) -> str:
+    """What gives an argument the axes that it has inside."""
+    if is_vector(e):
+        return ".reshape(-1)"
+    return ".reshape(())" if e.data.ndim and e.is_scalar else ""
+
+
+def _likeness(emitter: Emitter, given: Sequence[Expr]) -> list[str]:
+    """The dtype and device of new arrays, where the dialect has them."""
+    if not emitter.like:
+        return []
+    first = next((parameter(e.data.name, emitter.dialect) for e in given if e not in emitter.exponents), None)
+    return [f'{emitter.like} = {{"dtype": {first}.dtype, "device": {first}.device}}' if first else f"{emitter.like} = {{}}"]
+
+
+def _remark(assumed: Sequence[Dim]) -> list[str]:
+    return [f"# products are bracketed for {' = '.join(str(d) for d in assumed)} = {ASSUMED}"] if len(assumed) > 1 else []
+
+
+def _quoted(docstring: str) -> list[str]:
+    safe = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return [f'"""{safe}"""'] if safe else []
+
+
+def _size_lines(emitter: Emitter) -> tuple[dict[Dim, str], list[Expr]]:
+    """What reads sizes off parameters, and the parameters that it reads."""
+    used = emitter.used
+    ordered = [e for e in emitter.variables if e in used] + [e for e in emitter.variables if e not in used]
+    lines: dict[Dim, str] = {}
+    needed: list[Expr] = []
+    for d in emitter.dims:
+        found = _first_with(d, ordered, emitter.dialect)
+        if found is not None:
+            lines[d] = found[1]
+            needed.append(found[0])
+    return lines, needed
+
+
+def _first_with(d: Dim, variables: Iterable[Expr], dialect: Dialect) -> tuple[Expr, str] | None:
+    """A variable with this dimension, and the source that reads it off."""
+    partly = None
+    for e in variables:
+        for axis, length in enumerate(axes(e.shape)):
+            read = f"{parameter(e.data.name, dialect)}.shape[{axis}]"
+            if length is d:
+                return e, read
+            if partly is None and length.free_symbols == {d}:
+                a, b = length.coeff(d, 1), length.coeff(d, 0)
+                if a.is_Integer and b.is_Integer and a * d + b == length:
+                    shifted = f"{read} {'-' if b > 0 else '+'} {abs(b)}"
+                    partly = e, shifted if a == 1 else f"({shifted})//{a}"
+    return partly

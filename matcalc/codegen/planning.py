@@ -1,0 +1,454 @@
+"""From an expression to an array program: brackets, shared parts, solves instead of inverses, broadcasts instead of large arrays.
+
+Each node of the expression becomes one or a few array operations. Products are bracketed by `chains`; a product inside a trace,
+a sum of entries or a diagonal is never formed where its two halves do: tr(A B) = sum(A .* B^T). An inverse is formed only
+where it stands alone, or where more than `FEW` products would each solve with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import S
+
+from matcalc import rulebook
+from matcalc.algebra import inverse, is_unit_row, picks_rows, transpose
+from matcalc.codegen import chains
+from matcalc.codegen.arrays import Arrays, Node
+from matcalc.codegen.products import Operand, Products, Term
+from matcalc.evaluate import in_order, is_vector, wants_matrix
+from matcalc.expr import Expr, ones, split_coefficient, split_product, unit
+from matcalc.shape import ONE, Dim, axes
+
+FEW: Final = 3
+HIGHEST: Final = 4
+WIDEST: Final = 8
+
+
+class Planner:
+    """Array nodes for expressions; `nodes` maps every expression that was needed."""
+
+    def __init__(self, roots: Sequence[Expr]) -> None:
+        self.arrays = Arrays()
+        self.products = Products(self.arrays)
+        self.assumed: dict[Dim, None] = {}
+        self._nodes: dict[Expr, Node] = {}
+        self._made: dict[tuple[Expr, ...], Operand] = {}
+        self._chains: dict[Expr, tuple[Expr, ...]] = {}
+        order = in_order(roots, self._operands)
+        self._uses = Counter(roots)
+        for e in order:
+            self._uses.update(self._operands(e))
+        chained = [c for c in self._chains.values() if len(c) > 1]
+        self._stretches = _stretches(chained)
+        self._formed = {e for e in order if is_inverse(e)} | _often_solved(chained)
+        for e in order:
+            self._nodes[e] = HANDLERS.get(e.op, Planner._rule)(self, e)
+
+    def value(self, e: Expr) -> Node:
+        """The array of an expression, nothing left to repeat."""
+        return self.arrays.full(self._nodes[e], axes(e.shape))
+
+    def _chain(self, e: Expr) -> tuple[Expr, ...]:
+        if e not in self._chains:
+            self._chains[e] = chain_of(e)
+        return self._chains[e]
+
+    def _operands(self, e: Expr) -> Sequence[Expr]:
+        """The expressions whose arrays a node is made of: of diag(u) as a factor only u, of an inverse what it inverts."""
+        chain = self._chain(e)
+        if len(chain) < 2:
+            return _parts(e) if is_inverse(e) else e.args
+        scalars = split_product(e)[1] if e.op == "mul" else ()
+        vectors = is_vector(chain[0]) or is_vector(chain[-1])
+        return [*scalars, *(part for f in chain for part in (_parts_of_sum(f) if spreads(f, vectors) else _parts(f)))]
+
+    # -- leaves
+
+    def _symbol(self, e: Expr) -> Node:
+        return self.arrays.node("parameter", (), e, axes(e.shape))
+
+    def _const(self, e: Expr) -> Node:
+        return self.arrays.number(e.data)
+
+    def _filled(self, e: Expr) -> Node:
+        return self.arrays.number(S.One if e.op == "ones" else S.Zero)
+
+    def _eye(self, e: Expr) -> Node:
+        return self.arrays.eye(e.shape[0])
+
+    def _factor(self, e: Expr) -> Node:
+        return self.products.dense(self.operand(e))
+
+    # -- sums and products
+
+    def _sum(self, e: Expr) -> Node:
+        return self.arrays.sum([self._nodes[t] for t in e.args])
+
+    def _product(self, e: Expr) -> Node:
+        c, scalars, mats = split_product(e)
+        above, below = self._fraction(scalars)
+        if mats:
+            c, above, below = self._times(c, above, below, self._body(e, mats))
+        return self.arrays.product(c, above, below)
+
+    def _body(self, e: Expr, mats: tuple[Expr, ...]) -> tuple[Node, bool]:
+        """The matrices of a product as one array, and whether it is used here alone."""
+        if len(mats) == 1:
+            return self._nodes[mats[0]], self._uses[mats[0]] == 1
+        return self.products.loose(self.chain(self._chain(e))), True
+
+    def _times(
+        self, c: Scalar, above: list[Node], below: list[Node], body: tuple[Node, bool]
+    ) -> tuple[Scalar, list[Node], list[Node]]:
+        """A fraction times an array, whose own factors are taken apart where nothing else uses it."""
+        more, over, under = self.arrays.flattened(body[0]) if body[1] else (S.One, (body[0],), ())
+        return c * more, [*above, *over], [*below, *under]
+
+    def _fraction(self, factors: Sequence[Expr]) -> tuple[list[Node], list[Node]]:
+        """(numerators, denominators): a negative power divides."""
+        above: list[Node] = []
+        below: list[Node] = []
+        for f in factors:
+            divisor = self._divisor(f)
+            (above if divisor is None else below).append(divisor or self._nodes[f])
+        return above, below
+
+    def _divisor(self, f: Expr) -> Node | None:
+        """The inverse of a negative power, entry by entry."""
+        if f.op not in ("pow", "epow") or f.op == "pow" and not f.is_scalar:
+            return None
+        c, rest = split_coefficient(f.args[1])
+        if rest.op != "const" or not (c * rest.data).could_extract_minus_sign():
+            return None
+        return self.arrays.power(self._nodes[f.args[0]], self.arrays.number(-c * rest.data))
+
+    def _hadamard(self, e: Expr) -> Node:
+        above, below = self._fraction(e.args)
+        return self.arrays.product(S.One, above, below)
+
+    def _power(self, e: Expr) -> Node:
+        if not e.is_scalar and e.op == "pow":
+            return self._matrix_power(e)
+        divisor = self._divisor(e)
+        if divisor is not None:
+            return self.arrays.product(S.One, (), [divisor])
+        return self.arrays.power(*(self._nodes[a] for a in e.args))
+
+    def _matrix_power(self, e: Expr) -> Node:
+        base, exponent = e.args
+        if is_inverse(e):
+            return self.arrays.inverse(self._inverted(e))
+        if _is_whole(exponent):
+            return self.arrays.matrix_power(self.value(base), self._nodes[exponent])
+        return self.arrays.node("fractional_power", (self.value(base), self._nodes[exponent]), None, e.shape)
+
+    def _inverted(self, f: Expr) -> Node:
+        """What is inverted; that it is symmetric saves transposes."""
+        base, (kept,) = f.args[0], _parts(f)
+        made = self.value(kept)
+        if transpose(base) is base:
+            self.arrays.symmetric.add(made)
+        return made if kept is base else self.arrays.transpose(made)
+
+    # -- products of matrices
+
+    def operand(self, f: Expr) -> Operand:
+        """A factor with its structure."""
+        if is_inverse(f) and not (f in self._formed or transpose(f) in self._formed):
+            return Operand("inverse", f.shape, (self._inverted(f),))
+        if is_inverse(f):
+            return Operand("dense", f.shape, (self.arrays.inverse(self._inverted(f)),))
+        if f.op == "diag":
+            return Operand("diag", f.shape, (self.value(f.args[0]),))
+        if f.op == "kron" and not is_vector(f):
+            return Operand("kron", f.shape, tuple(self._two_axes(a) for a in f.args))
+        if f.op == "comm":
+            return Operand("swap", f.shape, (), f.data)
+        if f.op == "add" and f not in self._nodes:
+            return Operand("sum", f.shape, terms=tuple(self._term(t) for t in f.args))
+        if f.op == "ones" and is_vector(f):
+            return Operand("ones", f.shape)
+        if f.op == "unit" or is_unit_row(f):
+            return Operand("unit", f.shape, (), (f if f.op == "unit" else f.args[0]).data)
+        if f.op == "columns" or picks_rows(f):
+            picked = f if f.op == "columns" else f.args[0]
+            return Operand("columns", f.shape, (), (*picked.data, picked.shape[0]))
+        return Operand("dense", f.shape, (self.value(f),))
+
+    def _term(self, t: Expr) -> Term:
+        """A term of a sum that multiplies term by term."""
+        c, scalars, mats = split_product(t)
+        above, below = self._fraction(scalars)
+        return Term(c, tuple(above), tuple(below), tuple(self.operand(f) for f in _apart(mats)))
+
+    def chain(self, mats: tuple[Expr, ...]) -> Operand:
+        """A product with the cheapest brackets."""
+        if len(mats) == 1:
+            return self.operand(mats[0])
+        factors = [self.operand(f) for f in mats]
+        plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(_named(mats[i:j]), 1))
+        if sum(f.kind == "dense" and ONE not in f.shape for f in factors) > 2 and ONE not in (*mats[0].shape, *mats[-1].shape):
+            self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
+        return self.products.run(plan, factors, lambda a, b, start, end: self._multiplied(a, b, mats[start:end]))
+
+    def _multiplied(self, a: Operand, b: Operand, mats: tuple[Expr, ...]) -> Operand:
+        """The product of two stretches; one that was multiplied before, perhaps as its transpose, is not multiplied again."""
+        found = self._made.get(mats)
+        if found is None:
+            found = self._made[mats] = self.products.multiply(a, b)
+            if _named(mats) in self._stretches:
+                self._made[_turned(mats)] = found.turned(self.arrays)
+        return found
+
+    def _pair(self, mats: tuple[Expr, ...], cyclic: bool) -> tuple[Operand, Operand]:
+        """Two halves of a product that is not formed, the cheapest to form; of a trace the halves of any rotation."""
+        n = len(mats)
+        if n > chains.LONGEST // 2:
+            return self.chain(mats[:1]), self.chain(mats[1:])
+        twice = mats + mats if cyclic else mats
+        costs = chains.Brackets([self.operand(f).cost() for f in twice]).cost
+        starts = range(n) if cyclic else (0,)
+        cuts = ((costs[i, j] + costs[j, i + n], i, j) for i in starts for j in range(i + 1, i + n))
+        _, i, j = min(cuts)
+        return self.chain(twice[i:j]), self.chain(twice[j : i + n])
+
+    def _inner(self, e: Expr) -> Node:
+        return self.products.dense(self.chain(self._chain(e)))
+
+    # -- reductions of a product that is not formed
+
+    def _trace(self, e: Expr) -> Node:
+        mats = self._chain(e)
+        if len(mats) < 2:
+            return self.arrays.trace(self.value(e.args[0]))
+        a, b = self._pair(mats, True)
+        if b.kind in ("inverse", "diag") and a.kind != "diag":
+            a, b = b, a
+        if a.kind == "diag":
+            return self.arrays.matmul(a.nodes[0], self._diagonal_of(b))
+        if a.kind == "inverse":
+            return self.arrays.trace(self.arrays.solve(a.nodes[0], self.products.dense(b)))
+        return self.arrays.total(self._met(a, b))
+
+    def _diagonal_of(self, b: Operand) -> Node:
+        return b.nodes[0] if b.kind == "diag" else self.arrays.diagonal(self.products.dense(b))
+
+    def _met(self, a: Operand, b: Operand) -> Node:
+        """A .* B^T, whose sum is the trace of A B and whose row sums are its diagonal."""
+        return self.arrays.product(S.One, [self.products.dense(a), self.arrays.transpose(self.products.dense(b))])
+
+    def _diagonal(self, e: Expr) -> Node:
+        mats = self._chain(e)
+        if len(mats) < 2:
+            return self.arrays.diagonal(self.value(e.args[0]))
+        return self.arrays.total(self._met(*self._pair(mats, False)), 1)
+
+    def _diagonal_matrix(self, e: Expr) -> Node:
+        return self.arrays.diagonal_matrix(self.value(e.args[0]))
+
+    def _total(self, e: Expr) -> Node:
+        mats = self._chain(e)
+        if len(mats) < 2:
+            return self.arrays.total(self.value(e.args[0]))
+        return self.products.dense(self.chain(mats))
+
+    def _entry(self, e: Expr) -> Node:
+        mats = self._chain(e)
+        if len(mats) > 1:
+            return self.products.dense(self.chain(mats))
+        base, (i, j) = e.args[0], e.data
+        where = f"{j - 1}" if base.shape[0] is ONE else f"{i - 1}" if base.shape[1] is ONE else f"{i - 1}, {j - 1}"
+        return self.arrays.index(self.value(base), where, ())
+
+    # -- rearrangements and functions
+
+    def _transposed(self, e: Expr) -> Node:
+        return self.arrays.transpose(self._nodes[e.args[0]])
+
+    def _array(self, e: Expr) -> Node:
+        return self.arrays.node("array", tuple(self._nodes[a] for a in e.args), e.data, axes(e.shape))
+
+    def _vec(self, e: Expr) -> Node:
+        return self.arrays.vec(self.value(e.args[0]), e.shape[0])
+
+    def _kron(self, e: Expr) -> Node:
+        parts = [self.value(a) if is_vector(e) else self._two_axes(a) for a in e.args]
+        return self.arrays.kron(parts[0], parts[1], axes(e.shape))
+
+    def _two_axes(self, a: Expr) -> Node:
+        made = self.value(a)
+        if not is_vector(a):
+            return made
+        return self.arrays.column(made) if a.shape[1] is ONE else self.arrays.row(made)
+
+    def _call(self, e: Expr) -> Node:
+        return self.arrays.node("call", (self.value(e.args[0]),), e.data, axes(e.shape))
+
+    def _rule(self, e: Expr) -> Node:
+        """A function of the rule book."""
+        rule = rulebook.find(e.op)
+        if rule is None:
+            raise KeyError(e.op)
+        if rule.kind == "elementwise":
+            return self.arrays.apply("rule", self._nodes[e.args[0]], rule)
+        wanted = [wants_matrix(rule, i, a) for i, a in enumerate(e.args)]
+        args = tuple(self._two_axes(a) if w else self.value(a) for a, w in zip(e.args, wanted, strict=True))
+        if is_vector(e) and any(wanted):
+            return self.arrays.flat(self.arrays.node("rule", args, rule, e.shape), axes(e.shape)[0])
+        return self.arrays.node("rule", args, rule, axes(e.shape))
+
+
+def is_inverse(e: Expr) -> bool:
+    """Whether it is the inverse of a matrix."""
+    return e.op == "pow" and not e.is_scalar and e.args[1].op == "const" and e.args[1].data is S.NegativeOne
+
+
+def _is_whole(k: Expr) -> bool:
+    """Whether an exponent is an integer: a number, a size, or made of variables that are declared so."""
+    leaves = [n for n in in_order([k]) if not n.args]
+    whole = all(n.data.is_integer if n.op == "const" else n.op == "sym" and "integer" in n.data.properties for n in leaves)
+    return whole and all(n.op in ("sym", "const", "add", "mul") for n in in_order([k]))
+
+
+def chain_of(e: Expr) -> tuple[Expr, ...]:
+    """The factors of the product of matrices that a node is, or is a trace, a sum of entries, a diagonal or an entry of."""
+    if e.op == "mul":
+        return flattened(split_product(e)[2])
+    if e.op == "inner":
+        return flattened(e.args)
+    if e.op not in ("tr", "sum", "diagv", "entry"):
+        return ()
+    c, scalars, mats = split_product(e.args[0])
+    if c is not S.One or scalars:
+        return ()
+    mats = flattened(mats) if e.op != "tr" or len(mats) > 1 else _factors(mats[0])
+    if len(mats) < 2 or e.op in ("tr", "diagv"):
+        return mats
+    (m, n), (i, j) = e.args[0].shape, e.data or (0, 0)
+    left = () if m is ONE else (ones(ONE, m),) if e.op == "sum" else (transpose(unit(i, m)),)
+    right = () if n is ONE else (ones(n),) if e.op == "sum" else (unit(j, n),)
+    return (*left, *mats, *right)
+
+
+def flattened(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """The factors of a chain: a matrix of ones as column times row, a power beside a vector and a negative one as its factors."""
+    if len(mats) < 2:
+        return mats
+    vectors = is_vector(mats[0]) or is_vector(mats[-1])
+    return tuple(part for f in mats for part in _factors(f, vectors))
+
+
+def _factors(f: Expr, apart: bool = True) -> tuple[Expr, ...]:
+    if f.op == "ones" and not is_vector(f):
+        return ones(f.shape[0]), ones(ONE, f.shape[1])
+    if f.op != "pow" or f.is_scalar or f.args[1].op != "const" or not f.args[1].data.is_Integer:
+        return (f,)
+    k = int(f.args[1].data)
+    if abs(k) > HIGHEST or k > 0 and not apart:
+        return (f,)
+    return (f.args[0] if k > 0 else inverse(f.args[0]),) * abs(k)
+
+
+def _parts(f: Expr) -> tuple[Expr, ...]:
+    """What a factor of a chain is made of."""
+    if is_inverse(f):
+        return (min(f.args[0], transpose(f.args[0]), key=lambda a: (a.weight, a.sort_key)),)
+    if f.op == "diag":
+        return f.args[:1]
+    if f.op == "kron" and not is_vector(f):
+        return f.args
+    return () if f.op in ("ones", "unit", "columns", "comm") or picks_rows(f) else (f,)
+
+
+def spreads(f: Expr, vectors: bool) -> bool:
+    """Whether a factor is a sum that may multiply term by term: beside a vector, or with terms that are no full matrices."""
+    if f.op != "add" or is_vector(f) or len(f.args) > WIDEST:
+        return False
+    chained = [split_product(t)[2] for t in f.args]
+    if any(m.op == "add" and not is_vector(m) for mats in chained for m in mats):
+        return False
+    return vectors or any(m.op in ("eye", "diag", "ones") or is_vector(m) for mats in chained for m in mats)
+
+
+def _parts_of_sum(f: Expr) -> list[Expr]:
+    terms = [split_product(t) for t in f.args]
+    return [part for _, scalars, mats in terms for part in (*scalars, *(p for m in _apart(mats) for p in _parts(m)))]
+
+
+def _apart(mats: tuple[Expr, ...]) -> list[Expr]:
+    """The factors of a term that multiplies by itself."""
+    return [part for f in mats if f.op != "eye" for part in _factors(f)]
+
+
+def _often_solved(chained: Sequence[tuple[Expr, ...]]) -> set[Expr]:
+    """Inverses that so many products need that each does not solve with them, or that stand alone once a sum is spread."""
+    solved = Counter(f for c in chained for f in c if is_inverse(f))
+    alone = {f for c in chained for pair in pairwise(c) for f, g in (pair, pair[::-1]) if is_inverse(f) and _is_update(g)}
+    return alone | {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > FEW}
+
+
+def _is_update(f: Expr) -> bool:
+    """Whether it is a sum of the identity and of products of vectors: times an inverse, it is the inverse and such products."""
+    chained = [split_product(t)[2] for t in f.args] if spreads(f, False) else []
+    rest = [mats for mats in chained if not all(m.op == "eye" for m in mats)]
+    return 0 < len(rest) < len(chained) and all(any(ONE in m.shape for m in mats) for mats in rest)
+
+
+def _stretches(chained: Sequence[tuple[Expr, ...]]) -> dict[tuple[Expr, ...], int]:
+    """How often every stretch of the chains occurs, as itself or transposed, without overlap; only what occurs repeatedly."""
+    found: Counter[tuple[Expr, ...]] = Counter()
+    if len(chained) == 1 and len(chained[0]) < 4:
+        return found
+    for mats in dict.fromkeys(chained):
+        if len(mats) > chains.LONGEST:
+            continue
+        ends: dict[tuple[Expr, ...], int] = {}
+        for i in range(len(mats) - 1):
+            for j in range(i + 2, len(mats) + 1):
+                name = _named(mats[i:j])
+                if ends.get(name, 0) <= i:
+                    found[name] += 1
+                    ends[name] = j
+    return {stretch: count for stretch, count in found.items() if count > 1}
+
+
+def _named(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """One name for a stretch and its transpose."""
+    return min(mats, _turned(mats), key=lambda stretch: [f.digest for f in stretch])
+
+
+def _turned(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    return tuple(transpose(f) for f in reversed(mats))
+
+
+HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {
+    "sym": Planner._symbol,
+    "const": Planner._const,
+    "eye": Planner._eye,
+    "ones": Planner._filled,
+    "zeros": Planner._filled,
+    "comm": Planner._factor,
+    "unit": Planner._factor,
+    "columns": Planner._factor,
+    "add": Planner._sum,
+    "mul": Planner._product,
+    "inner": Planner._inner,
+    "pow": Planner._power,
+    "T": Planner._transposed,
+    "had": Planner._hadamard,
+    "epow": Planner._power,
+    "entry": Planner._entry,
+    "array": Planner._array,
+    "kron": Planner._kron,
+    "vec": Planner._vec,
+    "diag": Planner._diagonal_matrix,
+    "diagv": Planner._diagonal,
+    "tr": Planner._trace,
+    "sum": Planner._total,
+    "call": Planner._call,
+}
