@@ -41,6 +41,15 @@ _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A request as it was written: the function, the definitions that it needs, and dL/dy = g as (L, y, g)."""
+
+    function: Typed
+    definitions: Mapping[str, Typed]
+    gradients: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Request:
     """What is to be differentiated, by what, and what was assumed.
 
@@ -64,6 +73,7 @@ class Request:
     source: str
     parts: tuple[Part | None, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
+    asked: Asked | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -435,6 +445,11 @@ class _Reader:
                 for name, index in zip(wanted.names, wanted.parts, strict=False)
             ),
             labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
+            asked=Asked(
+                whole,
+                {name: tree for name, tree in typed.items() if name not in wanted.names},
+                tuple((g.function, g.variable, g.name) for g in self.clauses.gradients),
+            ),
         )
 
     def _label_entries(self, wanted: Wanted) -> None:

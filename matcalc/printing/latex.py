@@ -62,7 +62,7 @@ class LatexPrinter(Printer):
 
     def level(self, form: Form) -> int:
         if form.kind == "apply":
-            return PRODUCT if form.data == "kron" else POSTFIX if _is_postfix(form.data) else ATOM
+            return PRODUCT if form.data == "kron" else POSTFIX if is_postfix(form.data) else ATOM
         if form.kind == "sqrt" and form.data:
             return POSTFIX
         return super().level(form)
@@ -187,7 +187,7 @@ class LatexPrinter(Printer):
 
 
 @cache
-def _is_postfix(function: str) -> bool:
+def is_postfix(function: str) -> bool:
     """Whether the function is written as a superscript: A^+."""
     rule = rulebook.find(function)
     return rule is not None and re.search(r"\^(\{[^{}]*\}|\S)$", rule.latex) is not None

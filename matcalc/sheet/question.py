@@ -1,0 +1,137 @@
+r"""The two sides of a formula in a dialect: what was asked, as it was written, and what it is equal to.
+
+The left side says which arrangement the right side has: dY/dX for the matrix of a layout, d vec(Y)/d vec(X)^T for the
+vec form, dY[i,j]/dX[k,l] for the index form, dY for the differential. The right side comes as the terms of its sum, so
+that a page can break a long one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from matcalc.operators import ATOM
+from matcalc.present import NUMERATOR, PRODUCT, Form, applied, name, present, turned
+from matcalc.printing.index import shown
+from matcalc.printing.latex import LATEX
+from matcalc.printing.typst import TYPST
+from matcalc.shape import ONE, axes
+from matcalc.written import written
+
+if TYPE_CHECKING:
+    from matcalc.derive import Derivative
+    from matcalc.expr import Expr
+    from matcalc.printing.base import Printer
+    from matcalc.request import Part
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """A printer, and the signs of differentiation that no form of an answer holds."""
+
+    printer: Printer
+    fraction: str
+    partial: str
+    differential: str
+    squared: str
+    apart: str
+
+
+LATEX_DIALECT: Final = Dialect(LATEX, r"\frac{%s}{%s}", r"\partial ", r"\mathrm{d}", r"\partial^2 ", r"\,")
+TYPST_DIALECT: Final = Dialect(TYPST, "frac(%s, %s)", "∂ ", 'upright("d")', "∂^2 ", " thin ")
+
+
+def left_side(d: Derivative, index: int, dialect: Dialect) -> str:
+    """What was asked; `index` is which of the variables of the request it is."""
+    asked = d.request.asked
+    assert asked is not None
+    function = written(asked.function)
+    if d.form in ("differential", "directional"):
+        printed = dialect.printer.render(function)
+        return dialect.differential + dialect.printer.within(function, printed, ATOM)
+    x = d.request.wrt[index]
+    below = _variable(x, d.request.parts[index] if d.request.parts else None)
+    above, belows = _arranged(d, function, x, below)
+    power = dialect.squared if d.request.order == 2 else dialect.partial
+    bottom = dialect.apart.join(dialect.partial + dialect.printer.render(form) for form in belows)
+    if d.request.order == 2 and d.form == "matrix" and d.request.wrt2 is None:
+        bottom = dialect.partial + dialect.printer.render(Form("power", (below, Form("number", (), "2"))))
+    printed = dialect.printer.render(above)
+    if above.kind in ("name", "indexed") or d.form == "vec":
+        return dialect.fraction % (power + printed, bottom)
+    return dialect.fraction % (power.strip(), bottom) + " " + dialect.printer.within(above, printed, NUMERATOR)
+
+
+def _variable(x: Expr, part: Part | None) -> Form:
+    """The variable, or the entry, row or column of it that is differentiated by."""
+    base = name(x.data.name)
+    if part is None:
+        return base
+    i, j = part
+    if i is None or j is None:
+        return Form("slice", (base,), (i, j))
+    return Form("entry", (base,), (max(i, j),) if ONE in x.shape else (i, j))
+
+
+def _arranged(d: Derivative, function: Form, x: Expr, below: Form) -> tuple[Form, list[Form]]:
+    """The function and the variables, stacked or with their indices where the form has them so."""
+    second = [] if d.request.order == 1 else [below if d.request.wrt2 is None else name(d.request.wrt2.data.name)]
+    last = x if d.request.wrt2 is None else d.request.wrt2
+    if d.form == "vec":
+        above = _stacked(function, d.request.expr)
+        stacked = [_stacked(below, x), *(_stacked(s, last) for s in second)]
+        if d.layout != "denominator" and stacked:
+            stacked[-1] = turned(stacked[-1])
+        elif not d.request.expr.is_scalar:
+            above = turned(above)
+        return above, stacked
+    if d.form != "index":
+        return function, [below, *second]
+    of_y, of_last = len(axes(d.request.expr.shape)), len(axes(last.shape))
+    labels = list(d.labels)
+    y, moved = (labels[:-of_last or None], labels[len(labels) - of_last :])
+    if d.layout == "numerator":
+        moved = moved[::-1]
+    elif d.layout == "denominator":
+        y, moved = labels[of_last:][::-1], labels[:of_last]
+    groups = [y[of_y:], moved] if second else [moved]
+    return _indexed(function, y[:of_y]), [_indexed(form, at) for form, at in zip([below, *second], groups, strict=True)]
+
+
+def _stacked(form: Form, x: Expr) -> Form:
+    return form if x.shape[1] is ONE else applied("vec", [form])
+
+
+def _indexed(form: Form, labels: list[str]) -> Form:
+    return Form("indexed", (form,), tuple(labels)) if labels else form
+
+
+def right_side(d: Derivative) -> tuple[Form, tuple[tuple[str, Form], ...]]:
+    """The answer, and the named parts that it is written with."""
+    if d.expr is None:
+        return shown(d.terms), ()
+    found = present(d.expr)
+    return found.form, found.parts
+
+
+def terms(form: Form, printer: Printer) -> tuple[str, ...]:
+    """The terms of a sum, each but the first with its sign; any other form is one term."""
+    if form.kind != "sum":
+        return (printer.render(form),)
+    out = []
+    for i, (minus, part) in enumerate(zip(form.data, form.parts, strict=True)):
+        sign = (printer.sign if minus else "") if i == 0 else printer.minus if minus else printer.plus
+        out.append(sign.lstrip() + printer.within(part, printer.render(part), PRODUCT))
+    return tuple(out)
+
+
+def givens(d: Derivative, dialect: Dialect) -> tuple[str, ...]:
+    """The definitions that the request rests on, and the names that it gives to gradients, as equations."""
+    asked = d.request.asked
+    assert asked is not None
+    printer = dialect.printer
+    made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in asked.definitions.items()]
+    for y, x, g in asked.gradients:
+        top, bottom = (dialect.partial + printer.name_of(v) for v in (y, x))
+        made.append(f"{dialect.fraction % (top, bottom)} = {printer.name_of(g)}")
+    return tuple(made)
