@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("md", "tex", "html", "pdf")
 LONG: Final = 8
+FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("sheet", cls=Guarded, short_help="A formula sheet, every formula derived and checked.")
 @click.argument("spec", metavar="SPEC.toml|NAME", required=False)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A .md, .tex, .html or .pdf; else Markdown is printed.")
+@click.option("-o", "--output", type=FILE, help="A .md, .tex, .html or .pdf file; else Markdown is printed.")
 @click.option("--list", "listed", is_flag=True, help="Name the built-in sheets.")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes derive.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="The folder of kept answers, in place of the user's cache.")

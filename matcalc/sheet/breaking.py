@@ -1,4 +1,7 @@
-"""Long formulas on several lines: a sum is broken before the sign of a term."""
+r"""Long formulas on several lines: a sum is broken before the sign of a term.
+
+How wide a formula is set is guessed from its LaTeX: commands such as \left show nothing, every other command is one sign.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,39 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from matcalc.sheet.formula import Spelled
+    from matcalc.sheet.formula import Formula, Spelled
 
-UNSEEN: Final = re.compile(r"\\(?:left|right|operatorname|mathrm|mathbf|top|frac|class|op|upright)|\"normal\"|[{}_^()\s\\&\"]")
+SIGN: Final = re.compile(
+    r"\\(?:left|right|operatorname|mathrm|mathbf|frac|begin|end|quad)(?![A-Za-z])|[{}^_&\s]|(?P<seen>\\[A-Za-z]+|.)", re.DOTALL
+)
 
 
-def width(formula: str) -> int:
+def width(latex: str) -> int:
     """About how many signs wide a formula is."""
-    return len(UNSEEN.sub("", re.sub(r"\\[A-Za-z]+(?<!\\left)(?<!\\right)", "\\\\x", formula)))
+    return sum(found["seen"] is not None for found in SIGN.finditer(latex))
 
 
-def packed(terms: Sequence[str], first: int, limit: int) -> list[list[str]]:
-    """The terms in lines of about `limit` signs, of which `first` are taken on every line."""
-    lines: list[list[str]] = []
+def packed(pieces: Sequence[str], first: int, limit: int) -> list[range]:
+    """Which pieces stand together on lines of about `limit` signs, of which `first` are taken on every line."""
+    lines: list[range] = []
     room = 0
-    for term in terms:
-        room -= width(term)
+    for k, piece in enumerate(pieces):
+        room -= width(piece)
         if not lines or room < 0:
-            lines.append([])
-            room = limit - first - width(term)
-        lines[-1].append(term)
+            lines.append(range(k, k))
+            room = limit - first - width(piece)
+        lines[-1] = range(lines[-1].start, k + 1)
     return lines
+
+
+def joined(pieces: Sequence[str], lines: Sequence[range], between: str) -> str:
+    """The pieces, line by line."""
+    return between.join(" ".join(pieces[k] for k in line) for line in lines)
+
+
+def is_wide(formula: Formula, limit: int) -> bool:
+    """Whether a term is too wide for a column of that many signs."""
+    return max(map(width, formula.latex.terms)) > limit
 
 
 def broken(spelled: Spelled, limit: int) -> str:
@@ -35,5 +50,5 @@ def broken(spelled: Spelled, limit: int) -> str:
     lines = packed(spelled.terms, width(spelled.left), limit)
     if len(lines) == 1:
         return f"{spelled.left} = {spelled.right}"
-    body = " \\\\\n&\\quad ".join(" ".join(line) for line in lines)
+    body = joined(spelled.terms, lines, " \\\\\n&\\quad ")
     return f"\\begin{{aligned}}\n{spelled.left} &= {body}\n\\end{{aligned}}"

@@ -21,15 +21,17 @@ from matcalc.sheet.words import (
     certificate,
     foot,
     formulas_of,
+    is_same_everywhere,
     layouts_table,
     listed,
     paragraphs,
     result_shape,
-    same_everywhere,
     shapes,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matcalc.sheet.build import Built, Item, Part
     from matcalc.sheet.formula import Formula
 
@@ -148,8 +150,8 @@ def _entry(item: Item, number: int) -> str:
     words = escape(_searched(item), quote=True)
     body = _failure(item) if item.problem else _formulas(item)
     kind = "entry failed" if item.problem else "entry"
-    head = f'<div class="head">{source}{caption}{anchor}</div>'
-    return f'<article class="{kind}" id="e{number}" data-search="{words}">{head}{body}{_remarks(item)}</article>'
+    head = f'<div class="head">{source}{caption}</div>' if entry.source or entry.caption else ""
+    return f'<article class="{kind}" id="e{number}" data-search="{words}">{anchor}{head}{body}{_remarks(item)}</article>'
 
 
 def _searched(item: Item) -> str:
@@ -173,19 +175,19 @@ def _failure(item: Item) -> str:
 def _formulas(item: Item) -> str:
     """Every formula of an entry: its answers in all layouts, then what is the same in all of them."""
     out = []
-    one = len(item.answers) == 1 or same_everywhere(item)
+    one = len(item.answers) == 1 or is_same_everywhere(item)
     for k, formula in enumerate(formulas_of(item)):
         layouts = [formula.layout] if one else list(item.answers)
         answers = [_answer(item.answers[layout][k], item, one) for layout in layouts]
         out.append(f'<div class="answers">{"".join(answers)}</div>')
-        out += [_math(f"\\text{{where}}\\quad {_commas(given)}", "") for given in [[*formula.latex.where, *formula.latex.given]] if given]
+        out += [_where(formula.latex.given)] if k == 0 else []
         out.append(f'<p class="facts">{escape(listed([shapes(formula), *assumptions(formula)]))}</p>')
         out += [_derivation(formula)] if formula.steps else []
     return "".join(out)
 
 
-def _commas(equations: list[str]) -> str:
-    return ",\\quad ".join(equations)
+def _where(equations: Sequence[str]) -> str:
+    return _math(r"\text{where}\quad " + r",\quad ".join(equations), "") if equations else ""
 
 
 def _answer(formula: Formula, item: Item, one: bool) -> str:
@@ -200,7 +202,7 @@ def _answer(formula: Formula, item: Item, one: bool) -> str:
         for name, text in (("LaTeX", latex), ("NumPy", formula.numpy), ("text", formula.text))
     )
     line = f'<div class="facts line"><span>{escape(told)}; {checked}</span><span class="copy" aria-label="Copy">{copies}</span></div>'
-    return f'<div class="in in-{"every" if one else formula.layout}">{_math(latex, formula.text)}{line}</div>'
+    return f'<div class="in in-{"every" if one else formula.layout}">{_math(latex, formula.text)}{_where(formula.latex.where)}{line}</div>'
 
 
 def _math(latex: str, plain: str) -> str:

@@ -10,13 +10,15 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from matcalc.printing.names import GREEK_NAMES
-from matcalc.sheet.breaking import broken, packed
+from matcalc.sheet.breaking import broken, is_wide, joined, packed, width
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
+    arrangement,
     assumptions,
     certificate,
     foot,
     formulas_of,
+    is_same_everywhere,
     layouts_table,
     listed,
     paragraphs,
@@ -25,11 +27,14 @@ from matcalc.sheet.words import (
 )
 
 if TYPE_CHECKING:
-    from matcalc.sheet.build import Built, Item, Part
-    from matcalc.sheet.formula import Formula, Spelled
+    from collections.abc import Sequence
 
-WIDTH: Final = 88
-COLUMN_WIDTH: Final = 46
+    from matcalc.sheet.build import Built, Item, Part
+    from matcalc.sheet.formula import Formula
+
+WIDTH: Final = 96
+COLUMN_WIDTH: Final = 44
+NARROW_WIDTH: Final = 32
 PREAMBLE: Final = r"""\documentclass[10pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
 \setlength{\textwidth}{17cm}
@@ -154,11 +159,16 @@ def _section(part: Part, columns: tuple[str, ...]) -> list[str]:
     blocks += _texts(section.note)
     if section.table:
         blocks.append(_table(layouts_table()))
-    if columns and part.items:
-        blocks.append(_side_by_side([rf"\textbf{{{LAYOUT_COLUMN[c]}}}" for c in columns]))
+    if any(map(_is_spread, part.items)):
+        blocks.append(_side_by_side([rf"\footnotesize {LAYOUT_COLUMN[c]}" for c in columns], "") + r"\nopagebreak")
     for item in part.items:
-        blocks += _problem(item) if item.problem else _columns(item, columns) if len(item.answers) > 1 else _entry(item)
+        blocks += _problem(item) if item.problem else _columns(item, columns) if _is_spread(item) else _entry(item)
     return blocks
+
+
+def _is_spread(item: Item) -> bool:
+    """Whether the answers of an entry go into columns."""
+    return len(item.answers) > 1 and not is_same_everywhere(item)
 
 
 def _table(rows: list[list[str]]) -> str:
@@ -184,51 +194,61 @@ def _problem(item: Item) -> list[str]:
     return [b for b in (_heading(item), marked) if b]
 
 
-def _givens(spelled: Spelled) -> list[str]:
-    given = [*spelled.where, *spelled.given]
-    if not given:
+def _where(equations: Sequence[str]) -> list[str]:
+    if not equations:
         return []
-    lines = packed([g + (",\\quad" if k < len(given) - 1 else "") for k, g in enumerate(given)], 8, WIDTH)
-    body = " \\\\\n&".join(" ".join(line) for line in lines)
+    separated = [e + (r",\quad" if k < len(equations) - 1 else "") for k, e in enumerate(equations)]
+    body = joined(separated, packed(equations, 8, WIDTH), " \\\\\n&")
     return [rf"\fit{{\begin{{aligned}}\text{{where}}\quad &{body}\end{{aligned}}}}"]
 
 
 def _entry(item: Item) -> list[str]:
     """The formulas of an entry under each other."""
-    blocks = [rf"\medskip {head}"] if (head := _heading(item)) else [r"\medskip"]
-    for formula in formulas_of(item):
+    blocks = [rf"\medskip {head}\nopagebreak"] if (head := _heading(item)) else [r"\medskip"]
+    for k, formula in enumerate(formulas_of(item)):
         blocks.append(rf"\fit{{{broken(formula.latex, WIDTH)}}}")
-        blocks += _givens(formula.latex)
+        blocks += _where([*formula.latex.where, *(formula.latex.given if k == 0 else ())])
         blocks += [rf"\fit{{\begin{{aligned}}{formula.steps_latex}\end{{aligned}}}}"] if formula.steps_latex else []
-        layout = "" if formula.form == "differential" else f"{formula.layout} layout: {result_shape(formula)}"
-        facts = listed([shapes(formula), layout, *assumptions(formula), certificate(formula.checked)])
+        facts = listed([shapes(formula), arrangement(formula, item), *assumptions(formula), certificate(formula.checked)])
         blocks.append(rf"\facts{{{escaped(facts)}}}")
     return blocks + _remarks(item)
 
 
 def _columns(item: Item, columns: tuple[str, ...]) -> list[str]:
-    """What was asked in one line, and below it the answers in the layouts, side by side."""
-    blocks = [rf"\medskip {head}"] if (head := _heading(item)) else [r"\medskip"]
+    """What was asked, then the answers in the layouts: side by side, or under each other where they are wide."""
+    blocks = [rf"\medskip {head}\nopagebreak"] if (head := _heading(item)) else [r"\medskip"]
     for k, formula in enumerate(formulas_of(item)):
         shown = [item.answers[c][k] for c in columns]
-        alike = len({f.latex.left for f in shown}) == 1
-        blocks += [rf"\fit{{{formula.latex.left}}}"] if alike else []
-        blocks += _givens(formula.latex)
-        facts = listed([shapes(formula), *assumptions(formula)])
-        blocks.append(_side_by_side([_cell(f, alike) for f in shown]))
-        blocks.append(rf"\facts{{{escaped(facts)}}}")
+        wide = any(is_wide(f, COLUMN_WIDTH) for f in shown)
+        alike = not wide and len({f.latex.left for f in shown}) == 1
+        blocks += _where(formula.latex.given) if k == 0 else []
+        left = rf"\fit{{{formula.latex.left}}}" if alike else None
+        blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
+        blocks.append(rf"\facts{{{escaped(listed([shapes(formula), *assumptions(formula)]))}}}")
     return blocks + _remarks(item)
+
+
+def _stacked(formula: Formula) -> str:
+    """An answer over the whole width, with its layout."""
+    told = listed([f"{formula.layout} layout: {result_shape(formula)}", certificate(formula.checked)])
+    return "\n".join([rf"\fit{{{broken(formula.latex, WIDTH)}}}", *_where(formula.latex.where), rf"\facts{{\centering {escaped(told)}}}"])
 
 
 def _cell(formula: Formula, alike: bool) -> str:
     spelled = formula.latex
-    lines = packed(spelled.terms, 0 if alike else 8, COLUMN_WIDTH)
-    body = " \\\\\n&\\quad ".join(" ".join(line) for line in lines)
+    lines = packed(spelled.terms, 0 if alike else width(spelled.left), NARROW_WIDTH if alike else COLUMN_WIDTH)
+    body = joined(spelled.terms, lines, " \\\\\n&\\quad ")
     latex = rf"\begin{{aligned}}{'' if alike else spelled.left + ' '}&= {body}\end{{aligned}}"
-    return rf"\fit{{{latex}}}\facts{{\centering {escaped(listed([result_shape(formula), certificate(formula.checked)]))}}}"
+    told = rf"\facts{{\centering {escaped(listed([result_shape(formula), certificate(formula.checked)]))}}}"
+    return "".join([rf"\fit{{{latex}}}", *_where(spelled.where), told])
 
 
-def _side_by_side(cells: list[str]) -> str:
-    share = f"{0.98 / len(cells):.3f}"
-    boxes = [rf"\begin{{minipage}}[t]{{{share}\linewidth}}\centering {cell}\end{{minipage}}" for cell in cells]
+def _side_by_side(cells: list[str], left: str | None) -> str:
+    """Cells of equal width, after what was asked where that is the same for all."""
+    first = [] if left is None else [(left, 0.26)]
+    share = (0.98 - sum(w for _, w in first)) / len(cells)
+    boxes = [
+        rf"\begin{{minipage}}[t]{{{w:.3f}\linewidth}}\centering\vspace{{0pt}} {cell}\end{{minipage}}"
+        for cell, w in [*first, *((c, share) for c in cells)]
+    ]
     return r"\noindent" + "\\hfill\n".join(boxes) + r"\par"

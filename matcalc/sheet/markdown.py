@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from matcalc.sheet.breaking import broken
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
+    arrangement,
     assumptions,
     certificate,
     foot,
@@ -20,6 +21,8 @@ from matcalc.sheet.words import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matcalc.sheet.build import Built, Item, Part
     from matcalc.sheet.formula import Formula
 
@@ -110,22 +113,20 @@ def _entry(item: Item) -> list[str]:
     if item.problem:
         return [b for b in (head, _failure(item)) if b]
     blocks = [head] if head else []
-    for formula in formulas_of(item):
+    for k, formula in enumerate(formulas_of(item)):
         blocks.append(f"```math\n{broken(formula.latex, WIDTH)}\n```")
-        blocks += _givens(formula)
+        blocks += _where([*formula.latex.where, *(formula.latex.given if k == 0 else ())])
         blocks += [f"```math\n\\begin{{aligned}}\n{formula.steps_latex}\n\\end{{aligned}}\n```"] if formula.steps_latex else []
-        blocks.append(f"<sub>{escaped(_facts(formula))}</sub>")
+        blocks.append(f"<sub>{escaped(_facts(formula, item))}</sub>")
     return blocks + _remarks(item)
 
 
-def _facts(formula: Formula) -> str:
-    layout = "" if formula.form == "differential" else f"{formula.layout} layout: {result_shape(formula)}"
-    return listed([shapes(formula), layout, *assumptions(formula), certificate(formula.checked)])
+def _facts(formula: Formula, item: Item) -> str:
+    return listed([shapes(formula), arrangement(formula, item), *assumptions(formula), certificate(formula.checked)])
 
 
-def _givens(formula: Formula) -> list[str]:
-    given = [*formula.latex.where, *formula.latex.given]
-    return ["where " + ", ".join(f"$`{equation}`$" for equation in given)] if given else []
+def _where(equations: Sequence[str]) -> list[str]:
+    return ["where " + ", ".join(f"$`{equation}`$" for equation in equations)] if equations else []
 
 
 # --------------------------------------------------------------------------------------------------- side by side
@@ -141,7 +142,8 @@ def _rows(item: Item, columns: tuple[str, ...]) -> list[list[str]]:
         alike = len({f.latex.left for f in by_layout.values()}) == 1
         first = [_heading(item)] if k == 0 else []
         first += [_cell_math(formula.latex.left)] if alike else []
-        first += [*_givens(formula), f"<sub>{escaped(listed([shapes(formula), *assumptions(formula)]))}</sub>"]
+        first += _where(formula.latex.given) if k == 0 else []
+        first.append(f"<sub>{escaped(listed([shapes(formula), *assumptions(formula)]))}</sub>")
         first += _remarks(item) if k == 0 else []
         rows.append(["<br>".join(c.replace("\\|", "&#124;") for c in first if c), *(_cell(by_layout.get(c), alike) for c in columns)])
     return rows
@@ -151,7 +153,8 @@ def _cell(formula: Formula | None, alike: bool) -> str:
     if formula is None:
         return ""
     latex = formula.latex.right if alike else f"{formula.latex.left} = {formula.latex.right}"
-    return f"{_cell_math(latex)}<br><sub>{escaped(listed([result_shape(formula), certificate(formula.checked)]))}</sub>"
+    told = f"<sub>{escaped(listed([result_shape(formula), certificate(formula.checked)]))}</sub>"
+    return "<br>".join([_cell_math(latex), *_where(formula.latex.where), told])
 
 
 def _cell_math(latex: str) -> str:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import UsageError
 from matcalc.printing.typst import quoted
-from matcalc.sheet.breaking import packed, width
+from matcalc.sheet.breaking import is_wide, joined, packed, width
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
+    arrangement,
     assumptions,
     certificate,
     foot,
     formulas_of,
+    is_same_everywhere,
     layouts_table,
     listed,
     paragraphs,
@@ -24,18 +26,21 @@ from matcalc.sheet.words import (
 )
 
 if TYPE_CHECKING:
-    from matcalc.sheet.build import Built, Item, Part
-    from matcalc.sheet.formula import Formula, Spelled
+    from collections.abc import Sequence
 
-WIDTH: Final = 84
+    from matcalc.sheet.build import Built, Item, Part
+    from matcalc.sheet.formula import Formula
+
+WIDTH: Final = 96
 COLUMN_WIDTH: Final = 44
+NARROW_WIDTH: Final = 32
 PREAMBLE: Final = """#set document(title: {title}, date: none)
 #set page(paper: "a4", margin: (x: 1.8cm, y: 1.8cm), numbering: "1 / 1", footer-descent: 35%)
 #set text(font: "New Computer Modern", size: 10pt, lang: "en")
 #set par(justify: false, spacing: 0.7em)
 #show heading.where(level: 1): set text(size: 17pt)
 #show heading.where(level: 2): set text(size: 12.5pt)
-#show heading.where(level: 2): it => block(above: 1.5em, below: 0.8em, sticky: true, it)
+#show heading.where(level: 2): it => block(below: 0.7em, sticky: true, it)
 #show math.equation.where(block: true): set block(above: 0.6em, below: 0.6em, breakable: false)
 #let quiet(body) = text(size: 8pt, fill: luma(90), body)
 #let source(body) = text(weight: "bold", fill: rgb("#1f4e8c"), body)
@@ -94,15 +99,18 @@ def _inline(text: str) -> str:
 
 def _section(part: Part, columns: tuple[str, ...]) -> list[str]:
     section = part.section
-    blocks = [f"#heading(level: 2, {quoted(section.title)})"] if section.title else []
-    blocks += _texts(section.note)
-    if section.table:
-        blocks.append(_table(layouts_table()))
-    if columns and part.items:
-        blocks.append(_side_by_side([f"#strong[{_text(LAYOUT_COLUMN[c])}]" for c in columns]))
-    for item in part.items:
-        blocks.append(_problem(item) if item.problem else _columns(item, columns) if len(item.answers) > 1 else _entry(item))
-    return blocks
+    head = [f"#heading(level: 2, {quoted(section.title)})"] if section.title else []
+    head += _texts(section.note)
+    if any(map(_is_spread, part.items)):
+        head.append(_side_by_side([f"#quiet[{_text(LAYOUT_COLUMN[c])}]" for c in columns], ""))
+    blocks = ["#block(sticky: true, width: 100%, above: 1.7em, below: 1em)[\n" + "\n\n".join(head) + "\n]"] if head else []
+    blocks += [_table(layouts_table())] if section.table else []
+    return blocks + [_problem(i) if i.problem else _columns(i, columns) if _is_spread(i) else _entry(i) for i in part.items]
+
+
+def _is_spread(item: Item) -> bool:
+    """Whether the answers of an entry go into columns."""
+    return len(item.answers) > 1 and not is_same_everywhere(item)
 
 
 def _table(rows: list[list[str]]) -> str:
@@ -132,50 +140,66 @@ def _block(parts: list[str]) -> str:
     return "#entry[\n" + "\n\n".join(p for p in parts if p) + "\n]"
 
 
-def _givens(spelled: Spelled) -> list[str]:
-    given = [*spelled.where, *spelled.given]
-    if not given:
+def _where(equations: Sequence[str], measured: Sequence[str]) -> list[str]:
+    """Equations that a formula rests on; `measured` are the same in LaTeX, from which their width is told."""
+    if not equations:
         return []
-    lines = packed([g + (r"\, quad" if k < len(given) - 1 else "") for k, g in enumerate(given)], 8, WIDTH)
-    body = " \\\n & ".join(" ".join(line) for line in lines)
+    separated = [e + (r"\, quad" if k < len(equations) - 1 else "") for k, e in enumerate(equations)]
+    body = joined(separated, packed(measured, 8, WIDTH), " \\\n & ")
     return [f'#fit[$ "where" quad & {body} $]']
+
+
+def _display(formula: Formula, given: bool = False) -> list[str]:
+    """Left = right over the whole width, and what it rests on."""
+    spelled, measured = formula.typst, formula.latex
+    body = joined(spelled.terms, packed(measured.terms, width(measured.left), WIDTH), " \\\n & quad ")
+    rests = _where((*spelled.where, *spelled.given), (*measured.where, *measured.given)) if given else _where(spelled.where, measured.where)
+    return [f"#fit[$ {spelled.left} &= {body} $]", *rests]
 
 
 def _entry(item: Item) -> str:
     """The formulas of an entry under each other."""
     blocks = [_heading(item)]
-    for formula in formulas_of(item):
-        spelled = formula.typst
-        lines = packed(spelled.terms, width(spelled.left), WIDTH)
-        body = " \\\n & quad ".join(" ".join(line) for line in lines)
-        blocks += [f"#fit[$ {spelled.left} &= {body} $]", *_givens(spelled)]
+    for k, formula in enumerate(formulas_of(item)):
+        blocks += _display(formula, given=k == 0)
         blocks += [f"#quiet[#raw({quoted(line)})]" for line in formula.steps]
-        layout = "" if formula.form == "differential" else f"{formula.layout} layout: {result_shape(formula)}"
-        facts = listed([shapes(formula), layout, *assumptions(formula), certificate(formula.checked)])
+        facts = listed([shapes(formula), arrangement(formula, item), *assumptions(formula), certificate(formula.checked)])
         blocks.append(f"#quiet[{_text(facts)}]")
     return _block(blocks + _remarks(item))
 
 
 def _columns(item: Item, columns: tuple[str, ...]) -> str:
-    """What was asked in one line, and below it the answers in the layouts, side by side."""
+    """What was asked, then the answers in the layouts: side by side, or under each other where they are wide."""
     blocks = [_heading(item)]
     for k, formula in enumerate(formulas_of(item)):
         shown = [item.answers[c][k] for c in columns]
-        alike = len({f.typst.left for f in shown}) == 1
-        blocks += [f"#fit[$ {formula.typst.left} $]"] if alike else []
-        blocks += _givens(formula.typst)
-        blocks.append(_side_by_side([_cell(f, alike) for f in shown]))
+        wide = any(is_wide(f, COLUMN_WIDTH) for f in shown)
+        alike = not wide and len({f.typst.left for f in shown}) == 1
+        blocks += _where(formula.typst.given, formula.latex.given) if k == 0 else []
+        left = f"#fit[$ {formula.typst.left} $]" if alike else None
+        blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
         blocks.append(f"#quiet[{_text(listed([shapes(formula), *assumptions(formula)]))}]")
     return _block(blocks + _remarks(item))
 
 
+def _stacked(formula: Formula) -> str:
+    """An answer over the whole width, with its layout."""
+    told = listed([f"{formula.layout} layout: {result_shape(formula)}", certificate(formula.checked)])
+    return "\n".join([*_display(formula), f"#align(center, quiet[{_text(told)}])"])
+
+
 def _cell(formula: Formula, alike: bool) -> str:
     spelled = formula.typst
-    body = " \\\n & quad ".join(" ".join(line) for line in packed(spelled.terms, 0, COLUMN_WIDTH))
+    lines = packed(formula.latex.terms, 0 if alike else width(formula.latex.left), NARROW_WIDTH if alike else COLUMN_WIDTH)
+    body = joined(spelled.terms, lines, " \\\n & quad ")
     left = "" if alike else f"{spelled.left} "
     told = _text(listed([result_shape(formula), certificate(formula.checked)]))
-    return f"#fit[$ {left}&= {body} $]\n#align(center, quiet[{told}])"
+    return "\n".join([f"#fit[$ {left}&= {body} $]", *_where(spelled.where, formula.latex.where), f"#align(center, quiet[{told}])"])
 
 
-def _side_by_side(cells: list[str]) -> str:
-    return f"#grid(columns: (1fr,) * {len(cells)}, column-gutter: 1em, align: center,\n  " + ",\n  ".join(f"[{c}]" for c in cells) + ")"
+def _side_by_side(cells: list[str], left: str | None) -> str:
+    """Cells of equal width, after what was asked where that is the same for all."""
+    widths = "(0.75fr, " if left is not None else "("
+    content = [*([left] if left is not None else []), *cells]
+    body = ",\n  ".join(f"[{c}]" for c in content)
+    return f"#grid(columns: {widths}{', '.join(['1fr'] * len(cells))},), column-gutter: 0.8em, align: center,\n  {body})"

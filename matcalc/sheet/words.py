@@ -27,6 +27,14 @@ def result_shape(formula: Formula) -> str:
     return told if formula.form in ("matrix", "differential") else f"{told}, {formula.form} form"
 
 
+def arrangement(formula: Formula, item: Item) -> str:
+    """The layout and the axes of the answer; the layout goes without saying where it makes no difference."""
+    if formula.form == "differential":
+        return ""
+    layout = "every layout" if len(item.answers) > 1 else f"{formula.layout} layout"
+    return f"{layout}: {result_shape(formula)}"
+
+
 def assumptions(formula: Formula) -> list[str]:
     """What was assumed beyond the shapes."""
     return [f"assuming {a}" for a in formula.assumptions if not RESTATED.match(a)]
@@ -47,8 +55,8 @@ def formulas_of(item: Item) -> Sequence[Formula]:
     return next(iter(item.answers.values()), ())
 
 
-def same_everywhere(item: Item) -> bool:
-    """Whether every layout has the same formulas."""
+def is_same_everywhere(item: Item) -> bool:
+    """Whether every layout has the same formulas, as for scalars."""
     first, *rest = ([(f.latex, f.shape) for f in found] for found in item.answers.values())
     return all(r == first for r in rest)
 
