@@ -81,7 +81,8 @@ class Chain:
     """Definitions in the order of their needs, each as an expression over the names before it.
 
     `function` is the name of the last one, `values` the expression of every one and `names` the symbols that stand for them;
-    `gradient_names` maps an argument of the function to the name that the request gives to its gradient.
+    `gradient_names` maps an argument of the function to the name that the request gives to its gradient; `asked` has the
+    definitions as they were written.
     """
 
     function: str
@@ -91,6 +92,7 @@ class Chain:
     gradient_names: dict[str, str]
     properties: dict[str, frozenset[str]]
     assumptions: tuple[str, ...]
+    asked: Mapping[str, Typed] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -527,6 +529,7 @@ class _Reader:
             gradient_names={g.variable: g.name for g in self.clauses.gradients if g.function == function.text},
             properties={name: self.scope.variables[name].properties for name in variables},
             assumptions=(*self._assumptions(variables), *elaboration.notes),
+            asked=typed,
         )
 
     def _survey(self, wanted: Wanted) -> None:

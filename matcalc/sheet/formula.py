@@ -11,10 +11,13 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from matcalc.errors import LimitError, MatcalcError
+from matcalc.errors import CertificateError, MatcalcError
 
 if TYPE_CHECKING:
+    from matcalc.backprop import Backpropagation, Gradient
+    from matcalc.certificate import Certificate
     from matcalc.derive import Derivative
+    from matcalc.request import Chain
     from matcalc.sheet.question import Dialect
 
 LIMIT: Final = 60.0
@@ -139,6 +142,8 @@ def _derived(job: Job) -> Answer:
 
     asked = json.loads(job.question)
     asked["variables"] = asked.pop("vars", None)
+    if asked.pop("chain", False):
+        return _propagated(asked, job.layout)
     found = derive(asked.pop("request"), **asked, layout=job.layout)
     results = found if isinstance(found, tuple) else (found,)
     return Answer(tuple(_shown(d, k, job) for k, d in enumerate(results)))
@@ -147,10 +152,6 @@ def _derived(job: Job) -> Answer:
 def _shown(d: Derivative, index: int, job: Job) -> Formula:
     from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT
 
-    certificate = d.certificate
-    if certificate is None:
-        raise LimitError("this derivative was not checked")
-    sizes = tuple((name, int(size)) for name, size in certificate.sizes.items())
     steps, steps_latex = derivation(d, job) if job.derivation else ((), "")
     return Formula(
         d.wrt,
@@ -163,9 +164,48 @@ def _shown(d: Derivative, index: int, job: Job) -> Formula:
         _spelled(d, index, TYPST_DIALECT),
         d.text,
         d.numpy,
-        Checked(certificate.points, sizes, float(certificate.error), certificate.flat, str(certificate)),
+        _checked(d.certificate),
         steps,
         steps_latex,
+    )
+
+
+def _checked(certificate: Certificate | None) -> Checked:
+    if certificate is None:
+        raise CertificateError("this derivative was not checked")
+    sizes = tuple((name, int(size)) for name, size in certificate.sizes.items())
+    return Checked(certificate.points, sizes, float(certificate.error), certificate.flat, str(certificate))
+
+
+def _propagated(asked: dict[str, Any], layout: str) -> Answer:
+    """Every gradient of a chain of definitions, last to first."""
+    from matcalc.backprop import backprop
+    from matcalc.request import read_chain
+
+    request, wrt, variables = asked["request"], asked.get("wrt"), asked["variables"]
+    found = backprop(request, None if wrt is None else wrt.replace(",", " ").split(), variables=variables, layout=layout)
+    chain = read_chain(request, variables=variables)
+    return Answer(tuple(_shown_gradient(g, found, chain) for g in found if g.wrt not in chain.gradient_names))
+
+
+def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formula:
+    from matcalc.evaluate import in_order
+    from matcalc.printing.numpy_code import numpy_source
+    from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT, gradient_sides
+
+    symbols = [n for n in in_order([g.value]) if n.op == "sym"]
+    return Formula(
+        g.wrt,
+        g.layout,
+        "matrix",
+        g.shape,
+        tuple(found.variables.items()),
+        found.assumptions,
+        Spelled(*gradient_sides(g, chain, LATEX_DIALECT)),
+        Spelled(*gradient_sides(g, chain, TYPST_DIALECT)),
+        g.text.rpartition(" = ")[2],
+        numpy_source(g.value, symbols),
+        _checked(g.certificate),
     )
 
 

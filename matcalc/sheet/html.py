@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING, Final
 
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
-    assumptions,
     certificate,
     foot,
     formulas_of,
+    grounds,
     is_same_everywhere,
     layouts_table,
     listed,
     paragraphs,
     result_shape,
-    shapes,
 )
 
 if TYPE_CHECKING:
@@ -180,14 +179,15 @@ def _formulas(item: Item) -> str:
         layouts = [formula.layout] if one else list(item.answers)
         answers = [_answer(item.answers[layout][k], item, one) for layout in layouts]
         out.append(f'<div class="answers">{"".join(answers)}</div>')
-        out += [_where(formula.latex.given)] if k == 0 else []
-        out.append(f'<p class="facts">{escape(listed([shapes(formula), *assumptions(formula)]))}</p>')
+        out[:0] = [_where(formula.latex.given, "")] if k == 0 and item.entry.chain else []
+        out += [_where(formula.latex.given)] if k == 0 and not item.entry.chain else []
+        out += [f'<p class="facts">{escape(listed(told))}</p>'] if (told := grounds(item, k)) else []
         out += [_derivation(formula)] if formula.steps else []
     return "".join(out)
 
 
-def _where(equations: Sequence[str]) -> str:
-    return _math(r"\text{where}\quad " + r",\quad ".join(equations), "") if equations else ""
+def _where(equations: Sequence[str], word: str = r"\text{where}\quad ") -> str:
+    return _math(word + r",\quad ".join(equations), "") if equations else ""
 
 
 def _answer(formula: Formula, item: Item, one: bool) -> str:

@@ -14,16 +14,15 @@ from matcalc.sheet.breaking import broken, is_wide, joined, packed, width
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     arrangement,
-    assumptions,
     certificate,
     foot,
     formulas_of,
+    grounds,
     is_same_everywhere,
     layouts_table,
     listed,
     paragraphs,
     result_shape,
-    shapes,
 )
 
 if TYPE_CHECKING:
@@ -33,8 +32,9 @@ if TYPE_CHECKING:
     from matcalc.sheet.formula import Formula
 
 WIDTH: Final = 96
-COLUMN_WIDTH: Final = 44
-NARROW_WIDTH: Final = 32
+COLUMN_WIDTH: Final = 40
+NARROW_WIDTH: Final = 28
+CHAIN_WIDTH: Final = 52
 PREAMBLE: Final = r"""\documentclass[10pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
 \setlength{\textwidth}{17cm}
@@ -162,8 +162,16 @@ def _section(part: Part, columns: tuple[str, ...]) -> list[str]:
     if any(map(_is_spread, part.items)):
         blocks.append(_side_by_side([rf"\footnotesize {LAYOUT_COLUMN[c]}" for c in columns], "") + r"\nopagebreak")
     for item in part.items:
-        blocks += _problem(item) if item.problem else _columns(item, columns) if _is_spread(item) else _entry(item)
+        blocks += _item(item, columns)
     return blocks
+
+
+def _item(item: Item, columns: tuple[str, ...]) -> list[str]:
+    if item.problem:
+        return _problem(item)
+    if _is_spread(item):
+        return _columns(item, columns)
+    return _chain(item) if item.entry.chain else _entry(item)
 
 
 def _is_spread(item: Item) -> bool:
@@ -194,12 +202,12 @@ def _problem(item: Item) -> list[str]:
     return [b for b in (_heading(item), marked) if b]
 
 
-def _where(equations: Sequence[str]) -> list[str]:
+def _where(equations: Sequence[str], word: str = r"\text{where}\quad ") -> list[str]:
     if not equations:
         return []
     separated = [e + (r",\quad" if k < len(equations) - 1 else "") for k, e in enumerate(equations)]
     body = joined(separated, packed(equations, 8, WIDTH), " \\\\\n&")
-    return [rf"\fit{{\begin{{aligned}}\text{{where}}\quad &{body}\end{{aligned}}}}"]
+    return [rf"\fit{{\begin{{aligned}}{word}&{body}\end{{aligned}}}}"]
 
 
 def _entry(item: Item) -> list[str]:
@@ -209,8 +217,19 @@ def _entry(item: Item) -> list[str]:
         blocks.append(rf"\fit{{{broken(formula.latex, WIDTH)}}}")
         blocks += _where([*formula.latex.where, *(formula.latex.given if k == 0 else ())])
         blocks += [rf"\fit{{\begin{{aligned}}{formula.steps_latex}\end{{aligned}}}}"] if formula.steps_latex else []
-        facts = listed([shapes(formula), arrangement(formula, item), *assumptions(formula), certificate(formula.checked)])
+        facts = listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
         blocks.append(rf"\facts{{{escaped(facts)}}}")
+    return blocks + _remarks(item)
+
+
+def _chain(item: Item) -> list[str]:
+    """The definitions of a chain, then a line for every gradient."""
+    first, *_ = formulas = formulas_of(item)
+    blocks = [rf"\medskip {_heading(item)}\nopagebreak", *_where(first.latex.given, ""), rf"\facts{{{escaped(listed(grounds(item, 0)))}}}"]
+    for formula in formulas:
+        told = rf"\facts{{{escaped(listed([arrangement(formula, item), certificate(formula.checked)]))}}}"
+        equation = "".join([rf"\fit{{{broken(formula.latex, CHAIN_WIDTH)}}}", *_where(formula.latex.where)])
+        blocks.append(_row([(equation, 0.58), (told, 0.4)], "c"))
     return blocks + _remarks(item)
 
 
@@ -219,12 +238,12 @@ def _columns(item: Item, columns: tuple[str, ...]) -> list[str]:
     blocks = [rf"\medskip {head}\nopagebreak"] if (head := _heading(item)) else [r"\medskip"]
     for k, formula in enumerate(formulas_of(item)):
         shown = [item.answers[c][k] for c in columns]
-        wide = any(is_wide(f, COLUMN_WIDTH) for f in shown)
-        alike = not wide and len({f.latex.left for f in shown}) == 1
+        alike = len({f.latex.left for f in shown}) == 1
+        wide = any(is_wide(f, NARROW_WIDTH if alike else COLUMN_WIDTH) for f in shown)
         blocks += _where(formula.latex.given) if k == 0 else []
         left = rf"\fit{{{formula.latex.left}}}" if alike else None
         blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
-        blocks.append(rf"\facts{{{escaped(listed([shapes(formula), *assumptions(formula)]))}}}")
+        blocks += [rf"\facts{{{escaped(listed(told))}}}"] if (told := grounds(item, k)) else []
     return blocks + _remarks(item)
 
 
@@ -247,8 +266,11 @@ def _side_by_side(cells: list[str], left: str | None) -> str:
     """Cells of equal width, after what was asked where that is the same for all."""
     first = [] if left is None else [(left, 0.26)]
     share = (0.98 - sum(w for _, w in first)) / len(cells)
-    boxes = [
-        rf"\begin{{minipage}}[t]{{{w:.3f}\linewidth}}\centering\vspace{{0pt}} {cell}\end{{minipage}}"
-        for cell, w in [*first, *((c, share) for c in cells)]
-    ]
+    return _row([*first, *((c, share) for c in cells)], "t")
+
+
+def _row(cells: list[tuple[str, float]], place: str) -> str:
+    """Cells with their shares of the line, by their tops or centres."""
+    top = r"\vspace{0pt} " if place == "t" else ""
+    boxes = [rf"\begin{{minipage}}[{place}]{{{w:.3f}\linewidth}}\centering{top} {cell}\end{{minipage}}" for cell, w in cells]
     return r"\noindent" + "\\hfill\n".join(boxes) + r"\par"

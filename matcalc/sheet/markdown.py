@@ -9,15 +9,14 @@ from matcalc.sheet.breaking import broken
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     arrangement,
-    assumptions,
     certificate,
     foot,
     formulas_of,
+    grounds,
     layouts_table,
     listed,
     paragraphs,
     result_shape,
-    shapes,
 )
 
 if TYPE_CHECKING:
@@ -113,20 +112,24 @@ def _entry(item: Item) -> list[str]:
     if item.problem:
         return [b for b in (head, _failure(item)) if b]
     blocks = [head] if head else []
+    chain = item.entry.chain
     for k, formula in enumerate(formulas_of(item)):
+        given = formula.latex.given if k == 0 else ()
+        blocks += _where(given, "") if chain else []
         blocks.append(f"```math\n{broken(formula.latex, WIDTH)}\n```")
-        blocks += _where([*formula.latex.where, *(formula.latex.given if k == 0 else ())])
+        blocks += _where([*formula.latex.where, *(() if chain else given)])
         blocks += [f"```math\n\\begin{{aligned}}\n{formula.steps_latex}\n\\end{{aligned}}\n```"] if formula.steps_latex else []
-        blocks.append(f"<sub>{escaped(_facts(formula, item))}</sub>")
+        blocks.append(f"<sub>{escaped(_facts(item, k))}</sub>")
     return blocks + _remarks(item)
 
 
-def _facts(formula: Formula, item: Item) -> str:
-    return listed([shapes(formula), arrangement(formula, item), *assumptions(formula), certificate(formula.checked)])
+def _facts(item: Item, k: int) -> str:
+    formula = formulas_of(item)[k]
+    return listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
 
 
-def _where(equations: Sequence[str]) -> list[str]:
-    return ["where " + ", ".join(f"$`{equation}`$" for equation in equations)] if equations else []
+def _where(equations: Sequence[str], word: str = "where ") -> list[str]:
+    return [word + ", ".join(f"$`{equation}`$" for equation in equations)] if equations else []
 
 
 # --------------------------------------------------------------------------------------------------- side by side
@@ -143,7 +146,7 @@ def _rows(item: Item, columns: tuple[str, ...]) -> list[list[str]]:
         first = [_heading(item)] if k == 0 else []
         first += [_cell_math(formula.latex.left)] if alike else []
         first += _where(formula.latex.given) if k == 0 else []
-        first.append(f"<sub>{escaped(listed([shapes(formula), *assumptions(formula)]))}</sub>")
+        first += [f"<sub>{escaped(listed(told))}</sub>"] if (told := grounds(item, k)) else []
         first += _remarks(item) if k == 0 else []
         rows.append(["<br>".join(c.replace("\\|", "&#124;") for c in first if c), *(_cell(by_layout.get(c), alike) for c in columns)])
     return rows

@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import UsageError
 from matcalc.printing.typst import quoted
-from matcalc.sheet.breaking import is_wide, joined, packed, width
+from matcalc.sheet.breaking import is_apart, is_wide, joined, packed, width
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     arrangement,
-    assumptions,
     certificate,
     foot,
     formulas_of,
+    grounds,
     is_same_everywhere,
     layouts_table,
     listed,
     paragraphs,
     result_shape,
-    shapes,
 )
 
 if TYPE_CHECKING:
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
     from matcalc.sheet.formula import Formula
 
 WIDTH: Final = 96
-COLUMN_WIDTH: Final = 44
-NARROW_WIDTH: Final = 32
+COLUMN_WIDTH: Final = 40
+NARROW_WIDTH: Final = 28
 PREAMBLE: Final = """#set document(title: {title}, date: none)
 #set page(paper: "a4", margin: (x: 1.8cm, y: 1.8cm), numbering: "1 / 1", footer-descent: 35%)
 #set text(font: "New Computer Modern", size: 10pt, lang: "en")
@@ -48,7 +47,7 @@ PREAMBLE: Final = """#set document(title: {title}, date: none)
   let natural = measure(body).width
   if natural > size.width {{ scale(size.width / natural * 100%, reflow: true, origin: left, body) }} else {{ body }}
 }})
-#let entry(body) = block(width: 100%, above: 1em, below: 1em, breakable: false, body)
+#let entry(body, breakable: false) = block(width: 100%, above: 1em, below: 1em, breakable: breakable, body)
 #let marked(body) = block(width: 100%, inset: 6pt, stroke: 0.6pt + rgb("#b3261e"), radius: 2pt, body)
 """
 
@@ -105,7 +104,15 @@ def _section(part: Part, columns: tuple[str, ...]) -> list[str]:
         head.append(_side_by_side([f"#quiet[{_text(LAYOUT_COLUMN[c])}]" for c in columns], ""))
     blocks = ["#block(sticky: true, width: 100%, above: 1.7em, below: 1em)[\n" + "\n\n".join(head) + "\n]"] if head else []
     blocks += [_table(layouts_table())] if section.table else []
-    return blocks + [_problem(i) if i.problem else _columns(i, columns) if _is_spread(i) else _entry(i) for i in part.items]
+    return blocks + [_item(item, columns) for item in part.items]
+
+
+def _item(item: Item, columns: tuple[str, ...]) -> str:
+    if item.problem:
+        return _problem(item)
+    if _is_spread(item):
+        return _columns(item, columns)
+    return _chain(item) if item.entry.chain else _entry(item)
 
 
 def _is_spread(item: Item) -> bool:
@@ -140,21 +147,23 @@ def _block(parts: list[str]) -> str:
     return "#entry[\n" + "\n\n".join(p for p in parts if p) + "\n]"
 
 
-def _where(equations: Sequence[str], measured: Sequence[str]) -> list[str]:
+def _where(equations: Sequence[str], measured: Sequence[str], word: str = "where") -> list[str]:
     """Equations that a formula rests on; `measured` are the same in LaTeX, from which their width is told."""
     if not equations:
         return []
     separated = [e + (r"\, quad" if k < len(equations) - 1 else "") for k, e in enumerate(equations)]
     body = joined(separated, packed(measured, 8, WIDTH), " \\\n & ")
-    return [f'#fit[$ "where" quad & {body} $]']
+    return [f'#fit[$ {f"{quoted(word)} quad " if word else ""}& {body} $]']
 
 
 def _display(formula: Formula, given: bool = False) -> list[str]:
     """Left = right over the whole width, and what it rests on."""
     spelled, measured = formula.typst, formula.latex
-    body = joined(spelled.terms, packed(measured.terms, width(measured.left), WIDTH), " \\\n & quad ")
+    apart = is_apart(measured, WIDTH)
+    body = joined(spelled.terms, packed(measured.terms, 4 if apart else width(measured.left), WIDTH), " \\\n & quad ")
+    left = f"& {spelled.left} \\\n &=" if apart else f"{spelled.left} &="
     rests = _where((*spelled.where, *spelled.given), (*measured.where, *measured.given)) if given else _where(spelled.where, measured.where)
-    return [f"#fit[$ {spelled.left} &= {body} $]", *rests]
+    return [f"#fit[$ {left} {body} $]", *rests]
 
 
 def _entry(item: Item) -> str:
@@ -163,9 +172,20 @@ def _entry(item: Item) -> str:
     for k, formula in enumerate(formulas_of(item)):
         blocks += _display(formula, given=k == 0)
         blocks += [f"#quiet[#raw({quoted(line)})]" for line in formula.steps]
-        facts = listed([shapes(formula), arrangement(formula, item), *assumptions(formula), certificate(formula.checked)])
+        facts = listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
         blocks.append(f"#quiet[{_text(facts)}]")
     return _block(blocks + _remarks(item))
+
+
+def _chain(item: Item) -> str:
+    """The definitions of a chain, then a line for every gradient."""
+    first, *_ = formulas = formulas_of(item)
+    blocks = [_heading(item), *_where(first.typst.given, first.latex.given, ""), f"#quiet[{_text(listed(grounds(item, 0)))}]"]
+    for formula in formulas:
+        told = _text(listed([arrangement(formula, item), certificate(formula.checked)]))
+        equation = "\n".join(_display(formula))
+        blocks.append(f"#grid(columns: (1fr, 42%), align: (center, left + horizon), [{equation}], quiet[{told}])")
+    return "#entry(breakable: true)[\n" + "\n\n".join(p for p in [*blocks, *_remarks(item)] if p) + "\n]"
 
 
 def _columns(item: Item, columns: tuple[str, ...]) -> str:
@@ -173,12 +193,12 @@ def _columns(item: Item, columns: tuple[str, ...]) -> str:
     blocks = [_heading(item)]
     for k, formula in enumerate(formulas_of(item)):
         shown = [item.answers[c][k] for c in columns]
-        wide = any(is_wide(f, COLUMN_WIDTH) for f in shown)
-        alike = not wide and len({f.typst.left for f in shown}) == 1
+        alike = len({f.typst.left for f in shown}) == 1
+        wide = any(is_wide(f, NARROW_WIDTH if alike else COLUMN_WIDTH) for f in shown)
         blocks += _where(formula.typst.given, formula.latex.given) if k == 0 else []
         left = f"#fit[$ {formula.typst.left} $]" if alike else None
         blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
-        blocks.append(f"#quiet[{_text(listed([shapes(formula), *assumptions(formula)]))}]")
+        blocks += [f"#quiet[{_text(listed(told))}]"] if (told := grounds(item, k)) else []
     return _block(blocks + _remarks(item))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from matcalc.operators import ATOM
-from matcalc.present import NUMERATOR, PRODUCT, Form, applied, name, present, turned
+from matcalc.present import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, present, turned
 from matcalc.printing.index import shown
 from matcalc.printing.latex import LATEX
 from matcalc.printing.typst import TYPST
@@ -19,10 +19,14 @@ from matcalc.shape import ONE, axes
 from matcalc.written import written
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from matcalc.backprop import Gradient
     from matcalc.derive import Derivative
     from matcalc.expr import Expr
+    from matcalc.inference import Typed
     from matcalc.printing.base import Printer
-    from matcalc.request import Part
+    from matcalc.request import Chain, Part
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def left_side(d: Derivative, index: int, dialect: Dialect) -> str:
     if d.request.order == 2 and d.form == "matrix" and d.request.wrt2 is None:
         bottom = dialect.partial + dialect.printer.render(Form("power", (below, Form("number", (), "2"))))
     printed = dialect.printer.render(above)
-    if above.kind in ("name", "indexed") or d.form == "vec":
+    if above.kind in ("name", "indexed") or d.form == "vec" and dialect.printer.level(above) >= POSTFIX:
         return dialect.fraction % (power + printed, bottom)
     return dialect.fraction % (power.strip(), bottom) + " " + dialect.printer.within(above, printed, NUMERATOR)
 
@@ -129,9 +133,26 @@ def givens(d: Derivative, dialect: Dialect) -> tuple[str, ...]:
     """The definitions that the request rests on, and the names that it gives to gradients, as equations."""
     asked = d.request.asked
     assert asked is not None
+    return _equations(asked.definitions, asked.gradients, dialect)
+
+
+def _equations(definitions: Mapping[str, Typed], gradients: Iterable[tuple[str, str, str]], dialect: Dialect) -> tuple[str, ...]:
     printer = dialect.printer
-    made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in asked.definitions.items()]
-    for y, x, g in asked.gradients:
-        top, bottom = (dialect.partial + printer.name_of(v) for v in (y, x))
-        made.append(f"{dialect.fraction % (top, bottom)} = {printer.name_of(g)}")
-    return tuple(made)
+    made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in definitions.items()]
+    return (*made, *(f"{_ratio(y, x, dialect)} = {printer.name_of(g)}" for y, x, g in gradients))
+
+
+def _ratio(y: str, x: str, dialect: Dialect) -> str:
+    return dialect.fraction % (dialect.partial + dialect.printer.name_of(y), dialect.partial + dialect.printer.name_of(x))
+
+
+def gradient_sides(g: Gradient, chain: Chain, dialect: Dialect) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The same for one gradient of a chain: dL/dv with the name that later gradients call it by; the arguments of `Spelled`."""
+    printer = dialect.printer
+    left = _ratio(g.function, g.wrt, dialect)
+    if g.name and g.value.op != "sym":
+        left += f" = {printer.name_of(g.name)}"
+    found = present(g.value)
+    named = tuple(f"{printer.name_of(label)} = {printer.render(part)}" for label, part in found.parts)
+    gradients = [(chain.function, x, name) for x, name in chain.gradient_names.items()]
+    return left, terms(found.form, printer), named, _equations(chain.asked, gradients, dialect)

@@ -38,7 +38,8 @@ class Problem:
 class Entry:
     """One request with what is said about it; `problem` is set where there is nothing to derive.
 
-    `erratum` says what the source prints in place of the formula; `layout` is empty where the sheet decides.
+    `erratum` says what the source prints in place of the formula; `layout` is empty where the sheet decides. With `chain`
+    the request is a chain of definitions, of which every gradient is shown, and `wrt` the variables that it is wanted by.
     """
 
     line: int
@@ -55,6 +56,7 @@ class Entry:
     note: str = ""
     erratum: str = ""
     derivation: bool = False
+    chain: bool = False
     problem: str = ""
 
     @property
@@ -62,6 +64,8 @@ class Entry:
         """What is asked, apart from the layout: equal questions have equal answers."""
         asked = {"request": " ".join(self.request.split()), "wrt": self.wrt, "order": self.order, "wrt2": self.wrt2}
         given = {"vars": dict(self.vars), "attrs": {k: sorted(v) for k, v in self.attrs.items()}, "form": self.form}
+        if self.chain:
+            asked, given = {"request": asked["request"], "wrt": self.wrt}, {"vars": given["vars"], "chain": True}
         return {key: value for key, value in {**asked, **given}.items() if value}
 
 
@@ -154,6 +158,7 @@ def _one_of(*choices: str) -> Key:
     return Key(lambda value: value in choices, "one of " + ", ".join(f'"{c}"' for c in choices), "")
 
 
+FLAG: Final = Key(lambda value: isinstance(value, bool), "true or false", False)
 TEXT: Final = Key(_is_text, "a string", "")
 VARS: Final = Key(BATCH_KEYS["vars"].holds, 'a table of shapes, such as { W = "m n", c = "" }', {})
 ATTRS: Final = Key(BATCH_KEYS["attrs"].holds, 'a table of properties, such as { S = ["symmetric"] }', {})
@@ -190,7 +195,8 @@ ENTRY_KEYS: Final[Mapping[str, Key]] = {
     "source": TEXT,
     "note": TEXT,
     "erratum": TEXT,
-    "derivation": Key(lambda value: isinstance(value, bool), "true or false", False),
+    "derivation": FLAG,
+    "chain": FLAG,
 }
 
 
@@ -230,9 +236,9 @@ class _Reader:
         found, wrong = self.checked(table, path, ENTRY_KEYS, "an entry")
         own = {**found, "vars": {**variables, **found["vars"]}, "attrs": {**attrs, **found["attrs"]}}
         entry = Entry(line=self.line(path), **own)
-        if not entry.request.strip() and not wrong:
-            wrong.append(Problem(entry.line, "the entry has no request"))
-            self.problems += wrong
+        found_out = [Problem(entry.line, message) for message in _objections(entry, table)] if not wrong else []
+        self.problems += found_out
+        wrong += found_out
         return self.once(entry) if not wrong else replace(entry, problem="; ".join(p.message for p in wrong))
 
     def once(self, entry: Entry) -> Entry:
@@ -262,6 +268,16 @@ class _Reader:
 
     def line(self, path: Path) -> int:
         return self.lines.get(path) or (self.line(path[:-1]) if path else 1)
+
+
+def _objections(entry: Entry, table: Table) -> list[str]:
+    """What the keys of an entry, each right by itself, lack together."""
+    if not entry.request.strip():
+        return ["the entry has no request"]
+    strangers = [key for key in ("order", "wrt2", "attrs", "form", "derivation") if key in table]
+    if entry.chain and strangers:
+        return [f"a chain is asked for with request, wrt, vars and layout, not with {', '.join(strangers)}"]
+    return []
 
 
 def shortened(text: str) -> str:

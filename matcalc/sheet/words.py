@@ -16,9 +16,16 @@ if TYPE_CHECKING:
 LAYOUT_COLUMN: Final = {layout: f"{layout.capitalize()} layout" for layout in ("numerator", "denominator", "mixed")}
 
 
-def shapes(formula: Formula) -> str:
-    """`A is m x n, x has n entries`."""
-    return ", ".join(described(name, shape) for name, shape in formula.variables)
+def grounds(item: Item, k: int) -> list[str]:
+    """What a formula rests on: `A is m x n, u: vector -> vector`, and what was assumed; nothing where the one before says the same."""
+    formulas = formulas_of(item)
+    formula = formulas[k]
+    if k and (formulas[k - 1].variables, formulas[k - 1].assumptions) == (formula.variables, formula.assumptions):
+        return []
+    functions = [f"{name}: {shape}" for name, shape in item.entry.vars.items() if "->" in shape or shape == "elementwise"]
+    used = [f for f in functions if re.search(rf"\b{f.partition(':')[0]}\b", item.entry.request)]
+    told = ", ".join([*(described(name, shape) for name, shape in formula.variables), *used])
+    return [told, *(f"assuming {a}" for a in formula.assumptions if not RESTATED.match(a))]
 
 
 def result_shape(formula: Formula) -> str:
@@ -33,11 +40,6 @@ def arrangement(formula: Formula, item: Item) -> str:
         return ""
     layout = "every layout" if len(item.answers) > 1 else f"{formula.layout} layout"
     return f"{layout}: {result_shape(formula)}"
-
-
-def assumptions(formula: Formula) -> list[str]:
-    """What was assumed beyond the shapes."""
-    return [f"assuming {a}" for a in formula.assumptions if not RESTATED.match(a)]
 
 
 def certificate(checked: Checked) -> str:
