@@ -192,6 +192,8 @@ def _where(equations: Sequence[str], word: str = r"\text{where}\quad ") -> str:
 
 def _answer(formula: Formula, item: Item, one: bool) -> str:
     latex = f"{formula.latex.left} = {formula.latex.right}"
+    # A narrow page breaks the line before the sign of equality rather than after it.
+    shown = rf"{formula.latex.left} \allowbreak = \nobreak {formula.latex.right}"
     pinned = formula.layout if item.entry.layout or len(item.answers) == 1 else "every"
     layout = "" if formula.form == "differential" else f"{pinned} layout: " if one else f"{LAYOUT_COLUMN[formula.layout].lower()}: "
     told = f"{layout}{result_shape(formula)}"
@@ -202,7 +204,7 @@ def _answer(formula: Formula, item: Item, one: bool) -> str:
         for name, text in (("LaTeX", latex), ("NumPy", formula.numpy), ("text", formula.text))
     )
     line = f'<div class="facts line"><span>{escape(told)}; {checked}</span><span class="copy" aria-label="Copy">{copies}</span></div>'
-    return f'<div class="in in-{"every" if one else formula.layout}">{_math(latex, formula.text)}{_where(formula.latex.where)}{line}</div>'
+    return f'<div class="in in-{"every" if one else formula.layout}">{_math(shown, formula.text)}{_where(formula.latex.where)}{line}</div>'
 
 
 def _math(latex: str, plain: str) -> str:
