@@ -60,8 +60,8 @@ def test_nothing_is_changed(request_: str, expected: str) -> None:
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=c["id"]) for c in CASES])
 def test_what_was_written_means_what_was_asked(case: dict[str, Any]) -> None:
-    asked = {key: case[key] for key in ("order", "wrt2", "attrs") if key in case}
-    options = {"wrt": case["wrt"], "variables": case["vars"], **asked}
+    asked: dict[str, Any] = {key: case[key] for key in ("order", "wrt2", "attrs") if key in case}
+    options: dict[str, Any] = {"wrt": case["wrt"], "variables": case["vars"], **asked}
     found = one(case["expr"], **options)
     again = one(told(found), **options)
     assert again.request.expr is found.request.expr
