@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from matcalc import cli
 from matcalc.errors import LimitError, ParseError, UsageError
 from matcalc.resources import rule_files
 from matcalc.sheet import breaking, cache, formula, html, latex, library, markdown, spec
-from matcalc.sheet.build import answered, build, wanted
+from matcalc.sheet.build import _in_processes, answered, build, wanted
 from matcalc.sheet.locate import located
 from matcalc.sheet.words import foot, paragraphs
 
@@ -273,9 +274,24 @@ def test_processes_give_the_same_sheet(tmp_path: Path) -> None:
     assert first == second
 
 
-def test_the_progress_bar_is_for_terminals(tmp_path: Path) -> None:
-    result = sheet("layouts")
-    assert result.stderr == ""
+def dying(job: formula.Job) -> formula.Answer:
+    """Works on all jobs but one, which kills its process."""
+    if job.layout == "mixed":
+        os._exit(1)
+    return formula.Answer(error=job.layout)
+
+
+def test_a_process_that_dies_takes_one_entry_with_it() -> None:
+    jobs = [formula.Job("", layout, False) for layout in ("numerator", "mixed", "denominator")]
+    answers = {job.layout: made.error for job, made in _in_processes(jobs, 2, dying)}
+    told = "the process that derived this ended before it was done"
+    assert answers == {"numerator": "numerator", "denominator": "denominator", "mixed": told}
+
+
+def test_the_progress_bar_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sheet("layouts").stderr == ""
+    monkeypatch.setattr("matcalc.commands.sheet.is_watched", lambda: True)
+    assert "deriving" in sheet("layouts").stderr
 
 
 # ----------------------------------------------------------------------------------------------------- the cache

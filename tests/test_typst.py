@@ -11,7 +11,8 @@ import pytest
 from matcalc import Derivative, derive, rulebook
 from matcalc.present import Form, name
 from matcalc.printing.index import shown
-from matcalc.printing.typst import TYPST, quoted, typst, typst_name
+from matcalc.printing.names import quoted
+from matcalc.printing.typst import TYPST, typst, typst_name
 
 SAMPLE = Path(__file__).parent / "corpus" / "sample.jsonl"
 CASES = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]

@@ -10,7 +10,7 @@ import pytest
 
 from matcalc import Derivative, derive
 from matcalc.printing.text import TEXT
-from matcalc.sheet.question import LATEX_DIALECT, givens, left_side
+from matcalc.sheet.question import LATEX_DIALECT, givens, left_side, right_side, terms
 from matcalc.written import written
 
 SAMPLE = Path(__file__).parent / "corpus" / "sample.jsonl"
@@ -87,6 +87,11 @@ def test_what_was_written_means_what_was_asked(case: dict[str, Any]) -> None:
 )
 def test_left_sides(request_: str, options: dict[str, Any], expected: str) -> None:
     assert left_side(one(request_, **options), 0, LATEX_DIALECT) == expected
+
+
+def test_increments_have_some_space_around_them() -> None:
+    found = one("d X^-1/dX", form="differential")
+    assert terms(right_side(found)[0], LATEX_DIALECT.printer) == (r"-X^{-1} \, \mathrm{d}X \, X^{-1}",)
 
 
 def test_definitions_and_named_gradients_are_given() -> None:

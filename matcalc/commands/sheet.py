@@ -86,12 +86,17 @@ def derived(sheet: Sheet, every_layout: bool, cache: Cache, processes: int) -> B
 
     jobs = wanted(sheet, every_layout)
     found: dict[Job, Answer] = {}
-    hidden = len(jobs) < LONG or not sys.stderr.isatty()
+    hidden = len(jobs) < LONG or not is_watched()
     with click.progressbar(length=len(jobs), label="deriving", file=sys.stderr, hidden=hidden) as bar:
         for job, made in answered(jobs, cache, processes):
             found[job] = made
             bar.update(1)
     return build(sheet, found, every_layout)
+
+
+def is_watched() -> bool:
+    """Whether standard error is a terminal."""
+    return sys.stderr.isatty()
 
 
 def report(built: Built) -> int:

@@ -7,6 +7,7 @@ written with a backslash where it is meant as a sign. Words are strings, since b
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import ClassVar, Final
 
 from matcalc import rulebook
@@ -15,10 +16,11 @@ from matcalc.operators import ATOM
 from matcalc.present import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.base import Printer, rows_of
 from matcalc.printing.latex import is_postfix
-from matcalc.printing.names import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name
+from matcalc.printing.names import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, quoted
 
 COMMA: Final = r"\, "
 TOP: Final = "^⊤"
+INCREMENT: Final = 'upright("d")'
 CLOSED: Final = 'class("normal", '
 VARIANTS: Final = {"varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varsigma": "ς", "varkappa": "ϰ"}
 SHAPED: Final = {"epsilon": "ϵ", "phi": "ϕ"}
@@ -45,11 +47,6 @@ def typst(e: Expr, hadamard: str = "dot") -> str:
     return TYPST.print(e, hadamard)
 
 
-def quoted(text: str) -> str:
-    """A string of Typst's."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
 def typst_name(name: str) -> str:
     """W1 as W_(1), alpha as α, loss as an upright word, the increment dW as dif W."""
     first, *subscripts = parts_of_name(name)
@@ -65,7 +62,7 @@ def _word(word: str) -> str:
     if word in LETTERS or word in LATEX_CAPITALS:
         return GREEK[word]
     if word[0] == "d" and (len(word) == 2 or word[1:] in LETTERS or word[1:] in LATEX_CAPITALS):
-        return f'upright("d"){_word(word[1:])}'
+        return INCREMENT + _word(word[1:])
     return f"upright({quoted(word)})"
 
 
@@ -96,7 +93,13 @@ class TypstPrinter(Printer):
 
     def write_product(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
-        return "".join([out[0], *((" dot " if s[0].isdigit() else " thin " if s.startswith(CLOSED) else " ") + s for s in out[1:])])
+        return "".join([out[0], *(self._gap(left, right) + right for left, right in pairwise(out))])
+
+    def _gap(self, left: str, right: str) -> str:
+        """A dot before a number; some space around an increment and before what is closed off from its surroundings."""
+        if right[0].isdigit():
+            return " dot "
+        return " thin " if left.startswith(INCREMENT) or right.startswith((INCREMENT, CLOSED)) else " "
 
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         return f"frac({strings[0]}, {strings[1]})"

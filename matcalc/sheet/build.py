@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -117,16 +117,29 @@ def answered(jobs: Sequence[Job], cache: Cache, processes: int) -> Iterator[tupl
         yield job, made
 
 
-def _in_processes(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Answer]]:
-    """The answers of jobs as processes of their own finish them; a process that dies takes no sheet with it."""
+def _in_processes(jobs: Sequence[Job], processes: int, work: Callable[[Job], Answer] = answer) -> Iterator[tuple[Job, Answer]]:
+    """The answers of jobs as processes of their own finish them.
+
+    A process that dies takes the pool with it. What was left is then done with a pool for each job, so that only the job
+    that kills its process stays without an answer.
+    """
+    left = dict.fromkeys(jobs)
+    for job, made in _pooled(jobs, processes, work):
+        if made is not None:
+            del left[job]
+            yield job, made
+    for job in left:
+        ((_, made),) = _pooled([job], 1, work)
+        yield job, made or Answer(error="the process that derived this ended before it was done")
+
+
+def _pooled(jobs: Sequence[Job], processes: int, work: Callable[[Job], Answer]) -> Iterator[tuple[Job, Answer | None]]:
+    """Every job with its answer, or with None where a process died."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
-        futures = {pool.submit(answer, job): job for job in jobs}
+        futures = {pool.submit(work, job): job for job in jobs}
         try:
             for future in as_completed(futures):
-                try:
-                    yield futures[future], future.result()
-                except BrokenProcessPool:
-                    yield futures[future], Answer(error="the process that derived this ended before it was done")
+                yield futures[future], None if isinstance(future.exception(), BrokenProcessPool) else future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import UsageError
-from matcalc.printing.typst import quoted
+from matcalc.printing.names import quoted
 from matcalc.sheet.breaking import is_apart, is_wide, joined, packed, width
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,

@@ -8,12 +8,13 @@ that a page can break a long one.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from matcalc.operators import ATOM
-from matcalc.present import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, present, turned
+from matcalc.present import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, present, turned
 from matcalc.printing.index import shown
-from matcalc.printing.latex import LATEX
+from matcalc.printing.latex import LatexPrinter
 from matcalc.printing.typst import TYPST
 from matcalc.shape import ONE, axes
 from matcalc.written import written
@@ -41,7 +42,22 @@ class Dialect:
     apart: str
 
 
-LATEX_DIALECT: Final = Dialect(LATEX, r"\frac{%s}{%s}", r"\partial ", r"\mathrm{d}", r"\partial^2 ", r"\,")
+class PageLatex(LatexPrinter):
+    """LaTeX with some space around an increment, since A dX A would read as A d(XA)."""
+
+    increment: ClassVar[str] = r"\mathrm{d}"
+
+    def write_product(self, form: Form, strings: list[str]) -> str:
+        out = self.all_within(form, strings, FACTOR)
+        return "".join([out[0], *(self._gap(left, right) + right for left, right in pairwise(out))])
+
+    def _gap(self, left: str, right: str) -> str:
+        if right[0].isdigit():
+            return r" \cdot "
+        return r" \, " if left.startswith(self.increment) or right.startswith(self.increment) else " "
+
+
+LATEX_DIALECT: Final = Dialect(PageLatex(), r"\frac{%s}{%s}", r"\partial ", r"\mathrm{d}", r"\partial^2 ", r"\,")
 TYPST_DIALECT: Final = Dialect(TYPST, "frac(%s, %s)", "∂ ", 'upright("d")', "∂^2 ", " thin ")
 
 
