@@ -505,6 +505,12 @@ def test_a_chain_shows_every_gradient_that_leads_to_what_is_asked(tmp_path: Path
     assert r"$`z = W x + b`$" in page.decode()
 
 
+def test_a_chain_has_the_properties_of_its_section() -> None:
+    text = 'attrs = { c = ["positive"], S = ["symmetric"] }\nvars = { c = "", x = "n" }\n[[entry]]\nrequest = "L where L = c*x"\nchain = true'
+    (found,) = spec.read_sheet(text.encode(), "spec.toml").entries
+    assert found.question["vars"] == {"c": "scalar positive", "x": "n", "S": "symmetric"}
+
+
 def test_a_bar_ends_no_cell(tmp_path: Path) -> None:
     text = 'columns = ["numerator", "denominator"]\n' + entry(request="d sum(abs(x))/dx", caption="a | b `c | d`")
     _, page = made(tmp_path, text)

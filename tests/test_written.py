@@ -71,7 +71,7 @@ def test_what_was_written_means_what_was_asked(case: dict[str, Any]) -> None:
     ("request_", "options", "expected"),
     [
         ("d tr(A X)/dX", {}, r"\frac{\partial}{\partial X} \operatorname{tr}(A X)"),
-        ("d (a + x)/dx", {}, r"\frac{\partial}{\partial x} \left(a + x\right)"),
+        ("d (a + x)/dx", {}, r"\frac{\partial}{\partial x} (a + x)"),
         ("d L/dW where y = W*x; L = loss(y)", {}, r"\frac{\partial L}{\partial W}"),
         ("d^2 x'*A*x/dx^2", {}, r"\frac{\partial^2}{\partial x^{2}} x^\top A x"),
         ("d^2 x'*A*y/dx dy", {}, r"\frac{\partial^2}{\partial x\,\partial y} x^\top A y"),
@@ -81,7 +81,8 @@ def test_what_was_written_means_what_was_asked(case: dict[str, Any]) -> None:
         ("d X'/dX", {"form": "index", "layout": "numerator"}, r"\frac{\partial \left[X^\top\right]_{i j}}{\partial X_{l k}}"),
         ("d X'/dX", {"form": "index", "layout": "mixed"}, r"\frac{\partial \left[X^\top\right]_{i j}}{\partial X_{k l}}"),
         ("d X'/dX", {"form": "index"}, r"\frac{\partial \left[X^\top\right]_{l k}}{\partial X_{i j}}"),
-        ("d X*A/dX", {"form": "differential"}, r"\mathrm{d}\left(X A\right)"),
+        ("d X*A/dX", {"form": "differential"}, r"\mathrm{d}(X A)"),
+        ("d sum(abs(x))/dx", {"form": "differential"}, r"\mathrm{d}\operatorname{sum}\left(\left|x\right|\right)"),
         ("d tr(X*A)/dX[2,:]", {}, r"\frac{\partial}{\partial X_{2,:}} \operatorname{tr}(X A)"),
     ],
 )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from matcalc.operators import ATOM
 from matcalc.present import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, present, turned
 from matcalc.printing.index import shown
-from matcalc.printing.latex import LatexPrinter
+from matcalc.printing.latex import LatexPrinter, slim
 from matcalc.printing.typst import TYPST
 from matcalc.shape import ONE, axes
 from matcalc.written import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from matcalc.backprop import Gradient
     from matcalc.derive import Derivative
@@ -40,6 +40,7 @@ class Dialect:
     differential: str
     squared: str
     apart: str
+    finish: Callable[[str], str]
 
 
 class PageLatex(LatexPrinter):
@@ -57,12 +58,16 @@ class PageLatex(LatexPrinter):
         return r" \, " if left.startswith(self.increment) or right.startswith(self.increment) else " "
 
 
-LATEX_DIALECT: Final = Dialect(PageLatex(), r"\frac{%s}{%s}", r"\partial ", r"\mathrm{d}", r"\partial^2 ", r"\,")
-TYPST_DIALECT: Final = Dialect(TYPST, "frac(%s, %s)", "∂ ", 'upright("d")', "∂^2 ", " thin ")
+LATEX_DIALECT: Final = Dialect(PageLatex(), r"\frac{%s}{%s}", r"\partial ", r"\mathrm{d}", r"\partial^2 ", r"\,", slim)
+TYPST_DIALECT: Final = Dialect(TYPST, "frac(%s, %s)", "∂ ", 'upright("d")', "∂^2 ", " thin ", str)
 
 
 def left_side(d: Derivative, index: int, dialect: Dialect) -> str:
     """What was asked; `index` is which of the variables of the request it is."""
+    return dialect.finish(_left_side(d, index, dialect))
+
+
+def _left_side(d: Derivative, index: int, dialect: Dialect) -> str:
     asked = d.request.asked
     assert asked is not None
     function = written(asked.function)

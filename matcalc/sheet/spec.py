@@ -65,8 +65,14 @@ class Entry:
         asked = {"request": " ".join(self.request.split()), "wrt": self.wrt, "order": self.order, "wrt2": self.wrt2}
         given = {"vars": dict(self.vars), "attrs": {k: sorted(v) for k, v in self.attrs.items()}, "form": self.form}
         if self.chain:
-            asked, given = {"request": asked["request"], "wrt": self.wrt}, {"vars": given["vars"], "chain": True}
+            asked, given = {"request": asked["request"], "wrt": self.wrt}, {"vars": self._declared(), "chain": True}
         return {key: value for key, value in {**asked, **given}.items() if value}
+
+
+    def _declared(self) -> dict[str, str]:
+        """Shapes and properties together, as a chain takes them."""
+        shapes = {name: shape.strip() or "scalar" for name, shape in self.vars.items()}
+        return {name: " ".join([shapes.get(name, ""), *self.attrs.get(name, [])]).strip() for name in {**shapes, **self.attrs}}
 
 
 @dataclass(frozen=True)
