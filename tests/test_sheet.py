@@ -218,10 +218,13 @@ def test_markdown_is_printed_where_no_output_is_named(tmp_path: Path) -> None:
     assert result.stdout.startswith("# Two formulas\n\n## Traces\n\n**eq. 1** linear\n\n```math\n")
     assert r"\frac{\partial}{\partial X} \operatorname{tr}(A X) = A^\top" in result.stdout
     assert "2 formulas, derived by matcalc" in result.stdout
+    assert sheet(tmp_path / "spec.toml", "-o", "-").stdout == result.stdout
 
 
 def test_wrong_usage(tmp_path: Path) -> None:
     path = written(tmp_path, SMALL)
+    nowhere = sheet(path, "-o", tmp_path / "none" / "out.md")
+    assert (nowhere.exit_code, nowhere.stderr) == (1, f"Error: there is no folder {tmp_path / 'none'} for out.md\n")
     assert sheet().exit_code == 2
     result = sheet(path, "-o", tmp_path / "out.docx")
     assert result.exit_code == 2
@@ -506,7 +509,8 @@ def test_a_chain_shows_every_gradient_that_leads_to_what_is_asked(tmp_path: Path
 
 
 def test_a_chain_has_the_properties_of_its_section() -> None:
-    text = 'attrs = { c = ["positive"], S = ["symmetric"] }\nvars = { c = "", x = "n" }\n[[entry]]\nrequest = "L where L = c*x"\nchain = true'
+    known = 'attrs = { c = ["positive"], S = ["symmetric"] }\nvars = { c = "", x = "n" }'
+    text = known + '\n[[entry]]\nrequest = "L where L = c*x"\nchain = true'
     (found,) = spec.read_sheet(text.encode(), "spec.toml").entries
     assert found.question["vars"] == {"c": "scalar positive", "x": "n", "S": "symmetric"}
 

@@ -48,9 +48,9 @@ def sheet_command(
         return 0
     if spec is None:
         raise click.UsageError("SPEC.toml is missing; `matcalc sheet --list` names the built-in sheets", ctx)
+    output = None if str(output) == "-" else output
     target = format_of(output, ctx)
-    if output is not None and output.exists() and Path(spec).exists() and output.samefile(spec):
-        raise UsageError(f"{output} is the specification; a sheet of that name would replace it")
+    check_place(output, Path(spec))
     sheet = read_sheet(*library.load(spec))
     check_ready(target)
     kept = Cache(None if no_cache else cache or default_folder())
@@ -68,6 +68,16 @@ def write(page: bytes, output: Path | None) -> None:
 
     with replacing(output) as sink:
         sink.write(page)
+
+
+def check_place(output: Path | None, spec: Path) -> None:
+    """Refuse before the work begins what could not be written after it."""
+    if output is None:
+        return
+    if not output.parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent} for {output.name}")
+    if output.exists() and spec.exists() and output.samefile(spec):
+        raise UsageError(f"{output} is the specification; a sheet of that name would replace it")
 
 
 def format_of(output: Path | None, ctx: click.Context) -> str:

@@ -19,7 +19,7 @@ from matcalc.sheet.locate import Path, located
 
 LAYOUTS: Final = ("numerator", "denominator", "mixed")
 TABLES: Final = ("layouts",)
-MAX_BYTES: Final = 4_000_000
+MAX_BYTES: Final = 1_000_000
 MAX_ENTRIES: Final = 5_000
 MAX_SHOWN: Final = 60
 
