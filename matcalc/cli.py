@@ -18,6 +18,7 @@ from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import GuardedGroup
 from matcalc.commands.rules import rules_command
 from matcalc.commands.shape import shape_command
+from matcalc.commands.sheet import sheet_command
 from matcalc.commands.shell import shell_command
 from matcalc.commands.taylor import increment_command, taylor_command
 from matcalc.commands.verify import verify_command
@@ -39,6 +40,7 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "backprop": backprop_command,
     "batch": batch_command,
     "shell": shell_command,
+    "sheet": sheet_command,
     "rules": rules_command,
     "completion": completion_command,
 }

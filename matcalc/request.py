@@ -46,6 +46,15 @@ _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A request as it was written: the function, the definitions that it needs, and dL/dy = g as (L, y, g)."""
+
+    function: Typed
+    definitions: Mapping[str, Typed]
+    gradients: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Request:
     """What is to be differentiated, by what, and what was assumed.
 
@@ -70,6 +79,7 @@ class Request:
     parts: tuple[Part | None, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
     title: str = ""
+    asked: Asked | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,8 @@ class Chain:
     """Definitions in the order of their needs, each as an expression over the names before it.
 
     `function` is the name of the last one, `values` the expression of every one and `names` the symbols that stand for them;
-    `gradient_names` maps an argument of the function to the name that the request gives to its gradient.
+    `gradient_names` maps an argument of the function to the name that the request gives to its gradient; `asked` has the
+    definitions as they were written.
     """
 
     function: str
@@ -87,6 +98,7 @@ class Chain:
     gradient_names: dict[str, str]
     properties: dict[str, frozenset[str]]
     assumptions: tuple[str, ...]
+    asked: Mapping[str, Typed] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -505,6 +517,11 @@ class _Reader:
             ),
             labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
             title=wanted.function[0].text if len(wanted.function) == 1 and wanted.function[0].text in definitions else "",
+            asked=Asked(
+                whole,
+                {name: tree for name, tree in typed.items() if name not in wanted.names},
+                tuple((g.function, g.variable, g.name) for g in self.clauses.gradients),
+            ),
         )
 
     def _label_entries(self, wanted: Wanted) -> None:
@@ -597,6 +614,7 @@ class _Reader:
             gradient_names={g.variable: g.name for g in self.clauses.gradients if g.function == function.text},
             properties={name: self.scope.variables[name].properties for name in variables},
             assumptions=(*self._assumptions(variables), *elaboration.notes),
+            asked=typed,
         )
 
     def _survey(self, wanted: Wanted) -> None:

@@ -1,13 +1,15 @@
 """Every example in the documents runs: shell sessions are compared, Python sessions follow doctest, tables of the rule book load.
 
 A `console` fence holds commands (`$ derive ...`, or `$ echo '...' | matcalc batch`) and what they print; a `python`
-fence is a doctest, or a program where it has no prompts; a `toml` fence holds entries of the rule book. The size of a
+fence is a doctest, or a program where it has no prompts; a `toml` fence holds entries of the rule book, or the
+specification of a sheet. The size of a
 numerical error is no part of the comparison. After a change of the output, `python tests/test_docs.py` writes what the
 commands print now into the shell sessions; read the difference before you keep it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import re
 import shlex
@@ -20,6 +22,9 @@ from click.testing import CliRunner
 
 from matcalc import cli, rulebook
 from matcalc.commands.derive import derive_command
+from matcalc.sheet.build import build, wanted
+from matcalc.sheet.formula import answer
+from matcalc.sheet.spec import read_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "rules").glob("*.md"))]
@@ -67,7 +72,13 @@ def run(command: str) -> str:
         cut = words.index("|")
         assert words[0] == "echo"
         given, words = "\n".join(words[1:cut]) + "\n", words[cut + 1 :]
-    return CliRunner().invoke(PROGRAMS[words[0]], words[1:], input=given, prog_name=words[0]).output
+    with contextlib.chdir(ROOT):
+        return CliRunner().invoke(PROGRAMS[words[0]], words[1:], input=given, prog_name=words[0]).output
+
+
+@pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
 
 @pytest.mark.parametrize("fence", of("console"))
@@ -90,7 +101,12 @@ def test_python(fence: Fence) -> None:
 
 
 @pytest.mark.parametrize("fence", of("toml"))
-def test_rule(fence: Fence) -> None:
+def test_rule_or_sheet(fence: Fence) -> None:
+    if fence.place.startswith("docs/sheets.md"):
+        read = read_sheet(fence.text.encode(), fence.place)
+        jobs = wanted(read, every_layout=False)
+        assert build(read, {job: answer(job) for job in jobs}, every_layout=False).problems == ()
+        return
     for name, table in tomllib.loads(fence.text).items():
         assert rulebook.read_rule(name, table, fence.place).name == name
 

@@ -54,9 +54,17 @@ def test_only_the_package_lands_in_site_packages(wheel: Path) -> None:
 
 def test_the_wheel_holds_every_module_and_rule(wheel: Path) -> None:
     modules = {str(p.relative_to(ROOT)) for p in (ROOT / "matcalc").rglob("*.py")}
+    folders = [ROOT / "matcalc" / "sheet" / name for name in ("katex", "page")]
+    pages = {str(p.relative_to(ROOT)) for folder in folders for p in folder.rglob("*") if p.is_file()}
     rules = {f"matcalc/rules/{p.relative_to(ROOT / 'rules')}" for p in (ROOT / "rules").rglob("*.toml")}
     package = {n for n in held(wheel) if n.startswith("matcalc/")}
-    assert package == modules | rules | {"matcalc/py.typed"}
+    assert package == modules | rules | pages | {"matcalc/py.typed"}
+    assert {"matcalc/rules/sheets/cookbook.toml", "matcalc/sheet/katex/katex.min.js", "matcalc/sheet/page/sheet.css"} <= package
+
+
+def test_the_wheel_holds_the_licences(wheel: Path) -> None:
+    licences = f"matcalculus-{matcalc.__version__}.dist-info/licenses"
+    assert {f"{licences}/LICENSE", f"{licences}/matcalc/sheet/katex/LICENSE"} <= held(wheel)
 
 
 def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> None:
@@ -68,7 +76,10 @@ sys.path.insert(0, sys.argv[1])
 import matcalc
 from matcalc import derive, rulebook
 assert matcalc.__file__.startswith(sys.argv[1])
+from matcalc.sheet import html, library
 assert "logdet" in rulebook.names()
+assert "cookbook" in library.built_in()
+assert "font/woff2;base64" in html.katex_style()
 print(derive("d tr(W x) / dW").text)
 """
     command = [sys.executable, "-I", "-c", code, str(tmp_path / "site")]

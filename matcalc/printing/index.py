@@ -46,10 +46,13 @@ def printed(terms: Sequence[IndexTerm], notation: str) -> str:
     return _printed(terms, {"text": TEXT, "latex": LATEX, "unicode": UNICODE}[notation])
 
 
+def shown(terms: Sequence[IndexTerm]) -> Form:
+    """The terms as a form, for any dialect."""
+    return unsigned(signed_sum([_term(t) for t in terms])) if terms else number(0)
+
+
 def _printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
-    if not terms:
-        return printer.render(number(0))
-    return printer.render(unsigned(signed_sum([_term(t) for t in terms])))
+    return printer.render(shown(terms))
 
 
 def _term(term: IndexTerm) -> Signed:

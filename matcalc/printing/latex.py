@@ -64,7 +64,7 @@ class LatexPrinter(Printer):
 
     def level(self, form: Form) -> int:
         if form.kind == "apply":
-            return PRODUCT if form.data == "kron" else POSTFIX if _is_postfix(form.data) else ATOM
+            return PRODUCT if form.data == "kron" else POSTFIX if is_postfix(form.data) else ATOM
         if form.kind == "sqrt" and form.data:
             return POSTFIX
         return super().level(form)
@@ -200,7 +200,7 @@ def _is_increment(form: Form) -> bool:
 
 
 @cache
-def _is_postfix(function: str) -> bool:
+def is_postfix(function: str) -> bool:
     r"""Whether an exponent may not follow: the function is a superscript itself, as in A^+, or two, as in \log\det(A)."""
     rule = rulebook.find(function)
     return rule is not None and re.search(r"\^(\{[^{}]*\}|\S)$|^\\[a-z]+\\(?!left)[a-z]+\\left", rule.latex) is not None

@@ -54,3 +54,8 @@ def unicode_name(name: str) -> str:
     first, *subscripts = parts_of_name(name)
     rest = "".join(s.translate(SUBSCRIPTS) if s.isdigit() else f"_{s}" for s in subscripts)
     return GREEK.get(first, first) + rest
+
+
+def quoted(text: str) -> str:
+    """A string as Typst writes it, which means nothing but itself."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,223 @@
+"""A formula of a sheet: an answer in every notation that a page needs, with its certificate, as plain data.
+
+`answer` derives one job. It runs in another process or is read from the cache, so that what it returns is made of
+strings and numbers alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from matcalc.errors import CertificateError, MatcalcError
+
+if TYPE_CHECKING:
+    from matcalc.backprop import Backpropagation, Gradient
+    from matcalc.certificate import Certificate
+    from matcalc.derive import Derivative
+    from matcalc.request import Chain
+    from matcalc.sheet.question import Dialect
+
+LIMIT: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One derivation: the question of an entry, in one layout."""
+
+    question: str
+    layout: str
+    derivation: bool
+
+    @property
+    def key(self) -> str:
+        """What the answer depends on, apart from the program."""
+        return hashlib.sha256(json.dumps([self.question, self.layout, self.derivation]).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A formula in one dialect: what was asked, the terms of the answer, its named parts, and what is given."""
+
+    left: str
+    terms: tuple[str, ...]
+    where: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> str:
+        return " ".join(self.terms)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The certificate as numbers: no points where the variable does not occur in the function."""
+
+    points: int
+    sizes: tuple[tuple[str, int], ...]
+    error: float
+    flat: bool
+    told: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One derivative in one layout."""
+
+    wrt: str
+    layout: str
+    form: str
+    shape: tuple[str, ...]
+    variables: tuple[tuple[str, str], ...]
+    assumptions: tuple[str, ...]
+    latex: Spelled
+    typst: Spelled
+    text: str
+    numpy: str
+    checked: Checked
+    steps: tuple[str, ...] = ()
+    steps_latex: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The formulas of a job, or why there are none: a message with, where there is one, a pointer and a hint."""
+
+    formulas: tuple[Formula, ...] = ()
+    error: str = ""
+    detail: tuple[str, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def from_dict(data: dict[str, Any]) -> Answer:
+    """The answer that `to_dict` wrote.
+
+    Raises KeyError, TypeError or AttributeError for anything else.
+    """
+    return Answer(tuple(_formula(f) for f in data["formulas"]), data["error"], tuple(data["detail"]))
+
+
+def _formula(data: dict[str, Any]) -> Formula:
+    checked = {**data["checked"], "sizes": _pairs(data["checked"]["sizes"])}
+    listed = {key: tuple(data[key]) for key in ("shape", "assumptions", "steps")}
+    spelled = {key: _read_spelled(data[key]) for key in ("latex", "typst")}
+    return Formula(**{**data, **listed, **spelled, "variables": _pairs(data["variables"]), "checked": Checked(**checked)})
+
+
+def _read_spelled(data: dict[str, Any]) -> Spelled:
+    return Spelled(data["left"], *(tuple(data[key]) for key in ("terms", "where", "given")))
+
+
+def _pairs(data: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:
+    return tuple((a, b) for a, b in data)
+
+
+# ---------------------------------------------------------------------------------------------------- deriving
+
+
+def answer(job: Job, limit: float = LIMIT) -> Answer:
+    """Derive a job; what goes wrong is part of the answer."""
+    from matcalc import batch
+    from matcalc.commands.guard import load_engine
+
+    load_engine()
+    try:
+        with batch.at_most(limit):
+            return _derived(job)
+    except MatcalcError as error:
+        head, *rest = str(error).split("\n")
+        return Answer(error=head, detail=tuple(rest))
+    except (RecursionError, MemoryError):
+        return Answer(error="the request is nested too deeply or needs too much memory")
+    except Exception as error:  # noqa: BLE001 - the other entries of the sheet are derived all the same
+        return Answer(error=f"internal error, please report it: {type(error).__name__}: {error}")
+
+
+def _derived(job: Job) -> Answer:
+    from matcalc.derive import derive
+
+    asked = json.loads(job.question)
+    asked["variables"] = asked.pop("vars", None)
+    if asked.pop("chain", False):
+        return _propagated(asked, job.layout)
+    found = derive(asked.pop("request"), **asked, layout=job.layout)
+    results = found if isinstance(found, tuple) else (found,)
+    return Answer(tuple(_shown(d, k, job) for k, d in enumerate(results)))
+
+
+def _shown(d: Derivative, index: int, job: Job) -> Formula:
+    from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT
+
+    steps, steps_latex = derivation(d) if job.derivation else ((), "")
+    return Formula(
+        d.wrt,
+        d.layout,
+        d.form,
+        d.shape,
+        tuple((name, shape) for name, shape in d.variables.items() if d.form != "differential" or name[1:] not in d.variables),
+        d.assumptions,
+        _spelled(d, index, LATEX_DIALECT),
+        _spelled(d, index, TYPST_DIALECT),
+        d.text,
+        d.numpy,
+        _checked(d.certificate),
+        steps,
+        steps_latex,
+    )
+
+
+def _checked(certificate: Certificate | None) -> Checked:
+    if certificate is None:
+        raise CertificateError("this derivative was not checked")
+    sizes = tuple((name, int(size)) for name, size in certificate.sizes.items())
+    return Checked(certificate.points, sizes, float(certificate.error), certificate.flat, str(certificate))
+
+
+def _propagated(asked: dict[str, Any], layout: str) -> Answer:
+    """Every gradient of a chain of definitions, last to first."""
+    from matcalc.backprop import backprop
+    from matcalc.request import read_chain
+
+    request, wrt, variables = asked["request"], asked.get("wrt"), asked["variables"]
+    found = backprop(request, None if wrt is None else wrt.replace(",", " ").split(), variables=variables, layout=layout)
+    chain = read_chain(request, variables=variables)
+    return Answer(tuple(_shown_gradient(g, found, chain) for g in found if g.wrt not in chain.gradient_names))
+
+
+def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formula:
+    from matcalc.codegen import matrix_function, module
+    from matcalc.evaluate import in_order
+    from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT, gradient_sides
+
+    symbols = [n for n in in_order([g.value]) if n.op == "sym"]
+    return Formula(
+        g.wrt,
+        g.layout,
+        "matrix",
+        g.shape,
+        tuple(found.variables.items()),
+        found.assumptions,
+        Spelled(*gradient_sides(g, chain, LATEX_DIALECT)),
+        Spelled(*gradient_sides(g, chain, TYPST_DIALECT)),
+        g.text.rpartition(" = ")[2],
+        module([matrix_function(g.value, symbols)]),
+        _checked(g.certificate),
+    )
+
+
+def _spelled(d: Derivative, index: int, dialect: Dialect) -> Spelled:
+    from matcalc.sheet.question import givens, left_side, right_side, terms
+
+    form, parts = right_side(d)
+    printer = dialect.printer
+    named = tuple(f"{printer.name_of(label)} = {printer.render(part)}" for label, part in parts)
+    return Spelled(left_side(d, index, dialect), terms(form, printer), named, givens(d, dialect))
+
+
+def derivation(d: Derivative) -> tuple[tuple[str, ...], str]:
+    """The derivation as lines of text and as the body of an align* environment."""
+    return tuple(d.derivation().splitlines()), "\n".join(d.derivation("latex").splitlines()[1:-1])
