@@ -621,7 +621,7 @@ def transpose(e: Expr) -> Expr:
         return _wrapped(e)
     if e._transposed is None:
         t = _transpose(e)
-        if t._transposed is None:
+        if t._transposed is None and e.op != "T":
             t._transposed = e
         # The table of nodes holds the operands of whatever lives; an operand that held its transpose alive would never go.
         e.is_wrapped = t.op == "T" and t.args[0] is e
