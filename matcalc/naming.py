@@ -30,7 +30,7 @@ def named_parts(y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[s
     uses = _occurrences(used)
     varying = depends(y, x)
     candidates = dict.fromkeys(chain.from_iterable(_parts_of(n) for n in varying))
-    chosen = [e for e in varying if e in candidates and e.weight >= LEAST and _either_way(uses, e) >= OFTEN]
+    chosen = [e for e in varying if e in candidates and e.op != "T" and e.weight >= LEAST and _either_way(uses, e) >= OFTEN]
     names: dict[Expr, str] = {}
     for e in chosen:
         names[e] = whole if e is y else _name(e, taken | {whole, *names.values()})

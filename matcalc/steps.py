@@ -108,7 +108,7 @@ class Question:
     @cached_property
     def taken(self) -> set[str]:
         """The names that the request uses."""
-        return names_in([self.read.expr, *self.variables]) | set(self.read.definitions) | set(self.read.gradient_names.values())
+        return names_in([self.read.expr, *self.variables, *self.read.variables.values()]) | set(self.read.definitions) | set(self.read.gradient_names.values())
 
     @cached_property
     def names(self) -> Names:
@@ -282,4 +282,5 @@ def names_in(expressions: Iterable[Expr]) -> set[str]:
     """The names of the variables, functions and dimensions in expressions."""
     nodes = in_order(list(expressions))
     symbols = {n.data.name for n in nodes if n.op in ("sym", "call")}
-    return symbols | {s.name for n in nodes for d in n.shape for s in d.free_symbols}
+    constants = [n.data for n in nodes if n.op == "const"]
+    return symbols | {s.name for d in (*(d for n in nodes for d in n.shape), *constants) for s in d.free_symbols}

@@ -14,7 +14,6 @@ from matcalc.certificate import Point, points
 from matcalc.differential import substitute
 from matcalc.evaluate import evaluate, in_order
 from matcalc.expr import Expr, Unknown, node, sym
-from matcalc.functions import fun
 from matcalc.request import read_expression
 from matcalc.steps import Left, Question
 
@@ -109,7 +108,7 @@ def _meant(meter: Meter, left: Left, y: Expr, answer: Expr | None) -> Any:
     if left.kind == "increment":
         return meter.slope(y)
     if left.kind == "vec_increment":
-        return meter.slope(fun("vec", y))
+        return np.ravel(meter.slope(y), order="F")
     return None if answer is None else meter.measured_value(answer)
 
 
