@@ -108,7 +108,8 @@ class Question:
     @cached_property
     def taken(self) -> set[str]:
         """The names that the request uses."""
-        return names_in([self.read.expr, *self.variables, *self.read.variables.values()]) | set(self.read.definitions) | set(self.read.gradient_names.values())
+        shown = names_in([self.read.expr, *self.variables, *self.read.variables.values()])
+        return shown | set(self.read.definitions) | set(self.read.gradient_names.values())
 
     @cached_property
     def names(self) -> Names:
