@@ -217,6 +217,7 @@ class _Product:
             return zeros(*shape)
         while self.chain and self._extract():
             pass
+        self._scale_rows()
         if self.scalars:
             self.coefficient, self.scalars = _collect_scalars(self.coefficient, self.scalars)
         if self.coefficient is S.Zero:
@@ -231,6 +232,25 @@ class _Product:
             return scale(self.coefficient, body[0] if body else const(1))
         outside = () if self.coefficient is S.One else (const(self.coefficient),)
         return node("mul", (*outside, *body), None, shape)
+
+    def _scale_rows(self) -> None:
+        """diag(u) M v = u .* (M v) in a column, the same transposed in a row."""
+        if len(self.chain) < 3 or not any(f.op == "diag" for f in self.chain):
+            return
+        if self.chain[-1].shape[1] is ONE:
+            self.chain = self._rows_scaled(self.chain)
+        elif self.chain[0].shape[0] is ONE:
+            turned = self._rows_scaled([transpose(f) for f in reversed(self.chain)])
+            self.chain = [transpose(f) for f in reversed(turned)]
+
+    def _rows_scaled(self, chain: list[Expr]) -> list[Expr]:
+        done: list[Expr] = []
+        for f in reversed(chain):
+            if f.op == "diag" and done:
+                done = list(self._scaled_by(had(f.args[0], mul(*done))))
+            else:
+                done.insert(0, f)
+        return done
 
     def _extract(self) -> bool:
         """Move 1 x 1 stretches of the chain and what is scaled inside it out; whether there was anything to move."""
@@ -277,6 +297,9 @@ def _push(chain: list[Expr], f: Expr) -> None:
     _cancel_inverse_after(chain)
 
 
+MERGES: dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]] = {}
+
+
 def _merge(a: Expr, b: Expr) -> Expr | None:
     """The product of two neighbours where it is one matrix."""
     if a.op == "diag" and b.op == "diag":
@@ -287,6 +310,8 @@ def _merge(a: Expr, b: Expr) -> Expr | None:
         return had(a, transpose(b.args[0]))
     if "orthogonal" in properties(a) and transpose(a) is b or "orthogonal" in properties(b) and transpose(b) is a:
         return eye(a.shape[0])
+    if (a.op, b.op) in MERGES and (known := MERGES[a.op, b.op](a, b)) is not None:
+        return known
     if a.op == "comm" and b.op == "comm" and a.data == (b.data[1], b.data[0]):
         return eye(a.shape[0])
     if a.op == "comm" and b.op == "vec" and b.args[0].shape == a.data:
@@ -365,6 +390,12 @@ def inner(chain: Sequence[Expr]) -> Expr:
     picked = _picked(chain)
     if picked is not None:
         return picked
+    if len(chain) == 2 and chain[1].op == "vec" and chain[0].op == "T" and chain[0].args[0].op == "vec":
+        return total(had(chain[0].args[0].args[0], chain[1].args[0]))
+    if any(f.op == "had" for f in (chain[0], chain[-1])):
+        opened = _opened(chain)
+        if opened is not None:
+            return opened
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
         return total(mul(*chain[1:]))
@@ -374,6 +405,20 @@ def inner(chain: Sequence[Expr]) -> Expr:
     second = [f.sort_key for f in reversed_chain]
     best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
     return node("inner", tuple(best), None, SCALAR)
+
+
+def _opened(chain: Sequence[Expr]) -> Expr | None:
+    """u^T (v .* w) = sum(u .* v .* w), and u^T A (v .* (M w)) = u^T A diag(v) M w."""
+    if len(chain) == 2:
+        return total(had(transpose(chain[0]), chain[1]))
+    for links in (chain, [transpose(f) for f in reversed(chain)]):
+        factors = links[-1].args if links[-1].op == "had" else ()
+        products = [f for f in factors if f.op == "mul"]
+        if len(products) == 1:
+            weights = had(*(f for f in factors if f is not products[0]))
+            n = weights.shape[0]
+            return inner([*links[:-1], node("diag", (weights,), None, (n, n)), *products[0].args])
+    return None
 
 
 def _picked(chain: Sequence[Expr]) -> Expr | None:

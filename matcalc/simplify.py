@@ -29,7 +29,7 @@ def simplify(e: Expr) -> Expr:
 
 def recognise(e: Expr) -> Expr:
     """The expression with the identities of the rule book applied, and nothing else."""
-    return transform(e, _rewritten)
+    return transform(e, _improve)
 
 
 def _rewritten(e: Expr) -> Expr:
@@ -38,25 +38,29 @@ def _rewritten(e: Expr) -> Expr:
 
 
 def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
-    """Operands first, each node once, without recursion: a DAG may be thousands of nodes deep."""
+    """The expression with a step taken at every node until it changes nothing: operands first, each node once.
+
+    What a step or the rebuilding of a node makes is looked at like the rest of the expression. There is no recursion: a
+    DAG may be thousands of nodes deep.
+    """
     done: dict[Expr, Expr] = {}
+    met: set[Expr] = set()
     stack = [e]
     while stack:
         n = stack[-1]
-        if n in done:
-            stack.pop()
+        missing = [] if n in done else [a for a in n.args if a not in done]
+        if n in done or missing:
+            stack.extend(missing) if missing else stack.pop()
             continue
-        missing = [a for a in n.args if a not in done]
-        if missing:
-            stack.extend(missing)
-            continue
-        stack.pop()
-        if not n.args:
-            done[n] = n
-            continue
-        made = rebuild(n, tuple([done[a] for a in n.args]))
-        improved = step(made)
-        done[n] = improved if improved is made else transform(improved, step) if improved.args else improved
+        made = rebuild(n, tuple([done[a] for a in n.args])) if n.args else n
+        better = step(n) if made is n and n.args else made
+        if better is n or better not in done and better in met:
+            done[n] = done[better] = better
+        elif better in done:
+            done[n] = done[better]
+        else:
+            met.add(n)
+            stack.append(better)
     return done[e]
 
 
