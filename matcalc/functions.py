@@ -275,7 +275,13 @@ def _kron_of_kron(a: Expr, b: Expr) -> Expr | None:
 
 
 MERGES |= {("kron", "vec"): _kron_of_vec, ("T", "kron"): _vec_of_kron, ("kron", "kron"): _kron_of_kron}
-TOTALS |= {"softmax": lambda a: const(1), "had": _total_of_hadamard, "epow": _total_of_squares, "diagv": lambda a: trace(a.args[0]), "array": lambda a: add(*a.args)}
+TOTALS |= {
+    "softmax": lambda a: const(1),
+    "had": _total_of_hadamard,
+    "epow": _total_of_squares,
+    "diagv": lambda a: trace(a.args[0]),
+    "array": lambda a: add(*a.args),
+}
 
 
 # -------------------------------------------------------------------------------------------------- norms

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from sympy import Expr as Scalar
@@ -14,8 +14,8 @@ from sympy import S
 from matcalc.algebra import add, epow, had, mul, negative, power, transpose
 from matcalc.differential import substitute
 from matcalc.errors import UsageError
-from matcalc.expr import Expr, const, split_coefficient, split_product, sym
-from matcalc.functions import rebuild
+from matcalc.expr import Expr, const, is_const, split_coefficient, split_product, sym
+from matcalc.functions import fun, rebuild
 from matcalc.request import read_expression
 from matcalc.resources import rule_files
 from matcalc.rulebook import read_shape
@@ -149,19 +149,53 @@ def _choose_from(
 def _apply_to_product(i: Identity, e: Expr) -> Expr | None:
     """Commuting factors wherever they stand, each to as high a power as the others allow; matrices next to each other."""
     (_, wanted, chain), (c, given, mats) = _factors(i.left), _factors(e)
-    if len(wanted) > len(given) or len(chain) > len(mats):
-        return None
-    for k in range(len(mats) - len(chain) + 1):
-        b = _match_chain(chain, mats[k : k + len(chain)], Bindings({}, {}), i.letters)
-        found = None if b is None else _match_powers(wanted, given, b, i.letters, not chain)
-        if found is not None:
-            b, times, rest = found
-            right = substitute(i.right, b.values, b.sizes)
-            if e.op == "had":
-                return had(*(epow(base, n) for base, n in rest), epow(right, times))
-            left = (power(right, times), *mats) if not chain else (*mats[:k], right, *mats[k + len(chain) :])
-            return mul(const(c), *(power(base, n) for base, n in rest), *left)
+    if not chain:
+        found = _match_powers(wanted, given, Bindings({}, {}), i.letters) if len(wanted) <= len(given) else None
+        if found is None:
+            return None
+        b, times, rest = found
+        right = substitute(i.right, b.values, b.sizes)
+        if e.op == "had":
+            return had(*(epow(base, n) for base, n in rest), epow(right, times))
+        return mul(const(c), *(power(base, n) for base, n in rest), power(right, times), *mats)
+    for k, others in enumerate([mats, *(f.args if f.op == "inner" and n == 1 else () for f, n in given)]):
+        beside = [f for j, f in enumerate(given) if j != k - 1]
+        made = _apply_to_chain(i, wanted, chain, beside, others) if len(wanted) <= len(beside) else None
+        if made is not None:
+            return mul(const(c), made, *(mats if k else ()))
     return None
+
+
+def _apply_to_chain(i: Identity, wanted: Powers, chain: Sequence[Expr], given: Powers, mats: Sequence[Expr]) -> Expr | None:
+    """The identity applied to a stretch of a chain, or to one factor of a Hadamard product or diagonal in it."""
+    for k in range(len(mats) - len(chain) + 1):
+        stretch = tuple(mats[k : k + len(chain)])
+        places = [(stretch, _itself)] if len(chain) > 1 else _places(stretch[0])
+        for part, put_back in places:
+            b = _match_chain(chain, part, Bindings({}, {}), i.letters)
+            found = None if b is None else _match_once(wanted, given, b, i.letters)
+            if found is not None:
+                b, rest = found
+                right = put_back(substitute(i.right, b.values, b.sizes))
+                return mul(*(power(base, n) for base, n in rest), *mats[:k], right, *mats[k + len(chain) :])
+    return None
+
+
+def _places(f: Expr) -> list[tuple[tuple[Expr, ...], Callable[[Expr], Expr]]]:
+    """Where one factor of a chain may stand: alone, in a Hadamard product, on a diagonal; and how it is put back there."""
+    if f.op == "diag":
+        return [(part, partial(_on_diagonal, put)) for part, put in _places(f.args[0])]
+    if f.op == "had":
+        return [((g,), partial(had, *(h for h in f.args if h is not g))) for g in f.args]
+    return [((f,), _itself)]
+
+
+def _itself(e: Expr) -> Expr:
+    return e
+
+
+def _on_diagonal(put: Callable[[Expr], Expr], e: Expr) -> Expr:
+    return fun("diag", put(e))
 
 
 Powers = list[tuple[Expr, int]]
@@ -188,24 +222,30 @@ def _base_and_exponent(f: Expr) -> tuple[Expr, int]:
     return f, 1
 
 
-def _match_chain(patterns: tuple[Expr, ...], mats: tuple[Expr, ...], b: Bindings, letters: frozenset[str]) -> Bindings | None:
+def _match_chain(patterns: Sequence[Expr], mats: Sequence[Expr], b: Bindings, letters: frozenset[str]) -> Bindings | None:
     found: Bindings | None = b
     for p, a in zip(patterns, mats, strict=True):
         found = match(p, a, found, letters) if found is not None else None
     return found
 
 
-def _match_powers(
-    wanted: Powers, given: Powers, b: Bindings, letters: frozenset[str], repeated: bool
-) -> tuple[Bindings, int, Powers] | None:
-    """Bindings, how often the wanted factors occur among those given (once unless `repeated`), and what is left of these."""
-    if not wanted:
-        return b, 1, given
+def _match_powers(wanted: Powers, given: Powers, b: Bindings, letters: frozenset[str]) -> tuple[Bindings, int, Powers] | None:
+    """Bindings, how often the wanted factors occur among those given, and what is left of these."""
     ordered = sorted(wanted, key=lambda w: -w[0].weight if w[0].op != "sym" else 0)
     for found, used in _choose_powers(ordered, given, b, {}, letters):
-        times = min(given[k][1] // n for k, n in used.items()) if repeated else 1
-        return found, times, [(base, n - times * used.get(k, 0)) for k, (base, n) in enumerate(given)]
+        times = min(given[k][1] // n for k, n in used.items())
+        return found, times, _left_over(given, used, times)
     return None
+
+
+def _match_once(wanted: Powers, given: Powers, b: Bindings, letters: frozenset[str]) -> tuple[Bindings, Powers] | None:
+    for found, used in _choose_powers(wanted, given, b, {}, letters):
+        return found, _left_over(given, used, 1)
+    return None
+
+
+def _left_over(given: Powers, used: dict[int, int], times: int) -> Powers:
+    return [(base, n - times * used.get(k, 0)) for k, (base, n) in enumerate(given)]
 
 
 def _choose_powers(
@@ -230,8 +270,10 @@ def match(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) -> Bindi
     """The bindings under which the pattern is the expression, extending those given; None if there are none."""
     if pattern.op == "sym" and pattern.data.name in letters:
         return _bind(pattern, e, b)
+    if _is_negative_letter(pattern, letters):
+        return match(pattern.args[1], negative(e), b, letters)
     if pattern.op != e.op or pattern.data != e.data:
-        return _match_negative(pattern, e, b, letters)
+        return None
     if len(pattern.args) != len(e.args):
         return _match_rest(pattern, e, b, letters) if pattern.op == "add" and len(e.args) <= MAX_OPERANDS else None
     sized = _bind_shape(pattern, e, b)
@@ -255,12 +297,11 @@ def _match_rest(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) ->
     return None
 
 
-def _match_negative(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) -> Bindings | None:
-    """-x in a pattern is any expression whose sign can be turned."""
-    c, rest = split_coefficient(pattern)
-    if c == -1 and rest.op == "sym":
-        return match(rest, negative(e), b, letters)
-    return None
+def _is_negative_letter(pattern: Expr, letters: frozenset[str]) -> bool:
+    """-x in a pattern is any expression with its sign turned."""
+    if pattern.op != "mul" or len(pattern.args) != 2 or not is_const(pattern.args[0], -1):
+        return False
+    return pattern.args[1].op == "sym" and pattern.args[1].data.name in letters
 
 
 def _bind(pattern: Expr, e: Expr, b: Bindings) -> Bindings | None:

@@ -50,6 +50,8 @@ def _weigh_product(args: tuple[Expr, ...], data: Any) -> int:
     outside = int(bool(c.is_negative))
     if c not in (S.One, S.NegativeOne):
         outside += 2 if c.is_Rational and abs(c.p) == 1 else _weigh_const((), abs(c)) + 1
+    if len(args) == 2 and args[1].op == "inner":
+        return outside + args[1].weight
     return outside + sum(map(_weigh_factor, args[1:])) + len(args) - 2
 
 
