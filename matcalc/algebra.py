@@ -487,18 +487,30 @@ def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, 
         base, exponent = base_and_exponent(s)
         if base.op in SQUARES:
             base, exponent = SQUARES[base.op](base), mul(exponent, const(S.Half))
-        powers[base] = add(powers[base], exponent) if base in powers else exponent
-    out: list[Expr] = []
-    for base, exponent in powers.items():
+        if base.op == "exp":
+            base, k = _exponential(base)
+            exponent = mul(k, exponent)
         if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
             sign, base = unsigned(base)
             coefficient = coefficient * sign**exponent.data
+        powers[base] = add(powers[base], exponent) if base in powers else exponent
+    out: list[Expr] = []
+    for base, exponent in powers.items():
         f = power(base, exponent)
         c, more, _ = split_product(f)
         coefficient = coefficient * c
         out.extend(more)
     out.sort(key=lambda e: e.sort_key)
     return coefficient, out
+
+
+def _exponential(e: Expr) -> tuple[Expr, Expr]:
+    """(exp(a), k) with exp(k a) given, for an integer k, so that exp(a) and exp(-a) are powers of one base."""
+    c, a = split_coefficient(e.args[0])
+    sign, a = unsigned(a)
+    if not c.is_Integer or a.op == "const":
+        return e, const(1)
+    return node("exp", (a,), None, e.shape), const(c * sign)
 
 
 SQUARES: dict[str, Callable[[Expr], Expr]] = {}
@@ -653,7 +665,7 @@ def had(*factors: Expr) -> Expr:
             outside += [const(c), *scalars]
             pending.append(mul(*mats) if mats else eye(shape[0]))
         elif f.op != "ones":
-            base, k = (f.args[0], f.args[1]) if f.op == "epow" else (f, const(1))
+            base, k = (f.args[0], f.args[1]) if f.op == "epow" else _exponential(f) if f.op == "exp" else (f, const(1))
             if base is f:
                 sign, base = unsigned(f)
                 outside += [] if sign is S.One else [const(sign)]

@@ -11,6 +11,7 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
+from matcalc import rulebook
 from matcalc.algebra import add, epow, had, mul, negative, power, transpose
 from matcalc.differential import substitute
 from matcalc.errors import UsageError
@@ -81,26 +82,40 @@ def _read(table: dict[str, object]) -> Iterator[Identity]:
 
 
 @cache
-def _by_head() -> dict[str, list[Identity]]:
-    heads: dict[str, list[Identity]] = {}
+def _by_head() -> dict[str, list[tuple[frozenset[str], Identity]]]:
+    """The identities by the operation at their root, each with the functions that must occur near the root."""
+    heads: dict[str, list[tuple[frozenset[str], Identity]]] = {}
     for i in identities():
         for head in HEADS.get(i.left.op, (i.left.op,)):
-            heads.setdefault(head, []).append(i)
+            heads.setdefault(head, []).append((frozenset(_near_root(i.left) & set(rulebook.names()) - {"sym"}), i))
     return heads
+
+
+def _near_root(e: Expr) -> set[str]:
+    """The operations up to three levels below an expression."""
+    found = {e.op}
+    for a in e.args:
+        found.add(a.op)
+        for b in a.args:
+            found.add(b.op)
+            found.update([c.op for c in b.args])
+    return found
 
 
 def rewrite(e: Expr) -> Expr | None:
     """The expression after the first identity that applies at its root, or None."""
-    for i in _by_head().get(e.op, ()):
-        found = _apply(i, e)
+    candidates = _by_head().get(e.op)
+    if candidates is None or len(e.args) > MAX_OPERANDS:
+        return None
+    present = _near_root(e)
+    for needed, i in candidates:
+        found = _apply(i, e) if needed <= present else None
         if found is not None:
             return found
     return None
 
 
 def _apply(i: Identity, e: Expr) -> Expr | None:
-    if len(e.args) > MAX_OPERANDS:
-        return None
     if e.op == "add":
         return _apply_to_sum(i, e)
     if e.op in ("mul", "had", "inner"):

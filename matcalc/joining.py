@@ -139,7 +139,8 @@ def _exponents(factors: Sequence[Expr]) -> dict[Expr, Scalar]:
     found: dict[Expr, Scalar] = {}
     for f in factors:
         power = f.op in ("pow", "epow") and f.args[1].op == "const" and f.args[1].data.is_Rational
-        found[f.args[0] if power else f] = f.args[1].data if power else S.One
+        base, k = (f.args[0], f.args[1].data) if power else (f, S.One)
+        found[base] = found.get(base, S.Zero) + k
     return found
 
 
