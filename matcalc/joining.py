@@ -192,8 +192,9 @@ def _join_operands(a: Expr, b: Expr, lowest: bool) -> Expr | None:
 
 
 def _join_hadamard(left: Chain, u: Expr, right: Chain, v: Expr, lowest: bool) -> Expr | None:
-    shared, a, b = (_common_factors(*(e.args if e.op == "had" else (e,) for e in (u, v)), lowest)) if u.shape == v.shape else ((), (), ())
-    if not shared:
+    ours, theirs = (e.args if e.op == "had" else (e,) for e in (u, v))
+    shared, a, b = _common_factors(ours, theirs, lowest)
+    if not shared or u.shape != v.shape:
         return None
     rest_a, rest_b = (had(*rest) if rest else ones(*u.shape) for rest in (a, b))
     whole = add(mul(*left, rest_a), mul(*right, rest_b))

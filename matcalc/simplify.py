@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from matcalc.algebra import add, inverse, mul
+from matcalc.cancelling import multiplied_out, resolved
 from matcalc.expr import Expr, const, is_const, spend, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
@@ -61,6 +62,16 @@ def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
 
 
 def _improve(e: Expr) -> Expr:
+    made = _shortened(e)
+    if e.op not in ("add", "mul", "inner"):
+        return made
+    out = (multiplied_out(e), resolved(e) if e.op == "add" else None)
+    others = [transform(o, _shortened) for o in out if o is not None]
+    return min([made, *others], key=lambda o: o.weight)
+
+
+def _shortened(e: Expr) -> Expr:
+    """A node by an identity, with common factors taken out, or with an inverse written out."""
     found = rewrite(e)
     if found is not None and found.weight <= e.weight:
         return found
