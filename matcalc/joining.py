@@ -33,6 +33,21 @@ def join(a: Expr, b: Expr) -> Expr | None:
     return shortest(*(_joined(a, b, lowest) for lowest in ways))
 
 
+def handles(e: Expr) -> frozenset[Expr | str]:
+    """What a term can be joined by: only terms with a handle in common have a factor in common."""
+    c, scalars, mats = split_product(e)
+    found: set[Expr | str] = set(_exponents(scalars))
+    for chain in (mats, *(f.args for f in scalars if f.op == "inner")):
+        for f in (*chain[:1], *chain[-1:]):
+            found.add(f)
+            found.add(transpose(f))
+    if c not in (S.One, S.NegativeOne):
+        found.add("number")
+    if len(mats) == 1:
+        found.update(_exponents(mats[0].args if mats[0].op == "had" else mats))
+    return frozenset(found | {f.op for f in mats if f.op in LINEAR_IN_ONE})
+
+
 def shortest(*found: Expr | None) -> Expr | None:
     """The shortest of those that there are."""
     return min((e for e in found if e is not None), key=lambda e: e.weight, default=None)

@@ -14,7 +14,7 @@ from matcalc.cancelling import multiplied_out, resolved
 from matcalc.expr import Expr, const, is_const, spend, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
-from matcalc.joining import join, join_inner, shortest
+from matcalc.joining import handles, join, join_inner, shortest
 
 MAX_TERMS: Final = 40
 
@@ -25,13 +25,13 @@ def simplify(e: Expr) -> Expr:
 
 
 def recognise(e: Expr) -> Expr:
-    """The expression with the identities of the rule book applied, and nothing else."""
-    return transform(e, _improve)
+    """The expression with the identities of the rule book applied and common factors collected: what is differentiated."""
+    return transform(e, _recognised)
 
 
-def _rewritten(e: Expr) -> Expr:
+def _recognised(e: Expr) -> Expr:
     found = rewrite(e)
-    return e if found is None else found
+    return _shortened(e) if found is None else found
 
 
 def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
@@ -109,6 +109,7 @@ def collect(e: Expr) -> Expr:
     if len(terms) > MAX_TERMS:
         return e
     joined: dict[tuple[Expr, Expr], Expr | None] = {}
+    held = {t: handles(t) for t in terms}
     while len(terms) > 1:
         best: tuple[int, int, int, Expr] | None = None
         for i, a in enumerate(terms):
@@ -116,7 +117,7 @@ def collect(e: Expr) -> Expr:
                 b = terms[j]
                 if (a, b) not in joined:
                     spend(16 * (len(a.args) + len(b.args)))
-                    joined[a, b] = shortest(join(a, b), join_inner(a, b))
+                    joined[a, b] = None if held[a].isdisjoint(held[b]) else shortest(join(a, b), join_inner(a, b))
                 made = joined[a, b]
                 if made is not None and made.op != "add":
                     saved = a.weight + b.weight + 1 - made.weight
@@ -127,5 +128,6 @@ def collect(e: Expr) -> Expr:
         _, i, j, made = best
         terms = [t for k, t in enumerate(terms) if k not in (i, j)]
         terms.append(made)
+        held[made] = handles(made)
     whole = add(*terms)
     return whole if whole.weight <= e.weight else e
