@@ -18,6 +18,7 @@ from matcalc.algebra import add, had, mul, negative, power, scale
 from matcalc.expr import Expr, const, spend, split_product
 from matcalc.functions import fun
 from matcalc.identities import rewrite
+from matcalc.weight import is_identity
 
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2
@@ -25,10 +26,10 @@ MAX_MORE: Final = 2
 
 def multiplied_out(e: Expr) -> Expr | None:
     """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left."""
-    if not any(map(_holds_sum, e.args if e.op == "add" else (e,))):
+    terms = e.args if e.op == "add" else (e,)
+    if not any(map(_holds_sum, terms)) or e.op != "add" and not _may_shrink(e):
         return None
     pieces: list[Expr] = []
-    terms = e.args if e.op == "add" else (e,)
     for t in terms:
         pieces += _expanded(t)
         if len(pieces) > MAX_PIECES:
@@ -37,7 +38,7 @@ def multiplied_out(e: Expr) -> Expr | None:
     pieces = [p if (known := rewrite(p)) is None else known for p in pieces]
     whole = add(*pieces)
     count = len(whole.args) if whole.op == "add" else 1
-    hopeful = count < len(pieces) or _has_opposites(pieces)
+    hopeful = count < len(pieces) or whole.weight < e.weight or _has_opposites(pieces)
     return whole if hopeful and count <= len(terms) + MAX_MORE and whole.weight < 2 * e.weight else None
 
 
@@ -51,6 +52,11 @@ def resolved(e: Expr) -> Expr | None:
 
 
 OPENED: Final = frozenset({"mul", "had", "inner", "tr", "diag"})
+
+
+def _may_shrink(e: Expr) -> bool:
+    """Whether a product holds an identity in a sum, or an inverse that a term of a sum might cancel."""
+    return any(f.op in ("pow", "pinv") or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
 
 
 def _holds_sum(e: Expr) -> bool:

@@ -11,7 +11,8 @@ Whether the product is shorter is for the caller to weigh.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Final
 
 from sympy import Expr as Scalar
@@ -23,14 +24,25 @@ from matcalc.functions import fun
 from matcalc.identities import rewrite
 from matcalc.shape import ONE
 
+WORTH: Final = 5
 LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron"})
 Chain = tuple[Expr, ...]
 
 
 def join(a: Expr, b: Expr) -> Expr | None:
-    """a + b as one product, where they have a factor in common."""
-    ways = (False, True) if _has_power(a) and _has_power(b) else (False,)
-    return shortest(*(_joined(a, b, lowest) for lowest in ways))
+    """a + b as one product, where they have a factor in common.
+
+    What they share with different exponents is taken out only where this saves much or lets terms cancel: a + 2 a b stays.
+    """
+    plain = _joined(a, b, _equal)
+    if not (_has_power(a) or _has_power(b)):
+        return plain
+    before = a.weight + b.weight if plain is None else plain.weight
+    for among, between in product((_nearest, _lowest), repeat=2):
+        made = _joined(a, b, among, between)
+        if made is not None and made.weight + WORTH <= before:
+            plain, before = made, made.weight + WORTH
+    return plain
 
 
 def handles(e: Expr) -> frozenset[Expr | str]:
@@ -60,11 +72,30 @@ def _has_power(e: Expr) -> bool:
     return e.op == "epow" or e.op == "pow" and e.is_scalar
 
 
-def _joined(a: Expr, b: Expr, lowest: bool) -> Expr | None:
-    """a + b; of two powers of one base, the one nearer to 1 is common to them, or the lower one."""
+Choice = Callable[[Scalar, Scalar], Scalar | None]
+
+
+def _equal(k: Scalar, m: Scalar) -> Scalar | None:
+    """The exponent that two powers of one base have in common, if they are the same."""
+    return k if k == m else None
+
+
+def _nearest(k: Scalar, m: Scalar) -> Scalar | None:
+    """The exponent nearer to 0 of two that differ by an integer and have the same sign."""
+    return min(k, m, key=abs) if k == m or k * m > 0 and (k - m).is_Integer else None
+
+
+def _lowest(k: Scalar, m: Scalar) -> Scalar | None:
+    """The lower of two exponents that differ by an integer."""
+    return min(k, m) if (k - m).is_Integer else None
+
+
+def _joined(a: Expr, b: Expr, among: Choice, between: Choice | None = None) -> Expr | None:
+    """a + b, where a choice tells what two powers have in common: of numbers, and of factors entry by entry."""
+    between = between or among
     (ca, sa, ma), (cb, sb, mb) = split_product(a), split_product(b)
     c = _common_coefficient(ca, cb)
-    shared, sa, sb = _common_factors(sa, sb, lowest)
+    shared, sa, sb = _common_factors(sa, sb, among)
     if not ma and not mb:
         (sa, ma), (sb, mb) = _chain_among(sa), _chain_among(sb)
     p, s = _common_ends(ma, mb)
@@ -73,8 +104,8 @@ def _joined(a: Expr, b: Expr, lowest: bool) -> Expr | None:
     if left.shape != right.shape:
         return None
     if p or s or shared or c not in (S.One, S.NegativeOne):
-        return mul(const(c), *shared, *ma[:p], _sum_of(left, right, lowest), *ma[len(ma) - s :])
-    made = _join_operands(left, right, lowest)
+        return mul(const(c), *shared, *ma[:p], _sum_of(left, right, between), *ma[len(ma) - s :])
+    made = _join_operands(left, right, between)
     return made if made is None or c is S.One else mul(const(c), made)
 
 
@@ -96,7 +127,7 @@ def join_inner(a: Expr, b: Expr) -> Expr | None:
                 left = mul(const(ca), _middle(ma, p, s, mb))
                 right = mul(const(cb), _middle(mb, p, s, ma))
                 if left.shape == right.shape:
-                    best = shortest(best, mul(*sa, *ma[:p], _sum_of(left, right), *ma[len(ma) - s :]))
+                    best = shortest(best, mul(*sa, *ma[:p], _sum_of(left, right, _equal), *ma[len(ma) - s :]))
     return best
 
 
@@ -112,12 +143,12 @@ def _opened(e: Expr) -> list[tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]]:
     return out
 
 
-def _sum_of(left: Expr, right: Expr, lowest: bool = False) -> Expr:
+def _sum_of(left: Expr, right: Expr, choice: Choice) -> Expr:
     """The sum of what remains, joined further if it can be."""
     whole = add(left, right)
     if whole.op != "add":
         return whole
-    inner = _join_operands(left, right, lowest) if whole.args == (left, right) or whole.args == (right, left) else rewrite(whole)
+    inner = _join_operands(left, right, choice) if whole.args == (left, right) or whole.args == (right, left) else rewrite(whole)
     return inner if inner is not None and inner.weight <= whole.weight else whole
 
 
@@ -134,12 +165,12 @@ def _common_coefficient(a: Scalar, b: Scalar) -> Scalar:
     return common * sa if sa == sb else common
 
 
-def _common_factors(a: Sequence[Expr], b: Sequence[Expr], lowest: bool) -> tuple[Chain, Chain, Chain]:
+def _common_factors(a: Sequence[Expr], b: Sequence[Expr], choice: Choice) -> tuple[Chain, Chain, Chain]:
     """What two products of commuting factors have in common, and what is left of each."""
     ours, theirs = _exponents(a), _exponents(b)
     shared: dict[Expr, Scalar] = {}
     for base in [f for f in ours if f in theirs]:
-        n = _common_exponent(ours[base], theirs[base], lowest)
+        n = choice(ours[base], theirs[base])
         if n is not None:
             shared[base] = n
             ours[base], theirs[base] = ours[base] - n, theirs[base] - n
@@ -159,16 +190,6 @@ def _exponents(factors: Sequence[Expr]) -> dict[Expr, Scalar]:
     return found
 
 
-def _common_exponent(k: Scalar, m: Scalar, lowest: bool) -> Scalar | None:
-    if k == m:
-        return k
-    if not (k - m).is_Integer:
-        return None
-    if lowest:
-        return min(k, m)
-    return min(k, m, key=abs) if k * m > 0 else None
-
-
 def _common_ends(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[int, int]:
     """Lengths of the longest common start and, of the rest, the longest common end."""
     most = min(len(a), len(b))
@@ -181,6 +202,20 @@ def _common_ends(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[int, int]:
     return p, s
 
 
+def common_end(e: Expr) -> Expr | None:
+    """The sum with the last or first matrix that all its terms share taken out."""
+    parts = [split_product(t) for t in e.args]
+    if any(not mats for _, _, mats in parts):
+        return None
+    for at, kept in ((-1, slice(None, -1)), (0, slice(1, None))):
+        f = parts[0][2][at]
+        if all(mats[at] is f for _, _, mats in parts):
+            n = f.shape[0] if at else f.shape[1]
+            inside = add(*(mul(const(c), *scalars, *(mats[kept] or (eye(n),))) for c, scalars, mats in parts))
+            return mul(inside, f) if at else mul(f, inside)
+    return None
+
+
 def _middle(mats: tuple[Expr, ...], p: int, s: int, other: tuple[Expr, ...]) -> Expr:
     rest = mats[p : len(mats) - s]
     if rest:
@@ -188,7 +223,7 @@ def _middle(mats: tuple[Expr, ...], p: int, s: int, other: tuple[Expr, ...]) -> 
     return eye(mats[p - 1].shape[1] if p else mats[0].shape[0]) if mats else mul()
 
 
-def _join_operands(a: Expr, b: Expr, lowest: bool) -> Expr | None:
+def _join_operands(a: Expr, b: Expr, choice: Choice) -> Expr | None:
     """u .* v + u .* w = u .* (v + w); diag(u) + diag(v) = diag(u + v); the same for what is linear in one operand."""
     (ca, sa, ma), (cb, sb, mb) = split_product(a), split_product(b)
     left, right = (const(ca), *sa), (const(cb), *sb)
@@ -196,24 +231,26 @@ def _join_operands(a: Expr, b: Expr, lowest: bool) -> Expr | None:
         return _join_kronecker(left, ma, right, mb)
     (u,), (v,) = ma, mb
     if {u.op, v.op} & {"had", "epow"}:
-        return _join_hadamard(left, u, right, v, lowest)
+        return _join_hadamard(left, u, right, v, choice)
     if u.op == v.op and u.op in LINEAR_IN_ONE and len(u.args) == len(v.args):
         differing = [k for k, (f, g) in enumerate(zip(u.args, v.args, strict=True)) if f is not g]
         if len(differing) == 1:
             k = differing[0]
             if u.args[k].shape == v.args[k].shape:
-                return fun(u.op, *u.args[:k], _sum_of(mul(*left, u.args[k]), mul(*right, v.args[k]), lowest), *u.args[k + 1 :])
+                return fun(u.op, *u.args[:k], _sum_of(mul(*left, u.args[k]), mul(*right, v.args[k]), choice), *u.args[k + 1 :])
     return _join_swapped(left, ma, right, mb)
 
 
-def _join_hadamard(left: Chain, u: Expr, right: Chain, v: Expr, lowest: bool) -> Expr | None:
+def _join_hadamard(left: Chain, u: Expr, right: Chain, v: Expr, choice: Choice) -> Expr | None:
     ours, theirs = (e.args if e.op == "had" else (e,) for e in (u, v))
-    shared, a, b = _common_factors(ours, theirs, lowest)
+    shared, a, b = _common_factors(ours, theirs, choice)
     if not shared or u.shape != v.shape:
         return None
     rest_a, rest_b = (had(*rest) if rest else ones(*u.shape) for rest in (a, b))
     whole = add(mul(*left, rest_a), mul(*right, rest_b))
     known = rewrite(whole) if whole.op == "add" else None
+    if choice is _equal and known is None and whole.op == "add" and not (a and b):
+        return None
     return had(*shared, whole if known is None else known)
 
 
@@ -221,7 +258,7 @@ def _join_kronecker(left: Chain, ma: Chain, right: Chain, mb: Chain) -> Expr | N
     """An outer product of Kronecker products is one too: (a kron b)(c kron d)^T = a c^T kron b d^T."""
     u, v = _as_kronecker(ma), _as_kronecker(mb)
     if u is not None and v is not None:
-        return _join_operands(mul(*left, u), mul(*right, v), False)
+        return _join_operands(mul(*left, u), mul(*right, v), _equal)
     return _join_swapped(left, ma, right, mb)
 
 

@@ -14,7 +14,7 @@ from matcalc.cancelling import multiplied_out, resolved
 from matcalc.expr import Expr, const, is_const, spend, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
-from matcalc.joining import handles, join, join_inner, shortest
+from matcalc.joining import common_end, handles, join, join_inner, shortest
 
 MAX_TERMS: Final = 40
 
@@ -78,7 +78,8 @@ def _shortened(e: Expr) -> Expr:
     if e.op == "add":
         return collect(e)
     if e.op in ("mul", "inner"):
-        return _cancelled(e)
+        shorter = _cancelled(e)
+        return _factored(e) if shorter is e else shorter
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
         return fun("tr", shorter) if shorter is not e.args[0] else e
@@ -97,6 +98,19 @@ def _cancelled(e: Expr) -> Expr:
                 if opened.weight < before.weight:
                     outside = e.args[: len(e.args) - len(mats)]
                     return mul(*outside, *(inverse(s) for s in (const(c), *scalars)), opened)
+    return e
+
+
+def _factored(e: Expr) -> Expr:
+    """A (x + M x) as A (I + M) x: in a product, the matrix that all terms of a sum end or start with stands beside the sum."""
+    chained = sum(not f.is_scalar for f in e.args) > 1
+    for k, f in enumerate(e.args):
+        if chained and f.op == "add" and not f.is_scalar:
+            made = common_end(f)
+            if made is not None:
+                whole = mul(*e.args[:k], made, *e.args[k + 1 :])
+                if whole.weight <= e.weight:
+                    return whole
     return e
 
 

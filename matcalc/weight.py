@@ -33,9 +33,16 @@ def _weigh_const(args: tuple[Expr, ...], value: Scalar) -> int:
 
 
 def _weigh_sum(args: tuple[Expr, ...], data: Any) -> int:
-    """A minus takes the place of a plus, save for a sum without positive terms."""
+    """A minus takes the place of a plus, save for a sum without positive terms; beside other terms, an added identity is I."""
     minus = sum(_is_negative(a) for a in args)
-    return sum(a.weight for a in args) + len(args) - 1 - minus + (minus == len(args))
+    identities = sum(is_identity(a) and not _is_negative(a) for a in args)
+    shorter = 2 * identities if identities < len(args) else 0
+    return sum(a.weight for a in args) + len(args) - 1 - minus + (minus == len(args)) - shorter
+
+
+def is_identity(a: Expr) -> bool:
+    """A multiple of an identity matrix."""
+    return a.op == "eye" or a.op == "mul" and a.args[-1].op == "eye"
 
 
 def _is_negative(a: Expr) -> bool:
