@@ -32,7 +32,7 @@ from matcalc.expr import (
     unit,
     zeros,
 )
-from matcalc.shape import ONE, SCALAR, Dim, show, times
+from matcalc.shape import ONE, SCALAR, Dim, Shape, show, times
 
 LOOK_BACK: Final = 16
 
@@ -297,6 +297,7 @@ def _push(chain: list[Expr], f: Expr) -> None:
     _cancel_inverse_after(chain)
 
 
+BUILT: dict[str, Callable[[Expr], Expr]] = {}
 MERGES: dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]] = {}
 
 
@@ -416,8 +417,7 @@ def _opened(chain: Sequence[Expr]) -> Expr | None:
         products = [f for f in factors if f.op == "mul"]
         if len(products) == 1:
             weights = had(*(f for f in factors if f is not products[0]))
-            n = weights.shape[0]
-            return inner([*links[:-1], node("diag", (weights,), None, (n, n)), *products[0].args])
+            return inner([*links[:-1], BUILT["diag"](weights), *products[0].args])
     return None
 
 
@@ -672,16 +672,44 @@ def had(*factors: Expr) -> Expr:
             powers[base] = add(powers[base], k) if base in powers else k
     spend(len(powers))
     body = [p for base, k in powers.items() if (p := epow(base, k)).op != "ones"]
-    if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
-        body = [_masked(body)]
+    return mul(*outside, *_entry_by_entry(body, shape))
+
+
+def _entry_by_entry(body: list[Expr], shape: Shape) -> list[Expr]:
+    """The product of arrays with different bases, as factors of a product."""
+    if len(body) < 2:
+        return body or [ones(*shape)]
+    if any(f.op in ("eye", "diag") for f in body):
+        return [_masked(body)]
+    if any(_outer(f) is not None for f in body):
+        return _scaled_by_outer(body)
     body.sort(key=lambda e: e.sort_key)
     picked = next((f for f in body if f.op == "unit" or is_unit_row(f)), None)
-    if picked is not None:
-        k = (picked if picked.op == "unit" else picked.args[0]).data
-        others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
-        return mul(*outside, *others, picked)
-    made = ones(*shape) if not body else body[0] if len(body) == 1 else node("had", tuple(body), None, shape)
-    return mul(*outside, made) if outside else made
+    if picked is None:
+        return [node("had", tuple(body), None, shape)]
+    k = (picked if picked.op == "unit" else picked.args[0]).data
+    others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
+    return [*others, picked]
+
+
+def _outer(e: Expr) -> tuple[Expr, Expr] | None:
+    """(u, v^T) for an outer product u v^T; an array of ones in a product is one."""
+    if e.op != "mul" or ONE in e.shape:
+        return None
+    for k, f in enumerate(e.args):
+        if f.op == "ones" and f.shape[1] is not ONE:
+            return mul(*e.args[:k], ones(f.shape[0])), mul(ones(ONE, f.shape[1]), *e.args[k + 1 :])
+        if f.shape[1] is ONE and not f.is_scalar:
+            return mul(*e.args[: k + 1]), mul(*e.args[k + 1 :])
+    return None
+
+
+def _scaled_by_outer(factors: Sequence[Expr]) -> list[Expr]:
+    """(u v^T) .* M as diag(u) M diag(v)."""
+    outers = [pair for f in factors if (pair := _outer(f)) is not None]
+    rest = [f for f in factors if _outer(f) is None]
+    u, v = had(*(u for u, _ in outers)), had(*(v for _, v in outers))
+    return [BUILT["diag"](u), had(*rest), BUILT["diag"](v)] if rest else [u, v]
 
 
 def _masked(body: list[Expr]) -> Expr:
@@ -747,11 +775,9 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "epow" and whole:
         return epow(base.args[0], mul(base.args[1], k))
-    if base.op == "had" and whole:
-        return had(*(epow(f, k) for f in base.args))
-    c, scalars, mats = split_product(base)
-    if (c is not S.One or scalars) and whole:
-        return mul(power(const(c), k), *(power(s, k) for s in scalars), epow(mul(*mats) if mats else eye(base.shape[0]), k))
+    if whole and base.op in ("had", "mul") and (known := _power_of_product(base, k)) is not None:
+        return known
+    c = split_coefficient(base)[0]
     if c.is_positive and c is not S.One:
         return mul(power(const(c), k), epow(split_coefficient(base)[1], k))
     if base.op == "exp" and whole:
@@ -759,6 +785,19 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     if base.op == "add" and whole and leads_negative(base):
         return scale(S.NegativeOne**k.data, epow(_turned(base), k))
     return _power_of_transpose(base, k) if base.op == "T" else node("epow", (base, k), None, base.shape)
+
+
+def _power_of_product(base: Expr, k: Expr) -> Expr | None:
+    """A whole power of a Hadamard product, of a multiple or of an outer product, of its factors."""
+    if base.op == "had":
+        return had(*(epow(f, k) for f in base.args))
+    pair = _outer(base)
+    if pair is not None:
+        return mul(*(epow(f, k) for f in pair))
+    c, scalars, mats = split_product(base)
+    if c is S.One and not scalars:
+        return None
+    return mul(power(const(c), k), *(power(s, k) for s in scalars), epow(mul(*mats) if mats else eye(base.shape[0]), k))
 
 
 def _power_of_transpose(base: Expr, k: Expr) -> Expr:

@@ -22,6 +22,7 @@ from matcalc.weight import is_identity
 
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2
+MAX_DEPTH: Final = 6
 
 
 def multiplied_out(e: Expr) -> Expr | None:
@@ -38,7 +39,7 @@ def multiplied_out(e: Expr) -> Expr | None:
     pieces = [p if (known := rewrite(p)) is None else known for p in pieces]
     whole = add(*pieces)
     count = len(whole.args) if whole.op == "add" else 1
-    hopeful = count < len(pieces) or whole.weight < e.weight or _has_opposites(pieces)
+    hopeful = count < len(pieces) or e.op != "add" and whole.weight < e.weight or _has_opposites(pieces)
     return whole if hopeful and count <= len(terms) + MAX_MORE and whole.weight < 2 * e.weight else None
 
 
@@ -64,27 +65,29 @@ def _holds_sum(e: Expr) -> bool:
     return any(f.op == "add" or f.op in OPENED and _holds_sum(f) for f in e.args) if e.op in OPENED else False
 
 
-def _expanded(t: Expr) -> list[Expr]:
+def _expanded(t: Expr, depth: int = MAX_DEPTH) -> list[Expr]:
     """The terms that a product is when its sums are multiplied out; itself if there would be too many."""
-    return _choices(t, mul) if t.op == "mul" else _summands(t)
+    return _choices(t, mul, depth) if t.op == "mul" else _summands(t, depth)
 
 
-def _summands(f: Expr) -> list[Expr]:
+def _summands(f: Expr, depth: int) -> list[Expr]:
     """What a factor is the sum of."""
+    if depth == 0:
+        return [f]
     match f.op:
         case "add":
-            return list(f.args)
+            return [s for t in f.args for s in _expanded(t, depth - 1)]
         case "had":
-            return _choices(f, had)
+            return _choices(f, had, depth)
         case "inner":
-            return _choices(f, mul)
+            return _choices(f, mul, depth)
         case "diag" | "tr":
-            return [fun(f.op, t) for t in _expanded(f.args[0])]
+            return [fun(f.op, t) for t in _expanded(f.args[0], depth - 1)]
     return [f]
 
 
-def _choices(e: Expr, build: Callable[..., Expr]) -> list[Expr]:
-    options = [_summands(f) for f in e.args]
+def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> list[Expr]:
+    options = [_summands(f, depth - 1) for f in e.args]
     if prod(map(len, options)) > MAX_PIECES:
         return [e]
     return [build(*chosen) for chosen in product(*options)]

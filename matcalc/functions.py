@@ -13,6 +13,7 @@ from sympy import Rational, S
 
 from matcalc import rulebook
 from matcalc.algebra import (
+    BUILT,
     MERGES,
     POWERS,
     SQUARES,
@@ -389,6 +390,9 @@ def diag(a: Expr) -> Expr:
     if c is not S.One or scalars:
         return mul(const(c), *scalars, diag(mul(*mats)))
     return node("diag", (a,), None, (n, n))
+
+
+BUILT["diag"] = diag
 
 
 def vec(a: Expr) -> Expr:

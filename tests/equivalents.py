@@ -127,8 +127,7 @@ def _pairing(e: Expr, s: Spelled) -> Iterator[str]:
         a, b = e.args[0].args
         yield from _pairings(f"({s(a)})^T", s(b))
     if e.op == "sum" and e.args[0].op == "had":
-        a, b = (s(f) for f in e.args[0].args)
-        yield from _pairings(a, b)
+        yield from _pairings(*(s(f) for f in e.args[0].args))
     if e.op == "dot":
         yield from _pairings(*(s(a) for a in e.args))
     if e.op == "inner" and len(e.args) == 2:
