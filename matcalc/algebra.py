@@ -147,8 +147,12 @@ def leads_negative(e: Expr) -> bool:
     """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
     if e.op != "add":
         return bool(split_coefficient(e)[0].is_negative)
-    parts = [split_coefficient(t) for t in e.args]
-    return bool(min(parts, key=lambda part: (sorted(part[1].order), part[1].digest))[0].is_negative)
+    parts = [(sorted(rest.order.replace(",", "")), rest, c) for c, rest in map(split_coefficient, e.args)]
+    first = min(reading for reading, _, _ in parts)
+    leaders = [(rest, c) for reading, rest, c in parts if reading == first]
+    if len(leaders) == 1:
+        return bool(leaders[0][1].is_negative)
+    return bool(min(leaders, key=lambda leader: min(leader[0].digest, transpose(leader[0]).digest))[1].is_negative)
 
 
 def _turned(e: Expr) -> Expr:

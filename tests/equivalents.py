@@ -7,6 +7,7 @@ what else could stand there; the text is the whole expression with that node rep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Final
 
 from matcalc.evaluate import in_order
@@ -179,15 +180,16 @@ def _distributed(e: Expr, s: Spelled) -> Iterator[str]:
 
 
 def _factored(e: Expr, s: Spelled) -> Iterator[str]:
-    """A B + A C = A (B + C), where two terms follow each other with one factor in common."""
-    if e.op == "add" and len(e.args) == 2 and all(t.op in ("mul", "inner", "had") and len(t.args) == 2 for t in e.args):
-        (a, b), (c, d) = e.args[0].args, e.args[1].args
-        times = ".*" if e.args[0].op == "had" else "*"
-        if e.args[0].op == e.args[1].op and not a.is_scalar and a.op != "const":
-            if a is c and b.shape == d.shape:
-                yield f"{s(a)}{times}({s(b)} + {s(d)})"
+    """A B + A C = A (B + C) for two terms of a sum with one factor in common."""
+    for one, other in combinations(e.args, 2) if e.op == "add" else ():
+        if one.op == other.op and one.op in ("mul", "inner", "had") and len(one.args) == len(other.args) == 2:
+            (a, b), (c, d) = one.args, other.args
+            times = ".*" if one.op == "had" else "*"
+            rest = "".join(f" + {s(t)}" for t in e.args if t not in (one, other))
+            if a is c and b.shape == d.shape and not a.is_scalar:
+                yield f"{s(a)}{times}({s(b)} + {s(d)}){rest}"
             if b is d and a.shape == c.shape:
-                yield f"({s(a)} + {s(c)}){times}{s(b)}"
+                yield f"({s(a)} + {s(c)}){times}{s(b)}{rest}"
 
 
 def _inverse_of_product(e: Expr, s: Spelled) -> Iterator[str]:
@@ -204,11 +206,15 @@ def _inverse_of_product(e: Expr, s: Spelled) -> Iterator[str]:
         yield f"inv({s(e.args[1].args[0])}*{s(e.args[0].args[0])})"
 
 
+def _variables(e: Expr) -> set[str]:
+    return {n.data.name for n in in_order([e]) if n.op == "sym"}
+
+
 def _determinant(e: Expr, s: Spelled) -> Iterator[str]:
     if e.op in ("det", "logdet"):
         (a,) = e.args
         yield f"{e.op}(({s(a)})^T)"
-        if _product(a) and all(map(_is_square, a.args)):
+        if _product(a) and all(map(_is_square, a.args)) and not _variables(a.args[0]) & _variables(a.args[1]):
             yield ("*" if e.op == "det" else " + ").join(f"{e.op}({s(f)})" for f in a.args)
         yield f"1/det(inv({s(a)}))" if e.op == "det" else f"-logdet(inv({s(a)}))"
     if e.op == "logdet":
@@ -275,7 +281,7 @@ MEANINGS: Final = {
     "softmax": ["exp(@)/sum(exp(@))", "exp(@)./sum(exp(@))", "exp(@ - logsumexp(@))"],
     "softmax_rows": ["exp(@)./(exp(@)*ones(#,#))", "diag(exp(@)*ones(#))^-1*exp(@)"],
     "logsumexp": ["log(sum(exp(@)))"],
-    "tanh": ["sinh(@)./cosh(@)", "(exp(@) - exp(-@))./(exp(@) + exp(-@))", "2*sigmoid(2*@) - 1", "-tanh(-@)"],
+    "tanh": ["sinh(@)./cosh(@)", "(exp(@) - exp(-@))./(exp(@) + exp(-@))", "-tanh(-@)"],
     "cosh": ["(exp(@) + exp(-@))/2", "cosh(-@)"],
     "sinh": ["(exp(@) - exp(-@))/2", "-sinh(-@)"],
     "abs": ["abs(-@)", "sign(@).*@"],
