@@ -134,6 +134,10 @@ def _log(a: Expr) -> Expr | None:
         return logdet(a.args[0].args[0])
     if is_const(a, 1) or a.op == "ones":
         return zeros(*a.shape)
+    if a.op == "T" and a.args[0].op == "softmax":
+        return transpose(fun("log", a.args[0]))
+    if a.op == "softmax":
+        return add(a.args[0], negative(mul(logsumexp(a.args[0]), ones(*a.shape))))
     return None
 
 
