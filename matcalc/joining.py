@@ -12,6 +12,7 @@ Whether the product is shorter is for the caller to weigh.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -29,13 +30,14 @@ LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron"})
 Chain = tuple[Expr, ...]
 
 
+@lru_cache(maxsize=1024)
 def join(a: Expr, b: Expr) -> Expr | None:
     """a + b as one product, where they have a factor in common.
 
     What they share with different exponents is taken out only where this saves much or lets terms cancel: a + 2 a b stays.
     """
     plain = _joined(a, b, _equal)
-    if not (_has_power(a) or _has_power(b)):
+    if not _have_different_powers(a, b):
         return plain
     before = a.weight + b.weight if plain is None else plain.weight
     for among, between in product((_nearest, _lowest), repeat=2):
@@ -65,11 +67,16 @@ def shortest(*found: Expr | None) -> Expr | None:
     return min((e for e in found if e is not None), key=lambda e: e.weight, default=None)
 
 
-def _has_power(e: Expr) -> bool:
-    """Whether a commuting factor is a power, so that there is a choice of what two of them have in common."""
-    if e.op in ("mul", "had", "diag"):
-        return any(map(_has_power, e.args))
-    return e.op == "epow" or e.op == "pow" and e.is_scalar
+def _have_different_powers(a: Expr, b: Expr) -> bool:
+    """Whether a base occurs with different exponents among the commuting factors of two terms."""
+    ours, theirs = _all_exponents(a), _all_exponents(b)
+    return any(base in theirs and theirs[base] != k for base, k in ours.items())
+
+
+def _all_exponents(e: Expr) -> dict[Expr, Scalar]:
+    _, scalars, mats = split_product(e)
+    arrays = [f.args[0] if f.op == "diag" else f for f in mats]
+    return _exponents([*scalars, *(g for f in arrays for g in (f.args if f.op == "had" else (f,)))])
 
 
 Choice = Callable[[Scalar, Scalar], Scalar | None]
