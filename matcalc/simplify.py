@@ -7,6 +7,7 @@ both sides exist; none loops, since a rewrite must not lengthen and the identiti
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from matcalc.algebra import add, inverse, mul
@@ -70,6 +71,7 @@ def _improve(e: Expr) -> Expr:
     return min([made, *others], key=lambda o: o.weight)
 
 
+@lru_cache(maxsize=1024)
 def _shortened(e: Expr) -> Expr:
     """A node by an identity, with common factors taken out, or with an inverse written out."""
     found = rewrite(e)
