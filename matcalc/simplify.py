@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
-from matcalc.algebra import add, inverse, mul
+from matcalc.algebra import add, inverse, mul, power
 from matcalc.cancelling import multiplied_out, resolved
-from matcalc.expr import Expr, const, is_const, spend, split_product
+from matcalc.expr import Expr, base_and_exponent, const, is_const, spend, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
 from matcalc.joining import common_end, handles, join, join_inner, shortest
@@ -80,8 +81,7 @@ def _shortened(e: Expr) -> Expr:
     if e.op == "add":
         return collect(e)
     if e.op in ("mul", "inner"):
-        shorter = _cancelled(e)
-        return _factored(e) if shorter is e else shorter
+        return next((made for way in (_one_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
         return fun("tr", shorter) if shorter is not e.args[0] else e
@@ -100,6 +100,18 @@ def _cancelled(e: Expr) -> Expr:
                 if opened.weight < before.weight:
                     outside = e.args[: len(e.args) - len(mats)]
                     return mul(*outside, *(inverse(s) for s in (const(c), *scalars)), opened)
+    return e
+
+
+def _one_determinant(e: Expr) -> Expr:
+    """det(A)*det(B) = det(A*B), in the order of the factors (Magnus and Neudecker, section 1.9)."""
+    scalars = split_product(e)[1]
+    found = [f for f in scalars if base_and_exponent(f)[0].op == "det"]
+    for one, other in combinations(found, 2):
+        (a, k), (b, n) = base_and_exponent(one), base_and_exponent(other)
+        if k is n and a.args[0].shape == b.args[0].shape:
+            rest = [f for f in e.args if f is not one and f is not other]
+            return mul(power(fun("det", mul(a.args[0], b.args[0])), k), *rest)
     return e
 
 
