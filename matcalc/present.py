@@ -22,6 +22,7 @@ from typing import Any, Final
 from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
+from matcalc import rulebook
 from matcalc.algebra import is_unit_row, negative, transpose
 from matcalc.evaluate import in_order
 from matcalc.expr import Expr, node, split_coefficient, split_product
@@ -439,10 +440,10 @@ class _Presenter:
         return c, scalars, mats
 
     def _difference_turned(self, f: Expr) -> Expr | None:
-        """b - a for a - b; a function that is linear in a difference with the difference turned."""
+        """b - a for a - b; an odd function of a difference, such as a linear one, with the difference turned."""
         if f in self._named:
             return None
-        if f.op in ("diag", "vec"):
+        if f.op in ("diag", "vec") or _is_odd(f.op):
             inside = self._difference_turned(f.args[0])
             if inside is None:
                 return None
@@ -455,7 +456,7 @@ class _Presenter:
             return None
         if not f.is_scalar and transpose(other) not in self._direct:
             self._direct[transpose(other)] = self._sum(transpose(other)) if f.op == "add" else self._direct[other]
-            if f.op == "vec":
+            if f.op not in ("add", "diag"):
                 self._direct[transpose(other)] = (False, turned(unsigned(self._direct[other])))
         return other
 
@@ -662,6 +663,11 @@ SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
     "array": _Presenter._array,
     "call": _Presenter._call,
 }
+
+
+def _is_odd(function: str) -> bool:
+    rule = rulebook.find(function)
+    return rule is not None and rule.parity == "odd"
 
 
 def _is_negative(t: Expr) -> bool:
