@@ -34,7 +34,7 @@ from matcalc.expr import (
     unit,
     zeros,
 )
-from matcalc.shape import ONE, SCALAR, Dim, dim, show, times
+from matcalc.shape import ONE, SCALAR, Dim, Shape, dim, show, times
 
 LOOK_BACK: Final = 16
 
@@ -169,8 +169,12 @@ def leads_negative(e: Expr) -> bool:
     """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
     if e.op != "add":
         return bool(split_coefficient(e)[0].is_negative)
-    parts = [split_coefficient(t) for t in e.args]
-    return bool(min(parts, key=lambda part: (sorted(part[1].order), part[1].digest))[0].is_negative)
+    parts = [(sorted(rest.order.replace(",", "")), rest, c) for c, rest in map(split_coefficient, e.args)]
+    first = min(reading for reading, _, _ in parts)
+    leaders = [(rest, c) for reading, rest, c in parts if reading == first]
+    if len(leaders) == 1:
+        return bool(leaders[0][1].is_negative)
+    return bool(min(leaders, key=lambda leader: min(leader[0].digest, transpose(leader[0]).digest))[1].is_negative)
 
 
 def _turned(e: Expr) -> Expr:
@@ -239,6 +243,7 @@ class _Product:
             return zeros(*shape)
         while self.chain and self._extract():
             pass
+        self._scale_rows()
         if self.scalars:
             self.coefficient, self.scalars = _collect_scalars(self.coefficient, self.scalars)
         self.coefficient = tidy(self.coefficient)
@@ -254,6 +259,25 @@ class _Product:
             return scale(self.coefficient, body[0] if body else const(1))
         outside = () if self.coefficient is S.One else (const(self.coefficient),)
         return node("mul", (*outside, *body), None, shape)
+
+    def _scale_rows(self) -> None:
+        """diag(u) M v = u .* (M v) in a column, the same transposed in a row."""
+        if len(self.chain) < 3 or not any(f.op == "diag" for f in self.chain):
+            return
+        if self.chain[-1].shape[1] is ONE:
+            self.chain = self._rows_scaled(self.chain)
+        elif self.chain[0].shape[0] is ONE:
+            turned = self._rows_scaled([transpose(f) for f in reversed(self.chain)])
+            self.chain = [transpose(f) for f in reversed(turned)]
+
+    def _rows_scaled(self, chain: list[Expr]) -> list[Expr]:
+        done: list[Expr] = []
+        for f in reversed(chain):
+            if f.op == "diag" and done:
+                done = list(self._scaled_by(had(f.args[0], mul(*done))))
+            else:
+                done.insert(0, f)
+        return done
 
     def _extract(self) -> bool:
         """Move 1 x 1 stretches of the chain and what is scaled inside it out; whether there was anything to move."""
@@ -300,6 +324,10 @@ def _push(chain: list[Expr], f: Expr) -> None:
     _cancel_inverse_after(chain)
 
 
+BUILT: dict[str, Callable[[Expr], Expr]] = {}
+MERGES: dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]] = {}
+
+
 def _merge(a: Expr, b: Expr) -> Expr | None:
     """The product of two neighbours where it is one matrix."""
     if a.op == "diag" and b.op == "diag":
@@ -314,6 +342,8 @@ def _merge(a: Expr, b: Expr) -> Expr | None:
         picked = None if a.shape[0] is b.shape[1] is ONE else _merge_picked(a, b)
         if picked is not None:
             return picked
+    if (a.op, b.op) in MERGES and (known := MERGES[a.op, b.op](a, b)) is not None:
+        return known
     if a.op == "comm" and b.op == "comm" and a.data == (b.data[1], b.data[0]):
         return eye(a.shape[0])
     if a.op == "comm" and b.op == "vec" and b.args[0].shape == a.data:
@@ -442,6 +472,12 @@ def inner(chain: Sequence[Expr]) -> Expr:
     picked = _picked(chain)
     if picked is not None:
         return picked
+    if len(chain) == 2 and chain[1].op == "vec" and chain[0].op == "T" and chain[0].args[0].op == "vec":
+        return total(had(chain[0].args[0].args[0], chain[1].args[0]))
+    if any(f.op == "had" for f in (chain[0], chain[-1])):
+        opened = _opened(chain)
+        if opened is not None:
+            return opened
     reversed_chain = [transpose(f) for f in reversed(chain)]
     if chain[0].op == "ones":
         return total(mul(*chain[1:]))
@@ -451,6 +487,19 @@ def inner(chain: Sequence[Expr]) -> Expr:
     second = [f.sort_key for f in reversed_chain]
     best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
     return node("inner", tuple(best), None, SCALAR)
+
+
+def _opened(chain: Sequence[Expr]) -> Expr | None:
+    """u^T (v .* w) = sum(u .* v .* w), and u^T A (v .* (M w)) = u^T A diag(v) M w."""
+    if len(chain) == 2:
+        return total(had(transpose(chain[0]), chain[1]))
+    for links in (chain, [transpose(f) for f in reversed(chain)]):
+        factors = links[-1].args if links[-1].op == "had" else ()
+        products = [f for f in factors if f.op == "mul"]
+        if len(products) == 1:
+            weights = had(*(f for f in factors if f is not products[0]))
+            return inner([*links[:-1], BUILT["diag"](weights), *products[0].args])
+    return None
 
 
 def _picked(chain: Sequence[Expr]) -> Expr | None:
@@ -526,18 +575,30 @@ def _collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, 
         base, exponent = base_and_exponent(s)
         if base.op in SQUARES:
             base, exponent = SQUARES[base.op](base), mul(exponent, const(S.Half))
-        powers[base] = add(powers[base], exponent) if base in powers else exponent
-    out: list[Expr] = []
-    for base, exponent in powers.items():
+        if base.op == "exp":
+            base, k = _exponential(base)
+            exponent = mul(k, exponent)
         if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
             sign, base = unsigned(base)
             coefficient = coefficient * sign**exponent.data
+        powers[base] = add(powers[base], exponent) if base in powers else exponent
+    out: list[Expr] = []
+    for base, exponent in powers.items():
         f = power(base, exponent)
         c, more, _ = split_product(f)
         coefficient = coefficient * c
         out.extend(more)
     out.sort(key=lambda e: e.sort_key)
     return coefficient, out
+
+
+def _exponential(e: Expr) -> tuple[Expr, Expr]:
+    """(exp(a), k) with exp(k a) given, for an integer k, so that exp(a) and exp(-a) are powers of one base."""
+    c, a = split_coefficient(e.args[0])
+    sign, a = unsigned(a)
+    if not c.is_Integer or a.op == "const":
+        return e, const(1)
+    return node("exp", (a,), None, e.shape), const(c * sign)
 
 
 SQUARES: dict[str, Callable[[Expr], Expr]] = {}
@@ -702,23 +763,51 @@ def had(*factors: Expr) -> Expr:
             outside += [const(c), *scalars]
             pending.append(mul(*mats) if mats else eye(shape[0]))
         elif f.op != "ones":
-            base, k = (f.args[0], f.args[1]) if f.op == "epow" else (f, const(1))
+            base, k = (f.args[0], f.args[1]) if f.op == "epow" else _exponential(f) if f.op == "exp" else (f, const(1))
             if base is f:
                 sign, base = unsigned(f)
                 outside += [] if sign is S.One else [const(sign)]
             powers[base] = add(powers[base], k) if base in powers else k
     spend(len(powers))
     body = [p for base, k in powers.items() if (p := epow(base, k)).op != "ones"]
-    if len(body) > 1 and any(f.op in ("eye", "diag") for f in body):
-        body = [_masked(body)]
+    return mul(*outside, *_entry_by_entry(body, shape))
+
+
+def _entry_by_entry(body: list[Expr], shape: Shape) -> list[Expr]:
+    """The product of arrays with different bases, as factors of a product."""
+    if len(body) < 2:
+        return body or [ones(*shape)]
+    if any(f.op in ("eye", "diag") for f in body):
+        return [_masked(body)]
+    if any(_outer(f) is not None for f in body):
+        return _scaled_by_outer(body)
     body.sort(key=lambda e: e.sort_key)
     picked = next((f for f in body if f.op == "unit" or is_unit_row(f)), None)
-    if picked is not None:
-        k = (picked if picked.op == "unit" else picked.args[0]).data
-        others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
-        return mul(*outside, *others, picked)
-    made = ones(*shape) if not body else body[0] if len(body) == 1 else node("had", tuple(body), None, shape)
-    return mul(*outside, made) if outside else made
+    if picked is None:
+        return [node("had", tuple(body), None, shape)]
+    k = (picked if picked.op == "unit" else picked.args[0]).data
+    others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
+    return [*others, picked]
+
+
+def _outer(e: Expr) -> tuple[Expr, Expr] | None:
+    """(u, v^T) for an outer product u v^T; an array of ones in a product is one."""
+    if e.op != "mul" or ONE in e.shape:
+        return None
+    for k, f in enumerate(e.args):
+        if f.op == "ones" and f.shape[1] is not ONE:
+            return mul(*e.args[:k], ones(f.shape[0])), mul(ones(ONE, f.shape[1]), *e.args[k + 1 :])
+        if f.shape[1] is ONE and not f.is_scalar:
+            return mul(*e.args[: k + 1]), mul(*e.args[k + 1 :])
+    return None
+
+
+def _scaled_by_outer(factors: Sequence[Expr]) -> list[Expr]:
+    """(u v^T) .* M as diag(u) M diag(v)."""
+    outers = [pair for f in factors if (pair := _outer(f)) is not None]
+    rest = [f for f in factors if _outer(f) is None]
+    u, v = had(*(u for u, _ in outers)), had(*(v for _, v in outers))
+    return [BUILT["diag"](u), had(*rest), BUILT["diag"](v)] if rest else [u, v]
 
 
 def _masked(body: list[Expr]) -> Expr:
@@ -784,11 +873,9 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "epow" and whole:
         return epow(base.args[0], mul(base.args[1], k))
-    if base.op == "had" and whole:
-        return had(*(epow(f, k) for f in base.args))
-    c, scalars, mats = split_product(base)
-    if (c is not S.One or scalars) and whole:
-        return mul(power(const(c), k), *(power(s, k) for s in scalars), epow(mul(*mats) if mats else eye(base.shape[0]), k))
+    if whole and base.op in ("had", "mul") and (known := _power_of_product(base, k)) is not None:
+        return known
+    c = split_coefficient(base)[0]
     if c.is_positive and c is not S.One:
         return mul(power(const(c), k), epow(split_coefficient(base)[1], k))
     if base.op == "exp" and whole:
@@ -796,6 +883,19 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     if base.op == "add" and whole and leads_negative(base):
         return scale(S.NegativeOne**k.data, epow(_turned(base), k))
     return _power_of_transpose(base, k) if base.op == "T" else node("epow", (base, k), None, base.shape)
+
+
+def _power_of_product(base: Expr, k: Expr) -> Expr | None:
+    """A whole power of a Hadamard product, of a multiple or of an outer product, of its factors."""
+    if base.op == "had":
+        return had(*(epow(f, k) for f in base.args))
+    pair = _outer(base)
+    if pair is not None:
+        return mul(*(epow(f, k) for f in pair))
+    c, scalars, mats = split_product(base)
+    if c is S.One and not scalars:
+        return None
+    return mul(power(const(c), k), *(power(s, k) for s in scalars), epow(mul(*mats) if mats else eye(base.shape[0]), k))
 
 
 def _power_of_transpose(base: Expr, k: Expr) -> Expr:

@@ -13,7 +13,9 @@ from sympy import Rational, S
 
 from matcalc import rulebook
 from matcalc.algebra import (
+    BUILT,
     ENTRIES,
+    MERGES,
     POWERS,
     SQUARES,
     TOTALS,
@@ -139,6 +141,10 @@ def _log(a: Expr) -> Expr | None:
         return logdet(a.args[0].args[0])
     if is_const(a, 1) or a.op == "ones":
         return zeros(*a.shape)
+    if a.op == "T" and a.args[0].op == "softmax":
+        return transpose(fun("log", a.args[0]))
+    if a.op == "softmax":
+        return add(a.args[0], negative(mul(logsumexp(a.args[0]), ones(*a.shape))))
     return None
 
 
@@ -218,22 +224,36 @@ def _of_square(name: str) -> Callable[[Expr], Expr]:
 
 
 def det(a: Expr) -> Expr:
-    """The determinant, the same for the transpose."""
+    """The determinant, the same for the transpose; that of a power is the power of the determinant."""
     if a.is_scalar:
         return a
+    if a.op == "pow":
+        return power(det(a.args[0]), a.args[1])
+    c, rest = split_coefficient(a)
+    if c is S.NegativeOne and rest.op == "pow" and is_const(rest.args[1], -1):
+        return power(det(negative(rest.args[0])), -1)
     return const(1) if a.op == "eye" else _of_square("det")(a)
 
 
 def logdet(a: Expr) -> Expr:
-    """log |det A|."""
+    """log |det A|, which sees no sign; that of a power is a multiple."""
     if a.is_scalar:
         return fun("log", fun("abs", a)) if a.op != "exp" else a.args[0]
+    if leads_negative(a):
+        return logdet(negative(a))
+    if a.op == "pow":
+        return mul(a.args[1], logdet(a.args[0]))
     return const(0) if a.op == "eye" else _of_square("logdet")(a)
 
 
 def _total_of_hadamard(a: Expr) -> Expr | None:
-    """sum(u .* v) = u^T v, sum(A .* B) = tr(A^T B)."""
-    return _paired(*a.args) if len(a.args) == 2 else None
+    """sum(u .* v) = u^T v, sum(A .* B) = tr(A^T B), sum(u .* v .* (M w)) = (u .* v)^T M w."""
+    if len(a.args) == 2:
+        return _paired(*a.args)
+    products = [f for f in a.args if f.op == "mul"]
+    if len(products) != 1 or ONE not in a.shape:
+        return None
+    return _paired(had(*(f for f in a.args if f is not products[0])), products[0])
 
 
 def _total_of_squares(a: Expr) -> Expr | None:
@@ -246,7 +266,34 @@ def _paired(a: Expr, b: Expr) -> Expr:
     return inner([transpose(a), b]) if a.shape[1] is ONE else trace(mul(transpose(a), b))
 
 
-TOTALS |= {"had": _total_of_hadamard, "epow": _total_of_squares, "diagv": lambda a: trace(a.args[0]), "array": lambda a: add(*a.args)}
+def _kron_of_vec(a: Expr, b: Expr) -> Expr | None:
+    """(A kron B) vec(X) = vec(B X A^T) (Magnus and Neudecker, section 2.4)."""
+    (left, right), x = a.args, b.args[0]
+    return vec(mul(right, x, transpose(left))) if (right.shape[1], left.shape[1]) == x.shape else None
+
+
+def _vec_of_kron(a: Expr, b: Expr) -> Expr | None:
+    """vec(X)^T (A kron B) = vec(B^T X A)^T."""
+    if a.args[0].op != "vec":
+        return None
+    turned = _kron_of_vec(transpose(b), a.args[0])
+    return None if turned is None else transpose(turned)
+
+
+def _kron_of_kron(a: Expr, b: Expr) -> Expr | None:
+    """(A kron B) (C kron D) = A C kron B D; an outer product stays one."""
+    fits = all(f.shape[1] == g.shape[0] for f, g in zip(a.args, b.args, strict=True))
+    return kron(*(mul(f, g) for f, g in zip(a.args, b.args, strict=True))) if fits and a.shape[1] is not ONE else None
+
+
+MERGES |= {("kron", "vec"): _kron_of_vec, ("T", "kron"): _vec_of_kron, ("kron", "kron"): _kron_of_kron}
+TOTALS |= {
+    "softmax": lambda a: const(1),
+    "had": _total_of_hadamard,
+    "epow": _total_of_squares,
+    "diagv": lambda a: trace(a.args[0]),
+    "array": lambda a: add(*a.args),
+}
 
 
 # -------------------------------------------------------------------------------------------------- norms
@@ -354,6 +401,9 @@ def diag(a: Expr) -> Expr:
     if c is not S.One or scalars:
         return mul(const(c), *scalars, diag(mul(*mats)))
     return node("diag", (a,), None, (n, n))
+
+
+BUILT["diag"] = diag
 
 
 def vec(a: Expr) -> Expr:

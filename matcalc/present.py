@@ -23,6 +23,7 @@ from typing import Any, Final
 from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
+from matcalc import rulebook
 from matcalc.algebra import negative, picks_rows, transpose
 from matcalc.evaluate import in_order
 from matcalc.expr import Expr, node, split_coefficient, split_product
@@ -484,10 +485,10 @@ class _Presenter:
         return c, scalars, mats
 
     def _difference_turned(self, f: Expr) -> Expr | None:
-        """b - a for a - b; a function that is linear in a difference with the difference turned."""
+        """b - a for a - b; an odd function of a difference, such as a linear one, with the difference turned."""
         if f in self._named:
             return None
-        if f.op in ("diag", "vec"):
+        if f.op in ("diag", "vec") or _is_odd(f.op):
             inside = self._difference_turned(f.args[0])
             if inside is None:
                 return None
@@ -500,7 +501,7 @@ class _Presenter:
             return None
         if not f.is_scalar and transpose(other) not in self._direct:
             self._direct[transpose(other)] = self._sum(transpose(other)) if f.op == "add" else self._direct[other]
-            if f.op == "vec":
+            if f.op not in ("add", "diag"):
                 self._direct[transpose(other)] = (False, turned(unsigned(self._direct[other])))
         return other
 
@@ -541,6 +542,9 @@ class _Presenter:
         """The factors of a product, stretches of them under one transpose where that is shorter."""
         best: list[tuple[int, list[Form]]] = [(0, [])]
         links = self._links(mats)
+        scaled = self._scaled_by_outer(mats)
+        if scaled is not None and scaled.cost < joined("product", [one for one, _ in links]).cost:
+            return [scaled]
         single, flipped = [one for one, _ in links], [other for _, other in links]
         for j in range(1, len(single) + 1):
             cost, forms = best[j - 1]
@@ -550,6 +554,24 @@ class _Presenter:
                 if best[i][0] + group.cost + 1 < best[j][0]:
                     best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
         return best[-1][1]
+
+    def _scaled_by_outer(self, mats: Sequence[Expr]) -> Form | None:
+        """diag(a)*M*diag(b) as (a*b^T).*M."""
+        if len(mats) != 3 or mats[0].op != "diag" or mats[2].op != "diag" or any(f in self._named for f in mats):
+            return None
+        outer = joined("product", [*self._chain((mats[0].args[0],)), *self._chain((transpose(mats[2].args[0]),))])
+        return self._entry_by_entry([outer], mats[1].args if mats[1].op == "had" else (mats[1],))
+
+    def _scaled_column(self, f: Expr) -> list[tuple[Form, Form]]:
+        """u.*(M*v) as diag(u)*M*v, and its transpose: the links of a chain; none where that is no better."""
+        products = [g for g in f.args if g.op == "mul"] if f.op == "had" and ONE in f.shape and f not in self._named else []
+        others = [g for g in f.args if g.op != "mul"]
+        if len(products) != 1 or len(others) != 1 or others[0].op in ("add", "epow"):
+            return []
+        column = f.shape[1] is ONE
+        weights = applied("diag", [self.shown(others[0] if column else transpose(others[0]))])
+        links = self._links(products[0].args)
+        return [(weights, weights), *links] if column else [*links, (weights, weights)]
 
     def _links(self, mats: Sequence[Expr]) -> list[tuple[Form, Form]]:
         """Each factor of a chain and its transpose; a matrix next to a unit vector is its row or column with it."""
@@ -564,7 +586,8 @@ class _Presenter:
                 column = None
             k += column is not None
             if row is None and column is None:
-                links.append((self.shown(f, FACTOR), self._flipped(f)))
+                scaled = self._scaled_column(f) if len(mats) > 1 else []
+                links += scaled or [(self.shown(f, FACTOR), self._flipped(f))]
             else:
                 links.append(self._sliced(f, (_range(row), _range(column))))
         return links
@@ -616,16 +639,18 @@ class _Presenter:
         return False, raised("epower", self.shown(base, ATOM), self._exponent(exponent))
 
     def _elementwise_product(self, e: Expr) -> Signed:
-        above: list[Form] = []
+        return False, replace(self._entry_by_entry([], e.args), of_columns=e.shape[1] is ONE)
+
+    def _entry_by_entry(self, above: list[Form], factors: Sequence[Expr]) -> Form:
         below: list[Form] = []
-        for f in e.args:
+        for f in factors:
             if f.op == "epow" and f not in self._named and f.args[1].op == "const" and f.args[1].data.could_extract_minus_sign():
                 below.append(self._elementwise_root(f.args[0], -f.args[1].data))
             else:
                 above.append(self.shown(f, FACTOR))
         if not above:
-            return False, raised("epower", joined("had", below, len(below)), unsigned(constant(S.NegativeOne)))
-        return False, replace(joined("had", above + below, len(above)), of_columns=e.shape[1] is ONE)
+            return raised("epower", joined("had", below, len(below)), unsigned(constant(S.NegativeOne)))
+        return joined("had", above + below, len(above))
 
     def _elementwise_root(self, base: Expr, k: Scalar) -> Form:
         if k is S.One:
@@ -689,6 +714,11 @@ SPELLINGS: Final[dict[str, Callable[[_Presenter, Expr], Signed]]] = {
     "array": _Presenter._array,
     "call": _Presenter._call,
 }
+
+
+def _is_odd(function: str) -> bool:
+    rule = rulebook.find(function)
+    return rule is not None and rule.parity == "odd"
 
 
 def _is_negative(t: Expr) -> bool:

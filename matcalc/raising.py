@@ -3,7 +3,8 @@
 Labels are vertices, matrices edges, vectors sit on vertices. A summed vertex with two edges is a matrix product, with
 one a matrix-vector product, with none a sum; parallel edges are a Hadamard product, a loop a diagonal. What ends as at
 most one edge between the free labels is a matrix. For the vec form the axes of Y and of X are fused first, and the
-edges between their parts become Kronecker products: M[a,c] N[b,d] = (M kron N)[(a,b),(c,d)].
+edges between their parts become Kronecker products: M[a,c] N[b,d] = (M kron N)[(a,b),(c,d)]; weights that meet in the middle
+of two such edges become a diagonal between two Kronecker products.
 """
 
 from __future__ import annotations
@@ -354,6 +355,70 @@ class _Fusion:
             self.graph.attach(fun("kron", _column(u, s[1]), _weighted(v, inner, None)), s[0], q)
 
 
+class _Sandwich:
+    """Entrywise weights between two Kronecker products: the Hessian of sum(f(A X B)) by X.
+
+    The sum over r and s of B[j,s] A[r,i] E[r,s] B[k,s] A[r,l], with rows (j,i) and columns (k,l), is
+    (B kron A^T) diag(vec(E)) (B^T kron A). Each part of the rows leads to a middle label and on to a part of the columns, and
+    the two middle labels meet in the weights. A part that equals one of the columns is its own middle: its block is I.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        (self.row, *self.rows), (self.column, *self.columns) = graph.splits
+        self.used: list[int] = []
+
+    def run(self) -> bool:
+        """Whether the term was one; the graph is as it was otherwise."""
+        paths = [self._path(part) for part in self.rows]
+        found = [path for path in paths if path is not None]
+        if len(found) < 2 or found[0][0] is found[1][0] or found[0][3] is found[1][3]:
+            return False
+        (outer, *from_outer, first), (inner, *from_inner, second) = found
+        weights = [k for k, (_, i, j) in self.graph.edges.items() if {i, j} == {outer, inner}]
+        if not weights or len(self.graph.edges) != len({*self.used, *weights}) or self._other_vectors(outer, inner):
+            return False
+        facing = [e if i is inner else transpose(e) for e, i, _ in map(self.graph.detach, weights)]
+        between = _weighted(self.graph.vector(inner), had(*facing), self.graph.vector(outer))
+        left, right = (fun("kron", a, b) for a, b in zip(from_outer, from_inner, strict=True))
+        swap = [] if first is self.columns[0] else [comm(first.size, second.size)]
+        for k in self.used:
+            self.graph.detach(k)
+        self.graph.attach(mul(left, fun("diag", fun("vec", between)), right, *swap), self.row, self.column)
+        self.graph.splits = []
+        return True
+
+    def _path(self, part: Label) -> tuple[Label, Expr, Expr, Label] | None:
+        """(middle, matrix to it, matrix from it, part of the columns) from a part of the rows."""
+        direct = self._edges(part, self.columns)
+        if len(direct) == 1:
+            return part, eye(part.size), *self._along(part, direct[0])
+        onward = self._edges(part, None)
+        if direct or len(onward) != 1:
+            return None
+        to, middle = self._along(part, onward[0])
+        ends = self._edges(middle, self.columns)
+        return (middle, to, *self._along(middle, ends[0])) if len(ends) == 1 else None
+
+    def _edges(self, at: Label, to: Sequence[Label] | None) -> list[int]:
+        """The edges from a label to some others; to those that are summed over for None."""
+        others = {k: self._other_end(k, at) for k in self.graph.incident.get(at, ())}
+        free = (*self.rows, *self.columns)
+        return [k for k, lab in others.items() if (lab in to if to is not None else lab not in free)]
+
+    def _other_end(self, k: int, at: Label) -> Label:
+        _, i, j = self.graph.edges[k]
+        return j if i is at else i
+
+    def _along(self, at: Label, k: int) -> tuple[Expr, Label]:
+        self.used.append(k)
+        e, i, _ = self.graph.edges[k]
+        return (e if i is at else transpose(e)), self._other_end(k, at)
+
+    def _other_vectors(self, *middles: Label) -> bool:
+        return any(vectors and lab not in middles for lab, vectors in self.graph.unary.items())
+
+
 class _Nested:
     """Axes fused of more than two parts, as of vec(A kron X): a Kronecker product of blocks between permutations."""
 
@@ -528,7 +593,8 @@ def _read_once(term: Term, terminals: list[Label], splits: tuple[Split, ...], ro
     for a, b in graph.eyes:
         graph.attach(eye(a.size), a, b)
     if graph.splits:
-        _Fusion(graph).run()
+        if len(graph.splits) != 2 or not _Sandwich(graph).run():
+            _Fusion(graph).run()
         eliminate(graph, [lab for lab in (row, column) if lab is not None])
     return _assemble(graph, row, column)
 

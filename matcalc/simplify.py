@@ -7,19 +7,18 @@ both sides exist; none loops, since a rewrite must not lengthen and the identiti
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
-from matcalc.algebra import add, had, inverse, mul, scale, transpose
-from matcalc.expr import Expr, const, eye, is_const, spend, split_coefficient, split_product
+from matcalc.algebra import add, inverse, mul, power
+from matcalc.cancelling import multiplied_out, resolved
+from matcalc.expr import Expr, base_and_exponent, const, is_const, spend, split_product
 from matcalc.functions import fun, rebuild
 from matcalc.identities import rewrite
-from matcalc.shape import ONE
+from matcalc.joining import common_end, handles, join, join_inner, shortest
 
 MAX_TERMS: Final = 40
-LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron"})
 
 
 def simplify(e: Expr) -> Expr:
@@ -28,46 +27,61 @@ def simplify(e: Expr) -> Expr:
 
 
 def recognise(e: Expr) -> Expr:
-    """The expression with the identities of the rule book applied, and nothing else."""
-    return transform(e, _rewritten)
+    """The expression with the identities of the rule book applied and common factors collected: what is differentiated."""
+    return transform(e, _recognised)
 
 
-def _rewritten(e: Expr) -> Expr:
+def _recognised(e: Expr) -> Expr:
     found = rewrite(e)
-    return e if found is None else found
+    return _shortened(e) if found is None else found
 
 
 def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
-    """Operands first, each node once, without recursion: a DAG may be thousands of nodes deep."""
+    """The expression with a step taken at every node until it changes nothing: operands first, each node once.
+
+    What a step or the rebuilding of a node makes is looked at like the rest of the expression. There is no recursion: a
+    DAG may be thousands of nodes deep.
+    """
     done: dict[Expr, Expr] = {}
+    met: set[Expr] = set()
     stack = [e]
     while stack:
         n = stack[-1]
-        if n in done:
-            stack.pop()
+        missing = [] if n in done else [a for a in n.args if a not in done]
+        if n in done or missing:
+            stack.extend(missing) if missing else stack.pop()
             continue
-        missing = [a for a in n.args if a not in done]
-        if missing:
-            stack.extend(missing)
-            continue
-        stack.pop()
-        if not n.args:
-            done[n] = n
-            continue
-        made = rebuild(n, tuple([done[a] for a in n.args]))
-        improved = step(made)
-        done[n] = improved if improved is made else transform(improved, step) if improved.args else improved
+        made = rebuild(n, tuple([done[a] for a in n.args])) if n.args else n
+        better = step(n) if made is n and n.args else made
+        if better is n or better not in done and better in met:
+            done[n] = done[better] = better
+        elif better in done:
+            done[n] = done[better]
+        else:
+            met.add(n)
+            stack.append(better)
     return done[e]
 
 
 def _improve(e: Expr) -> Expr:
+    made = _shortened(e)
+    if e.op not in ("add", "mul", "inner"):
+        return made
+    out = (multiplied_out(e), resolved(e) if e.op == "add" else None)
+    others = [transform(o, _shortened) for o in out if o is not None]
+    return min([made, *others], key=lambda o: o.weight)
+
+
+@lru_cache(maxsize=1024)
+def _shortened(e: Expr) -> Expr:
+    """A node by an identity, with common factors taken out, or with an inverse written out."""
     found = rewrite(e)
     if found is not None and found.weight <= e.weight:
         return found
     if e.op == "add":
         return collect(e)
     if e.op in ("mul", "inner"):
-        return _cancelled(e)
+        return next((made for way in (_one_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
         return fun("tr", shorter) if shorter is not e.args[0] else e
@@ -89,6 +103,31 @@ def _cancelled(e: Expr) -> Expr:
     return e
 
 
+def _one_determinant(e: Expr) -> Expr:
+    """det(A)*det(B) = det(A*B), in the order of the factors (Magnus and Neudecker, section 1.9)."""
+    scalars = split_product(e)[1]
+    found = [f for f in scalars if base_and_exponent(f)[0].op == "det"]
+    for one, other in combinations(found, 2):
+        (a, k), (b, n) = base_and_exponent(one), base_and_exponent(other)
+        if k is n and a.args[0].shape == b.args[0].shape:
+            rest = [f for f in e.args if f is not one and f is not other]
+            return mul(power(fun("det", mul(a.args[0], b.args[0])), k), *rest)
+    return e
+
+
+def _factored(e: Expr) -> Expr:
+    """A (x + M x) as A (I + M) x: in a product, the matrix that all terms of a sum end or start with stands beside the sum."""
+    chained = sum(not f.is_scalar for f in e.args) > 1
+    for k, f in enumerate(e.args):
+        if chained and f.op == "add" and not f.is_scalar:
+            made = common_end(f)
+            if made is not None:
+                whole = mul(*e.args[:k], made, *e.args[k + 1 :])
+                if whole.weight <= e.weight:
+                    return whole
+    return e
+
+
 # ---------------------------------------------------------------------------------------- collecting terms
 
 
@@ -98,6 +137,7 @@ def collect(e: Expr) -> Expr:
     if len(terms) > MAX_TERMS:
         return e
     joined: dict[tuple[Expr, Expr], Expr | None] = {}
+    held = {t: handles(t) for t in terms}
     while len(terms) > 1:
         best: tuple[int, int, int, Expr] | None = None
         for i, a in enumerate(terms):
@@ -105,7 +145,7 @@ def collect(e: Expr) -> Expr:
                 b = terms[j]
                 if (a, b) not in joined:
                     spend(16 * (len(a.args) + len(b.args)))
-                    joined[a, b] = _shortest(join(a, b), join_inner(a, b))
+                    joined[a, b] = None if held[a].isdisjoint(held[b]) else shortest(join(a, b), join_inner(a, b))
                 made = joined[a, b]
                 if made is not None and made.op != "add":
                     saved = a.weight + b.weight + 1 - made.weight
@@ -116,129 +156,6 @@ def collect(e: Expr) -> Expr:
         _, i, j, made = best
         terms = [t for k, t in enumerate(terms) if k not in (i, j)]
         terms.append(made)
+        held[made] = handles(made)
     whole = add(*terms)
     return whole if whole.weight <= e.weight else e
-
-
-def join(a: Expr, b: Expr) -> Expr | None:
-    """a + b as one product, where they have a factor in common."""
-    (ca, sa, ma), (cb, sb, mb) = split_product(a), split_product(b)
-    c = _common_coefficient(ca, cb)
-    shared, sa, sb = _common_scalars(sa, sb)
-    chained = len(sa) == len(sb) == 1 and sa[0].op == sb[0].op == "inner" and not ma and not mb
-    if chained:
-        ma, mb, sa, sb = sa[0].args, sb[0].args, (), ()
-    p, s = _common_ends(ma, mb)
-    left = mul(const(ca / c), *sa, _middle(ma, p, s, mb))
-    right = mul(const(cb / c), *sb, _middle(mb, p, s, ma))
-    if left.shape != right.shape:
-        return None
-    if p or s or shared or c not in (S.One, S.NegativeOne):
-        return mul(const(c), *shared, *ma[:p], _sum_of(left, right), *ma[len(ma) - s :])
-    made = _join_operands(left, right)
-    return made if made is None or c is S.One else mul(const(c), made)
-
-
-def _shortest(*found: Expr | None) -> Expr | None:
-    return min((e for e in found if e is not None), key=lambda e: e.weight, default=None)
-
-
-def join_inner(a: Expr, b: Expr) -> Expr | None:
-    """(a^T x) b + (c^T x) d = (b a^T + d c^T) x: inner products with one factor in common, opened beside a vector."""
-    if a.is_scalar or ONE not in a.shape:
-        return None
-    best: Expr | None = None
-    for ca, sa, ma in _opened(a):
-        for cb, sb, mb in _opened(b):
-            p, s = _common_ends(ma, mb)
-            if (s if a.shape[1] is ONE else p) and sorted(sa, key=id) == sorted(sb, key=id):
-                left = mul(const(ca), _middle(ma, p, s, mb))
-                right = mul(const(cb), _middle(mb, p, s, ma))
-                if left.shape == right.shape:
-                    best = _shortest(best, mul(*sa, *ma[:p], _sum_of(left, right), *ma[len(ma) - s :]))
-    return best
-
-
-def _opened(e: Expr) -> list[tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]]:
-    """A product with a vector as value, once for each inner product in it: that one written as part of the chain."""
-    c, scalars, mats = split_product(e)
-    out = []
-    for k, f in enumerate(scalars):
-        if f.op == "inner":
-            rest = scalars[:k] + scalars[k + 1 :]
-            either = (f.args, tuple(transpose(g) for g in reversed(f.args)))
-            out += [(c, rest, mats + chain if e.shape[1] is ONE else chain + mats) for chain in either]
-    return out
-
-
-def _sum_of(left: Expr, right: Expr) -> Expr:
-    """The sum of what remains, joined further if it can be."""
-    whole = add(left, right)
-    if whole.op != "add":
-        return whole
-    inner = _join_operands(left, right) if whole.args == (left, right) or whole.args == (right, left) else None
-    return inner if inner is not None and inner.weight <= whole.weight else whole
-
-
-def _common_coefficient(a: Scalar, b: Scalar) -> Scalar:
-    if a == b:
-        return a
-    if a == -b:
-        return abs(a) if a.is_number else a
-    if a.is_Rational and b.is_Rational:
-        small, large = (a, b) if abs(a) < abs(b) else (b, a)
-        if (large / small).is_Integer:
-            return abs(small)
-    return S.One
-
-
-def _common_scalars(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[list[Expr], tuple[Expr, ...], tuple[Expr, ...]]:
-    shared = [f for f in a if f in b]
-    return shared, tuple(f for f in a if f not in shared), tuple(f for f in b if f not in shared)
-
-
-def _common_ends(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[int, int]:
-    """Lengths of the longest common start and, of the rest, the longest common end."""
-    most = min(len(a), len(b))
-    p = 0
-    while p < most and a[p] is b[p]:
-        p += 1
-    s = 0
-    while s < most - p and a[-1 - s] is b[-1 - s]:
-        s += 1
-    return p, s
-
-
-def _middle(mats: tuple[Expr, ...], p: int, s: int, other: tuple[Expr, ...]) -> Expr:
-    rest = mats[p : len(mats) - s]
-    if rest:
-        return mul(*rest)
-    return eye(mats[p - 1].shape[1] if p else mats[0].shape[0]) if mats else mul()
-
-
-def _join_operands(a: Expr, b: Expr) -> Expr | None:
-    """u .* v + u .* w = u .* (v + w); diag(u) + diag(v) = diag(u + v); the same for what is linear in one operand."""
-    if a.op == "had" or b.op == "had":
-        return _join_hadamard(a, b)
-    (ca, u), (cb, v) = split_coefficient(a), split_coefficient(b)
-    if u.op == v.op and u.op in LINEAR_IN_ONE and len(u.args) == len(v.args):
-        differing = [k for k, (f, g) in enumerate(zip(u.args, v.args, strict=True)) if f is not g]
-        if len(differing) == 1:
-            k = differing[0]
-            if u.args[k].shape == v.args[k].shape:
-                return fun(u.op, *u.args[:k], add(scale(ca, u.args[k]), scale(cb, v.args[k])), *u.args[k + 1 :])
-    return None
-
-
-def _join_hadamard(a: Expr, b: Expr) -> Expr | None:
-    fa = list(a.args) if a.op == "had" else [a]
-    fb = list(b.args) if b.op == "had" else [b]
-    shared = [f for f in fa if f in fb]
-    if not shared:
-        return None
-    rest_a = had(*(f for f in fa if f not in shared)) if len(fa) > len(shared) else None
-    rest_b = had(*(f for f in fb if f not in shared)) if len(fb) > len(shared) else None
-    if rest_a is None or rest_b is None:
-        return None
-    return had(*shared, add(rest_a, rest_b))
-

@@ -37,9 +37,16 @@ def _weigh_const(args: tuple[Expr, ...], value: Scalar) -> int:
 
 
 def _weigh_sum(args: tuple[Expr, ...], data: Any) -> int:
-    """A minus takes the place of a plus, save for a sum without positive terms."""
+    """A minus takes the place of a plus, save for a sum without positive terms; beside other terms, an added identity is I."""
     minus = sum(_is_negative(a) for a in args)
-    return sum(a.weight for a in args) + len(args) - 1 - minus + (minus == len(args))
+    identities = sum(is_identity(a) and not _is_negative(a) for a in args)
+    shorter = 2 * identities if identities < len(args) else 0
+    return sum(a.weight for a in args) + len(args) - 1 - minus + (minus == len(args)) - shorter
+
+
+def is_identity(a: Expr) -> bool:
+    """A multiple of an identity matrix."""
+    return a.op == "eye" or a.op == "mul" and a.args[-1].op == "eye"
 
 
 def _is_negative(a: Expr) -> bool:
@@ -54,6 +61,8 @@ def _weigh_product(args: tuple[Expr, ...], data: Any) -> int:
     outside = int(bool(c.is_negative))
     if c not in (S.One, S.NegativeOne):
         outside += 2 if c.is_Rational and abs(c.p) == 1 else _weigh_const((), abs(c)) + 1
+    if len(args) == 2 and args[1].op == "inner":
+        return outside + args[1].weight
     return outside + sum(map(_weigh_factor, args[1:])) + len(args) - 2 - _weigh_slices(args)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, sampled, symbols, variable
 
+from matcalc import Derivative, derive
 from matcalc.algebra import transpose
 from matcalc.certificate import size_of
 from matcalc.evaluate import as_matrix, evaluate
@@ -440,3 +441,22 @@ def test_a_row_and_its_column_are_one_factor() -> None:
     alone = Term((), ((row, None, labels("n1")),))
     assert read_matrix([alone], labels("n1"), None, (n, ONE)) is transpose(row)
     assert read_matrix([Term((), ((x, labels("n1"), None),))], labels("m1"), labels("n1"), (m, n)).args == (ones(m), transpose(x))
+
+
+@pytest.mark.parametrize(
+    ("expr", "variables", "expected"),
+    [
+        ("sum(softplus(X*W))", {"X": "m n", "W": "n p"}, "kron(eye(p),X)^T*diag(vec(sigmoid(X*W).*sigmoid(-X*W)))*kron(eye(p),X)"),
+        ("sum(exp(A*W*B))", {"A": "m n", "W": "n p", "B": "p q"}, "kron(B,A^T)*diag(vec(exp(A*W*B)))*kron(B^T,A)"),
+        ("sum(exp(A*W^T*B))", {"A": "m n", "W": "p n", "B": "p q"}, "kron(A^T,B)*diag(vec(exp(A*W^T*B)^T))*kron(A,B^T)"),
+        ("sum(Y.*exp(W*x))", {"Y": "m", "W": "m n", "x": "n"}, "kron(x*x^T,diag(Y.*exp(W*x)))"),
+        ("u^T*exp(A*W)*v", {"u": "m", "A": "m n", "W": "n p", "v": "p"},
+         "kron(eye(p),A^T)*diag(vec(diag(u)*exp(A*W)*diag(v)))*kron(eye(p),A)"),
+    ],
+)  # fmt: skip
+def test_weights_between_kronecker_products(expr: str, variables: dict[str, str], expected: str) -> None:
+    found = derive(expr, wrt="W", variables=variables, order=2)
+    assert isinstance(found, Derivative)
+    assert found.form == "vec"
+    assert found.certificate is not None
+    assert read_expression(expected, found.request.variables, dimensions=("m", "n", "p", "q")) is found.expr

@@ -11,8 +11,9 @@ from contraction import VARIABLES, entries, sampled, symbols, variable
 from matcalc import Derivative, derive
 from matcalc.differential import substitute
 from matcalc.expr import Expr, sym
+from matcalc.joining import join
 from matcalc.request import read_expression
-from matcalc.simplify import collect, join, recognise, simplify
+from matcalc.simplify import collect, recognise, simplify
 
 
 def derived(expr: str, wrt: str, variables: Any, layout: str = "denominator", **asked: Any) -> Derivative:
