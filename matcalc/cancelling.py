@@ -60,9 +60,11 @@ def _may_shrink(e: Expr) -> bool:
     return any(f.op in ("pow", "pinv") or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
 
 
-def _holds_sum(e: Expr) -> bool:
+def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
     """Whether a factor is a sum that can be multiplied out."""
-    return any(f.op == "add" or f.op in OPENED and _holds_sum(f) for f in e.args) if e.op in OPENED else False
+    if e.op not in OPENED or depth == 0:
+        return False
+    return any(f.op == "add" or _holds_sum(f, depth - 1) for f in e.args)
 
 
 def _expanded(t: Expr, depth: int = MAX_DEPTH) -> list[Expr]:

@@ -563,14 +563,16 @@ class _Presenter:
         return self._entry_by_entry([outer], mats[1].args if mats[1].op == "had" else (mats[1],))
 
     def _scaled_column(self, f: Expr) -> list[tuple[Form, Form]]:
-        """u.*(M*v) as diag(u)*M*v, and its transpose: the links of a chain; none where that is no better."""
+        """u.*(M*v) as diag(u)*M*v, and its transpose: the links of a chain; none where parentheses would be needed all the same."""
         products = [g for g in f.args if g.op == "mul"] if f.op == "had" and ONE in f.shape and f not in self._named else []
         others = [g for g in f.args if g.op != "mul"]
         if len(products) != 1 or len(others) != 1 or others[0].op in ("add", "epow"):
             return []
+        if any(g.op in ("add", "had") for g in products[0].args):
+            return []
         column = f.shape[1] is ONE
         weights = applied("diag", [self.shown(others[0] if column else transpose(others[0]))])
-        links = self._links(products[0].args)
+        links = [(self.shown(g, FACTOR), self._flipped(g)) for g in products[0].args]
         return [(weights, weights), *links] if column else [*links, (weights, weights)]
 
     def _links(self, mats: Sequence[Expr]) -> list[tuple[Form, Form]]:

@@ -330,3 +330,12 @@ def test_long_sums_are_left_as_they_are() -> None:
 def test_a_sum_that_needs_no_collecting_is_the_same_node() -> None:
     e: Expr = read_expression("A*x + u", VARIABLES)
     assert collect(e) is e
+
+
+def test_a_deep_network_is_simplified_and_printed_without_recursion() -> None:
+    depth = 1100
+    layers = [f"h_{k} = exp(W_{k}*{f'h_{k - 1}' if k > 1 else 'x'})" for k in range(1, depth + 1)]
+    shapes = {f"W_{k}": "n n" for k in range(1, depth + 1)} | {"x": "n", "y": "n"}
+    found = derive(f"||h_{depth} - y||^2", wrt="W_1", variables=shapes, lets=layers, check=False)
+    assert isinstance(found, Derivative)
+    assert found.text.startswith("2*")
