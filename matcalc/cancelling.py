@@ -28,7 +28,7 @@ MAX_DEPTH: Final = 6
 def multiplied_out(e: Expr) -> Expr | None:
     """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left."""
     terms = e.args if e.op == "add" else (e,)
-    if not any(map(_holds_sum, terms)) or e.op != "add" and not _may_shrink(e):
+    if len(terms) > MAX_PIECES or not any(map(_holds_sum, terms)) or e.op != "add" and not _may_shrink(e):
         return None
     pieces: list[Expr] = []
     for t in terms:
@@ -77,7 +77,7 @@ def _summands(f: Expr, depth: int) -> list[Expr]:
     if depth == 0:
         return [f]
     match f.op:
-        case "add":
+        case "add" if len(f.args) <= MAX_PIECES:
             return [s for t in f.args for s in _expanded(t, depth - 1)]
         case "had":
             return _choices(f, had, depth)
@@ -89,9 +89,11 @@ def _summands(f: Expr, depth: int) -> list[Expr]:
 
 
 def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> list[Expr]:
-    options = [_summands(f, depth - 1) for f in e.args]
-    if prod(map(len, options)) > MAX_PIECES:
-        return [e]
+    options: list[list[Expr]] = []
+    for f in e.args:
+        options.append(_summands(f, depth - 1))
+        if prod(map(len, options)) > MAX_PIECES:
+            return [e]
     return [build(*chosen) for chosen in product(*options)]
 
 

@@ -339,3 +339,12 @@ def test_a_deep_network_is_simplified_and_printed_without_recursion() -> None:
     found = derive(f"||h_{depth} - y||^2", wrt="W_1", variables=shapes, lets=layers, check=False)
     assert isinstance(found, Derivative)
     assert found.text.startswith("2*")
+
+
+@pytest.mark.parametrize("layers", [12, 20, 40])
+def test_a_residual_network_is_derived(layers: int) -> None:
+    """Every layer adds to the one before, so that sums of as many terms as there are layers stand inside each other."""
+    definitions = "; ".join(f"e{k} = tanh(S*e{k - 1}) + e{k - 1}" for k in range(1, layers + 1))
+    found = derive(f"d f/dS where f = sum(e{layers}); {definitions}", variables={"S": "n n", "e0": "n"})
+    assert isinstance(found, Derivative)
+    assert found.certificate is not None
