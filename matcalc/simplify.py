@@ -19,6 +19,7 @@ from matcalc.identities import rewrite
 from matcalc.joining import common_end, handles, join, join_inner, shortest
 
 MAX_TERMS: Final = 40
+FEW: Final = 6
 MAX_COLLECTED: Final = 5_000
 
 
@@ -135,7 +136,7 @@ def _factored(e: Expr) -> Expr:
 def collect(e: Expr) -> Expr:
     """A sum with common factors taken out of pairs of terms, the pair that saves most first."""
     terms = list(e.args)
-    if len(terms) > MAX_TERMS or e.weight > MAX_COLLECTED:
+    if len(terms) > MAX_TERMS or len(terms) > FEW and e.weight > MAX_COLLECTED:
         return e
     joined: dict[tuple[Expr, Expr], Expr | None] = {}
     held = {t: handles(t) for t in terms}
