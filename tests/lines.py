@@ -110,6 +110,8 @@ def _meant(meter: Meter, left: Left, y: Expr, answer: Expr | None) -> Any:
         return meter.slope(y)
     if left.kind == "vec_increment":
         return meter.slope(fun("vec", y))
+    if left.kind == "row_vec_increment":
+        return meter.slope(fun("vec", transpose(y)))
     return None if answer is None else meter.measured_value(answer)
 
 
