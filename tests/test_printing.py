@@ -52,7 +52,7 @@ READ_BACK = [
     (mul(const(n), power(transpose(X), const(n - 1))), "n*(X^(n - 1))^T"),
     (power(X, 3), "X^3"),
     (power(X, T), "X^(T)"),
-    (power(s, negative(T)), "s^(-T)"),
+    (power(s, negative(T)), "1/s^(T)"),
     (epow(x, T), "x.^(T)"),
     (fun("exp", mul(transpose(X), transpose(S))), "exp(S*X)^T"),
     (add(mul(const(3), eye(n)), S), "3*I + S"),
