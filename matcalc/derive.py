@@ -120,7 +120,7 @@ class Derivative:
         then = () if read.order == 1 else (x if read.wrt2 is None else read.wrt2,)
         by = read.wrt if self.form in ("differential", "directional") else (x, *then)
         part = self.wrt if "[" in self.wrt else ""
-        asked = Question(read, by, self.layout, self.form, answer, self.labels, part)
+        asked = Question(read, by, self.layout, self.form, answer, self.labels, part, vec_order=self.vec_order)
         with limited(MAX_WORK):
             return derivations.told(asked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
@@ -10,15 +11,16 @@ from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
 from matcalc.dimensions import resolve
-from matcalc.errors import LimitError, MatcalcError, ShapeError
+from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.expr import Expr, Unknown, array, comm, const, eye, node, ones, zeros
 from matcalc.inference import Step, Typed
 from matcalc.literal import NORMAL, Algebra
 from matcalc.scope import Function, Scope, Variable, shape_of
 from matcalc.shape import ONE, SCALAR, Shape, show
-from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
+from matcalc.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
 
 MAX_BITS: Final = 10_000
+TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +83,13 @@ class Elaboration:
         return self.algebra.negative(self._first(step))
 
     def _transposition(self, step: Step) -> Expr:
-        return self.algebra.transpose(self._first(step))
+        assert isinstance(step.node, Transposition)
+        operand, (start, end) = self._first(step), (step.node.operand.span[1], step.node.span[1])
+        if operand.is_scalar and self.scope.is_number("T") and TO_THE_T.fullmatch(self.source[start:end]):
+            written = self.source[step.node.operand.span[0] : start]
+            hint = f"write {written}^(T) for the power, or call T something else"
+            raise ParseError("T is a number here, and ^T is the transpose", (start, end), self.source, hint)
+        return self.algebra.transpose(operand)
 
     # ------------------------------------------------------------------------------------------ operators
 
@@ -137,6 +145,9 @@ class Elaboration:
 
     def _power(self, step: Step, node: Binary) -> Expr:
         base, exponent = self._operands(step)
+        if isinstance(_bare(node.right), Transposition):
+            hint = "write A^-T for the transpose of the inverse, (A^k)^T for that of a power"
+            raise ParseError("this exponent is transposed", node.right.span, self.source, hint)
         _check_size(base, exponent)
         if step.meaning == "epow":
             return self.algebra.epow(base, exponent)
@@ -224,6 +235,13 @@ _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
     Bars: Elaboration._bars,
     Listing: Elaboration._first,
 }
+
+
+def _bare(exponent: Syntax) -> Syntax:
+    """An exponent without its parentheses and its sign."""
+    while isinstance(exponent, Negation) or isinstance(exponent, Listing) and len(exponent.items) == 1:
+        exponent = exponent.operand if isinstance(exponent, Negation) else exponent.items[0]
+    return exponent
 
 
 def _check_digits(factors: Sequence[Expr]) -> None:

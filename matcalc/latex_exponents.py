@@ -86,6 +86,8 @@ class Exponents(Brackets):
         elif text in CONJUGATES:
             hint = r"write ^\top for the transpose, ^{+} for the pseudo-inverse; matrices are real"
             raise self.fail("this exponent could be a conjugate transpose, a pseudo-inverse or a mark", span, hint)
+        elif re.fullmatch("-?[0-9]+T", text) and "T" not in self.known.kinds:
+            raise self.fail("this exponent could be transposed or a product with T", span, r"write (A^{k})^\top, or declare T")
         elif text == "+":
             self._wrap("pinv", span)
         elif text in ("1/2", "-1/2"):

@@ -240,6 +240,16 @@ class Words(Exponents):
             if spans and name in self.bare:
                 told = f"{name} is a name elsewhere, so it is not clear that this is {what}"
                 raise self.fail(told, spans[0], f"declare {name}, or write the function out")
+        if not self.has_clauses:
+            self._check_primes()
+
+    def _check_primes(self) -> None:
+        r"""Refuse \sigma'(x) where sigma is a number by its name: a prime is no transpose of it."""
+        for name, prime, opening in zip(self.out, self.out[1:], self.out[2:], strict=False):
+            is_number = name.kind == "name" and name.text in GREEK_NAMES and name.text.islower() and name.text not in self.known.kinds
+            if is_number and prime.text == "'" and opening.text in ("(", "'"):
+                told = f"{name.text} is no function here, so a prime on it is no derivative"
+                raise self.fail(told, (prime.start, prime.end), f"declare {name.text}, as an elementwise function or a vector")
 
     def _is_exponential(self, named: Named) -> bool:
         if "e" in self.known.kinds or "e" in self.defined or self.pieces[named.after].text != "^":

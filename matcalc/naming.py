@@ -6,7 +6,7 @@ What is named varies and occurs several times in the lines: the argument of a fu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain, count
 from typing import Final
 
@@ -70,7 +70,12 @@ def _name(e: Expr, taken: set[str]) -> str:
     if not e.is_scalar and ONE not in e.shape:
         letters = letters.upper()
     numbered = (f"{letters[0]}{k}" for k in count(1))
-    return next(name for name in chain(letters, numbered) if name not in taken)
+    return first_free(chain(letters, numbered), taken)
+
+
+def first_free(names: Iterable[str], taken: Container[str], otherwise: str = "") -> str:
+    """The first name that is not taken, and whose increment is not either."""
+    return next((name for name in names if name not in taken and f"d{name}" not in taken), otherwise)
 
 
 def _kind(e: Expr) -> str:

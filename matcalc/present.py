@@ -162,9 +162,9 @@ def raised(kind: str, base: Form, exponent: Form) -> Form:
 
 
 def is_plain_exponent(form: Form) -> bool:
-    """An exponent that is written without parentheses: 2, k, -1."""
+    """An exponent that is written without parentheses: 2, k, -1, but not T, which would be the transpose."""
     inner = form.parts[0] if form.kind == "negative" else form
-    return inner.level == ATOM
+    return inner.level == ATOM and not (inner.kind == "name" and inner.data == "T")
 
 
 def turned(form: Form) -> Form:

@@ -103,6 +103,12 @@ class Scope:
         """Whether a name was said to be a variable."""
         return name in self.given or name in self.definitions or isinstance(self.declared.get(name), Declaration)
 
+    def is_number(self, name: str) -> bool:
+        """Whether a name is that of a dimension or was said to be a scalar."""
+        declared = self.declared.get(name)
+        is_scalar = isinstance(declared, Declaration) and declared.kind == "scalar"
+        return is_scalar or self.is_dimension(name) or name in self.given and self.given[name].is_scalar
+
     def is_dimension(self, name: str) -> bool:
         """Whether a name is that of a dimension, told by a declaration or by a constant such as ones(n)."""
         return name in self.dimensions and name not in self.variables and not self.is_variable(name)

@@ -22,13 +22,14 @@ from matcalc.adjoint import jacobian
 from matcalc.algebra import transpose
 from matcalc.derivation import Names, gradient, step
 from matcalc.elementwise_steps import axes_of, with_deltas, with_indices
-from matcalc.errors import NotDifferentiable
+from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.evaluate import in_order
 from matcalc.expr import Expr, is_zero, sym
 from matcalc.functions import fun
 from matcalc.index_terms import IndexTerm
 from matcalc.linear_terms import Term
 from matcalc.moves import Move, move
+from matcalc.naming import first_free
 from matcalc.opening import ArrayDifferential, Differentials, ScalarDifferential, times_increment
 from matcalc.printing.text import text
 from matcalc.raising import Stuck, read_matrix, read_vec
@@ -42,15 +43,19 @@ MAPS: Final = ("differential", "directional")
 
 @dataclass(frozen=True)
 class Left:
-    """What a line is about: a `value` y, its `increment` dy, `vec_increment` d vec(y), the `derivative` of y by x, or the `second`.
+    """What a line is about: a `value` y, its `increment` dy, the `derivative` of y by x, or the `second`.
 
-    `at` has the labels of the entry of y and of x that is meant, where the line is about one.
+    A `vec_increment` is d vec(y), a `row_vec_increment` d vec(y^T).
+
+    `at` has the labels of the entry of y and of x that is meant, where the line is about one; `turned` is the transpose of
+    the derivative in the layout.
     """
 
     kind: str
     of: str
     by: str = ""
     at: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Question:
     labels: tuple[str, ...] = ()
     part: str = ""
     parts: Mapping[Expr, str] = field(default_factory=dict)
+    vec_order: str = "column"
 
     @cached_property
     def name(self) -> str:
@@ -103,7 +109,12 @@ class Question:
             return self.read.title
         y = self.read.expr
         letters = "fhgqFHGQ" if y.is_scalar else "yzuvYZUV" if ONE in y.shape else "YZUVFGHQ"
-        return next((letter for letter in letters if letter not in self.taken), "f_")
+        return first_free(letters, self.taken, "f_")
+
+    @cached_property
+    def gradient(self) -> str:
+        """What the first derivative is called, where it is differentiated again."""
+        return first_free("gGqQuv", self.taken | {self.name}, "g_")
 
     @cached_property
     def taken(self) -> set[str]:
@@ -131,6 +142,7 @@ class Question:
 
 def lines_of(q: Question) -> list[Line]:
     """The derivation, from the function to the answer."""
+    _refuse_clashes(q)
     y = recognise(q.read.expr)
     lines = [Line(Left("value", q.name), q.read.expr, (move("definition"),))]
     if y is not q.read.expr:
@@ -139,16 +151,25 @@ def lines_of(q: Question) -> list[Line]:
         return [*lines, *_map(q, y)]
     if len(q.variables) == 1:
         return [*lines, *_first(q, y)]
-    first = step(y, q.variables[0])
-    g = gradient(first)
-    lines += _differentials(q, y, q.variables[0], q.name).lines
-    lines.append(Line(Left("derivative", q.name, q.variables[0].data.name), g, (_identification(y, "first"),)))
+    x = q.variables[0]
+    g = gradient(step(y, x))
+    is_turned = q.layout == "numerator" and y.is_scalar and not x.is_scalar or q.layout == "denominator" and not y.is_scalar
+    lines += _differentials(q, y, x, q.name).lines
+    lines.append(Line(Left("derivative", q.name, x.data.name, turned=is_turned), g, (_identification(y, "first"),)))
     return [*lines, *_second(q, g)]
+
+
+def _refuse_clashes(q: Question) -> None:
+    """Refuse a variable with the name of an increment."""
+    moving = [q.name, *(v.data.name for v in q.variables), *q.definitions.values()]
+    taken = next((f"d{name}" for name in moving if f"d{name}" in q.taken), None)
+    if taken is not None:
+        raise UsageError(f"{taken} is a variable, so it cannot stand for an increment", hint="rename the variable")
 
 
 def _first(q: Question, y: Expr) -> list[Line]:
     x = q.variables[0]
-    work = _differentials(q, y, x, q.name)
+    work = _differentials(q, y, x, q.name, is_last=True)
     left = Left("derivative", q.name, q.part or x.data.name)
     if q.form == "index" and not q.part:
         return [*work.lines, *_elementwise(q, y, x, work)]
@@ -157,7 +178,7 @@ def _first(q: Question, y: Expr) -> list[Line]:
 
 def _second(q: Question, g: Expr) -> list[Line]:
     x = q.variables[1]
-    work = _differentials(q, g, x, "g")
+    work = _differentials(q, g, x, q.gradient, is_last=True)
     left = Left("second", q.name, " ".join(v.data.name for v in q.variables))
     return [*work.lines, *_concluded(q, left, _laid_out(q, g, x, work.found), move("second_identification"))]
 
@@ -193,8 +214,8 @@ class _Found:
     dx: Expr
 
 
-def _differentials(q: Question, y: Expr, x: Expr, name: str) -> _Found:
-    """The lines of one differentiation."""
+def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False) -> _Found:
+    """The lines of one differentiation; the last one ends in the form of the answer."""
     work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions)
     try:
         terms = work.run()
@@ -202,8 +223,9 @@ def _differentials(q: Question, y: Expr, x: Expr, name: str) -> _Found:
     except (Stuck, NotDifferentiable):
         found = _by_entries(work)
     lines = [Line(Left("increment", name), s.terms, s.moves, s.increments) for s in work.stages]
-    if found is None and not y.is_scalar and q.form not in ("index", *MAPS):
-        lines, found = _stacked(y, x, name, lines)
+    is_stacked = is_last and q.form == "vec" and (ONE not in y.shape or ONE not in x.shape)
+    if is_stacked or found is None and not y.is_scalar and q.form not in ("index", *MAPS):
+        lines, found = _stacked(y, x, name, lines, q.vec_order)
     return _Found(lines, found, tuple(work.opened_terms), work.dx)
 
 
@@ -220,18 +242,20 @@ def _by_entries(work: Differentials) -> Expr | None:
     return p
 
 
-def _stacked(y: Expr, x: Expr, name: str, lines: list[Line]) -> tuple[list[Line], Expr | None]:
-    """d vec Y = J d vec X, where J has a closed form."""
+def _stacked(y: Expr, x: Expr, name: str, lines: list[Line], order: str) -> tuple[list[Line], Expr | None]:
+    """d vec Y = J d vec X, or of their transposes where rows are stacked, where J has a closed form."""
     made = jacobian(y, x)
+    by_rows = order == "row"
     try:
-        j = simplify(read_vec(made.terms, made.y, made.x))
+        j = simplify(read_vec(made.terms, *((made.y[::-1], made.x[::-1]) if by_rows else (made.y, made.x))))
     except Stuck:
         return lines, None
     if is_zero(j):
         return lines, j
-    v = fun("vec", x)
+    v = fun("vec", transpose(x) if by_rows else x)
     dv = sym("\u2202v", v.shape)
-    line = Line(Left("vec_increment", name), tuple(times_increment(j, dv)), (move("vec"),), {dv: v})
+    kind = "increment" if y.is_scalar else "row_vec_increment" if by_rows and ONE not in y.shape else "vec_increment"
+    line = Line(Left(kind, name), tuple(times_increment(j, dv)), (move("vec_trace" if y.is_scalar else "vec"),), {dv: v})
     return [*lines, line], j
 
 
@@ -275,7 +299,7 @@ def _elementwise(q: Question, y: Expr, x: Expr, work: _Found) -> list[Line]:
 
 def _laid_out(q: Question, y: Expr, x: Expr, found: Expr | None) -> Expr | None:
     """The derivative in the layout, from P or J, which are those of numerator layout."""
-    turned = q.layout == "denominator" or q.layout == "mixed" and y.is_scalar and not x.is_scalar
+    turned = q.layout == "denominator" or q.layout == "mixed" and q.form != "vec" and y.is_scalar and not x.is_scalar
     return transpose(found) if found is not None and turned else found
 
 

@@ -109,6 +109,8 @@ def _meant(meter: Meter, left: Left, y: Expr, answer: Expr | None) -> Any:
         return meter.slope(y)
     if left.kind == "vec_increment":
         return np.ravel(meter.slope(y), order="F")
+    if left.kind == "row_vec_increment":
+        return np.ravel(meter.slope(y))
     return None if answer is None else meter.measured_value(answer)
 
 

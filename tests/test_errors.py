@@ -53,6 +53,28 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
+        "d tr(A^(-1')*B)/dB",
+        {},
+        ParseError,
+        (
+            "this exponent is transposed\n"
+            "  d tr(A^(-1')*B)/dB\n"
+            "         ^^^^^\n"
+            "hint: write A^-T for the transpose of the inverse, (A^k)^T for that of a power"
+        ),
+    ),
+    (
+        "d gamma^T*c/dgamma",
+        {"variables": {"x": "T", "c": ""}},
+        ParseError,
+        (
+            "T is a number here, and ^T is the transpose\n"
+            "  d gamma^T*c/dgamma\n"
+            "         ^^\n"
+            "hint: write gamma^(T) for the power, or call T something else"
+        ),
+    ),
+    (
         "d A $ B/dA",
         {},
         ParseError,

@@ -336,6 +336,9 @@ def test_a_claim_in_latex(claim: str, right: bool) -> None:
 
 
 REFUSED = [
+    (r"\sigma'(x)", "sigma is no function here, so a prime on it is no derivative", "'"),
+    (r"A^{-1\top}x", "this exponent is transposed", r"{-1\top}"),
+    (r"A^{-1T}x", "this exponent could be transposed or a product with T", "^{-1T}"),
     (r"\frac{\partial}{\partial x} \foo(x)", r"\foo is not read here", r"\foo"),
     (r"\operatorname{tr}(AX", "this '(' is never closed", "("),
     (r"\operatorname{tr}\left(AX\right]", "before", r"\right]"),

@@ -21,8 +21,8 @@ from matcalc.shape import ONE, SCALAR, dim
 m, n = dim("m"), dim("n")
 A, B, S, X, W1 = sym("A", (m, n)), sym("B", (n, n)), sym("S", (n, n)), sym("X", (n, n)), sym("W1", (n, n))
 x, y, b, r = sym("x", (n, ONE)), sym("y", (n, ONE)), sym("b", (m, ONE)), sym("r", (ONE, n), 2)
-s, c, alpha = sym("s", SCALAR), sym("c", SCALAR), sym("alpha", SCALAR)
-NAMES = {v.data.name: v for v in (A, B, S, X, W1, x, y, b, r, s, c, alpha)}
+s, c, alpha, T = sym("s", SCALAR), sym("c", SCALAR), sym("alpha", SCALAR), sym("T", SCALAR)
+NAMES = {v.data.name: v for v in (A, B, S, X, W1, x, y, b, r, s, c, alpha, T)}
 length = fun("norm2", x)
 quadratic = inner([transpose(x), S, x])
 sigma, sigma1 = Unknown("sigma", "elementwise"), Unknown("sigma", "elementwise", 1)
@@ -51,6 +51,9 @@ READ_BACK = [
     (inverse(mul(transpose(X), B)), "(X^T*B)^-1"),
     (mul(const(n), power(transpose(X), const(n - 1))), "n*(X^(n - 1))^T"),
     (power(X, 3), "X^3"),
+    (power(X, T), "X^(T)"),
+    (power(s, negative(T)), "1/s^(T)"),
+    (epow(x, T), "x.^(T)"),
     (fun("exp", mul(transpose(X), transpose(S))), "exp(S*X)^T"),
     (add(mul(const(3), eye(n)), S), "3*I + S"),
     (mul(const(3), eye(n)), "3*eye(n)"),

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from index_notation import Formula
 from lines import disagreements
 
-from matcalc import Derivative, derive
+from matcalc import Derivative, UsageError, derive
 from matcalc.certificate import sample, size_of
 from matcalc.commands.derive import derive_command
 from matcalc.evaluate import evaluate
@@ -178,7 +178,46 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d tr(A*diag(x))/dx", {}),
     ("d x^T*diagv(A*X)/dX", {}),
     ("d tr(diag(exp(x))*A)/dx", {}),
+    ("d tr(A*X)/dX", {"form": "vec"}),
 ]
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
+@pytest.mark.parametrize("vec_order", ["column", "row"])
+@pytest.mark.parametrize("request_", ["d tr(A*X)/dX", "d t*A/dt", "d A*X*B/dX", "d^2 tr(X*A*X)/dX^2", "d x^T*A*x/dx", "d X*b/dX"])
+def test_the_vec_form_is_derived_line_by_line(request_: str, vec_order: str, layout: str) -> None:
+    """Both sides of every line have one shape: df/dX = vec(A), not A."""
+    found = one(request_, variables={"t": ""}, form="vec", vec_order=vec_order, layout=layout)
+    assert disagreements(found) == []
+    if " x" not in request_:
+        assert "vec(" in found.steps[-2].after.partition(" = ")[2]
+    assert found.steps[-1].rule.endswith("identification theorem")
+
+
+@pytest.mark.parametrize(
+    ("request_", "layout", "line"),
+    [
+        ("d^2 (x^T S x)/dx^2", "numerator", "(df/dx)^T = (S + S^T)*x"),
+        ("d^2 (x^T S x)/dx^2", "mixed", "df/dx = (S + S^T)*x"),
+        ("d^2 (t*A*x)/dx dt", "denominator", "(dy/dx)^T = t*A"),
+        ("d^2 (t*A*x)/dx dt", "numerator", "dy/dx = t*A"),
+    ],
+)
+def test_the_first_derivative_is_told_in_the_layout(request_: str, layout: str, line: str) -> None:
+    assert line in [s.after for s in one(request_, variables={"t": ""}, layout=layout).steps]
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [("d^2 exp(g^T x)/dx^2", "dG = ((g^T*dx)*exp(g^T*x))*g"), ("d f^T*x/dx", "h = f^T*x"), ("d df^T*x/dx", "h = df^T*x")],
+)
+def test_the_names_of_a_derivation_are_free(request_: str, line: str) -> None:
+    assert line in [s.after for s in one(request_).steps]
+
+
+def test_no_increment_has_the_name_of_a_variable() -> None:
+    with pytest.raises(UsageError, match="dx is a variable, so it cannot stand for an increment"):
+        _ = one("x^T*dx", wrt="x").steps
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from matcalc.simplify import recognise
 from matcalc.steps import Entries, Left, Line, Question, Written, lines_of
 
 PRINTERS: Final[dict[str, Printer]] = {"text": TEXT, "latex": LATEX, "unicode": UNICODE}
+TURNED: Final = {"text": "({})^T", "latex": r"\left({}\right)^\top", "unicode": "({})ᵀ"}
 WIDEST: Final = 60
 LONGEST: Final = 52
 
@@ -59,7 +60,7 @@ def told(q: Question) -> tuple[Question, list[Line]]:
     if all(len(_right(line, "text", q)) <= LONGEST for line in lines if isinstance(line.right, tuple)):
         return q, lines
     factors = [f for line in lines if isinstance(line.right, tuple) for t in line.right for f in (*t.scalars, *t.chain)]
-    parts = named_parts(recognise(q.read.expr), q.name, q.variables[0], factors, q.taken)
+    parts = named_parts(recognise(q.read.expr), q.name, q.variables[0], factors, q.taken | {q.gradient})
     if not parts:
         return q, lines
     shorter = replace(q, parts=parts)
@@ -131,10 +132,12 @@ def _left(left: Left, notation: str) -> str:
         if left.by:
             moved = moved.replace(printer.differential, printer.differential + printer.lowered(left.by), 1)
         return _entry(printer, moved, left.at[0])
-    if left.kind == "vec_increment":
-        return printer.render(increment(Form("apply", (of,), "vec")))
+    if left.kind in ("vec_increment", "row_vec_increment"):
+        stacked = Form("transpose", (of,)) if left.kind == "row_vec_increment" else of
+        return printer.render(increment(Form("apply", (stacked,), "vec")))
     variables = [_entry(printer, printer.name_of(x), left.at[1]) for x in left.by.split(" ")]
-    return _ratio(_entry(printer, printer.name_of(left.of), left.at[0]), variables, notation)
+    ratio = _ratio(_entry(printer, printer.name_of(left.of), left.at[0]), variables, notation)
+    return TURNED[notation].format(ratio) if left.turned else ratio
 
 
 def _entry(printer: Printer, base: str, labels: Sequence[str]) -> str:

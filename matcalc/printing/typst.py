@@ -122,6 +122,8 @@ class TypstPrinter(Printer):
         """An exponent with a slash in place of a fraction of numbers."""
         if form.kind == "negative":
             return "-" + self._flat(form.parts[0], string[1:])
+        if form.kind == "name" and form.data == "T":
+            return f"({string})"
         if form.kind == "quotient" and all(p.kind == "number" for p in form.parts):
             return r"\/".join(str(p.data) for p in form.parts)
         return string
