@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     certificate,
+    derivation_title,
     foot,
     formulas_of,
     grounds,
@@ -182,7 +183,7 @@ def _formulas(item: Item) -> str:
         out[:0] = [_where(formula.latex.given, "")] if k == 0 and item.entry.chain else []
         out += [_where(formula.latex.given)] if k == 0 and not item.entry.chain else []
         out += [f'<p class="facts">{escape(listed(told))}</p>'] if (told := grounds(item, k)) else []
-        out += [_derivation(formula)] if formula.steps else []
+        out += [_derivation(formula, item)] if formula.steps else []
     return "".join(out)
 
 
@@ -211,6 +212,6 @@ def _math(latex: str, plain: str) -> str:
     return f'<div class="math" data-tex="{escape(latex, quote=True)}">{escape(plain)}</div>'
 
 
-def _derivation(formula: Formula) -> str:
+def _derivation(formula: Formula, item: Item) -> str:
     shown = _math(rf"\begin{{aligned}}{formula.steps_latex}\end{{aligned}}", "; ".join(formula.steps))
-    return f"<details><summary>derivation</summary>{shown}</details>"
+    return f"<details><summary>{derivation_title(formula, item) or 'derivation'}</summary>{shown}</details>"
