@@ -14,7 +14,7 @@ SIGN: Final = re.compile(
 )
 # What is bracketed stays together; a line may end before a sign, before "where", and after the comma of a list.
 BREAK: Final = re.compile(
-    r"(?P<opens>\\(?:left|begin)\b|[{(\[])|(?P<closes>\\(?:right|end)\b|[})\]])|(?P<gap> (?=[+-] |\\quad\\text)|(?<=,)\\quad )"
+    r"(?P<opens>\\(?:left|begin)\b|[{(\[])|(?P<closes>\\(?:right|end)\b|[})\]])|(?P<gap> (?=[+-] |\\quad\\text)|(?<=,\\quad) )"
 )
 
 
