@@ -65,7 +65,7 @@ def is_same_everywhere(item: Item) -> bool:
 
 def derivation_title(formula: Formula, item: Item) -> str:
     """Which of several answers a derivation ends in; nothing where there is one."""
-    return "" if len(item.answers) == 1 or is_same_everywhere(item) else f"derivation in {formula.layout} layout"
+    return "" if len(item.answers) == 1 or is_same_everywhere(item) else f"derivation, {formula.layout} layout"
 
 
 def foot(built: Built) -> list[str]:
