@@ -28,6 +28,7 @@ from matcalc.printing import derivation as derivations
 from matcalc.printing import index
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
+from matcalc.printing.typst import typst
 from matcalc.printing.unicode import unicode
 from matcalc.raising import Stuck, read_matrix, read_vec
 from matcalc.request import Part, Request, asks_for_a_derivative, read_request
@@ -97,6 +98,10 @@ class Derivative:
         return unicode(self.expr, self.hadamard) if self.expr is not None else index.unicode(self.terms)
 
     @cached_property
+    def _typst(self) -> str:
+        return typst(self.expr, self.hadamard) if self.expr is not None else index.printed(self.terms, "typst")
+
+    @cached_property
     def numpy(self) -> str:
         return self.code("numpy")
 
@@ -114,7 +119,7 @@ class Derivative:
     @cached_property
     def _told(self) -> tuple[Question, list[Line]]:
         """The derivation, as what was asked and its lines."""
-        read, answer = self.request, Written(self.text, self.latex, self.unicode)
+        read, answer = self.request, Written(self.text, self.latex, self.unicode, self._typst)
         name = self.wrt.partition("[")[0]
         x = next((v for v in read.wrt if v.data.name == name), read.wrt[0])
         then = () if read.order == 1 else (x if read.wrt2 is None else read.wrt2,)
@@ -130,8 +135,8 @@ class Derivative:
         return derivations.steps(*self._told)
 
     def derivation(self, notation: str = "text") -> str:
-        """The derivation in a notation: text, unicode, or latex (an align* environment)."""
-        _one_of("notation", notation, tuple(derivations.PRINTERS))
+        """The derivation in a notation: text, unicode, latex (an align* environment), or typst (a call of `derivation`)."""
+        _one_of("notation", notation, tuple(derivations.SPELLED))
         return derivations.printed(*self._told, notation)
 
     @property

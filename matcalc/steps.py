@@ -65,6 +65,7 @@ class Written:
     text: str
     latex: str
     unicode: str
+    typst: str
 
 
 @dataclass(frozen=True)

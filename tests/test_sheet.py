@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from matcalc import cli
 from matcalc.errors import LimitError, ParseError, UsageError
+from matcalc.printing import widths
 from matcalc.resources import rule_files
 from matcalc.sheet import breaking, cache, formula, html, latex, library, markdown, spec
 from matcalc.sheet.build import _in_processes, answered, build, wanted
@@ -561,7 +562,7 @@ def test_long_sums_are_broken_before_a_sign() -> None:
     ("latex_", "width"), [(r"\frac{a}{b}", 2), (r"A^\top B", 3), (r"\operatorname{tr}(X)", 5), (r"\left(a\right)", 3), (r"\det A", 2)]
 )
 def test_width(latex_: str, width: int) -> None:
-    assert breaking.width(latex_) == width
+    assert widths.width(latex_) == width
 
 
 # ------------------------------------------------------------------------------------------------ built-in sheets

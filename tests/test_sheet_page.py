@@ -80,13 +80,23 @@ def shown(page: Any, selector: str) -> list[str]:
 
 
 def test_every_formula_that_comes_into_sight_is_typeset(opened: Any) -> None:
-    opened.click("summary")
+    for summary in opened.locator("summary:visible").all():
+        summary.click()
     opened.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     seen = "[...document.querySelectorAll('.math')].filter(e => e.offsetParent)"
     opened.wait_for_function(f"() => {seen}.every(e => e.querySelector('.katex'))", timeout=5000)
-    assert opened.evaluate(f"{seen}.length") == 10
+    assert opened.evaluate(f"{seen}.length") == 11
     assert opened.locator(".katex-error").count() == 0
     assert opened.evaluate("document.fonts.check('16px KaTeX_Math')")
+
+
+def test_the_derivation_is_that_of_the_layout(opened: Any) -> None:
+    summaries = {}
+    for choice in ("numerator", "denominator", "both"):
+        opened.check(f"input[value={choice}]", force=True)
+        summaries[choice] = shown(opened, "summary")
+    one, other = ([f"derivation, {choice} layout"] for choice in ("numerator", "denominator"))
+    assert summaries == {"numerator": one, "denominator": other, "both": [*one, *other]}
 
 
 def test_search(opened: Any) -> None:

@@ -194,6 +194,21 @@ def test_the_help_names_every_command(talk: Talk) -> None:
     assert all(name in told for name in RUN)
 
 
+@pytest.mark.parametrize("line", ["help", "?"])
+def test_help_needs_no_colon(talk: Talk, line: str) -> None:
+    assert talk.say(line) == talk.say(":help")
+
+
+@pytest.mark.parametrize("line", ["quit", "exit"])
+def test_quitting_needs_no_colon(talk: Talk, line: str) -> None:
+    talk.say(line)
+    assert talk.shell.ended
+
+
+def test_a_name_of_the_session_comes_first(talk: Talk) -> None:
+    assert talk.say("help: n x n", "help").strip() == "help: n x n"
+
+
 def test_comments_and_empty_lines_mean_nothing(talk: Talk) -> None:
     assert talk.say("# a comment", "", "   ") == ""
 

@@ -20,7 +20,8 @@ from matcalc.commands.derive import derive_command
 from matcalc.evaluate import evaluate
 from matcalc.expr import sym
 from matcalc.moves import moves
-from matcalc.printing.derivation import PRINTERS
+from matcalc.printing.derivation import LATEX_LINE, PRINTERS
+from matcalc.printing.widths import pieces_of, width
 from matcalc.request import read_expression
 from matcalc.rulebook import read_shape
 from matcalc.shape import dim
@@ -250,6 +251,30 @@ def test_the_command_prints_the_derivation() -> None:
     run = CliRunner().invoke(derive_command, ["d tr(A X B)/dX", "--steps", "--to", "latex"])
     assert r" &= \operatorname{tr}(B A \,\mathrm{d}X) && \text{cyclic property of the trace} \\" in run.stdout
     assert CliRunner().invoke(derive_command, ["d tr(A X B)/dX", "--steps", "--to", "numpy"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("formula", "pieces"),
+    [
+        (r"A X", ["A X"]),
+        (r"A + \operatorname{tr}(B - C) X - D", ["A", r"+ \operatorname{tr}(B - C) X", "- D"]),
+        (r"\frac{a + b}{c} - \left(\frac{a}{b} + c\right)", [r"\frac{a + b}{c}", r"- \left(\frac{a}{b} + c\right)"]),
+        (r"z + y \quad\text{where}\quad z = a - b,\quad y = c", ["z", "+ y", r"\quad\text{where}\quad z = a", r"- b,\quad", "y = c"]),
+        (r"\begin{bmatrix} a + b \end{bmatrix} + c", [r"\begin{bmatrix} a + b \end{bmatrix}", "+ c"]),
+    ],
+)
+def test_a_formula_is_broken_outside_its_brackets(formula: str, pieces: list[str]) -> None:
+    assert pieces_of(formula) == pieces
+    assert " ".join(pieces) == formula
+
+
+@pytest.mark.parametrize("request_", ["d tr(A*X^-1*B*X^-1*C*X^-1)/dX", "d ((x^T*A*x)/(x^T*B*x))/dx"])
+def test_long_lines_in_latex_are_broken_or_have_their_rules_below(request_: str) -> None:
+    found = one(request_, check=False)
+    rows = found.derivation("latex").splitlines()[1:-1]
+    assert len(rows) > len(found.steps)
+    assert all(width(row.partition(r"\text{")[0]) <= LATEX_LINE for row in rows)
+    assert sum(r"\text{where}" not in row and r"\text{" in row for row in rows) >= len(found.steps) - 1
 
 
 def test_json_has_the_steps_on_request() -> None:

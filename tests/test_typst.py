@@ -107,6 +107,41 @@ def test_typst_reads_the_answers_to_the_sample() -> None:
     assert compiled(*formulas)
 
 
+def test_a_derivation() -> None:
+    found = derive("d tr(A X B)/dX", check=False)
+    assert isinstance(found, Derivative)
+    assert found.derivation("typst").splitlines() == [
+        "#derivation(",
+        '  ($f$, $= op("tr")(A X B)$, "the function"),',
+        '  ($upright("d")f$, $= op("tr")(A thin upright("d")X thin B)$, "linearity"),',
+        '  ($$, $= op("tr")(B A thin upright("d")X)$, "cyclic property of the trace"),',
+        '  ($frac(∂ f, ∂ X)$, $= A^⊤ B^⊤$, "first identification theorem"),',
+        ")",
+    ]
+
+
+DERIVED = {
+    "d (A*x)/dx": "auto",
+    "d A*X*B/dX": "index",
+    "d^2 (x^T*S*x)/dx^2": "auto",
+    "d A*X/dX": "vec",
+    "d X*A/dX[1,:]": "auto",
+    "d softmax(x)/dx": "auto",
+    "d sum((W2*tanh(W1*x) - y).^2)/dW1": "auto",
+    "d (W*x)/dW": "differential",
+}
+
+
+@needs_typst
+def test_typst_reads_derivations() -> None:
+    import typst as typesetter
+
+    found = [derive(request, check=False, form=form) for request, form in DERIVED.items()]
+    told = "\n".join(d.derivation("typst") for d in found if isinstance(d, Derivative))
+    assert told.count("#derivation(") == len(DERIVED)
+    assert typesetter.compile(f"#let derivation(..lines) = for line in lines.pos() {{ par(line.join()) }}\n{told}".encode(), format="svg")
+
+
 @needs_typst
 def test_typst_refuses_what_is_no_formula() -> None:
     with pytest.raises(RuntimeError):

@@ -43,6 +43,8 @@ RUN: Final[dict[str, click.Command]] = {
     "rules": rules_command,
 }
 OWN: Final = ("vars", "settings", "clear", "help", "quit")
+# What a newcomer types, unless it is a name of the session.
+BARE: Final = {"help": "help", "?": "help", "quit": "quit", "exit": "quit"}
 DELIMITERS: Final = " \t\n*+-/^()[]{},;=|.'@"
 # Those that say by what a bare expression is differentiated; a request says so itself.
 FOR_EXPRESSIONS: Final = frozenset({"wrt", "wrt2", "order"})
@@ -114,6 +116,8 @@ class Shell:
         if line.startswith(":"):
             name, _, rest = line[1:].partition(" ")
             return self._command(name.strip(), rest.strip())
+        if line in BARE and line not in self.session.names():
+            return self._command(BARE[line], "")
         told = self.session.take(line)
         if told is not None:
             self._confirm(told)

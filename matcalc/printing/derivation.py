@@ -5,7 +5,9 @@ r"""Derivations in print: lines of one alignment, with the names of the moves at
        = tr(B*A*dX)                                   cyclic property of the trace
     df/dX = A^T*B^T                                   first identification theorem
 
-LaTeX is the body of an align* environment.
+In LaTeX this is an align* environment, where a sum too long for its line is broken before a sign, and the names of the
+moves go below the formulas where there is no room beside them. In Typst it is a call of a function `derivation`, which
+the document defines, with a triple for each line: the two sides and the moves.
 """
 
 from __future__ import annotations
@@ -25,15 +27,21 @@ from matcalc.present import Form, increment, name, number, present_named, presen
 from matcalc.printing import index
 from matcalc.printing.base import Printer
 from matcalc.printing.latex import LATEX
+from matcalc.printing.names import quoted
 from matcalc.printing.text import TEXT
+from matcalc.printing.typst import TYPST
 from matcalc.printing.unicode import UNICODE
+from matcalc.printing.widths import joined, packed, pieces_of, width
 from matcalc.simplify import recognise
 from matcalc.steps import Entries, Left, Line, Question, Written, lines_of
 
 PRINTERS: Final[dict[str, Printer]] = {"text": TEXT, "latex": LATEX, "unicode": UNICODE}
-TURNED: Final = {"text": "({})^T", "latex": r"\left({}\right)^\top", "unicode": "({})ᵀ"}
+TURNED: Final = {"text": "({})^T", "latex": r"\left({}\right)^\top", "unicode": "({})ᵀ", "typst": "lr(({}))^⊤"}
+SPELLED: Final[dict[str, Printer]] = {**PRINTERS, "typst": TYPST}
 WIDEST: Final = 60
 LONGEST: Final = 52
+LATEX_LINE: Final = 76
+RATIO_SIGNS: Final = {"text": ("d", "^2"), "unicode": ("∂", "²"), "latex": (r"\partial ", "^2"), "typst": ("∂ ", "^2")}
 
 
 @dataclass(frozen=True)
@@ -84,11 +92,11 @@ def steps(q: Question, lines: Sequence[Line]) -> tuple[Step, ...]:
 
 
 def printed(q: Question, lines: Sequence[Line], notation: str) -> str:
-    """The whole derivation in a notation: text, unicode or latex."""
+    """The whole derivation in a notation: text, unicode, latex or typst."""
     sides = [_sides(line, notation, q) for line in lines]
     repeated = [k > 0 and lines[k - 1].left == line.left for k, line in enumerate(lines)]
     rules = [rule_of(line.moves) for line in lines]
-    return (_latex if notation == "latex" else _plain)(sides, repeated, rules)
+    return {"latex": _latex, "typst": _typst}.get(notation, _plain)(sides, repeated, rules)
 
 
 def rule_of(moves: Sequence[Move]) -> str:
@@ -104,11 +112,25 @@ def _plain(sides: Sequence[tuple[str, str]], repeated: Sequence[bool], rules: Se
 
 
 def _latex(sides: Sequence[tuple[str, str]], repeated: Sequence[bool], rules: Sequence[str]) -> str:
+    lefts = ["" if again else left for (left, _), again in zip(sides, repeated, strict=True)]
+    pieces = [pieces_of(right) for _, right in sides]
+    room = LATEX_LINE - max(map(width, lefts))
+    beside = room - max(map(len, rules))
+    is_below = max(width(p) for found in pieces for p in found) > beside
+    rows: list[str] = []
+    for left, found, rule in zip(lefts, pieces, rules, strict=True):
+        told = joined(found, packed(found, 0, room if is_below else beside), "\n&\\quad ").split("\n")
+        named = rf"\text{{{_escaped(rule)}}}"
+        rows += [f"{left} &= {told[0]}{'' if is_below else f' && {named}'}", *told[1:], *([rf"&\quad {named}"] if is_below else [])]
+    return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def _typst(sides: Sequence[tuple[str, str]], repeated: Sequence[bool], rules: Sequence[str]) -> str:
     lines = [
-        rf"{'' if again else left} &= {right} && \text{{{_escaped(rule)}}}"
+        f"  (${'' if again else left}$, $= {right}$, {quoted(rule)}),"
         for (left, right), again, rule in zip(sides, repeated, rules, strict=True)
     ]
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+    return "\n".join(["#derivation(", *lines, ")"])
 
 
 def _escaped(rule: str) -> str:
@@ -123,7 +145,7 @@ def _sides(line: Line, notation: str, q: Question) -> tuple[str, str]:
 
 
 def _left(left: Left, notation: str) -> str:
-    printer = PRINTERS[notation]
+    printer = SPELLED[notation]
     of = name(left.of)
     if left.kind == "value":
         return printer.render(of)
@@ -144,21 +166,21 @@ def _entry(printer: Printer, base: str, labels: Sequence[str]) -> str:
     """Y[i,j]."""
     if not labels:
         return base
-    return f"{base}_{{{' '.join(map(printer.name_of, labels))}}}" if printer is LATEX else f"{base}[{','.join(labels)}]"
+    lowered = " ".join(map(printer.name_of, labels))
+    return f"{base}_{{{lowered}}}" if printer is LATEX else f"{base}_({lowered})" if printer is TYPST else f"{base}[{','.join(labels)}]"
 
 
 def _ratio(of: str, by: Sequence[str], notation: str) -> str:
     """df/dX, or d^2f/dx^2."""
-    d = {"text": "d", "unicode": "∂", "latex": r"\partial "}[notation]
-    twice = len(by) == 2
-    square = {"text": "^2", "unicode": "²", "latex": "^2"}[notation] if twice else ""
-    top = f"{d.strip()}{square}{' ' if notation == 'latex' else ''}{of}"
-    bottom = f"{d}{by[0]}{square}" if twice and by[0] == by[1] else " ".join(d + x for x in by)
-    return rf"\frac{{{top}}}{{{bottom}}}" if notation == "latex" else f"{top}/{bottom}"
+    d, squared = RATIO_SIGNS[notation]
+    square = squared if len(by) == 2 else ""
+    top = f"{d.strip()}{square}{' ' if d.endswith(' ') else ''}{of}"
+    bottom = f"{d}{by[0]}{square}" if len(set(by)) < len(by) else " ".join(d + x for x in by)
+    return {"latex": rf"\frac{{{top}}}{{{bottom}}}", "typst": f"frac({top}, {bottom})"}.get(notation, f"{top}/{bottom}")
 
 
 def _right(line: Line, notation: str, q: Question) -> str:
-    printer = PRINTERS[notation]
+    printer = SPELLED[notation]
     if isinstance(line.right, Written):
         return str(getattr(line.right, notation))
     if isinstance(line.right, Entries):

@@ -23,6 +23,7 @@ from matcalc.present import (
 from matcalc.printing.base import Printer
 from matcalc.printing.latex import LATEX
 from matcalc.printing.text import TEXT
+from matcalc.printing.typst import TYPST
 from matcalc.printing.unicode import UNICODE
 
 
@@ -42,8 +43,8 @@ def unicode(terms: Sequence[IndexTerm]) -> str:
 
 
 def printed(terms: Sequence[IndexTerm], notation: str) -> str:
-    """The terms in a notation: text, latex or unicode."""
-    return _printed(terms, {"text": TEXT, "latex": LATEX, "unicode": UNICODE}[notation])
+    """The terms in a notation: text, latex, unicode or typst."""
+    return _printed(terms, {"text": TEXT, "latex": LATEX, "unicode": UNICODE, "typst": TYPST}[notation])
 
 
 def shown(terms: Sequence[IndexTerm]) -> Form:

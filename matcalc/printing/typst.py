@@ -72,6 +72,8 @@ class TypstPrinter(Printer):
     levels: ClassVar[dict[str, int]] = {**LEVELS, "quotient": FACTOR, "summation": PRODUCT, "unit_row": POSTFIX}
     where: ClassVar[str] = ' quad "where" quad '
     separator: ClassVar[str] = r"\, quad "
+    differential: ClassVar[str] = INCREMENT
+    thin_space: ClassVar[str] = " thin "
 
     def level(self, form: Form) -> int:
         if form.kind == "apply":
@@ -82,6 +84,9 @@ class TypstPrinter(Printer):
 
     def name_of(self, name: str) -> str:
         return typst_name(name)
+
+    def lowered(self, name: str) -> str:
+        return f"_({self.name_of(name)}) "
 
     def base(self, form: Form, strings: list[str]) -> str:
         """What is raised: a function with its argument is one thing, or Typst would set a space between the two."""

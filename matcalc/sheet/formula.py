@@ -79,6 +79,7 @@ class Formula:
     checked: Checked
     steps: tuple[str, ...] = ()
     steps_latex: str = ""
+    steps_typst: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _derived(job: Job) -> Answer:
 def _shown(d: Derivative, index: int, job: Job) -> Formula:
     from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT
 
-    steps, steps_latex = derivation(d) if job.derivation else ((), "")
+    derived = derivation(d) if job.derivation else ((), "", "")
     return Formula(
         d.wrt,
         d.layout,
@@ -165,8 +166,7 @@ def _shown(d: Derivative, index: int, job: Job) -> Formula:
         d.text,
         d.numpy,
         _checked(d.certificate),
-        steps,
-        steps_latex,
+        *derived,
     )
 
 
@@ -218,6 +218,6 @@ def _spelled(d: Derivative, index: int, dialect: Dialect) -> Spelled:
     return Spelled(left_side(d, index, dialect), terms(form, printer), named, givens(d, dialect))
 
 
-def derivation(d: Derivative) -> tuple[tuple[str, ...], str]:
-    """The derivation as lines of text and as the body of an align* environment."""
-    return tuple(d.derivation().splitlines()), "\n".join(d.derivation("latex").splitlines()[1:-1])
+def derivation(d: Derivative) -> tuple[tuple[str, ...], str, str]:
+    """The derivation as lines of text, as the body of an align* environment, and in Typst's markup."""
+    return tuple(d.derivation().splitlines()), "\n".join(d.derivation("latex").splitlines()[1:-1]), d.derivation("typst")

@@ -182,7 +182,7 @@ def _formulas(item: Item) -> str:
         out[:0] = [_where(formula.latex.given, "")] if k == 0 and item.entry.chain else []
         out += [_where(formula.latex.given)] if k == 0 and not item.entry.chain else []
         out += [f'<p class="facts">{escape(listed(told))}</p>'] if (told := grounds(item, k)) else []
-        out += [_derivation(formula)] if formula.steps else []
+        out += [_derivation(item.answers[layout][k], one) for layout in layouts if formula.steps]
     return "".join(out)
 
 
@@ -211,6 +211,8 @@ def _math(latex: str, plain: str) -> str:
     return f'<div class="math" data-tex="{escape(latex, quote=True)}">{escape(plain)}</div>'
 
 
-def _derivation(formula: Formula) -> str:
+def _derivation(formula: Formula, one: bool) -> str:
+    """The derivation of an answer, shown and hidden with it; it says its layout where another has another."""
     shown = _math(rf"\begin{{aligned}}{formula.steps_latex}\end{{aligned}}", "; ".join(formula.steps))
-    return f"<details><summary>derivation</summary>{shown}</details>"
+    title, where = ("derivation", "every") if one else (f"derivation, {LAYOUT_COLUMN[formula.layout].lower()}", formula.layout)
+    return f'<details class="in in-{where}"><summary>{title}</summary>{shown}</details>'

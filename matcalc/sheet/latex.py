@@ -10,11 +10,13 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from matcalc.printing.names import GREEK_NAMES
-from matcalc.sheet.breaking import broken, is_wide, joined, packed, width
+from matcalc.printing.widths import joined, packed, width
+from matcalc.sheet.breaking import broken, is_wide
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     arrangement,
     certificate,
+    derivation_title,
     foot,
     formulas_of,
     grounds,
@@ -215,7 +217,7 @@ def _entry(item: Item) -> list[str]:
     for k, formula in enumerate(formulas_of(item)):
         blocks.append(rf"\fit{{{broken(formula.latex, WIDTH)}}}")
         blocks += _where([*formula.latex.where, *(formula.latex.given if k == 0 else ())])
-        blocks += [rf"\fit{{\begin{{aligned}}{formula.steps_latex}\end{{aligned}}}}"] if formula.steps_latex else []
+        blocks += _derivation(formula, item)
         facts = listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
         blocks.append(rf"\facts{{{escaped(facts)}}}")
     return blocks + _remarks(item)
@@ -232,6 +234,14 @@ def _chain(item: Item) -> list[str]:
     return blocks + _remarks(item)
 
 
+def _derivation(formula: Formula, item: Item) -> list[str]:
+    """The lines of the derivation, below a word that tells its layout where the entry has several."""
+    if not formula.steps:
+        return []
+    title = rf"\facts{{{escaped(told)}}}\nopagebreak " if (told := derivation_title(formula, item)) else ""
+    return [rf"{title}\fit{{\begin{{aligned}}{formula.steps_latex}\end{{aligned}}}}"]
+
+
 def _columns(item: Item, columns: tuple[str, ...]) -> list[str]:
     """What was asked, then the answers in the layouts: side by side, or under each other where they are wide."""
     blocks = [rf"\medskip {head}\nopagebreak"] if (head := _heading(item)) else [r"\medskip"]
@@ -243,6 +253,7 @@ def _columns(item: Item, columns: tuple[str, ...]) -> list[str]:
         left = rf"\fit{{{formula.latex.left}}}" if alike else None
         blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
         blocks += [rf"\facts{{{escaped(listed(told))}}}"] if (told := grounds(item, k)) else []
+        blocks += _derivation(formula, item)
     return blocks + _remarks(item)
 
 

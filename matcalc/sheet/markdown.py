@@ -10,6 +10,7 @@ from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     arrangement,
     certificate,
+    derivation_title,
     foot,
     formulas_of,
     grounds,
@@ -148,6 +149,7 @@ def _rows(item: Item, columns: tuple[str, ...]) -> list[list[str]]:
         first += _where(formula.latex.given) if k == 0 else []
         first += [f"<sub>{escaped(listed(told))}</sub>"] if (told := grounds(item, k)) else []
         first += _remarks(item) if k == 0 else []
+        first += [_folded(formula, item)] if formula.steps else []
         rows.append(["<br>".join(c.replace("\\|", "&#124;") for c in first if c), *(_cell(by_layout.get(c), alike) for c in columns)])
     return rows
 
@@ -158,6 +160,12 @@ def _cell(formula: Formula | None, alike: bool) -> str:
     latex = formula.latex.right if alike else f"{formula.latex.left} = {formula.latex.right}"
     told = f"<sub>{escaped(listed([result_shape(formula), certificate(formula.checked)]))}</sub>"
     return "<br>".join([_cell_math(latex), *_where(formula.latex.where), told])
+
+
+def _folded(formula: Formula, item: Item) -> str:
+    """A derivation within a table, behind a word that opens it."""
+    lines = rf"\begin{{aligned}} {formula.steps_latex} \end{{aligned}}".replace("\n", " ")
+    return f"<details><summary>{derivation_title(formula, item) or 'derivation'}</summary>{_cell_math(lines)}</details>"
 
 
 def _cell_math(latex: str) -> str:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import UsageError
 from matcalc.printing.names import quoted
-from matcalc.sheet.breaking import is_apart, is_wide, joined, packed, width
+from matcalc.printing.widths import joined, packed, width
+from matcalc.sheet.breaking import is_apart, is_wide
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
     arrangement,
     certificate,
+    derivation_title,
     foot,
     formulas_of,
     grounds,
@@ -46,6 +48,16 @@ PREAMBLE: Final = """#set document(title: {title}, date: none)
 #let fit(body) = layout(size => {{
   let natural = measure(body).width
   if natural > size.width {{ scale(size.width / natural * 100%, reflow: true, origin: left, body) }} else {{ body }}
+}})
+#let derivation(..lines) = block(width: 100%, above: 0.9em, below: 0.9em, inset: (left: 1em), {{
+  set par(leading: 0.2em)
+  show math.frac: math.display
+  context {{
+    let left = calc.max(..lines.pos().map(l => measure(l.at(0)).width))
+    stack(spacing: 0.7em, ..lines.pos().map(((side, other, rule)) => grid(
+      columns: (1fr, 13em), column-gutter: 1em, align: horizon,
+      par(hanging-indent: left + 2em)[#box(width: left, align(right, side)) #other], quiet(rule))))
+  }}
 }})
 #let entry(body, breakable: false) = block(width: 100%, above: 1em, below: 1em, breakable: breakable, body)
 #let marked(body) = block(width: 100%, inset: 6pt, stroke: 0.6pt + rgb("#b3261e"), radius: 2pt, body)
@@ -143,8 +155,8 @@ def _problem(item: Item) -> str:
     return _block([_heading(item), told])
 
 
-def _block(parts: list[str]) -> str:
-    return "#entry[\n" + "\n\n".join(p for p in parts if p) + "\n]"
+def _block(parts: list[str], breakable: bool = False) -> str:
+    return ("#entry(breakable: true)" if breakable else "#entry") + "[\n" + "\n\n".join(p for p in parts if p) + "\n]"
 
 
 def _where(equations: Sequence[str], measured: Sequence[str], word: str = "where") -> list[str]:
@@ -171,10 +183,10 @@ def _entry(item: Item) -> str:
     blocks = [_heading(item)]
     for k, formula in enumerate(formulas_of(item)):
         blocks += _display(formula, given=k == 0)
-        blocks += [f"#quiet[#raw({quoted(line)})]" for line in formula.steps]
+        blocks += _derivation(formula, item)
         facts = listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
         blocks.append(f"#quiet[{_text(facts)}]")
-    return _block(blocks + _remarks(item))
+    return _block(blocks + _remarks(item), breakable=item.entry.derivation)
 
 
 def _chain(item: Item) -> str:
@@ -188,6 +200,13 @@ def _chain(item: Item) -> str:
     return "#entry(breakable: true)[\n" + "\n\n".join(p for p in [*blocks, *_remarks(item)] if p) + "\n]"
 
 
+def _derivation(formula: Formula, item: Item) -> list[str]:
+    """The lines of the derivation, below a word that tells its layout where the entry has several."""
+    if not formula.steps:
+        return []
+    return [*([f"#quiet[{_text(title)}]"] if (title := derivation_title(formula, item)) else []), formula.steps_typst]
+
+
 def _columns(item: Item, columns: tuple[str, ...]) -> str:
     """What was asked, then the answers in the layouts: side by side, or under each other where they are wide."""
     blocks = [_heading(item)]
@@ -199,7 +218,8 @@ def _columns(item: Item, columns: tuple[str, ...]) -> str:
         left = f"#fit[$ {formula.typst.left} $]" if alike else None
         blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
         blocks += [f"#quiet[{_text(listed(told))}]"] if (told := grounds(item, k)) else []
-    return _block(blocks + _remarks(item))
+        blocks += _derivation(formula, item)
+    return _block(blocks + _remarks(item), breakable=item.entry.derivation)
 
 
 def _stacked(formula: Formula) -> str:

@@ -63,6 +63,11 @@ def is_same_everywhere(item: Item) -> bool:
     return all(r == first for r in rest)
 
 
+def derivation_title(formula: Formula, item: Item) -> str:
+    """Which of several answers a derivation ends in; nothing where there is one."""
+    return "" if len(item.answers) == 1 or is_same_everywhere(item) else f"derivation, {formula.layout} layout"
+
+
 def foot(built: Built) -> list[str]:
     """How many formulas there are, how they were checked, by which version, and what was left out."""
     certificates = [f.checked for f in built.formulas]
