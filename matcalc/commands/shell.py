@@ -73,10 +73,8 @@ def shell_command() -> int:
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
         shell = Shell(session, talks=True)
         with history(shell):
-            for line in typed():
-                shell.obey_interruptibly(line)
-                if shell.ended:
-                    break
+            while not shell.ended:
+                shell.obey_one()
         return 0
     return Shell(session).obey_all(piped())
 
@@ -99,10 +97,14 @@ class Shell:
                 break
         return int(failed)
 
-    def obey_interruptibly(self, line: str) -> None:
-        """Does what a line says; Ctrl-C ends that alone."""
+    def obey_one(self) -> None:
+        """Does what the next line says; Ctrl-C drops the line, or ends the work on it."""
         try:
-            self.obey(line)
+            line = typed()
+            if line is None:
+                self.ended = True
+            else:
+                self.obey(line)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
 
@@ -266,21 +268,18 @@ def _as_words(option: click.Option, value: str) -> list[str]:
 # ---------------------------------------------------------------------------------------------------- lines
 
 
-def typed() -> Iterator[str]:
-    """What the user types, until Ctrl-D or :quit; Ctrl-C drops a line."""
-    while True:
-        try:
-            line = input(PROMPT)
-        except KeyboardInterrupt:
-            click.echo()
-            continue
-        except EOFError:
-            click.echo()
-            return
-        except UnicodeDecodeError:
-            click.echo("Error: the line is not UTF-8", err=True)
-            continue
-        yield line
+def typed() -> str | None:
+    """What the user types; nothing where Ctrl-C drops the line or it is no text, None at the end of the input."""
+    try:
+        return input(PROMPT)
+    except KeyboardInterrupt:
+        click.echo()
+    except EOFError:
+        click.echo()
+        return None
+    except UnicodeDecodeError:
+        click.echo("Error: the line is not UTF-8", err=True)
+    return ""
 
 
 def piped() -> Iterator[str]:
