@@ -26,7 +26,7 @@ from sympy.matrices import expressions as sm
 
 from matcalc import derive
 from matcalc.certificate import points, size_of
-from matcalc.derivation import _remembered
+from matcalc.differentiation import _remembered
 from matcalc.errors import MatcalcError
 from matcalc.evaluate import evaluate
 from matcalc.expr import Expr

@@ -16,9 +16,8 @@ from typing import Any, Final
 from matcalc import codegen
 from matcalc.algebra import add, had, total, transpose
 from matcalc.certificate import Certificate, Point, certify
-from matcalc.commands.report import described
-from matcalc.derivation import NO_MATRIX, gradient, step, with_properties
 from matcalc.differential import substitute
+from matcalc.differentiation import NO_MATRIX, gradient, step, with_properties
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, const, node, sym
@@ -28,6 +27,7 @@ from matcalc.printing.latex import latex
 from matcalc.printing.names import latex_name, unicode_name
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
+from matcalc.report import described
 from matcalc.request import Chain, read_chain
 from matcalc.shape import SCALAR, axes, show
 from matcalc.simplify import recognise, simplify, transform

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc import codegen
 from matcalc.algebra import transpose
 from matcalc.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
-from matcalc.derivation import Step, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
+from matcalc.differentiation import Differentiation, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
 from matcalc.display import Tensor, displayed
 from matcalc.errors import UsageError
 from matcalc.evaluate import Program, as_matrix, in_order
@@ -334,7 +334,7 @@ class _Result:
 class _Rendering:
     """The last step's tensor in a layout and a form."""
 
-    def __init__(self, read: Request, step: Step, layout: str, form: str, vec_order: str) -> None:
+    def __init__(self, read: Request, step: Differentiation, layout: str, form: str, vec_order: str) -> None:
         self.read, self.step, self.layout, self.form, self.vec_order = read, step, layout, form, vec_order
         self.arrangement = arrange(step.tensor.y, step.tensor.x, layout)
         self.count = len(self.arrangement.labels)
@@ -410,7 +410,7 @@ def _length(shape: tuple[Dim, Dim]) -> Dim:
 # ---------------------------------------------------------------------------------------------- certificates
 
 
-def _certify(read: Request, steps: Sequence[Step], made: _Rendering, result: _Result, shift: Shifted | None) -> Certificate:
+def _certify(read: Request, steps: Sequence[Differentiation], made: _Rendering, result: _Result, shift: Shifted | None) -> Certificate:
     """Check the last step; a second derivative also checks the gradient that it is taken of."""
     variables = [_declared(v, read) for v in read.variables.values()]
     if len(steps) == 1 and shift is None and all(n is not steps[0].x for n in in_order([read.literal])):
@@ -456,7 +456,7 @@ def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable
     return value
 
 
-def _certify_gradient(read: Request, first: Step, found: Expr, variables: Sequence[Expr]) -> None:
+def _certify_gradient(read: Request, first: Differentiation, found: Expr, variables: Sequence[Expr]) -> None:
     y_axes, x_axes = len(axes(read.expr.shape)), len(axes(first.x.shape))
     certify(
         read.literal,

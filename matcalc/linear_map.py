@@ -17,7 +17,7 @@ from matcalc.adjoint import tangent
 from matcalc.algebra import add, mul, transpose
 from matcalc.certificate import Certificate, Moves, Point, certify_map, random_moves
 from matcalc.declarations import names_of
-from matcalc.derivation import with_properties
+from matcalc.differentiation import with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, sym, unit

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from matcalc.commands.report import notes, plain
 from matcalc.printing.names import latex_name
+from matcalc.report import notes, plain
 
 if TYPE_CHECKING:
     from matcalc.derive import Derivative

@@ -13,8 +13,8 @@ from matcalc import algebra, rulebook
 from matcalc.adjoint import Jacobian, depends
 from matcalc.algebra import add, is_unit_row, mul, subtract, transpose
 from matcalc.certificate import Point
-from matcalc.derivation import Step
 from matcalc.differential import substitute
+from matcalc.differentiation import Differentiation
 from matcalc.evaluate import Program
 from matcalc.expr import Expr, is_zero, split_product, sym
 from matcalc.index_terms import IndexTerm
@@ -63,7 +63,7 @@ def placed(t: Expr, part: Part | None, x: Expr) -> Expr:
     return t
 
 
-def restricted(step: Step, part: Part, of: Expr) -> Step:
+def restricted(step: Differentiation, part: Part, of: Expr) -> Differentiation:
     """The derivative by a part of the variable, whose axes are those of the part."""
     kept: list[Label | None] = []
     pins: list[Factor] = []
@@ -72,7 +72,7 @@ def restricted(step: Step, part: Part, of: Expr) -> Step:
         kept.append(lab if columns is None else label(columns.shape[1]))
         pins += [] if columns is None else [(columns, lab, kept[-1])]
     terms = tuple(Term((), tuple(pins)).times(t) for t in step.tensor.terms)
-    return Step(step.y, part_symbol(of, part), Jacobian(terms, step.tensor.y, (kept[0], kept[1])))
+    return Differentiation(step.y, part_symbol(of, part), Jacobian(terms, step.tensor.y, (kept[0], kept[1])))
 
 
 class Shifted:

@@ -20,7 +20,7 @@ from typing import Final
 
 from matcalc.adjoint import jacobian
 from matcalc.algebra import transpose
-from matcalc.derivation import Names, gradient, step
+from matcalc.differentiation import Names, gradient, step
 from matcalc.elementwise_steps import axes_of, with_deltas, with_indices
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.evaluate import in_order

@@ -18,8 +18,8 @@ from sympy import Rational
 from matcalc.adjoint import tangent
 from matcalc.algebra import add, mul, negative, scale, subtract, transpose
 from matcalc.certificate import Point, dimension_names, points
-from matcalc.derivation import differentiate
 from matcalc.differential import substitute
+from matcalc.differentiation import differentiate
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expansion import expand

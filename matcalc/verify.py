@@ -21,9 +21,9 @@ import numpy as np
 from matcalc.algebra import transpose
 from matcalc.certificate import Point, points, size_of
 from matcalc.declarations import Declaration, names_of, read_declarations
-from matcalc.derivation import Step, differentiate
 from matcalc.derive import Derivative, derive
 from matcalc.differential import substitute
+from matcalc.differentiation import Differentiation, differentiate
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.evaluate import Program, in_order
 from matcalc.expr import Expr, Unknown, node, sym
@@ -207,7 +207,7 @@ def relabelled(d: Derivative, own: Sequence[str]) -> Derivative:
     return replace(d, terms=terms, labels=tuple(own))
 
 
-def _last_step(d: Derivative) -> Step:
+def _last_step(d: Derivative) -> Differentiation:
     """The last differentiation of a request, by the part of the variable that it names."""
     (x,) = d.request.wrt
     read = d.request

@@ -16,7 +16,7 @@ import matcalc
 from matcalc import cli
 from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import LAYOUTS
-from matcalc.commands.report import described
+from matcalc.report import described
 
 ROOT = Path(__file__).resolve().parent.parent
 MAIN_JOB = "d tr(W x) / dW"

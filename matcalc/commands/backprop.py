@@ -9,8 +9,8 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import BY, RESTATED, described
 from matcalc.commands.terminal import notation_option, show
+from matcalc.report import BY, RESTATED, described
 
 if TYPE_CHECKING:
     from matcalc.backprop import Backpropagation

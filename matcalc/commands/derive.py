@@ -9,9 +9,9 @@ import click
 
 import matcalc
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import CODE, RENDERERS, as_code, as_json, notes, owner
 from matcalc.commands.terminal import notation_option, show
 from matcalc.errors import UsageError
+from matcalc.report import CODE, RENDERERS, as_code, as_json, notes, owner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

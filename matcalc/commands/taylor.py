@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand, load_engine
-from matcalc.commands.report import BY, described
 from matcalc.commands.terminal import notation_option, show
+from matcalc.report import BY, described
 
 
 @click.command("taylor", cls=RequestCommand, short_help="The expansion of a function about a point.")

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
-from matcalc.commands.report import notes
 from matcalc.commands.terminal import notation_option, show
+from matcalc.report import notes
 
 
 @click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")

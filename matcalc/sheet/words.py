@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import matcalc
-from matcalc.commands.report import RESTATED, axes, described
+from matcalc.report import RESTATED, axes, described
 
 if TYPE_CHECKING:
     from matcalc.sheet.build import Built, Item

@@ -26,7 +26,7 @@ NO_MATRIX = "the first derivative is no matrix in closed form, so it is not diff
 
 
 @dataclass(frozen=True)
-class Step:
+class Differentiation:
     """One differentiation: y by x, as a tensor whose labels are the axes of y and of x.
 
     `value` is the derivative as an expression where x is a scalar, in the shape of y.
@@ -38,10 +38,10 @@ class Step:
     value: Expr | None = None
 
 
-_remembered: OrderedDict[tuple[Expr, Expr, Expr | None], tuple[Step, ...]] = OrderedDict()
+_remembered: OrderedDict[tuple[Expr, Expr, Expr | None], tuple[Differentiation, ...]] = OrderedDict()
 
 
-def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Step, ...]:
+def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Differentiation, ...]:
     """The derivative of e by x, and of the gradient by `then` for a second derivative: one step each.
 
     The last answers are remembered, since one function is often asked for in several layouts.
@@ -56,16 +56,16 @@ def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Step, ...
     return _remembered[key]
 
 
-def step(y: Expr, x: Expr) -> Step:
+def step(y: Expr, x: Expr) -> Differentiation:
     """One differentiation: forward for a scalar variable, by the adjoint sweep otherwise."""
     if not x.is_scalar:
-        return Step(y, x, jacobian(y, x))
+        return Differentiation(y, x, jacobian(y, x))
     value = simplify(tangent(y, x, const(1)))
     axes = (label(y.shape[0]), label(y.shape[1]))
-    return Step(y, x, Jacobian(tuple(lower(value, *axes)), axes, (None, None)), value)
+    return Differentiation(y, x, Jacobian(tuple(lower(value, *axes)), axes, (None, None)), value)
 
 
-def gradient(first: Step) -> Expr:
+def gradient(first: Differentiation) -> Expr:
     """What a second derivative is taken of: the gradient in the shape of x, or dy/dt, or a Jacobian of y by a vector.
 
     Raises NotDifferentiable where the first derivative has more than two axes or no closed form.
