@@ -277,6 +277,13 @@ def test_long_lines_in_latex_are_broken_or_have_their_rules_below(request_: str)
     assert sum(r"\text{where}" not in row and r"\text{" in row for row in rows) >= len(found.steps) - 1
 
 
+def test_several_rules_of_a_line_in_latex_stand_below_each_other_where_they_are_long() -> None:
+    found = one("d det(X^T*A*X)/dX", attrs={"A": ["symmetric"]}, check=False)
+    rows = found.derivation("latex").split(" \\\\\n")
+    k = next(k for k, row in enumerate(rows) if r"\text{transpose inside the trace,}" in row)
+    assert rows[k + 1] == r"& && \text{cyclic property of the trace}"
+
+
 def test_json_has_the_steps_on_request() -> None:
     run = CliRunner().invoke(derive_command, ["d tr(W x)/dW", "--steps", "--to", "json"])
     steps = json.loads(run.stdout)["steps"]

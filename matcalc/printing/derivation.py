@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from matcalc.evaluate import in_order
@@ -40,7 +41,7 @@ TURNED: Final = {"text": "({})^T", "latex": r"\left({}\right)^\top", "unicode": 
 SPELLED: Final[dict[str, Printer]] = {**PRINTERS, "typst": TYPST}
 WIDEST: Final = 60
 LONGEST: Final = 52
-LATEX_LINE: Final = 76
+LATEX_LINE: Final = 70
 RATIO_SIGNS: Final = {"text": ("d", "^2"), "unicode": ("∂", "²"), "latex": (r"\partial ", "^2"), "typst": ("∂ ", "^2")}
 
 
@@ -115,14 +116,28 @@ def _latex(sides: Sequence[tuple[str, str]], repeated: Sequence[bool], rules: Se
     lefts = ["" if again else left for (left, _), again in zip(sides, repeated, strict=True)]
     pieces = [pieces_of(right) for _, right in sides]
     room = LATEX_LINE - max(map(width, lefts))
-    beside = room - max(map(len, rules))
-    is_below = max(width(p) for found in pieces for p in found) > beside
+    widest = max(width(p) for found in pieces for p in found)
+    whole, split = [[rule] for rule in rules], [re.split("(?<=,) ", rule) for rule in rules]
+    names, beside = next(((n, free) for n in (whole, split) if (free := room - _longest(n)) >= widest), (whole, None))
     rows: list[str] = []
-    for left, found, rule in zip(lefts, pieces, rules, strict=True):
-        told = joined(found, packed(found, 0, room if is_below else beside), "\n&\\quad ").split("\n")
-        named = rf"\text{{{_escaped(rule)}}}"
-        rows += [f"{left} &= {told[0]}{'' if is_below else f' && {named}'}", *told[1:], *([rf"&\quad {named}"] if is_below else [])]
+    for left, found, named in zip(lefts, pieces, names, strict=True):
+        told = joined(found, packed(found, 0, room if beside is None else beside), "\n&\\quad ").split("\n")
+        rules_told = [rf"\text{{{_escaped(n)}}}" for n in named]
+        rows += [*_headed(left, told), rf"&\quad {rules_told[0]}"] if beside is None else _in_columns(_headed(left, told), rules_told)
     return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+
+
+def _longest(names: Sequence[Sequence[str]]) -> int:
+    return max(len(n) for found in names for n in found)
+
+
+def _headed(left: str, told: Sequence[str]) -> list[str]:
+    return [f"{left} &= {told[0]}", *told[1:]]
+
+
+def _in_columns(formulas: Sequence[str], rules: Sequence[str]) -> list[str]:
+    """Rows with the pieces of a formula and, at the right, those of the names of its moves."""
+    return [f"{f or '&'} && {r}" if r else f for f, r in zip_longest(formulas, rules, fillvalue="")]
 
 
 def _typst(sides: Sequence[tuple[str, str]], repeated: Sequence[bool], rules: Sequence[str]) -> str:
