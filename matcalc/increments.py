@@ -46,15 +46,15 @@ class Increment:
 
     @property
     def text(self) -> str:
-        return text(self.expr)
+        return text(self.expr, taken=self.request.variables)
 
     @property
     def unicode(self) -> str:
-        return unicode(self.expr)
+        return unicode(self.expr, taken=self.request.variables)
 
     @property
     def latex(self) -> str:
-        return latex(self.expr)
+        return latex(self.expr, taken=self.request.variables)
 
     @property
     def is_affine(self) -> bool:

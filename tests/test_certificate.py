@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from contraction import VARIABLES, variable
 
-from matcalc import CertificateError, Derivative, NotDifferentiable, UsageError, derivation, derive
+from matcalc import CertificateError, Derivative, NotDifferentiable, UsageError, derive, differentiation
 from matcalc import certificate as module
 from matcalc.algebra import add, mul, transpose
 from matcalc.certificate import SIZES, Certificate, Point, certify, dimension_names, points, relative_error, sample, stand_ins
@@ -341,12 +341,12 @@ def test_a_bug_in_the_engine_never_reaches_the_user(bug: str, layout: str, monke
 
 
 def test_a_wrong_gradient_spoils_the_hessian(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = derivation.gradient
-    monkeypatch.setattr(derivation, "gradient", lambda first: mul(read_expression("2", {}), original(first)))
-    derivation._remembered.clear()
+    original = differentiation.gradient
+    monkeypatch.setattr(differentiation, "gradient", lambda first: mul(read_expression("2", {}), original(first)))
+    differentiation._remembered.clear()
     with pytest.raises(CertificateError):
         derived("x^T*Y*x + sum(exp(x))", "x", {"x": "n", "Y": "n n"}, order=2)
-    derivation._remembered.clear()
+    differentiation._remembered.clear()
 
 
 # ------------------------------------------------------------------------------------------------ parts

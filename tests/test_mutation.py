@@ -16,7 +16,7 @@ import pytest
 import test_rulebook
 from test_rulebook import SIZES, free, operands, values_of
 
-from matcalc import CertificateError, MatcalcError, NotDifferentiable, UsageError, derivation, derive, rulebook
+from matcalc import CertificateError, MatcalcError, NotDifferentiable, UsageError, derive, differentiation, rulebook
 from matcalc.algebra import transpose
 from matcalc.certificate import sample
 from matcalc.differential import template
@@ -192,7 +192,7 @@ def book(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, rulebook.Rule]]:
 
 def _forget() -> None:
     template.cache_clear()
-    derivation._remembered.clear()
+    differentiation._remembered.clear()
 
 
 MUTANTS = list(_mutated())
