@@ -86,15 +86,15 @@ class Derivative:
 
     @cached_property
     def text(self) -> str:
-        return text(self.expr, self.hadamard) if self.expr is not None else index.text(self.terms)
+        return text(self.expr, self.hadamard, self.request.variables) if self.expr is not None else index.text(self.terms)
 
     @cached_property
     def latex(self) -> str:
-        return latex(self.expr, self.hadamard) if self.expr is not None else index.latex(self.terms)
+        return latex(self.expr, self.hadamard, self.request.variables) if self.expr is not None else index.latex(self.terms)
 
     @cached_property
     def unicode(self) -> str:
-        return unicode(self.expr, self.hadamard) if self.expr is not None else index.unicode(self.terms)
+        return unicode(self.expr, self.hadamard, self.request.variables) if self.expr is not None else index.unicode(self.terms)
 
     @cached_property
     def numpy(self) -> str:

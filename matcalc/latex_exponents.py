@@ -98,7 +98,7 @@ class Exponents(Brackets):
             if len(text) > 1 and text.isdigit() and self.pieces[self.i + 1].text != "{":
                 raise self.fail(f"where the exponent {text} ends is not clear", span, f"write ^{{{text}}}")
             self.emit("sup", text, span)
-        elif re.fullmatch(r"\([0-9A-Za-z]\)|\[[0-9A-Za-z]\]", text):
+        elif re.fullmatch(r"\([0-9A-Za-z]\)|\[[0-9A-Za-z]\]", text) and not (text == "(T)" and "T" in self.known.kinds):
             self._numbered(text, span)
         else:
             return False

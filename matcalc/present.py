@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -238,21 +239,21 @@ def sized(function: str, dims: Iterable[Dim]) -> Form:
 # -------------------------------------------------------------------------------------- expressions
 
 
-def present_named(e: Expr, named: Mapping[Expr, str]) -> Form:
-    """The shortest spelling of an expression some parts of which have names of their own."""
+def present_named(e: Expr, named: Mapping[Expr, str], taken: Container[str] = ()) -> Form:
+    """The shortest spelling of an expression some parts of which have names of their own, where the names in `taken` are variables."""
     _transpose_all(in_order([e]))
-    presenter = _Presenter({part: label for part, label in named.items() if part is not e}, may_write_identity=True)
+    presenter = _Presenter({part: label for part, label in named.items() if part is not e}, "I" not in taken)
     presenter.prepare([e])
     return presenter.spelled(e)
 
 
-def present(e: Expr) -> Presentation:
-    """The shortest spelling of an expression, with named parts where it would be too long without."""
+def present(e: Expr, taken: Container[str] = ()) -> Presentation:
+    """The shortest spelling of an expression, with named parts where it would be too long without; `taken` are further names."""
     nodes = in_order([e])
     _transpose_all(nodes)
     variables = {n.data.name for n in nodes if n.op == "sym"}
-    named = _named_parts(e, nodes, variables) if e.weight > LONG else {}
-    presenter = _Presenter(named, "I" not in variables)
+    named = _named_parts(e, nodes, variables, taken) if e.weight > LONG else {}
+    presenter = _Presenter(named, "I" not in variables and "I" not in taken)
     presenter.prepare([e, *named])
     parts = tuple((label, presenter.spelled(part)) for part, label in named.items())
     return Presentation(presenter.spelled(e), parts)
@@ -268,13 +269,15 @@ def present_factors(e: Expr) -> tuple[bool, list[Form], list[Form]]:
 
 
 def present_terms(
-    terms: Sequence[tuple[Scalar, Sequence[Expr], Sequence[Expr], bool]], increments: Mapping[Expr, Expr], named: Mapping[Expr, str]
+    terms: Sequence[tuple[Scalar, Sequence[Expr], Sequence[Expr], bool]], increments: Mapping[Expr, Expr], named: Mapping[Expr, str],
+    taken: Container[str] = (),
 ) -> Form:
     """A line of a derivation: terms (c, scalars, factors, whether traced), their factors in the order in which they are.
 
-    `increments` says what each increment is the differential of, `named` which expressions have names of their own.
+    `increments` says what each increment is the differential of, `named` which expressions have names of their own; the names
+    in `taken` are variables.
     """
-    presenter = _Presenter(dict(named), may_write_identity=True, increments=increments)
+    presenter = _Presenter(dict(named), "I" not in taken, increments)
     for roots in (tuple(increments.values()), [f for _, scalars, chain, _ in terms for f in (*scalars, *chain)]):
         _transpose_all(in_order(roots))
         presenter.prepare(roots)
@@ -287,7 +290,7 @@ def _transpose_all(nodes: Sequence[Expr]) -> None:
         transpose(n)
 
 
-def _named_parts(e: Expr, nodes: Sequence[Expr], variables: set[str]) -> dict[Expr, str]:
+def _named_parts(e: Expr, nodes: Sequence[Expr], variables: set[str], taken: Container[str]) -> dict[Expr, str]:
     """Names for the parts that occur more than once, and for parts of them that would be long."""
     known = set(nodes)
     either = {n: _either_way(n, known) for n in nodes}
@@ -307,8 +310,8 @@ def _named_parts(e: Expr, nodes: Sequence[Expr], variables: set[str]) -> dict[Ex
     if not repeated:
         return {}
     dims = {s.name for n in nodes for d in n.shape for s in d.free_symbols}
-    labels = (f"t{i}" for i in range(1, len(nodes) + len(variables) + len(dims) + 1))
-    free = (label for label in labels if label not in variables and label not in dims)
+    labels = (f"t{i}" for i in count(1))
+    free = (label for label in labels if label not in variables and label not in dims and label not in taken)
     return dict(zip(chosen, free, strict=False))
 
 

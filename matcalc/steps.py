@@ -119,7 +119,8 @@ class Question:
     @cached_property
     def taken(self) -> set[str]:
         """The names that the request uses."""
-        return names_in([self.read.expr, *self.variables]) | set(self.read.definitions) | set(self.read.gradient_names.values())
+        named = {*self.read.variables, *self.read.definitions}
+        return names_in([self.read.expr, *self.variables]) | named | set(self.read.gradient_names.values())
 
     @cached_property
     def names(self) -> Names:
@@ -267,11 +268,11 @@ def _concluded(q: Question, left: Left, found: Expr | None, identification: Move
         return [*before, Line(left, q.answer, (move("part"),))]
     if found is None:
         return [Line(left, q.answer, (move("entries"),))]
-    if text(q.names.in_place(found)) == q.answer.text:
+    if text(q.names.in_place(found), taken=q.taken) == q.answer.text:
         return [Line(left, found, (identification,)), Line(left, q.answer, (move("written_out"),))] if q.definitions else [end]
     lines = [Line(left, found, (identification,))]
     shown = simplify(found)
-    told = text(simplify(q.names.in_place(shown)))
+    told = text(simplify(q.names.in_place(shown)), taken=q.taken)
     if shown is not found:
         lines.append(Line(left, shown, (move("simplify"),)))
     last = "point" if q.known_point and told != q.answer.text else "written_out" if q.definitions else "simplify"

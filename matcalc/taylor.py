@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -78,26 +79,30 @@ class Taylor:
     @property
     def text(self) -> str:
         """f(c) + f'(c)(x - c) + ..."""
-        return self._around(text, "(", ")")
+        return self._around(self._in(text), "(", ")")
 
     @property
     def expanded(self) -> str:
         """[f(c) - f'(c)(c)] + f'(c)(x) + ..., the part without x in parentheses."""
-        return joined(self.written_out, text, grouped=True)
+        return joined(self.written_out, self._in(text), grouped=True)
 
     @property
     def unicode(self) -> str:
         """The text in Unicode."""
-        return self._around(unicode, "(", ")")
+        return self._around(self._in(unicode), "(", ")")
 
     @property
     def expanded_unicode(self) -> str:
         """The expansion written out, in Unicode."""
-        return joined(self.written_out, unicode, grouped=True)
+        return joined(self.written_out, self._in(unicode), grouped=True)
 
     @property
     def latex(self) -> str:
-        return slim(self._around(latex, r"\left(", r"\right)"))
+        return slim(self._around(self._in(latex), r"\left(", r"\right)"))
+
+    def _in(self, notation: Callable[..., str]) -> Notate:
+        """The notation, in which the variables of the request are names that are taken."""
+        return partial(notation, taken=self.request.variables)
 
     def _around(self, notate: Notate, opening: str, closing: str) -> str:
         """The pieces with x - c in parentheses where STEP stands."""
@@ -107,7 +112,7 @@ class Taylor:
 
     @property
     def expanded_latex(self) -> str:
-        return slim(joined(self.written_out, latex, grouped=True, opening=r"\left(", closing=r"\right)"))
+        return slim(joined(self.written_out, self._in(latex), grouped=True, opening=r"\left(", closing=r"\right)"))
 
     @property
     def is_exact(self) -> bool:

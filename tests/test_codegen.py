@@ -328,3 +328,9 @@ def test_a_test_without_code_is_wrong_usage() -> None:
 def test_printed_code_with_its_test_runs(capsys: pytest.CaptureFixture[str]) -> None:
     source = printed("d (a^T X b) / d(a, b)", "--to", "numpy", "--with-test")
     assert run_as_program(source, capsys).count("agrees with finite differences") == 2
+
+
+def test_a_full_matrix_of_ones_is_a_factor() -> None:
+    d = one("d (v + B^T*x)^T*(ones(p,p) + ones(p,p))^2*v/dB", variables={"v": "p", "B": "n p"}, layout="numerator")
+    assert "ones(p,p)^2" in d.text
+    agrees(d, "numpy")

@@ -258,3 +258,17 @@ def test_json_has_the_steps_on_request() -> None:
     assert [s["after"] for s in steps] == ["f = W*x", "df = dW*x", "df/dW = x^T"]
     assert set(steps[0]) == {"rule", "source", "before", "after", "latex", "unicode"}
     assert "steps" not in json.loads(CliRunner().invoke(derive_command, ["d tr(W x)/dW", "--to", "json"]).stdout)
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ("d (x/norm2(x) + I*a)/dx", "eye(n)/norm2(x) - x*x^T/norm2(x)^3"),
+        ("d^2 (exp(x^T A x) + tr(I))/dx^2", "exp(x^T*A*x)*(A + A^T)*(eye(m) + x*x^T*(A + A^T))"),
+        ("d^2 exp(x^T I x)/dx^2", "exp(x^T*I*x)*(I + I^T)*(eye(n) + x*x^T*(I + I^T))"),
+    ],
+)
+def test_the_identity_is_not_written_as_a_variable_that_is_called_i(request_: str, text: str) -> None:
+    found = one(request_, variables={"I": "n n"})
+    assert found.text == text
+    assert disagreements(found) == []

@@ -362,7 +362,8 @@ def _parts(f: Expr) -> tuple[Expr, ...]:
         return f.args[:1]
     if f.op == "kron" and not is_vector(f):
         return f.args
-    return () if f.op in ("ones", "unit", "columns", "comm") or picks_rows(f) else (f,)
+    is_told = f.op in ("unit", "columns", "comm") or f.op == "ones" and is_vector(f) or picks_rows(f)
+    return () if is_told else (f,)
 
 
 def spreads(f: Expr, vectors: bool) -> bool:

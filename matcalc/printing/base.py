@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import ClassVar
 
 from matcalc.expr import Expr
@@ -29,9 +29,12 @@ class Printer:
     differential: ClassVar[str] = "d"
     thin_space: ClassVar[str] = " "
 
-    def print(self, e: Expr, hadamard: str = "dot") -> str:
-        """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v."""
-        shown = present(e)
+    def print(self, e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
+        """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v.
+
+        The names in `taken` stand for something already, beside the variables of the expression.
+        """
+        shown = present(e, taken)
         if hadamard == "diag":
             shown = Presentation(with_diagonals(shown.form), tuple((label, with_diagonals(form)) for label, form in shown.parts))
         main = self.render(shown.form)

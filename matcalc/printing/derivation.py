@@ -173,7 +173,7 @@ def _right(line: Line, notation: str, q: Question) -> str:
 def _form(terms: Sequence[Term], increments: Mapping[Expr, Expr], q: Question) -> Form:
     shown = q.names.in_place
     told = [(t.coefficient, tuple(map(shown, t.scalars)), tuple(map(shown, t.chain)), t.traced) for t in terms]
-    return present_terms(told, {leaf: shown(e) for leaf, e in increments.items()}, q.definitions)
+    return present_terms(told, {leaf: shown(e) for leaf, e in increments.items()}, q.definitions, q.taken)
 
 
 def _shown(t: IndexTerm, q: Question) -> IndexTerm:
@@ -183,7 +183,7 @@ def _shown(t: IndexTerm, q: Question) -> IndexTerm:
 
 
 def _named(e: Expr, q: Question, printer: Printer) -> str:
-    return printer.render(present_named(e, q.definitions))
+    return printer.render(present_named(e, q.definitions, q.taken))
 
 
 def _where(q: Question, printer: Printer) -> str:

@@ -3,6 +3,7 @@ r"""LaTeX for display mode, with nothing beyond amsmath and amssymb."""
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from functools import cache
 from typing import ClassVar, Final
 
@@ -43,9 +44,9 @@ def slim(text: str) -> str:
     return "".join([*out, text[end:]])
 
 
-def latex(e: Expr, hadamard: str = "dot") -> str:
+def latex(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
     """The expression in LaTeX."""
-    return LATEX.print(e, hadamard)
+    return LATEX.print(e, hadamard, taken)
 
 
 class LatexPrinter(Printer):

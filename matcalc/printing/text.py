@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import ClassVar, Final
 
 from matcalc.expr import Expr, Unknown
@@ -10,9 +11,9 @@ from matcalc.present import FACTOR, Form, numerator_level
 from matcalc.printing.base import Printer, rows_of
 
 
-def text(e: Expr, hadamard: str = "dot") -> str:
+def text(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
     """The expression in the plain notation."""
-    return TEXT.print(e, hadamard)
+    return TEXT.print(e, hadamard, taken)
 
 
 def called(unknown: Unknown) -> str:

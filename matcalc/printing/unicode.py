@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import ClassVar, Final
 
 from matcalc import rulebook
@@ -18,9 +19,9 @@ NORM: Final = re.compile(r"\\left\\lVert \{\w+\} \\right\\rVert_(\w)")
 LOWERED: Final = {"1": "₁", "2": "₂", "F": "_F"}
 
 
-def unicode(e: Expr, hadamard: str = "dot") -> str:
+def unicode(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
     """The expression in Unicode."""
-    return UNICODE.print(e, hadamard)
+    return UNICODE.print(e, hadamard, taken)
 
 
 class UnicodePrinter(TextPrinter):
