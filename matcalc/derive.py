@@ -99,7 +99,7 @@ class Derivative:
 
     @cached_property
     def _typst(self) -> str:
-        return typst(self.expr, self.hadamard) if self.expr is not None else index.printed(self.terms, "typst")
+        return typst(self.expr, self.hadamard, self.request.variables) if self.expr is not None else index.printed(self.terms, "typst")
 
     @cached_property
     def numpy(self) -> str:

@@ -75,13 +75,14 @@ class Increment:
 
     def to_dict(self) -> dict[str, Any]:
         """The increment and its parts as text and LaTeX."""
-        parts = {"increment": self.expr, "first_order": self.first, "remainder": self.remainder}
-        told: dict[str, Any] = {name: text(e) for name, e in parts.items()}
-        return told | {"latex": {name: latex(e) for name, e in parts.items()}, "exact": self.is_affine}
+        names = ("increment", "first_order", "remainder")
+        told: dict[str, Any] = dict(zip(names, self.parts("text"), strict=True))
+        return told | {"latex": dict(zip(names, self.parts("latex"), strict=True)), "exact": self.is_affine}
 
     def parts(self, notation: str) -> tuple[str, str, str]:
         """The increment, its first-order part and the remainder in a notation: text, unicode or latex."""
-        whole, first, rest = map({"text": text, "unicode": unicode, "latex": latex}[notation], (self.expr, self.first, self.remainder))
+        notate = {"text": text, "unicode": unicode, "latex": latex}[notation]
+        whole, first, rest = (notate(e, taken=self.request.variables) for e in (self.expr, self.first, self.remainder))
         return whole, first, rest
 
 

@@ -159,3 +159,8 @@ def test_a_table_with_sizes_that_have_names() -> None:
     rows = value_table("n*sum(x.^3)/2", "x", "2*ones(n), 0", variables={"x": "n"})
     assert [r.value for r in rows] == ["4*n^2", "0"]
     assert [r.derivative for r in rows] == ["6*n*ones(n)", "zeros(n)"]
+
+
+def test_the_identity_is_not_written_as_a_variable_that_is_called_i() -> None:
+    found = taylor("x/norm2(x) + I*a", wrt="x", about="b", variables={"I": "n n"})
+    assert found.text == "I*a + b/norm2(b) + (eye(n)/norm2(b) - b*b^T/norm2(b)^3)*(x - b)"

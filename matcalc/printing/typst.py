@@ -7,6 +7,7 @@ written with a backslash where it is meant as a sign. Words are strings, since b
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from itertools import pairwise
 from typing import ClassVar, Final
 
@@ -42,9 +43,9 @@ SIGNS: Final = {
 PLAIN: Final = {"{": "(", "}": ")", ",": COMMA, "/": r"\/"}
 
 
-def typst(e: Expr, hadamard: str = "dot") -> str:
+def typst(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
     """The expression in Typst's mathematics."""
-    return TYPST.print(e, hadamard)
+    return TYPST.print(e, hadamard, taken)
 
 
 def typst_name(name: str) -> str:
