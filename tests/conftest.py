@@ -1,8 +1,13 @@
-"""What the environment says of colours and locales is no part of what the tests compare."""
+"""What the environment says of colours and locales is no part of what the tests compare, and what the tests start can be interrupted."""
 
 from __future__ import annotations
 
+import signal
+
 import pytest
+
+# A shell that starts the tests in the background has them ignore interrupts, and all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
