@@ -93,6 +93,8 @@ def _checked_name(name: str, source: str, span: Span) -> str:
     tokens = lex(name).tokens
     if len(tokens) != 2 or tokens[0].kind != "name" or tokens[0].text == BOLD_ONE:
         raise ParseError(f"{name!r} is not a name", span, source, "a name starts with a letter and holds letters, digits and _")
+    if tokens[0].text == "where":
+        raise ParseError("'where' begins the definitions of a request and is no name", span, source, "choose another name")
     return tokens[0].text
 
 

@@ -853,6 +853,17 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
+        "d tr(where*X)/dX",
+        {"variables": ["where: n n"]},
+        ParseError,
+        (
+            "'where' begins the definitions of a request and is no name\n"
+            "  where: n n\n"
+            "  ^^^^^\n"
+            "hint: choose another name"
+        ),
+    ),
+    (
         "d f(x)/dx",
         {"variables": ["f: vector -> tensor"]},
         ParseError,
