@@ -194,12 +194,18 @@ def spliced(t: Term, leaf: Expr, replacement: Sequence[Term]) -> list[Term]:
         if f is leaf or not leaf.is_scalar and f is transpose(leaf):
             turn = f is not leaf
             return [
-                replace(made.times(t.coefficient, t.scalars), chain=(*t.chain[:k], *made.chain, *t.chain[k + 1 :]), traced=t.traced)
+                replace(made.times(t.coefficient, t.scalars), chain=_factors(t.chain[:k], made.chain, t.chain[k + 1 :]), traced=t.traced)
                 for made in (_turned(r) if turn else r for r in replacement)
             ]
     if any(f.op == "array" for f in t.chain):
         return as_terms(_replaced(t.value, leaf, total(replacement, zeros(*leaf.shape))))
     return [made for r in replacement for made in as_terms(_replaced(t.value, leaf, r.value))]
+
+
+def _factors(*parts: Sequence[Expr]) -> tuple[Expr, ...]:
+    """The factors of a product, without identities beside others."""
+    factors = tuple(f for part in parts for f in part)
+    return tuple(f for f in factors if f.op != "eye") or factors[:1]
 
 
 def _scaled(rest: Term, r: Term) -> Term:
