@@ -17,6 +17,7 @@ from sympy import S
 from matcalc.adjoint import depends, tangent
 from matcalc.algebra import add, mul, transpose
 from matcalc.differential import commute, differential, is_matrix_function, matrix_derivative, substitute
+from matcalc.errors import LimitError
 from matcalc.evaluate import in_order
 from matcalc.expr import INCREMENT, Expr, const, is_zero, split_product, sym, zeros
 from matcalc.linear_terms import (
@@ -40,6 +41,7 @@ from matcalc.simplify import simplify
 
 SHORT: Final = 5
 WRITTEN_POWER: Final = 3
+MAX_VARYING: Final = 200
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ class Differentials:
     def __init__(self, y: Expr, x: Expr, named: Container[Expr] = ()) -> None:
         self.y, self.x, self.named = y, x, named
         self.varying = set(depends(y, x))
+        if len(self.varying) > MAX_VARYING:
+            told = f"the derivation goes through {len(self.varying)} parts of the function; at most {MAX_VARYING} are told"
+            raise LimitError(told, hint="derive a part of it at a time, or leave out the steps")
         self.dx = sym(f"{INCREMENT}0", x.shape, x.data.ndim)
         self.leaves: dict[Expr, Expr] = {x: self.dx}
         self.nodes: dict[Expr, Expr] = {self.dx: x}

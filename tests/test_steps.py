@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from index_notation import Formula
 from lines import disagreements
 
-from matcalc import Derivative, UsageError, derive
+from matcalc import Derivative, LimitError, UsageError, derive
 from matcalc.certificate import sample, size_of
 from matcalc.commands.derive import derive_command
 from matcalc.evaluate import evaluate
@@ -238,6 +238,13 @@ def test_other_forms_have_derivations_too(request_: str, options: dict[str, Any]
 def test_a_property_of_the_point_is_used_at_the_end() -> None:
     steps = told("d logdet(S)/dS", variables={"S": "n n symmetric"})
     assert steps[-2:] == [("df/dS = S^-T", "first identification theorem"), ("df/dS = S^-1", "what is known of the point")]
+
+
+def test_a_derivation_of_very_many_parts_is_refused() -> None:
+    layers = "; ".join(f"h{k} = tanh(W{k}*h{k - 1})" for k in range(1, 151))
+    found = one(f"d f/dW1 where f = sum(h150); {layers}", variables={f"W{k}": "n n" for k in range(1, 151)} | {"h0": "n"})
+    with pytest.raises(LimitError, match="at most 200 are told"):
+        assert found.steps
 
 
 def test_the_command_prints_the_derivation() -> None:
