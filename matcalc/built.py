@@ -267,7 +267,6 @@ def variable(name_: str, sizes: Sequence[str | int], properties: Iterable[str] =
     declared = " ".join([*(texts or ["scalar"]), *known])
     (d,) = read_declarations({name_: declared}, None).values()
     assert isinstance(d, Declaration)
-    refuse_name(d.name)
     rows, columns = (*d.dimensions, ONE, ONE)[:2]
     return made("name", (), d.name, (rows, columns), declared)
 
@@ -276,12 +275,6 @@ def named(name_: str, shape: Shape, properties: Iterable[str] = ()) -> Expressio
     """A variable of a shape, a column with one axis."""
     sizes = [] if shape == SCALAR else [size_text(shape[0])] if shape[1] is ONE else [size_text(d) for d in shape]
     return variable(name_, sizes, properties)
-
-
-def refuse_name(text: str) -> None:
-    """Refuse a name that the notation has another use for."""
-    if text == "where":
-        raise UsageError(f"{text} is a word of the notation and cannot name a variable", hint="choose another name")
 
 
 def size_text(d: Dim) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc import MatcalcError, ShapeError, UnknownFunction, UsageError, build, derive
+from matcalc import MatcalcError, ParseError, ShapeError, UnknownFunction, UsageError, build, derive
 from matcalc.build import Expression, commutation, eye, function, inv, matrix, norm, ones, scalar, sqrt, vector, zeros
 from matcalc.built import NoValue, lifted, write
 from matcalc.certificate import Certificate
@@ -200,7 +200,10 @@ def test_several_variables_an_order_and_a_direction() -> None:
             lambda: derive(None, wrt="x"), UsageError,
             "a value of type NoneType cannot be differentiated\nhint: give a text, an expression of matcalc.build, or one of SymPy",
         ),
-        (lambda: scalar("where"), UsageError, "where is a word of the notation and cannot name a variable\nhint: choose another name"),
+        (
+            lambda: scalar("where"), ParseError,
+            "'where' begins the definitions of a request and is no name\n  where\n  ^^^^^\nhint: choose another name",
+        ),
         (
             lambda: derive(x.T @ x, wrt=2 * x), UsageError,
             "2*x is no variable to differentiate by\nhint: a derivative is by a variable, or by a part of one, X[0, 1]",
