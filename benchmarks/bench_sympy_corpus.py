@@ -25,12 +25,12 @@ from sympy.core.cache import clear_cache
 from sympy.matrices import expressions as sm
 
 from matcalc import derive
-from matcalc.certificate import points, size_of
-from matcalc.differentiation import _remembered
+from matcalc.algebra.node import Expr
+from matcalc.calculus.differentiate import _remembered
 from matcalc.errors import MatcalcError
-from matcalc.evaluate import evaluate
-from matcalc.expr import Expr
-from matcalc.request import read_request
+from matcalc.numbers.certificate import points, size_of
+from matcalc.numbers.evaluate import evaluate
+from matcalc.reading.request import read_request
 
 SAMPLE = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "sample.jsonl"
 LIMIT_S = 20

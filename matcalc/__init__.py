@@ -8,9 +8,7 @@ Importing the package imports nothing heavy; the names below are loaded when the
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import (
@@ -25,11 +23,11 @@ from matcalc.errors import (
 )
 
 if TYPE_CHECKING:
-    from matcalc.backprop import backprop
+    from matcalc.answers.backprop import backprop
+    from matcalc.answers.derive import Derivative, derive
     from matcalc.build import matrix as matrix
     from matcalc.build import scalar as scalar
     from matcalc.build import vector as vector
-    from matcalc.derive import Derivative, derive
 
 __version__ = "0.1.0"
 
@@ -48,7 +46,8 @@ __all__ = [
 ]
 
 LAZY = {
-    "Derivative": "derive", "backprop": "backprop", "derive": "derive", "matrix": "build", "scalar": "build", "vector": "build",
+    "Derivative": "answers.derive", "backprop": "answers.backprop", "derive": "answers.derive",
+    "matrix": "build", "scalar": "build", "vector": "build",
 }  # fmt: skip
 
 
@@ -64,18 +63,4 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: Any) -> None:
     """`%load_ext matcalc`: the magics %derive and %%derive."""
-    import_module("matcalc.notebook").register(ipython)
-
-
-class _Package(ModuleType):
-    """The package as a module that keeps the names of its functions for them.
-
-    Importing the submodule of the same name would otherwise bind the module to it.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in LAZY and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+    import_module("matcalc.commands.notebook").register(ipython)

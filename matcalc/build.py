@@ -6,7 +6,7 @@
     X, A = matrix("X", "m", "n"), matrix("A", "n", "m")
     derive(tr(A @ X), wrt=X)
 
-The operators and functions of NumPy work on expressions; `matcalc.built` says what they mean.
+The operators and functions of NumPy work on expressions; `matcalc.objects.expression` says what they mean.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from matcalc import rulebook
-from matcalc.built import Expression, called, constant_array, inverse, power, size, square_rooted, unknown_call, variable
-from matcalc.declarations import FunctionDeclaration, read_declarations
+from matcalc.algebra.node import Unknown
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
-from matcalc.expr import Unknown
-from matcalc.numpy_functions import norm
-from matcalc.shape import ONE, Dim
+from matcalc.objects.expression import Expression, called, constant_array, inverse, power, size, square_rooted, unknown_call, variable
+from matcalc.objects.numpy import norm
+from matcalc.reading.declarations import FunctionDeclaration, read_declarations
 
 __all__ = [
     "Expression", "commutation", "eye", "function", "inv", "matrix", "matrix_power", "norm", "ones", "scalar", "sqrt", "vector", "zeros",

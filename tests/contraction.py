@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.certificate import sample, size_of
-from matcalc.evaluate import as_matrix, evaluate
-from matcalc.expr import Expr, Symbol, sym
-from matcalc.network import Label, Term
-from matcalc.shape import ONE, dim
+from matcalc.algebra.node import Expr, Symbol, sym
+from matcalc.book.sizes import ONE, dim
+from matcalc.index.lower import Label, Term
+from matcalc.numbers.certificate import sample, size_of
+from matcalc.numbers.evaluate import as_matrix, evaluate
 
 Array = Any
 SIZES = {"m": 3, "n": 4, "p": 2, "q": 5, "k": 6}

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Final
 
-from matcalc.evaluate import in_order
-from matcalc.expr import Expr, is_const
-from matcalc.shape import ONE, spell
+from matcalc.algebra.node import Expr, is_const
+from matcalc.algebra.walk import in_order
+from matcalc.book.sizes import ONE, spell
 
 Spelled = Callable[[Expr], str]
 Law = Callable[[Expr, Spelled], Iterator[str] | list[str]]

@@ -7,7 +7,7 @@ import signal
 import time
 from dataclasses import dataclass
 
-from matcalc import batch
+from matcalc.batch import lines as batch
 
 
 @dataclass(frozen=True)

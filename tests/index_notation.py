@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.evaluate import as_matrix, evaluate
-from matcalc.expr import Expr
-from matcalc.request import read_expression
+from matcalc.algebra.node import Expr
+from matcalc.numbers.evaluate import as_matrix, evaluate
+from matcalc.reading.request import read_expression
 
 LABELS = re.compile(r"\[([a-z]\d*(?:,[a-z]\d*)*)\]")
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from matcalc import Derivative
-from matcalc.algebra import transpose
-from matcalc.certificate import Point, points
-from matcalc.differential import substitute
-from matcalc.evaluate import evaluate, in_order
-from matcalc.expr import Expr, Unknown, node, sym
-from matcalc.request import read_expression
-from matcalc.steps import Left, Question
+from matcalc.algebra.node import Expr, Unknown, node, sym
+from matcalc.algebra.products import transpose
+from matcalc.algebra.walk import in_order, substitute
+from matcalc.derivation.lines import Left, Question
+from matcalc.numbers.certificate import Point, points
+from matcalc.numbers.evaluate import evaluate
+from matcalc.reading.request import read_expression
 
 STEP = 1e-4
 LARGE = 1e6

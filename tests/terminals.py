@@ -8,10 +8,10 @@ import pty
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
+
 UTF8 = {"LC_ALL": "C.UTF-8", "TERM": "xterm", "PYTHONIOENCODING": ""}
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

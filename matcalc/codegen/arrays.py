@@ -13,7 +13,7 @@ from typing import Any, Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.shape import ONE, Dim
+from matcalc.book.sizes import ONE, Dim
 
 Dims = tuple[Dim, ...]
 PLAIN: Final = frozenset({"number", "sum", "product", "power"})

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sympy import Integer
 
-from matcalc.shape import Dim
+from matcalc.book.sizes import Dim
 
 ASSUMED: Final = 1000
 LONGEST: Final = 14

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sympy import S
 
+from matcalc.algebra.entries import Fused, IndexTerm
+from matcalc.algebra.node import split_product
+from matcalc.book.sizes import ONE, Dim, axes, times
 from matcalc.codegen.arrays import Arrays, Node
 from matcalc.codegen.planning import Planner
-from matcalc.expr import split_product
-from matcalc.index_terms import Fused, IndexTerm
-from matcalc.shape import ONE, Dim, axes, times
 
 Placed = tuple[tuple[str, ...], Node]
 

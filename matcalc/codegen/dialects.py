@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from matcalc.book.rules import Rule
 from matcalc.errors import UsageError
-from matcalc.rulebook import Rule
 
 COMMON: Final[Mapping[str, str]] = {
     "eye": "{m}.eye({size}{like})",

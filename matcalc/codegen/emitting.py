@@ -15,13 +15,13 @@ from typing import Final
 
 from sympy import S
 
+from matcalc.algebra.node import Expr, Unknown
+from matcalc.algebra.walk import in_order
+from matcalc.book.rules import Rule
+from matcalc.book.sizes import ONE, Dim
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
 from matcalc.codegen.dialects import Dialect
-from matcalc.evaluate import in_order
-from matcalc.expr import Expr, Unknown
-from matcalc.rulebook import Rule
-from matcalc.shape import ONE, Dim
 
 LONGEST: Final = 110
 COMMUTED: Final = '''

@@ -13,6 +13,10 @@ from typing import Any, Final
 
 from sympy import S
 
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import is_vector
+from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.chains import ASSUMED
 from matcalc.codegen.code import tupled
@@ -21,10 +25,6 @@ from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import Emitter, parameter
 from matcalc.codegen.planning import Planner
 from matcalc.errors import UsageError
-from matcalc.evaluate import is_vector
-from matcalc.expr import Expr
-from matcalc.index_terms import IndexTerm
-from matcalc.shape import ONE, Dim, axes
 
 NAME: Final = "derivative"
 

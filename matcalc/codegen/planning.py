@@ -15,14 +15,15 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc import rulebook
-from matcalc.algebra import inverse, is_unit_row, picks_rows, transpose
+from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
+from matcalc.algebra.products import inverse, is_unit_row, picks_rows, transpose
+from matcalc.algebra.walk import in_order, is_vector
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
 from matcalc.codegen.products import Operand, Products, Term
-from matcalc.evaluate import in_order, is_vector, wants_matrix
-from matcalc.expr import Expr, ones, split_coefficient, split_product, unit
-from matcalc.shape import ONE, Dim, axes
+from matcalc.numbers.evaluate import wants_matrix
 
 FEW: Final = 3
 HIGHEST: Final = 4

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from sympy import Expr as Scalar
 from sympy import S
 
+from matcalc.book.sizes import ONE, Dim, Shape, axes
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
-from matcalc.shape import ONE, Dim, Shape, axes
 
 
 @dataclass(frozen=True)

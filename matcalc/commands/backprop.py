@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import matcalc
-from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
+from matcalc.answers.report import BY, RESTATED, described
+from matcalc.commands.guard import LAYOUTS, RequestCommand
 from matcalc.commands.terminal import notation_option, show
-from matcalc.report import BY, RESTATED, described
+from matcalc.engine import load_engine
 
 if TYPE_CHECKING:
-    from matcalc.backprop import Backpropagation
+    from matcalc.answers.backprop import Backpropagation
 
 CHAIN_FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 

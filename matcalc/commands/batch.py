@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
-from matcalc.commands.guard import Guarded, load_engine
+from matcalc.commands.guard import Guarded
+from matcalc.engine import load_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ def batch_command(source: Any, output: Path | None, check: bool, limit: float, j
     A line that fails gives an error object and the rest goes on; the exit status is then 1. With --jobs this holds even
     for a line whose process is killed.
     """
-    from matcalc import batch
+    from matcalc.batch import lines as batch
 
     answer = batch.Answerer(check=check, limit=limit)
 
@@ -41,7 +42,7 @@ def batch_command(source: Any, output: Path | None, check: bool, limit: float, j
         on_terminal = (output is None or str(output) == "-") and sys.stdout.isatty()
         with progress(source, on_terminal) as done:
             if jobs is not None:
-                from matcalc import workers
+                from matcalc.batch import pool as workers
 
                 return workers.run(source, sink, answer, jobs, done)
             load_engine()

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import matcalc
-from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
+from matcalc.answers.report import CODE, RENDERERS, as_code, as_json, notes, owner
+from matcalc.commands.guard import LAYOUTS, RequestCommand
 from matcalc.commands.terminal import notation_option, show
+from matcalc.engine import load_engine
 from matcalc.errors import UsageError
-from matcalc.report import CODE, RENDERERS, as_code, as_json, notes, owner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matcalc.derive import Derivative
+    from matcalc.answers.derive import Derivative
 
 DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
@@ -88,7 +89,7 @@ def displays(results: Sequence[Derivative], how: str, output: str) -> str:
 
 def shape_checks(results: Sequence[Derivative]) -> list[str]:
     """The dimension checks, each with the variable that it belongs to where there are several."""
-    from matcalc.shape_check import dimension_check
+    from matcalc.answers.factor_shapes import dimension_check
 
     owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
     return [f"{owner}check: {line}" for owner, r in zip(owners, results, strict=True) for line in dimension_check(r)]
@@ -96,7 +97,8 @@ def shape_checks(results: Sequence[Derivative]) -> list[str]:
 
 def values_at(results: Sequence[Derivative], points: Sequence[str], output: str) -> str:
     """The values of derivatives at a point, with the formulas that they are values of."""
-    from matcalc.values import read_points, value_at
+    from matcalc.answers.value import value_at
+    from matcalc.numbers.points import read_points
 
     if output not in ("text", "unicode", "json"):
         raise UsageError(f"a value is printed as text or json, not as {output}", hint="leave out --at for the formula")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
@@ -94,11 +92,3 @@ class RequestCommand(Guarded):
         return super().parse_args(ctx, args)
 
 
-def load_engine() -> None:
-    """Imports the engine without the garbage collector, which would take a fifth of that time and find nothing."""
-    if "matcalc.derive" in sys.modules:
-        return
-    gc.disable()
-    import_module("matcalc.derive")
-    gc.freeze()
-    gc.enable()

@@ -12,14 +12,14 @@ from matcalc.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matcalc.rulebook import Rule
+    from matcalc.book.rules import Rule
 
 
 @click.command("rules", cls=Guarded, short_help="The functions that are known.")
 @click.argument("name", required=False)
 def rules_command(name: str | None) -> None:
     """The rule book: every known function, or one with its differential and source."""
-    from matcalc import rulebook
+    from matcalc.book import rules as rulebook
 
     if name is None:
         rules = [rulebook.find(n) for n in rulebook.names()]

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from matcalc.commands.guard import RequestCommand, load_engine
+from matcalc.commands.guard import RequestCommand
+from matcalc.engine import load_engine
 
 
 @click.command("shape", cls=RequestCommand, short_help="The axes of a derivative in every layout.")
@@ -22,7 +23,7 @@ def shape_command(request: str | None, output: str, **options: Any) -> None:
     Without a REQUEST: the table of scalars, vectors and matrices by each other.
     """
     load_engine()
-    from matcalc import shapes
+    from matcalc.answers import axes as shapes
 
     if request is None:
         rows = [{"of": y, "by": x} | found.to_dict() for y, x, found in shapes.table()]

@@ -64,7 +64,7 @@ def write(page: bytes, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(page)
         return
-    from matcalc.batch import replacing
+    from matcalc.batch.lines import replacing
 
     with replacing(output) as sink:
         sink.write(page)

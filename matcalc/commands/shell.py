@@ -1,6 +1,6 @@
 """`matcalc shell`: a prompt that remembers declarations, definitions and settings.
 
-A line declares, defines, asks or claims, see `matcalc.session`; a line that begins with a colon is a command of the
+A line declares, defines, asks or claims, see `matcalc.commands.session`; a line that begins with a colon is a command of the
 shell, an option of `derive` that stays set, or another command of `matcalc` with the session's names.
 """
 
@@ -18,18 +18,19 @@ import click
 
 from matcalc.commands.backprop import backprop_command
 from matcalc.commands.derive import derive_command
-from matcalc.commands.guard import Guarded, guarded, load_engine
+from matcalc.commands.guard import Guarded, guarded
 from matcalc.commands.invocation import invoke, options_of, with_session, words_of
 from matcalc.commands.rules import nearest, rules_command
 from matcalc.commands.shape import shape_command
 from matcalc.commands.taylor import increment_command, taylor_command
 from matcalc.commands.verify import verify_command
+from matcalc.engine import load_engine
 from matcalc.errors import LimitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from matcalc.session import Session
+    from matcalc.commands.session import Session
 
 PROMPT: Final = "matcalc> "
 REMEMBERED: Final = 1000
@@ -69,7 +70,7 @@ def shell_command() -> int:
     Lines may also be piped in: then the exit status is 1 if any of them failed.
     """
     load_engine()
-    session: Session = import_module("matcalc.session").Session()
+    session: Session = import_module("matcalc.commands.session").Session()
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
         shell = Shell(session, talks=True)
         with history(shell):
@@ -213,7 +214,7 @@ class Shell:
                 return [v for v in _values(settable()[name]) if v.startswith(word)]
             if word.startswith("-"):
                 return [o for p in options_of(RUN.get(name, rules_command)) for o in p.opts if o.startswith(word)]
-        functions = [f"{name}(" for name in import_module("matcalc.rulebook").names()]
+        functions = [f"{name}(" for name in import_module("matcalc.book.rules").names()]
         return [name for name in (*self.session.names(), *functions) if name.startswith(word)]
 
 
@@ -284,7 +285,7 @@ def typed() -> str | None:
 
 def piped() -> Iterator[str]:
     """The lines of standard input."""
-    batch = import_module("matcalc.batch")
+    batch = import_module("matcalc.batch.lines")
     if sys.stdin is None:
         raise UsageError("standard input is closed")
     for line, _ in batch.lines(sys.stdin.buffer):

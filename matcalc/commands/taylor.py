@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from matcalc.commands.guard import RequestCommand, load_engine
+from matcalc.answers.report import BY, described
+from matcalc.commands.guard import RequestCommand
 from matcalc.commands.terminal import notation_option, show
-from matcalc.report import BY, described
+from matcalc.engine import load_engine
 
 
 @click.command("taylor", cls=RequestCommand, short_help="The expansion of a function about a point.")
@@ -27,7 +28,7 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
     Where EXPRESSION makes sense only for a scalar, as 1 - x + x^2, the variable is one.
     """
     load_engine()
-    from matcalc import taylor
+    from matcalc.answers import taylor
 
     if (about is None) is (table is None):
         raise click.UsageError("give the point, --about c, or the points of a table, --table 0,1,2")
@@ -55,7 +56,7 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
 def increment_command(expression: str, output: str, **options: Any) -> None:
     """The exact increment of a polynomial, its first-order part, and what remains."""
     load_engine()
-    from matcalc.increments import exact_increment
+    from matcalc.answers.increments import exact_increment
 
     found = exact_increment(expression, **options)
     if output == "json":

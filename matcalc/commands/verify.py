@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from matcalc.commands.guard import LAYOUTS, RequestCommand, load_engine
+from matcalc.answers.report import notes
+from matcalc.commands.guard import LAYOUTS, RequestCommand
 from matcalc.commands.terminal import notation_option, show
-from matcalc.report import notes
+from matcalc.engine import load_engine
 
 
 @click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")
@@ -27,7 +28,7 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     in index notation: "d (X*W^T)[i,j]/dW[k,l] = X[i,l]*delta[j,k]".
     """
     load_engine()
-    from matcalc.verify import verify
+    from matcalc.answers.claims import verify
 
     verdict = verify(claim, **options)
     if output == "json":

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from matcalc.expr import Expr
-from matcalc.index_terms import Fused, IndexTerm
-from matcalc.present import (
+from matcalc.algebra.entries import Fused, IndexTerm
+from matcalc.algebra.node import Expr
+from matcalc.printing.latex import LATEX
+from matcalc.printing.printer import Printer
+from matcalc.printing.spelling import (
     Form,
     Signed,
     constant,
@@ -20,8 +22,6 @@ from matcalc.present import (
     signed_sum,
     unsigned,
 )
-from matcalc.printing.base import Printer
-from matcalc.printing.latex import LATEX
 from matcalc.printing.text import TEXT
 from matcalc.printing.typst import TYPST
 from matcalc.printing.unicode import UNICODE

@@ -7,12 +7,12 @@ from collections.abc import Container
 from functools import cache
 from typing import ClassVar, Final
 
-from matcalc import rulebook
-from matcalc.expr import Expr
-from matcalc.operators import ATOM, BY_NAME
-from matcalc.present import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.base import Printer, rows_of
-from matcalc.printing.names import latex_name
+from matcalc.algebra.node import Expr
+from matcalc.book import rules as rulebook
+from matcalc.book.letters import latex_name
+from matcalc.book.operators import ATOM, BY_NAME
+from matcalc.printing.printer import Printer, rows_of
+from matcalc.printing.spelling import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 
 NAMED: Final = {"diagv": r"\operatorname{diag}"}
 TOP: Final = BY_NAME["transpose"].latex

@@ -1,7 +1,7 @@
 """SymPy source of a result: statements that define its symbols, and `derivative`, the expression.
 
 A number that is a product of matrices is the trace of it, a sum of entries the trace of a product with ones; what SymPy has
-no node for is one of `matcalc.sympy_nodes`. Other functions are written out as the rule book says what they mean. SymPy counts
+no node for is one of `matcalc.printing.sympy_nodes`. Other functions are written out as the rule book says what they mean. SymPy counts
 entries from 0, and so do the indices of the index form.
 """
 
@@ -19,16 +19,16 @@ from sympy import Expr as Scalar
 from sympy import S
 from sympy.printing.str import StrPrinter
 
-from matcalc import rulebook
-from matcalc.elaboration import Elaboration
+from matcalc.algebra.entries import Fused, IndexTerm
+from matcalc.algebra.literal import LITERAL
+from matcalc.algebra.node import Expr, const, node, split_product, sym
+from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, SCALAR, Dim, dim, times
 from matcalc.errors import UsageError
-from matcalc.evaluate import in_order
-from matcalc.expr import Expr, const, node, split_product, sym
-from matcalc.index_terms import Fused, IndexTerm
-from matcalc.literal import LITERAL
-from matcalc.request import type_expression
-from matcalc.scope import Scope
-from matcalc.shape import ONE, SCALAR, Dim, dim, times
+from matcalc.reading.elaboration import Elaboration
+from matcalc.reading.request import type_expression
+from matcalc.reading.scope import Scope
 
 SUM: Final = 1
 PRODUCT: Final = 2
@@ -119,7 +119,7 @@ class Source:
 
 
 ASSUMED: Final = {"size": "integer=True, positive=True", "place": "integer=True"}
-MODULES: Final = {"matcalc.sympy_nodes": OURS, "sympy": SYMPY}
+MODULES: Final = {"matcalc.printing.sympy_nodes": OURS, "sympy": SYMPY}
 
 
 def _symbols(labels: Sequence[tuple[str, str]], assumptions: str) -> str:
@@ -136,7 +136,7 @@ def _words(text: str) -> set[str]:
 def _namespace() -> Mapping[str, Any]:
     import sympy
 
-    from matcalc import sympy_nodes
+    from matcalc.printing import sympy_nodes
 
     return {**{name: getattr(sympy, name) for name in SYMPY}, **{name: getattr(sympy_nodes, name) for name in OURS}}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import ClassVar, Final
 
-from matcalc.expr import Expr, Unknown
-from matcalc.operators import BY_NAME
-from matcalc.present import FACTOR, Form, numerator_level
-from matcalc.printing.base import Printer, rows_of
+from matcalc.algebra.node import Expr, Unknown
+from matcalc.book.operators import BY_NAME
+from matcalc.printing.printer import Printer, rows_of
+from matcalc.printing.spelling import FACTOR, Form, numerator_level
 
 
 def text(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Container
 from itertools import pairwise
 from typing import ClassVar, Final
 
-from matcalc import rulebook
-from matcalc.expr import Expr
-from matcalc.operators import ATOM
-from matcalc.present import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.base import Printer, rows_of
+from matcalc.algebra.node import Expr
+from matcalc.book import rules as rulebook
+from matcalc.book.letters import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, quoted
+from matcalc.book.operators import ATOM
 from matcalc.printing.latex import is_postfix
-from matcalc.printing.names import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, quoted
+from matcalc.printing.printer import Printer, rows_of
+from matcalc.printing.spelling import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 
 COMMA: Final = r"\, "
 TOP: Final = "^⊤"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Container
 from typing import ClassVar, Final
 
-from matcalc import rulebook
-from matcalc.expr import Expr
-from matcalc.operators import BY_NAME
-from matcalc.present import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.names import unicode_name
+from matcalc.algebra.node import Expr
+from matcalc.book import rules as rulebook
+from matcalc.book.letters import unicode_name
+from matcalc.book.operators import BY_NAME
+from matcalc.printing.spelling import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.text import TextPrinter
 
 SUPERSCRIPTS: Final = str.maketrans("0123456789−knm", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵏⁿᵐ")

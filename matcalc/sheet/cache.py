@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matcalc
-from matcalc.resources import rule_files
+from matcalc.book.files import rule_files
 from matcalc.sheet.formula import Answer, from_dict
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc.errors import CertificateError, MatcalcError
 
 if TYPE_CHECKING:
-    from matcalc.backprop import Backpropagation, Gradient
-    from matcalc.certificate import Certificate
-    from matcalc.derive import Derivative
-    from matcalc.request import Chain
+    from matcalc.answers.backprop import Backpropagation, Gradient
+    from matcalc.answers.derive import Derivative
+    from matcalc.numbers.certificate import Certificate
+    from matcalc.reading.request import Chain
     from matcalc.sheet.question import Dialect
 
 LIMIT: Final = 60.0
@@ -122,8 +122,8 @@ def _pairs(data: list[list[Any]]) -> tuple[tuple[Any, Any], ...]:
 
 def answer(job: Job, limit: float = LIMIT) -> Answer:
     """Derive a job; what goes wrong is part of the answer."""
-    from matcalc import batch
-    from matcalc.commands.guard import load_engine
+    from matcalc.batch import lines as batch
+    from matcalc.engine import load_engine
 
     load_engine()
     try:
@@ -139,7 +139,7 @@ def answer(job: Job, limit: float = LIMIT) -> Answer:
 
 
 def _derived(job: Job) -> Answer:
-    from matcalc.derive import derive
+    from matcalc.answers.derive import derive
 
     asked = json.loads(job.question)
     asked["variables"] = asked.pop("vars", None)
@@ -179,8 +179,8 @@ def _checked(certificate: Certificate | None) -> Checked:
 
 def _propagated(asked: dict[str, Any], layout: str) -> Answer:
     """Every gradient of a chain of definitions, last to first."""
-    from matcalc.backprop import backprop
-    from matcalc.request import read_chain
+    from matcalc.answers.backprop import backprop
+    from matcalc.reading.request import read_chain
 
     request, wrt, variables = asked["request"], asked.get("wrt"), asked["variables"]
     found = backprop(request, None if wrt is None else wrt.replace(",", " ").split(), variables=variables, layout=layout)
@@ -189,8 +189,8 @@ def _propagated(asked: dict[str, Any], layout: str) -> Answer:
 
 
 def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formula:
+    from matcalc.algebra.walk import in_order
     from matcalc.codegen import matrix_function, module
-    from matcalc.evaluate import in_order
     from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT, gradient_sides
 
     symbols = [n for n in in_order([g.value]) if n.op == "sym"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from matcalc.printing.names import GREEK_NAMES
+from matcalc.book.letters import GREEK_NAMES
 from matcalc.printing.widths import joined, packed, width
 from matcalc.sheet.breaking import broken, is_wide
 from matcalc.sheet.words import (

@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from matcalc.book.files import rules_folder
 from matcalc.errors import UsageError
-from matcalc.resources import rules_folder
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

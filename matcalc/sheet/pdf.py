@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from matcalc.book.letters import quoted
 from matcalc.errors import UsageError
-from matcalc.printing.names import quoted
 from matcalc.printing.widths import joined, packed, width
 from matcalc.sheet.breaking import is_apart, is_wide
 from matcalc.sheet.words import (

@@ -11,23 +11,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from matcalc.operators import ATOM
-from matcalc.present import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, dimension, name, number, present, turned
+from matcalc.book.operators import ATOM
+from matcalc.book.sizes import ONE, axes
+from matcalc.printing.as_written import written
 from matcalc.printing.index import shown
 from matcalc.printing.latex import LatexPrinter, slim
+from matcalc.printing.spelling import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, dimension, name, number, present, turned
 from matcalc.printing.typst import TYPST
-from matcalc.shape import ONE, axes
-from matcalc.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from matcalc.backprop import Gradient
-    from matcalc.derive import Derivative
-    from matcalc.expr import Expr
-    from matcalc.inference import Typed
-    from matcalc.printing.base import Printer
-    from matcalc.request import Chain, Part
+    from matcalc.algebra.node import Expr
+    from matcalc.answers.backprop import Gradient
+    from matcalc.answers.derive import Derivative
+    from matcalc.printing.printer import Printer
+    from matcalc.reading.inference import Typed
+    from matcalc.reading.request import Chain, Part
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import matcalc
-from matcalc.report import RESTATED, axes, described
+from matcalc.answers.report import RESTATED, axes, described
 
 if TYPE_CHECKING:
     from matcalc.sheet.build import Built, Item
@@ -112,7 +112,7 @@ def paragraphs(text: str) -> list[list[tuple[bool, str]]]:
 
 def layouts_table() -> list[list[str]]:
     """The axes of dY/dX in every layout, for scalars, vectors and matrices by each other; the first row is the head."""
-    from matcalc.shapes import in_words, table
+    from matcalc.answers.axes import in_words, table
 
     rows = [["Y", "X", *LAYOUT_COLUMN.values()]]
     return rows + [[y, x, *(in_words(found.dims(layout)) for layout in LAYOUT_COLUMN)] for y, x, found in table()]

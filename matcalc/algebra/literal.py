@@ -1,0 +1,107 @@
+"""Expressions taken at their word: the same operations as in `algebra` and `functions`, with nothing simplified.
+
+A certificate compares an answer with finite differences of the input. If the input went through the same normal form
+as the answer, a wrong law of algebra there would change both and pass; evaluated as it was written, it cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sympy import S
+
+from matcalc.algebra import functions
+from matcalc.algebra import products as algebra
+from matcalc.algebra.node import Expr, const, node
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import SCALAR
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """The operations that an expression is built with."""
+
+    add: Callable[..., Expr]
+    mul: Callable[..., Expr]
+    power: Callable[[Expr, Expr], Expr]
+    transpose: Callable[[Expr], Expr]
+    had: Callable[[Expr, Expr], Expr]
+    epow: Callable[[Expr, Expr], Expr]
+    fun: Callable[..., Expr]
+    part: Callable[[Expr, int | Expr | None, int | Expr | None], Expr]
+
+    def negative(self, a: Expr) -> Expr:
+        """-A."""
+        return self.mul(const(-1), a)
+
+    def inverse(self, a: Expr) -> Expr:
+        """A^-1, or 1/a of a number."""
+        return self.power(a, const(-1))
+
+
+def _add(*terms: Expr) -> Expr:
+    return terms[0] if len(terms) == 1 else node("add", terms, None, terms[0].shape)
+
+
+def _mul(*factors: Expr) -> Expr:
+    """The product from left to right: a number scales, and a product that is 1 x 1 is a number."""
+    made = factors[0] if factors else const(1)
+    for f in factors[1:]:
+        made = _times(made, f)
+    return made
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    if a.is_scalar or b.is_scalar:
+        pair = (a, b) if a.is_scalar else (b, a)
+        return node("mul", pair, None, pair[1].shape)
+    if a.shape[1] != b.shape[0]:
+        return algebra.mul(a, b)
+    shape = (a.shape[0], b.shape[1])
+    return node("inner" if shape == SCALAR else "mul", (a, b), None, shape)
+
+
+def _part(a: Expr, i: int | Expr | None, j: int | Expr | None) -> Expr:
+    """A part of an array by the columns of the identity that pick it."""
+    row = a if i is None else _times(_transpose(algebra.selector(i, a.shape[0])), a)
+    return row if j is None or row.is_scalar else _times(row, algebra.selector(j, a.shape[1]))
+
+
+def _power(base: Expr, k: Expr) -> Expr:
+    return node("pow", (base, k), None, base.shape)
+
+
+def _transpose(a: Expr) -> Expr:
+    return a if a.is_scalar else node("T", (a,), None, a.shape[::-1])
+
+
+def _had(a: Expr, b: Expr) -> Expr:
+    if a.is_scalar or b.is_scalar:
+        return _times(a, b)
+    return node("had", (a, b), None, a.shape) if a.shape == b.shape else algebra.had(a, b)
+
+
+def _epow(base: Expr, k: Expr) -> Expr:
+    return _power(base, k) if base.is_scalar else node("epow", (base, k), None, base.shape)
+
+
+def _fun(name: str, *args: Expr) -> Expr:
+    """A function as its rule says; of a number, or without a rule of its own, as the normal form has it."""
+    rule = rulebook.find(name)
+    if name in ("sqrt", "inv"):
+        return _epow(args[0], const(S.Half)) if name == "sqrt" else _power(args[0], const(-1))
+    if rule is None or all(a.is_scalar for a in args) and rule.kind != "elementwise" or len(args) != len(rule.params):
+        return functions.fun(name, *args)
+    if rule.kind == "elementwise":
+        return node(rule.name, args, None, args[0].shape)
+    if rule.name == "sym" or any(a.is_scalar for a in args) or rule.name == "diag" and 1 not in args[0].shape:
+        return functions.fun(name, *args)
+    return node(rule.name, args, None, functions.value_shape(rule, args))
+
+
+NORMAL: Final = Algebra(
+    algebra.add, algebra.mul, algebra.power, algebra.transpose, algebra.had, algebra.epow, functions.fun, algebra.part
+)
+LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part)

@@ -1,0 +1,317 @@
+"""Matrix expressions: immutable interned nodes in normal form, built by the constructors of `algebra` and `functions`.
+
+Equal expressions are identical (`==` is `is`). A node is an operation `op`, its operands `args` and, where the
+operation has one, a parameter `data`. The closed set of structural operations:
+
+    sym      a variable; data = Symbol(name, ndim, properties)
+    const    a scalar constant; data = a sympy expression of numbers, pi and dimension names
+    eye ones zeros            constant arrays, told by their shape
+    comm     the commutation matrix K(m,n); data = (m, n)
+    unit     the i-th unit vector; data = i
+    columns  some neighbouring columns of the identity matrix; data = (first, last), dimensions
+    add      a sum of at least two terms, sorted
+    mul      a product: at most one const first, then scalar factors sorted, then matrices in order
+    inner    a product of matrices whose value is 1 x 1, such as x^T A x, in its canonical direction
+    pow      (base, exponent): a scalar to a scalar power, a square matrix to a constant or symbolic integer power
+    T        the transpose of something that cannot take it inside
+    had      the elementwise (Hadamard) product, sorted
+    epow     (base, exponent): the elementwise power with a scalar exponent
+    entry    one entry of an array; data = (i, j), from 1
+    array    an explicit array of scalar entries, row by row; data = (rows, columns)
+    call     an unknown function applied to its argument; data = Unknown(name, kind, order)
+
+Every other `op` is the name of a function of the rule book (see `functions.fun`). A scalar is anything of shape
+(1, 1); there is no 1 x 1 matrix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from sympy import Add, Integer, Mul, Rational, S, factor_terms
+from sympy import Expr as Scalar
+
+from matcalc.algebra.weight import weigh
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times
+from matcalc.errors import LimitError
+
+MAX_WEIGHT: Final = 10**9
+INCREMENT: Final = "\u2202"
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A variable: its name, how many axes it was declared with, what is known of it."""
+
+    name: str
+    ndim: int
+    properties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A function of which only the kind is known; `order` counts the derivatives taken of an elementwise one.
+
+    kind is `elementwise`, `scalar` (array to scalar), `gradient` (of a scalar one, in the shape of its argument),
+    `vector` (vector to vector of length `rows`) or `jacobian` (of a vector one, rows x argument).
+    """
+
+    name: str
+    kind: str
+    order: int = 0
+    rows: Dim = ONE
+
+
+class Expr:
+    """A node; see the module's description. Never constructed directly."""
+
+    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "has_increment", "is_wrapped", "op", "order", "shape", "weight")
+
+    op: str
+    args: tuple[Expr, ...]
+    data: Any
+    shape: Shape
+    order: str
+    digest: int
+    weight: int
+    has_increment: bool
+    is_wrapped: bool
+    _transposed: Expr | None
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.shape[0] is ONE and self.shape[1] is ONE
+
+    @property
+    def sort_key(self) -> tuple[str, int, int]:
+        """Sorts by how the expression reads, A before A^T, then by a digest of its structure: the same in every process."""
+        return (self.order, self.weight, self.digest)
+
+    def __lt__(self, other: object) -> bool:
+        raise TypeError("matrix expressions have no order; compare sort_key")
+
+    def __bool__(self) -> bool:
+        raise TypeError("a matrix expression is neither true nor false; compare with `is`")
+
+    def __iter__(self) -> Any:
+        raise TypeError("a matrix expression cannot be iterated over; see args")
+
+    def __repr__(self) -> str:
+        from_data = "" if self.data is None else f"[{self.data}]"
+        if self.op == "sym":
+            return str(self.data.name)
+        return f"{self.op}{from_data}({', '.join(map(repr, self.args))})"
+
+
+class _Work:
+    """How many steps may still be taken, a node asked for or a factor looked at: what bounds the time of a request."""
+
+    def __init__(self) -> None:
+        self.left = math.inf
+
+    def spend(self, steps: int = 1) -> None:
+        """Count steps; LimitError once there are none left."""
+        self.left -= steps
+        if self.left < 0:
+            self.left = math.inf
+            raise LimitError("the derivative takes too many steps", hint="differentiate a part of it at a time")
+
+
+_work: Final = _Work()
+spend = _work.spend
+
+
+@contextmanager
+def limited(steps: int) -> Iterator[None]:
+    """Within it, LimitError is raised once this many steps have been taken, or the stack is exhausted."""
+    before = _work.left
+    _work.left = steps
+    try:
+        yield
+    except RecursionError:
+        raise LimitError("the expression is nested too deeply", hint="name its parts with 'where'") from None
+    finally:
+        _work.left = before
+
+
+_nodes: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+
+def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
+    """The one node of this operation, operands, parameter and shape. Normal form is the caller's duty."""
+    key = (op, args, data, shape)
+    _work.spend()
+    found = _nodes.get(key)
+    if found is not None:
+        return found
+    made = object.__new__(Expr)
+    made.op, made.args, made.data, made.shape = op, args, data, shape
+    made._transposed = None
+    made.is_wrapped = False
+    made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
+    made.order = _reading(op, args, data)
+    told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
+    made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
+    made.weight = min(MAX_WEIGHT, weigh(op, args, data))
+    _nodes[key] = made
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _told(data: Any) -> str:
+    return str(data)
+
+
+def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
+    """A prefix of how the node reads, for sorting; transposes count last so that A sorts next to A^T."""
+    if op == "sym":
+        return str(data.name)
+    if op == "const":
+        return ""
+    if not args:
+        return ("!" if op in ("eye", "ones") else "~") + op
+    inner = "".join([a.order + ("," if a.args else "") for a in args[:6]])[:48]
+    if op in ("mul", "add", "inner", "T", "had", "pow", "epow"):
+        return inner
+    return f"~{op}({inner}"[:56]
+
+
+# ---------------------------------------------------------------------------------------------------- leaves
+
+
+def sym(name: str, shape: Shape, ndim: int | None = None, properties: Iterable[str] = ()) -> Expr:
+    """A variable."""
+    counted = ndim if ndim is not None else sum(d is not ONE for d in shape)
+    return node("sym", (), Symbol(name, counted, frozenset(properties)), shape)
+
+
+def increment(shape: Shape) -> Expr:
+    """The increment dA of an operand of this shape: what a differential is linear in."""
+    return sym(INCREMENT, shape)
+
+
+def tidy(value: Scalar) -> Scalar:
+    """A constant in which sums of sizes that differ only in sign are one: (1 - n)/(n - 1) is -1, also where n is 1."""
+    if value.is_Number or not value.has(Add):
+        return value
+    made, powers = S.One, dict[Scalar, Scalar]()
+    for factor in Mul.make_args(factor_terms(value)):
+        base, exponent = factor.as_base_exp()
+        turned = -base if base.is_Add and exponent.is_Integer else base
+        if turned in powers and turned is not base:
+            made, base = made * S.NegativeOne**exponent, turned
+        powers[base] = powers.get(base, S.Zero) + exponent
+    return made * Mul(*(base**exponent for base, exponent in powers.items()))
+
+
+def const(value: Scalar | int | float | str) -> Expr:
+    """A scalar constant: a number, pi, or a sympy expression of dimension names."""
+    if isinstance(value, int):
+        value = Integer(value)
+    elif isinstance(value, (float, str)):
+        value = Rational(str(value))
+    elif value.has(Add):
+        value = tidy(value)
+    return node("const", (), value, SCALAR)
+
+
+def eye(n: Dim) -> Expr:
+    """The identity matrix."""
+    return const(1) if n is ONE else node("eye", (), None, (n, n))
+
+
+def ones(m: Dim, n: Dim = ONE) -> Expr:
+    """The array of ones."""
+    return const(1) if m is ONE and n is ONE else node("ones", (), None, (m, n))
+
+
+def zeros(m: Dim, n: Dim = ONE) -> Expr:
+    """The array of zeros; the number 0 for a scalar."""
+    return const(0) if m is ONE and n is ONE else node("zeros", (), None, (m, n))
+
+
+def comm(m: Dim, n: Dim) -> Expr:
+    """The commutation matrix: K(m,n) vec(A) = vec(A^T) for A of m x n (Magnus and Neudecker, section 3.7)."""
+    if m is ONE or n is ONE:
+        return eye(times(m, n))
+    return node("comm", (), (m, n), (times(m, n), times(m, n)))
+
+
+def unit(i: int | str, n: Dim) -> Expr:
+    """The i-th unit vector of length n; i is a number, or the letter of an index in a display."""
+    return node("unit", (), i, (n, ONE))
+
+
+def columns(first: Dim, last: Dim, n: Dim) -> Expr:
+    """The columns of the identity matrix from the first to the last one: x[2:4] is columns(2, 4, n)^T x."""
+    if first is ONE and last == n:
+        return eye(n)
+    if first is last and first.is_Integer:
+        return unit(int(first), n)
+    return node("columns", (), (first, last), (n, last - first + 1))
+
+
+def array(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """An explicit array of scalar entries."""
+    m, n = len(rows), len(rows[0])
+    if m == n == 1:
+        return rows[0][0]
+    return node("array", tuple(e for row in rows for e in row), (m, n), (Integer(m), Integer(n)))
+
+
+def is_zero(e: Expr) -> bool:
+    return e.op == "zeros" or e.op == "const" and e.data is S.Zero
+
+
+def is_const(e: Expr, value: int) -> bool:
+    return e.op == "const" and e.data == value
+
+
+# ------------------------------------------------------------------------------------------ sums and products
+
+
+def split_coefficient(e: Expr) -> tuple[Scalar, Expr]:
+    """(c, rest) with e = c * rest and c a constant; the rest of a constant is 1."""
+    if e.op == "const":
+        return e.data, const(1)
+    if e.op == "mul" and e.args[0].op == "const":
+        rest = e.args[1:]
+        return e.args[0].data, rest[0] if len(rest) == 1 else node("mul", rest, None, e.shape)
+    return S.One, e
+
+
+def split_product(e: Expr) -> tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]:
+    """(c, scalar factors, matrix factors) of a product."""
+    if e.op == "const":
+        return e.data, (), ()
+    if e.op != "mul":
+        return (S.One, (e,), ()) if e.is_scalar else (S.One, (), (e,))
+    c, args = (e.args[0].data, e.args[1:]) if e.args[0].op == "const" else (S.One, e.args)
+    k = 0
+    while k < len(args) and args[k].is_scalar:
+        k += 1
+    return c, args[:k], args[k:]
+
+
+def properties(e: Expr) -> frozenset[str]:
+    """What was declared of a variable or of the variable under a transpose."""
+    if e.op == "sym":
+        return e.data.properties  # type: ignore[no-any-return]
+    if e.op == "T" and e.args[0].op == "sym":
+        return e.args[0].data.properties  # type: ignore[no-any-return]
+    return frozenset()
+
+
+# ---------------------------------------------------------------------------------------------------- powers
+
+
+def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
+    return (e.args[0], e.args[1]) if e.op == "pow" else (e, const(1))
+

@@ -1,0 +1,69 @@
+"""Walks over shared expressions: nodes in order, what depends on a variable, substitution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import TypeVar
+
+from matcalc.algebra.functions import rebuild, resize
+from matcalc.algebra.node import Expr
+from matcalc.book.sizes import ONE, Dim
+
+N = TypeVar("N")
+
+
+def in_order(roots: Sequence[N], below: Callable[[N], Sequence[N]] = attrgetter("args")) -> list[N]:
+    """Every node below the roots once, operands before what they are operands of; `below` tells the operands."""
+    out: list[N] = []
+    seen: set[N] = set()
+    pending: list[tuple[N, bool]] = [(e, False) for e in reversed(roots)]
+    while pending:
+        e, ready = pending.pop()
+        if ready:
+            out.append(e)
+        elif e not in seen:
+            seen.add(e)
+            pending.append((e, True))
+            pending.extend((a, False) for a in reversed(below(e)) if a not in seen)
+    return out
+
+
+def is_vector(e: Expr) -> bool:
+    """One row or one column, not both."""
+    return (e.shape[0] is ONE) is not (e.shape[1] is ONE)
+
+
+def depends(e: Expr, x: Expr) -> list[Expr]:
+    """The nodes of e that hold x, operands before operations."""
+    order: list[Expr] = []
+    holds: dict[Expr, bool] = {}
+    stack: list[tuple[Expr, bool]] = [(e, False)]
+    while stack:
+        n, ready = stack.pop()
+        if ready:
+            holds[n] = n is x or any(holds[a] for a in n.args)
+            if holds[n]:
+                order.append(n)
+        elif n not in holds:
+            holds[n] = False
+            stack.append((n, True))
+            stack.extend((a, False) for a in n.args if a not in holds)
+    return order
+
+
+def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim]) -> Expr:
+    """The expression with variables and dimension names replaced, in normal form again."""
+    done: dict[Expr, Expr] = {}
+
+    def visit(e: Expr) -> Expr:
+        if e not in done:
+            if e.op == "sym":
+                done[e] = values.get(e.data.name, e)
+            elif not e.args:
+                done[e] = resize(e, sizes)
+            else:
+                done[e] = rebuild(e, tuple([visit(a) for a in e.args]))
+        return done[e]
+
+    return visit(form)

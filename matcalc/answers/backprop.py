@@ -1,0 +1,350 @@
+"""Backpropagation: every gradient of a chain of definitions, last to first, each in terms of the gradients before it.
+
+    L where z1 = W1*x + b1; a1 = sigma(z1); z2 = W2*a1 + b2; L = loss(z2); dL/dz2 = g
+
+With delta_v = dL/dv for a definition v, dL/du is the gradient by u of the sum of <delta_v, v(u)> over the definitions v in
+which u occurs, delta_v held constant: the chain rule with the products in the order that the layout of the shapes asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from matcalc import codegen
+from matcalc.algebra.node import Expr, Unknown, const, node, sym
+from matcalc.algebra.products import add, had, total, transpose
+from matcalc.algebra.walk import in_order, substitute
+from matcalc.answers.notebook import bundled
+from matcalc.answers.report import described
+from matcalc.book.letters import latex_name, unicode_name
+from matcalc.book.sizes import SCALAR, axes, show
+from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
+from matcalc.calculus.layout import LAYOUTS, apply
+from matcalc.errors import NotDifferentiable, UsageError
+from matcalc.numbers.certificate import Certificate, Point, certify
+from matcalc.numbers.evaluate import Program
+from matcalc.printing.latex import latex
+from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
+from matcalc.reading.request import Chain, read_chain
+from matcalc.simplify.simplify import recognise, simplify, transform
+
+HELD: Final = "\u2021"
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """dL/dv in a layout; `name` is what later gradients call it, where they use it, and `value` is over those names."""
+
+    function: str
+    wrt: str
+    name: str
+    value: Expr
+    layout: str
+    certificate: Certificate | None = field(default=None, compare=False)
+
+    @property
+    def shape(self) -> tuple[str, str]:
+        return str(self.value.shape[0]), str(self.value.shape[1])
+
+    @cached_property
+    def text(self) -> str:
+        return self._equation(f"d{self.function}/d{self.wrt}", str, text)
+
+    @cached_property
+    def unicode(self) -> str:
+        ratio = f"∂{unicode_name(self.function)}/∂{unicode_name(self.wrt)}"
+        return self._equation(ratio, unicode_name, unicode)
+
+    @cached_property
+    def latex(self) -> str:
+        """The equation for one line of an `aligned`."""
+        ratio = rf"\frac{{\partial {latex_name(self.function)}}}{{\partial {latex_name(self.wrt)}}}"
+        return self._equation(ratio + " &", latex_name, latex)
+
+    def _equation(self, ratio: str, name: Callable[[str], str], formula: Callable[[Expr], str]) -> str:
+        """dL/dv = its name = its value; the name of what has a name already is left out."""
+        named = [name(self.name)] if self.name and self.value.op != "sym" else []
+        return " = ".join([ratio, *named, formula(self.value)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields of a JSON answer."""
+        told = {"wrt": self.wrt, "name": self.name or None, "text": text(self.value), "latex": latex(self.value), "shape": list(self.shape)}
+        return told | ({"certificate": str(self.certificate)} if self.certificate is not None else {})
+
+
+@dataclass(frozen=True)
+class Backpropagation:
+    """The gradients of a chain, in the order in which they are computed, and the shapes that they rest on."""
+
+    function: str
+    layout: str
+    gradients: tuple[Gradient, ...]
+    variables: dict[str, str]
+    assumptions: tuple[str, ...]
+    chain: Chain = field(repr=False)
+
+    def __iter__(self) -> Iterator[Gradient]:
+        return iter(self.gradients)
+
+    def __getitem__(self, wrt: str) -> Gradient:
+        """The gradient by a variable or definition."""
+        for g in self.gradients:
+            if g.wrt == wrt:
+                return g
+        raise KeyError(wrt)
+
+    @property
+    def text(self) -> str:
+        return self._lines([g.text for g in self.gradients], " x ")
+
+    @property
+    def unicode(self) -> str:
+        return self._lines([g.unicode for g in self.gradients], " × ")
+
+    def _lines(self, equations: Sequence[str], by: str) -> str:
+        """The equations, their shapes in a column behind them."""
+        width = max(map(len, equations), default=0)
+        return "\n".join(f"{e:<{width}}   {_size(g).replace(' x ', by, 1)}" for e, g in zip(equations, self.gradients, strict=True))
+
+    @property
+    def latex(self) -> str:
+        return "\\begin{aligned}\n" + " \\\\\n".join(g.latex for g in self.gradients) + "\n\\end{aligned}"
+
+    @cached_property
+    def numpy(self) -> str:
+        """Source of `backprop(...)`, which returns the values of the definitions and the gradients, each by name.
+
+        An unknown function is a parameter, as are its derivatives; the value of one whose gradient has a name is left out.
+        """
+        chain = self.chain
+        definitions = {n: e for n, e in chain.values.items() if n != self.function or not (chain.gradient_names and e.op == "call")}
+        turned = self.layout == "numerator"
+        names = dict(chain.names)
+        for g in self.gradients:
+            if g.name:
+                names[g.name] = sym(g.name, g.value.shape, None if turned else chain.names[g.wrt].data.ndim)
+        gradients = [(g.wrt, g.name, g.value) for g in self.gradients]
+        told = f"The gradients of {self.function}."
+        return codegen.module([codegen.program_function(definitions, gradients, list(chain.variables.values()), names, docstring=told)])
+
+    def program(self) -> Callable[..., Any]:
+        """The NumPy code as a function of arrays."""
+        return codegen.compile_function(self.numpy, "backprop")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields of a JSON answer."""
+        return {
+            "function": self.function,
+            "layout": self.layout,
+            "gradients": [g.to_dict() for g in self.gradients],
+            "variables": self.variables,
+            "assumptions": list(self.assumptions),
+        }
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        shapes = ", ".join(described(name, shape, " × ") for name, shape in self.variables.items())
+        return bundled(self.unicode, self.latex, (shapes, f"{self.layout} layout"))
+
+
+def _size(g: Gradient) -> str:
+    return show((g.value.shape[0], g.value.shape[1]))
+
+
+def backprop(
+    request: str,
+    wrt: Sequence[str] | None = None,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+    layout: str = "denominator",
+    check: bool = True,
+) -> Backpropagation:
+    """Every gradient of a chain, by its definitions and its variables, or by the variables of `wrt` only.
+
+    Raises a MatcalcError where the chain cannot be read or differentiated.
+    """
+    if layout not in LAYOUTS:
+        raise UsageError(f"unknown layout {layout!r}; it is one of {', '.join(LAYOUTS)}")
+    chain = _with_scalar_end(read_chain(request, variables=variables, lets=lets))
+    return _Sweep(chain, wrt, layout, check).run()
+
+
+def _with_scalar_end(chain: Chain) -> Chain:
+    """The chain with an unknown scalar function of its last definition, where that is an array."""
+    end = chain.names[chain.function]
+    if end.is_scalar:
+        return chain
+    function = next(n for n in ("L", "J", "E", "loss") if n not in chain.names and n not in chain.variables)
+    loss = node("call", (end,), Unknown(function, "scalar"), SCALAR)
+    told = f"{function} is a scalar function of {chain.function}"
+    given = {chain.function: f"delta_{chain.function}"}
+    return Chain(
+        function,
+        {**chain.values, function: loss},
+        {**chain.names, function: sym(function, SCALAR, 0)},
+        chain.variables,
+        given,
+        chain.properties,
+        (*chain.assumptions, told),
+    )
+
+
+class _Sweep:
+    """Goes through the definitions backwards.
+
+    `found` holds the gradient by each name in the shape of what it is by, `deltas` what stands for it in later ones, and
+    `known` the names of what needs no second computation: the values of definitions and the gradients that are given.
+    """
+
+    def __init__(self, chain: Chain, wrt: Sequence[str] | None, layout: str, check: bool) -> None:
+        self.chain, self.layout, self.check = chain, layout, check
+        self.wanted = self._wanted(wrt)
+        self.holders = {name: _symbols_of(value) for name, value in chain.values.items()}
+        self.upstream = self._given()
+        reused = {value: chain.names[name] for name, value in chain.values.items() if value.args and name != chain.function}
+        self.known = {**reused, **self.upstream}
+        self.found: dict[str, Expr] = {}
+        self.deltas: dict[str, Expr] = {chain.function: const(1)}
+
+    def _wanted(self, wrt: Sequence[str] | None) -> set[str]:
+        chain = self.chain
+        known = {**chain.names, **chain.variables}
+        for name in wrt or ():
+            if name not in known:
+                raise UsageError(f"{name} does not occur in the chain", hint=f"it has {', '.join(known)}")
+        return set(wrt or [n for n in chain.variables if "constant" not in chain.properties[n]])
+
+    def _given(self) -> dict[Expr, Expr]:
+        """The gradients of unknown functions that have a name, and those names as variables."""
+        end = self.chain.values[self.chain.function]
+        given = {}
+        for of, name in self.chain.gradient_names.items():
+            argument = self.chain.names.get(of, self.chain.variables.get(of))
+            if end.op != "call" or end.data.kind != "scalar" or end.args[0] is not argument:
+                hint = f"write {self.chain.function} = loss({of}) with an unknown function loss"
+                raise UsageError(f"{self.chain.function} is not an unknown function of {of}", hint=hint)
+            given[node("call", end.args, Unknown(end.data.name, "gradient"), end.args[0].shape)] = sym(name, end.args[0].shape)
+        return given
+
+    def run(self) -> Backpropagation:
+        """The gradient by each definition, and after it by the variables that occur in no earlier one."""
+        order = list(self.chain.values)
+        for k in range(len(order) - 1, -1, -1):
+            name = order[k]
+            if name != self.chain.function:
+                self._differentiate(self.chain.names[name], order[k + 1 :])
+                self.deltas[name] = self._named(name)
+            earlier = {v for n in order[:k] for v in self.holders[n]}
+            for v in self.holders[name]:
+                if v in self.wanted and v in self.chain.variables and v not in earlier:
+                    self._differentiate(self.chain.variables[v], order[k:])
+        needed = self._needed()
+        gradients = tuple(self._finished(name) for name in self.found if name in needed)
+        shapes = {n: _declared(e) for n, e in {**self.chain.variables, **self.chain.names}.items() if n != self.chain.function}
+        return Backpropagation(self.chain.function, self.layout, gradients, shapes, self.chain.assumptions, self.chain)
+
+    def _differentiate(self, v: Expr, holders: Sequence[str]) -> None:
+        name = v.data.name
+        held = {e.data.name + HELD: e for e in self.deltas.values() if self._is_of_chain(e)}
+        those = [h for h in holders if name in self.holders[h]]
+        parts = [total(had(self._held(self.deltas[h]), self.chain.values[h])) for h in those]
+        try:
+            found = substitute(gradient(step(recognise(add(*parts)), v)), held, {}) if parts else const(0)
+        except NotDifferentiable as error:
+            if error.message != NO_MATRIX:
+                raise
+            told = f"d{self.chain.function}/d{name} is no matrix in closed form"
+            raise NotDifferentiable(told, hint="ask `matcalc derive` for its index form") from None
+        named = transform(simplify(found), lambda n: self.known.get(n, n))
+        self.found[name] = with_properties(simplify(named), v, self.chain.properties.get(name, frozenset()))
+
+    def _is_of_chain(self, e: Expr) -> bool:
+        """Whether a gradient is itself a variable or a definition."""
+        return e.op == "sym" and (e.data.name in self.chain.names or e.data.name in self.chain.variables)
+
+    def _held(self, delta: Expr) -> Expr:
+        """A gradient as a constant: one that is a variable of the chain under another name."""
+        return sym(delta.data.name + HELD, delta.shape, delta.data.ndim) if self._is_of_chain(delta) else delta
+
+    def _named(self, name: str) -> Expr:
+        """What stands for the gradient by a definition in those after it: itself where it is short, else its name."""
+        value = self.found[name]
+        if value.op in ("sym", "const", "zeros"):
+            return value
+        taken = {*self.chain.names, *self.chain.variables, *(g.data.name for g in self.upstream.values())}
+        label = f"delta_{name}"
+        while label in taken:
+            label += "_"
+        return sym(label, value.shape, self.chain.names[name].data.ndim)
+
+    def _needed(self) -> set[str]:
+        """What was asked for, and the definitions whose gradients it is written with."""
+        by_label: dict[str, str] = {}
+        for name, e in self.deltas.items():
+            if e.op == "sym":
+                by_label.setdefault(e.data.name, name)
+        everything = self.wanted >= {n for n in self.chain.variables if "constant" not in self.chain.properties[n]}
+        needed = set(self.found) if everything else set(self.wanted)
+        pending = list(needed)
+        while pending:
+            for label in _symbols_of(self.found[pending.pop()]):
+                if label in by_label and by_label[label] not in needed:
+                    needed.add(by_label[label])
+                    pending.append(by_label[label])
+        return needed
+
+    def _finished(self, name: str) -> Gradient:
+        """The gradient in the layout: in numerator layout it is turned, and so are those that it is written with."""
+        certificate = self._certified(name) if self.check else None
+        value = self.found[name]
+        delta = self.deltas.get(name)
+        if self.layout == "numerator":
+            labels = [e for e in (*self.deltas.values(), *self.upstream.values()) if e.op == "sym" and not self._is_of_chain(e)]
+            value = simplify(transpose(substitute(value, {e.data.name: transpose(sym(e.data.name, e.shape[::-1])) for e in labels}, {})))
+        label = delta.data.name if delta is not None and delta.op == "sym" and not self._is_of_chain(delta) else ""
+        return Gradient(self.chain.function, name, label, value, self.layout, certificate)
+
+    # ---------------------------------------------------------------------------------------- certificates
+
+    def _certified(self, name: str) -> Certificate:
+        """Compare with finite differences of the function of this variable, everything after it recomputed."""
+        v = self.chain.names.get(name, self.chain.variables.get(name))
+        assert v is not None
+        values: dict[str, Expr] = {}
+        for n, value in self.chain.values.items():
+            values[n] = v if n == name else substitute(value, values, {})
+        for call, label in self.upstream.items():
+            values[label.data.name] = substitute(call, values, {})
+        for n, delta in self.deltas.items():
+            if delta.op == "sym" and n in self.found and self.found[n] is not delta:
+                values[delta.data.name] = substitute(self.found[n], values, {})
+        program = Program([substitute(self.found[name], values, {})])
+        known = self.chain.properties
+        sampled = [sym(n, e.shape, e.data.ndim, known.get(n, ())) for n, e in {**self.chain.variables, name: v}.items()]
+        count = len(axes(v.shape))
+
+        def act(array: Any, direction: Any, point: Point) -> Any:
+            return apply(array, direction, 0, count, "mixed")
+
+        return certify(values[self.chain.function], v, lambda p: program(p.values, p.sizes, p.unknowns)[0], act, sampled)
+
+
+def _symbols_of(e: Expr) -> list[str]:
+    """The names that occur in an expression, in the order in which they stand."""
+    return [n.data.name for n in in_order([e]) if n.op == "sym"]
+
+
+def _declared(e: Expr) -> str:
+    if e.is_scalar:
+        return "scalar"
+    return str(e.shape[0]) if e.data.ndim == 1 else f"{e.shape[0]} x {e.shape[1]}"

@@ -1,0 +1,159 @@
+"""The exact increment of a polynomial: f(x + dx) - f(x), its first-order part, and the rest.
+
+    W*x + b in x, W and b        W*dx + dW*(x + dx) + db  =  (W*dx + dW*x + db)  +  dW*dx
+
+The variables move one after the other, so that a later one meets the earlier ones where they have gone to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.algebra.node import Expr, is_zero, sym
+from matcalc.algebra.products import add, subtract
+from matcalc.algebra.spelled_out import spelled_out
+from matcalc.algebra.walk import substitute
+from matcalc.answers.linear_map import projected
+from matcalc.calculus.adjoint import tangent
+from matcalc.errors import CertificateError, NotDifferentiable, UsageError
+from matcalc.numbers.certificate import points
+from matcalc.numbers.evaluate import Program
+from matcalc.printing.latex import latex
+from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
+from matcalc.reading.request import Request, read_request
+from matcalc.simplify.polynomial import check_polynomial, expand
+from matcalc.simplify.simplify import recognise, simplify
+
+TOLERANCE: Final = 1e-9
+MOVED: Final = "\u2019"
+
+
+@dataclass(frozen=True)
+class Increment:
+    """f(x + dx) - f(x) in closed form; `first` is linear in the increments, `remainder` what is left."""
+
+    request: Request
+    expr: Expr
+    first: Expr
+    remainder: Expr
+    increments: tuple[Expr, ...]
+    error: float
+
+    @property
+    def text(self) -> str:
+        return text(self.expr, taken=self.request.variables)
+
+    @property
+    def unicode(self) -> str:
+        return unicode(self.expr, taken=self.request.variables)
+
+    @property
+    def latex(self) -> str:
+        return latex(self.expr, taken=self.request.variables)
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether the first-order part is the whole increment."""
+        return is_zero(self.remainder)
+
+    @property
+    def check(self) -> str:
+        """What was found at a random point."""
+        return f"exact at a random point: relative error {self.error:.0e}"
+
+    def shapes(self) -> list[tuple[Expr, str]]:
+        """The variables, and how each would be declared."""
+        return [(v, " x ".join(map(str, v.shape)) if not v.is_scalar else "scalar") for v in self.request.variables.values()]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """The increment and its parts as text and LaTeX."""
+        names = ("increment", "first_order", "remainder")
+        told: dict[str, Any] = dict(zip(names, self.parts("text"), strict=True))
+        return told | {"latex": dict(zip(names, self.parts("latex"), strict=True)), "exact": self.is_affine}
+
+    def parts(self, notation: str) -> tuple[str, str, str]:
+        """The increment, its first-order part and the remainder in a notation: text, unicode or latex."""
+        notate = {"text": text, "unicode": unicode, "latex": latex}[notation]
+        whole, first, rest = (notate(e, taken=self.request.variables) for e in (self.expr, self.first, self.remainder))
+        return whole, first, rest
+
+
+def exact_increment(
+    expression: str,
+    wrt: str | None = None,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+) -> Increment:
+    """f(x + dx) - f(x) for a polynomial f, in one or several variables, checked at random points.
+
+    Raises UsageError for a function that is no polynomial, and why.
+    """
+    read = read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)
+    if read.order != 1:
+        raise UsageError("an increment is of a function, not of its gradient")
+    f = recognise(read.expr)
+    check_polynomial(f, read.wrt)
+    xs = tuple(dict.fromkeys(read.wrt))
+    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in xs}
+    taken = [dx.data.name for dx in increments.values() if dx.data.name in read.variables]
+    if taken:
+        raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
+    moves = projected(read, increments)
+    whole = _written(_telescoped(f, xs, moves))
+    first = _written(add(*(tangent(f, x, moves[x.data.name]) for x in xs)))
+    moved = substitute(f, {x.data.name: add(x, moves[x.data.name]) for x in xs}, {})
+    remainder = _written(expand(subtract(subtract(moved, f), first)))
+    error = _checked(subtract(moved, f), (whole, add(first, remainder)), [*read.variables.values(), *increments.values()])
+    return Increment(read, whole, first, remainder, tuple(increments.values()), error)
+
+
+def _written(e: Expr) -> Expr:
+    """In the shortest form; an array of entries entry by entry, each multiplied out where that is shorter."""
+    plain = simplify(e)
+    spelled = spelled_out(plain)
+    if spelled is plain:
+        return plain
+    opened = simplify(expand(spelled))
+    return opened if opened.weight <= spelled.weight else spelled
+
+
+def _telescoped(f: Expr, xs: Sequence[Expr], moves: Mapping[str, Expr]) -> Expr:
+    """The sum of the increments that each variable brings, after those before it have moved."""
+    parts: list[Expr] = []
+    gone: dict[str, Expr] = {}
+    at = f
+    for x in xs:
+        name = x.data.name
+        after = substitute(at, {name: add(x, moves[name])}, {})
+        parts.append(simplify(expand(subtract(after, at))))
+        place = sym(name + MOVED, x.shape, x.data.ndim)
+        gone[place.data.name] = add(x, moves[name])
+        at = substitute(at, {name: place}, {})
+    return substitute(add(*parts), gone, {})
+
+
+def _checked(actual: Expr, found: Sequence[Expr], variables: Sequence[Expr]) -> float:
+    """The largest relative error of closed forms at the first finite random point.
+
+    Raises CertificateError if one is wrong.
+    """
+    program = Program([actual, *found])
+    for point in points(variables, [actual, *found]):
+        truth, *claimed = (np.asarray(v, dtype=float) for v in program(point.values, point.sizes, point.unknowns))
+        if not np.all(np.isfinite(truth)):
+            continue
+        scale = float(np.max(np.abs(truth), initial=0.0)) + 1e-3
+        error = max(float(np.max(np.abs(c - truth), initial=0.0)) for c in claimed) / scale
+        if not error < TOLERANCE:
+            raise CertificateError("the expansion disagrees with the increment itself, so it is withheld", hint="please report the request")
+        return error
+    raise NotDifferentiable("no point was found at which the function is finite, so the increment could not be checked")

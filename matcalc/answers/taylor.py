@@ -1,0 +1,429 @@
+"""The Taylor expansion of first or second order at a symbolic or numeric point, around the point and written out.
+
+    1 - x + x^2 at c        1 - c + c^2 + (2*c - 1)*(x - c)  =  (1 - c^2) + (2*c - 1)*x
+    f at c, x a vector      f(c) + grad^T*(x - c) + 1/2*(x - c)^T*H*(x - c)
+
+The derivative is that of `derive`; the remainder is checked to fall as fast as the order says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+from sympy import Rational
+
+from matcalc.algebra.functions import fun
+from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
+from matcalc.algebra.products import add, mul, negative, scale, subtract, transpose
+from matcalc.algebra.walk import in_order, substitute
+from matcalc.answers.linear_map import like_variable
+from matcalc.answers.notebook import bundled
+from matcalc.answers.parts import by_parts
+from matcalc.book.sizes import ONE, SCALAR
+from matcalc.calculus.adjoint import tangent
+from matcalc.calculus.differentiate import differentiate
+from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
+from matcalc.index.raising import Stuck, read_matrix
+from matcalc.numbers.certificate import Point, dimension_names, points
+from matcalc.numbers.evaluate import Program
+from matcalc.numbers.points import array_text, number_text
+from matcalc.printing.latex import latex, slim
+from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
+from matcalc.reading.derivative import split_top
+from matcalc.reading.lexer import lex
+from matcalc.reading.request import Request, read_request
+from matcalc.simplify.polynomial import expand
+from matcalc.simplify.simplify import simplify
+
+Notate = Callable[[Expr], str]
+STEP: Final = "\u2020"
+STEPS: Final = (0.25, 1e-2, 5e-3)
+HALF: Final = Rational(1, 2)
+"""How much slower than its order says a remainder may fall, at a finite step."""
+SLACK: Final = 0.75
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a value table: the point, f there, its derivative, the derivative's value in the direction h, the expansion."""
+
+    point: str
+    value: str
+    derivative: str
+    directional: str
+    taylor: str
+
+
+@dataclass(frozen=True)
+class Taylor:
+    """An expansion of f about c: `pieces` are f(c), f'(c)(v) and the second-order part, `written_out` the same in powers of x.
+
+    In the pieces, the symbol STEP stands for v = x - c, so that they are shown in powers of it.
+    """
+
+    request: Request
+    x: Expr
+    about: Expr
+    order: int
+    pieces: tuple[Expr, ...]
+    written_out: tuple[Expr, ...]
+    derivative: Expr | None
+    halving: float | None
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """f(c) + f'(c)(x - c) + ..."""
+        return self._around(self._in(text), "(", ")")
+
+    @property
+    def expanded(self) -> str:
+        """[f(c) - f'(c)(c)] + f'(c)(x) + ..., the part without x in parentheses."""
+        return joined(self.written_out, self._in(text), grouped=True)
+
+    @property
+    def unicode(self) -> str:
+        """The text in Unicode."""
+        return self._around(self._in(unicode), "(", ")")
+
+    @property
+    def expanded_unicode(self) -> str:
+        """The expansion written out, in Unicode."""
+        return joined(self.written_out, self._in(unicode), grouped=True)
+
+    @property
+    def latex(self) -> str:
+        return slim(self._around(self._in(latex), r"\left(", r"\right)"))
+
+    def _in(self, notation: Callable[..., str]) -> Notate:
+        """The notation, in which the variables of the request are names that are taken."""
+        return partial(notation, taken=self.request.variables)
+
+    def _around(self, notate: Notate, opening: str, closing: str) -> str:
+        """The pieces with x - c in parentheses where STEP stands."""
+        step = notate(subtract(self.x, self.about))
+        shown = step if is_zero(self.about) else opening + step + closing
+        return joined(self.pieces, notate).replace(opening + STEP + closing, opening + step + closing).replace(STEP, shown)
+
+    @property
+    def expanded_latex(self) -> str:
+        return slim(joined(self.written_out, self._in(latex), grouped=True, opening=r"\left(", closing=r"\right)"))
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the function is its own expansion, as an affine one is at first order."""
+        return self.halving is None
+
+    @property
+    def check(self) -> str:
+        """What was found of the remainder."""
+        if self.is_exact:
+            return "checked at a random point: the expansion is exact"
+        told = f"halving the step divides the remainder by {self.halving:.2f}"
+        return f"an approximation near the point; checked at a random one: {told}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The expansion as text and LaTeX."""
+        return {
+            "text": self.text,
+            "expanded": self.expanded,
+            "latex": self.latex,
+            "expanded_latex": self.expanded_latex,
+            "order": self.order,
+            "about": text(self.about),
+            "exact": self.is_exact,
+            "assumptions": list(self.assumptions),
+        }
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
+        notes = (*(f"assuming {a}" for a in self.assumptions), self.check)
+        latex = f"\\begin{{aligned}}\n& {self.latex} \\\\\n& {self.expanded_latex}\n\\end{{aligned}}"
+        return bundled(f"{self.unicode}\n{self.expanded_unicode}", latex, notes)
+
+
+def joined(pieces: Sequence[Expr], notate: Notate, *, grouped: bool = False, opening: str = "(", closing: str = ")") -> str:
+    """The sum of the pieces in their order, those that are zero left out; the first in parentheses if it is `grouped` and a sum."""
+    kept = [p for p in pieces if not is_zero(p)]
+    if not kept:
+        return notate(pieces[0])
+    written = [number_or_text(p) if _is_numeric_array(p) else notate(p) for p in kept]
+    if grouped and len(kept) > 1 and kept[0] is pieces[0] and kept[0].op == "add":
+        written[0] = opening + written[0] + closing
+    return written[0] + "".join(f" {w[0]} {w[1:]}" if w[0] in "-−" else f" + {w}" for w in written[1:])
+
+
+# ------------------------------------------------------------------------------------------- the expansion
+
+
+def taylor(
+    expression: str,
+    wrt: str,
+    about: str,
+    *,
+    order: int = 1,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+) -> Taylor:
+    """The expansion of an expression in one variable about a point: a new name, an expression or numbers.
+
+    Raises a MatcalcError where the expression cannot be read or differentiated, or the point is none of the variable.
+    """
+    if order not in (1, 2):
+        raise UsageError(f"expansions are of order 1 or 2, not {order}")
+    read, assumed = _read(expression, wrt, variables, lets)
+    x = _single(read)
+    return _Expansion(read, x, order).about(_point(x, about, read, variables), (*assumed, *read.assumptions))
+
+
+def _single(read: Request) -> Expr:
+    if len(read.wrt) != 1 or read.order != 1:
+        raise UsageError("an expansion is of a function, in one variable")
+    return read.wrt[0]
+
+
+def _read(
+    expression: str, wrt: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str]
+) -> tuple[Request, tuple[str, ...]]:
+    """The request; a lower-case variable that makes sense only as a scalar, as in 1 - x + x^2, is one."""
+    try:
+        return by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)), ()
+    except ShapeError:
+        scalar = {**variables, wrt: "scalar"} if isinstance(variables, Mapping) else [*(variables or ()), f"{wrt}: scalar"]
+        if wrt in _declared(variables):
+            raise
+        try:
+            read = read_request(expression, wrt=wrt, variables=scalar, lets=lets)
+        except MatcalcError:
+            read = None
+        if read is None:
+            raise
+        return read, (f"{wrt} is a scalar",)
+
+
+def _declared(variables: Mapping[str, str] | Sequence[str] | None) -> set[str]:
+    return {text.partition(":")[0].strip() for text in variables or ()}
+
+
+def _point(x: Expr, about: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Expr:
+    """The point: 0 is the zero of every shape."""
+    c = zeros(*x.shape) if about.strip() == "0" else like_variable("the point", x, about.strip(), read, variables)
+    if x in in_order([c]):
+        raise UsageError(f"the point holds {x.data.name} itself", (0, len(about)), about, "give it a name of its own, such as c")
+    return c
+
+
+class _Expansion:
+    """f and its derivatives as functions of the point."""
+
+    def __init__(self, read: Request, x: Expr, order: int) -> None:
+        self.read, self.x, self.order, self.f = read, x, order, read.expr
+        self.step = sym(STEP, x.shape, x.data.ndim)
+        self.first, self.derivative = self._first()
+
+    def _first(self) -> tuple[Callable[[Expr], Expr], Expr | None]:
+        """The differential as a function of the direction, and the array that it is a product with, if it is one."""
+        f, x = self.f, self.x
+        if x.is_scalar:
+            slope = simplify(tangent(f, x, const(1)))
+            return (lambda v: mul(slope, v)), slope
+        array = self._array(f)
+        if array is None:
+            return (lambda v: simplify(tangent(f, x, v))), None
+        return (lambda v: _contracted(array, v, f.is_scalar)), array
+
+    def _array(self, f: Expr) -> Expr | None:
+        """The gradient in the shape of x, or the Jacobian of one column by another."""
+        tensor = differentiate(f, self.x)[-1].tensor
+        try:
+            if f.is_scalar:
+                return simplify(read_matrix(tensor.terms, *tensor.x, self.x.shape))
+            if f.shape[1] is ONE and self.x.shape[1] is ONE:
+                return simplify(read_matrix(tensor.terms, tensor.y[0], tensor.x[0], (f.shape[0], self.x.shape[0])))
+        except Stuck:
+            pass
+        return None
+
+    def second(self, u: Expr, v: Expr) -> Expr:
+        """The second differential in two directions, a symmetric bilinear form."""
+        f, x = self.f, self.x
+        if x.is_scalar:
+            assert self.derivative is not None
+            return mul(simplify(tangent(self.derivative, x, const(1))), u, v)
+        if f.is_scalar and x.shape[1] is ONE and self.derivative is not None:
+            return mul(transpose(u), simplify(differentiated(self.derivative, x)), v)
+        return simplify(tangent(tangent(f, x, u), x, v))
+
+    def about(self, c: Expr, assumptions: tuple[str, ...]) -> Taylor:
+        pieces = self.pieces(c, self.step)
+        derivative = None if self.derivative is None else self.at(self.derivative, c)
+        written = self.written_out(c)
+        found = Taylor(self.read, self.x, c, self.order, pieces, written, derivative, None, assumptions)
+        return Taylor(self.read, self.x, c, self.order, pieces, written, derivative, self.halving(found), assumptions)
+
+    def at(self, e: Expr, c: Expr) -> Expr:
+        """An expression at the point."""
+        return substitute(e, {self.x.data.name: c}, {})
+
+    def pieces(self, c: Expr, v: Expr) -> tuple[Expr, ...]:
+        """f(c), f'(c)(v) and half of f''(c)(v, v)."""
+        value, linear = self.placed(self.f, c), self.placed(self.first(self.step), c, v)
+        return (value, linear, scale(HALF, self.placed(self.second(self.step, self.step), c, v))) if self.order == 2 else (value, linear)
+
+    def placed(self, e: Expr, c: Expr, v: Expr | None = None) -> Expr:
+        """An expression at the point, then with the direction v in place of the step."""
+        at_c = simplify(self.at(e, c))
+        return at_c if v is None else simplify(substitute(at_c, {STEP: v}, {}))
+
+    def written_out(self, c: Expr) -> tuple[Expr, ...]:
+        """The expansion by powers of x: what holds none, what is linear in x, what is quadratic."""
+        value, linear, *second = self.pieces(c, self.x)
+        constant = [value, negative(self.pieces(c, c)[1])]
+        if not second:
+            return self.shortest(add(*constant)), linear
+        crossed = self.placed(self.second(c, self.step), c, self.x)
+        return self.shortest(add(*constant, self.pieces(c, c)[2])), self.shortest(subtract(linear, crossed)), second[0]
+
+    def shortest(self, e: Expr) -> Expr:
+        """The expression with its products multiplied out, where that is shorter."""
+        plain = simplify(e)
+        try:
+            opened = simplify(expand(e))
+        except LimitError:
+            return plain
+        return opened if opened.weight <= plain.weight else plain
+
+    # -------------------------------------------------------------------------------------------- the check
+
+    def halving(self, found: Taylor) -> float | None:
+        """By what the remainder is divided where the step from the point is halved; None where there is no remainder.
+
+        Raises CertificateError if the remainder falls too slowly for an expansion of this order.
+        """
+        whole = substitute(add(*found.pieces), {STEP: subtract(self.x, found.about)}, {})
+        program = Program([self.f, whole, found.about])
+        variables = [*self.read.variables.values(), *self._new(found.about)]
+        for point in points(variables, [self.f, whole]):
+            measured = self._remainders(program, point)
+            if measured is None:
+                continue
+            far, coarse, fine = measured
+            if max(far, coarse, fine) < 1e-11:
+                return None
+            if coarse > 1e-11 and coarse < SLACK * 2 ** (self.order + 1) * fine:
+                raise CertificateError(
+                    "the remainder of the expansion does not fall as it must, so it is withheld", hint="please report it"
+                )
+            if fine:
+                return coarse / fine
+        raise NotDifferentiable("no point was found at which the function and its expansion are finite")
+
+    def _new(self, c: Expr) -> list[Expr]:
+        return [e for e in in_order([c]) if e.op == "sym" and e.data.name not in self.read.variables]
+
+    def _remainders(self, program: Program, point: Point) -> list[float] | None:
+        """The remainder at three distances from the point, relative to the size of the function."""
+        name = self.x.data.name
+        centre = np.asarray(program(point.values, point.sizes, point.unknowns)[2], dtype=float)
+        way = np.random.default_rng(11).uniform(0.5, 1, centre.shape)
+        rests = []
+        for h in STEPS:
+            values = {**point.values, name: centre + h * way}
+            actual, claimed, _ = program(values, point.sizes, point.unknowns)
+            if not (np.all(np.isfinite(actual)) and np.all(np.isfinite(claimed))):
+                return None
+            rests.append(float(np.max(np.abs(actual - claimed))) / (1 + float(np.max(np.abs(actual)))))
+        return rests
+
+
+def differentiated(gradient: Expr, x: Expr) -> Expr:
+    """The Hessian, from a gradient that is a column."""
+    tensor = differentiate(gradient, x)[-1].tensor
+    return read_matrix(tensor.terms, tensor.y[0], tensor.x[0], (x.shape[0], x.shape[0]))
+
+
+def _contracted(array: Expr, v: Expr, gradient: bool) -> Expr:
+    """grad^T*v for a column, tr(G^T*V) for a matrix, J*v for a Jacobian."""
+    if not gradient:
+        return mul(array, v)
+    product = mul(transpose(array), v) if v.shape[0] is not ONE else mul(array, transpose(v))
+    return product if product.shape == SCALAR else fun("tr", product)
+
+
+# ------------------------------------------------------------------------------------------- value tables
+
+
+def value_table(
+    expression: str,
+    wrt: str,
+    values: str,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+) -> list[Row]:
+    """f(c), f'(c), f'(c)(h) and the first-order expansion at points that are separated by commas: 0, 1, 2."""
+    read, _ = _read(expression, wrt, variables, lets)
+    x = _single(read)
+    expansion = _Expansion(read, x, 1)
+    return [_row(expansion, part, read, variables) for part in _split(values)]
+
+
+def _split(values: str) -> list[str]:
+    parts = split_top(lex(values).tokens[:-1], ",")
+    if not all(parts):
+        raise UsageError("the points of a table are separated by commas", (0, max(1, len(values))), values, "write --table 0,1,2")
+    return [values[p[0].start : p[-1].end] for p in parts]
+
+
+def _row(expansion: _Expansion, written: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Row:
+    x = expansion.x
+    c = _point(x, written, read, variables)
+    h = sym("h" if "h" not in read.variables else f"d{x.data.name}", x.shape, x.data.ndim)
+    value, directional = expansion.pieces(c, h)
+    derivative = None if expansion.derivative is None else simplify(expansion.at(expansion.derivative, c))
+    told = "" if derivative is None else number_or_text(derivative)
+    expanded = joined(expansion.written_out(c), number_or_text)
+    return Row(written, number_or_text(value), told, number_or_text(directional), expanded)
+
+
+def number_or_text(e: Expr) -> str:
+    """The value of an expression that holds nothing unknown, else its text, fractions and functions of numbers as decimals."""
+    if _is_known(e):
+        value = Program([e])({}, {})[0]
+        return array_text(np.reshape(value, [int(d) for d in e.shape]))
+    c, scalars, mats = split_product(e)
+    known = [s for s in scalars if _is_known(s)]
+    if (known or not c.is_Integer) and e.op == "mul" and not c.free_symbols:
+        number = number_text(float(Program([mul(const(c), *known)])({}, {})[0]))
+        rest = mul(*(s for s in scalars if s not in known), *mats)
+        written = text(rest)
+        return f"{number}*({written})" if rest.op == "add" else f"{number}*{written}"
+    return text(e)
+
+
+def _is_numeric_array(e: Expr) -> bool:
+    """Whether an expression computes with arrays of numbers, so that its value says more than it does."""
+    return _is_known(e) and any(n.op == "array" for n in in_order([e]))
+
+
+def _is_known(e: Expr) -> bool:
+    """Whether an expression holds no variable, no unknown function and no dimension name."""
+    return not dimension_names([], [e]) and not any(n.op in ("sym", "call") for n in in_order([e]))
+
+
+def table_text(rows: Sequence[Row], wrt: str) -> str:
+    """The table with a line for every point."""
+    lines = [("c", "f(c)", "f'(c)", "f'(c)(h)", f"expansion in {wrt}")]
+    lines += [(r.point, r.value, r.derivative, r.directional, r.taylor) for r in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)

@@ -1,0 +1,22 @@
+"""Where the rule book's files lie: inside the installed package, or beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent / "rules"
+INSTALLED = Path(__file__).resolve().parent.parent / "rules"
+
+
+def rules_folder() -> Traversable:
+    """The folder of the rule book."""
+    return INSTALLED if INSTALLED.is_dir() else CHECKOUT
+
+
+def rule_files() -> list[Traversable]:
+    """The tables of functions, in the order of their names."""
+    return sorted((f for f in rules_folder().iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)

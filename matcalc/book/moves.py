@@ -1,0 +1,56 @@
+"""The moves of a derivation, rules/derivation.toml: what is written beside a line, and where it is proved."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+
+from matcalc.book import rules as rulebook
+from matcalc.book.files import rules_folder
+from matcalc.errors import UsageError
+
+KEYS = frozenset({"id", "name", "source", "args", "identity"})
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step that a person would name: `identity` is what it rests on, over letters of the shapes `args`."""
+
+    name: str
+    source: str
+    identity: str = ""
+    args: tuple[str, ...] = ()
+
+
+@cache
+def moves() -> dict[str, Move]:
+    """Every move of the book by its id.
+
+    Raises UsageError for an unknown key, a missing name or source, and an id that is there twice.
+    """
+    found: dict[str, Move] = {}
+    for table in tomllib.loads((rules_folder() / "derivation.toml").read_text(encoding="utf-8"))["move"]:
+        what = f"derivation.toml: the move {table.get('id', '')!r}"
+        if unknown := sorted(set(table) - KEYS):
+            raise UsageError(f"{what} has an unknown key {unknown[0]!r}")
+        if missing := sorted({"id", "name", "source"} - set(table)):
+            raise UsageError(f"{what} lacks {missing[0]!r}")
+        if table["id"] in found:
+            raise UsageError(f"{what} is there twice")
+        found[table["id"]] = Move(table["name"], table["source"], table.get("identity", ""), tuple(table.get("args", ())))
+    return found
+
+
+def move(name: str) -> Move:
+    """The move of this id."""
+    return moves()[name]
+
+
+def differential_move(function: str, of_number: bool) -> Move:
+    """The differential of a function of the rule book, as a move."""
+    rule = rulebook.find(function)
+    assert rule is not None
+    if rule.kind != "elementwise":
+        return Move(f"differential of {rule.name}", rule.source)
+    return Move(f"derivative of {rule.name}" + ("" if of_number else ", entry by entry"), rule.source)

@@ -1,0 +1,188 @@
+"""The derivative as a tensor: the adjoint sweep, and the tangent sweep for a scalar variable.
+
+Reverse: the cotangent of a node is dY/dnode as terms whose labels are the axes of Y and of the node, and each
+operand receives it contracted with the operand's differential; the adjoint of an operation is never written, it is
+read off its differential. A cotangent with at most two axes is kept as one matrix expression, so that a residual
+stays one node and a deep network costs time linear in its depth. Forward: for a scalar variable every tangent has the
+shape of its node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matcalc.algebra.node import Expr, increment, is_zero, zeros
+from matcalc.algebra.products import add, mul, transpose
+from matcalc.algebra.walk import depends
+from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
+from matcalc.errors import NotDifferentiable
+from matcalc.index.lower import UNIT, Label, Term, label, lower
+from matcalc.index.raising import Stuck, read_matrix, reduced
+
+Axes = tuple["Label | None", "Label | None"]
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """dY/dX as terms: `y` and `x` are the labels of the rows and columns of Y and of X."""
+
+    terms: tuple[Term, ...]
+    y: Axes
+    x: Axes
+
+
+@dataclass
+class _Cotangent:
+    at: Axes
+    terms: list[Term]
+
+
+def tangent(e: Expr, x: Expr, direction: Expr) -> Expr:
+    """The differential of e where dx = direction, in the shape of e; de/dt for the direction 1 of a scalar t."""
+    found: dict[Expr, Expr] = {}
+    for n in depends(e, x):
+        found[n] = direction if n is x else _tangent_of(n, found)
+    return found.get(e, zeros(*e.shape))
+
+
+def _tangent_of(n: Expr, found: dict[Expr, Expr]) -> Expr:
+    parts = [
+        matrix_function_tangent(n, found[a]) if is_matrix_function(n) and k == 0 else differential(n, k, found[a])
+        for k, a in enumerate(n.args)
+        if a in found
+    ]
+    return add(*parts) if parts else zeros(*n.shape)
+
+
+def matrix_function_tangent(n: Expr, d: Expr) -> Expr:
+    """d f(A) = f'(A) dA where dA commutes with A, else the general differential."""
+    return mul(matrix_derivative(n), d) if commute(n.args[0], d) else differential(n, 0, d)
+
+
+def jacobian(y: Expr, x: Expr) -> Jacobian:
+    """The derivative of y by the variable x, by the adjoint sweep.
+
+    Raises NotDifferentiable where a differential has no closed form.
+    """
+    y_axes = (label(y.shape[0]), label(y.shape[1]))
+    sweep = _Sweep(y, x, y_axes)
+    return sweep.run()
+
+
+class _Sweep:
+    def __init__(self, y: Expr, x: Expr, y_axes: Axes) -> None:
+        self.y, self.x, self.y_axes = y, x, y_axes
+        self.free = [lab for lab in y_axes if lab is not None]
+        self.cotangents: dict[Expr, _Cotangent] = {}
+
+    def run(self) -> Jacobian:
+        order = depends(self.y, self.x)
+        x_axes: Axes = (label(self.x.shape[0]), label(self.x.shape[1]))
+        if not order:
+            return Jacobian((), self.y_axes, x_axes)
+        held = set(order)
+        at: Axes = (label(self.y.shape[0]), label(self.y.shape[1]))
+        self.cotangents[self.y] = _Cotangent(at, [_identified(UNIT, self.y_axes, at)])
+        for n in reversed(order):
+            cotangent = self.cotangents.pop(n, None)
+            if cotangent is None:
+                continue
+            terms = self.settled(cotangent, n)
+            if n is self.x:
+                return Jacobian(tuple(terms), self.y_axes, cotangent.at)
+            for k, a in enumerate(n.args):
+                if a in held:
+                    self.pass_to(a, self.contributions(n, k, a, cotangent.at, terms))
+        return Jacobian((), self.y_axes, x_axes)
+
+    def settled(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
+        """The cotangent's terms, as one matrix expression where it has at most two axes."""
+        row, column = cotangent.at
+        labels = [*self.free, *(lab for lab in (row, column) if lab is not None)]
+        if len(labels) <= 2:
+            try:
+                return self.as_matrix(cotangent, labels, n)
+            except Stuck:
+                pass
+        return [reduced(t, labels) for t in cotangent.terms]
+
+    def as_matrix(self, cotangent: _Cotangent, labels: list[Label], n: Expr) -> list[Term]:
+        if self.free:
+            a: Label | None = labels[0]
+            b = labels[1] if len(labels) > 1 else None
+            shape = (labels[0].size, labels[1].size if b is not None else mul().shape[1])
+        else:
+            (a, b), shape = cotangent.at, n.shape
+        value = read_matrix(cotangent.terms, a, b, shape)
+        if is_zero(value):
+            return []
+        return [Term((value,))] if value.is_scalar else lower(value, a, b)
+
+    def pass_to(self, a: Expr, contribution: tuple[Axes, list[Term]]) -> None:
+        at, terms = contribution
+        known = self.cotangents.get(a)
+        if known is None:
+            self.cotangents[a] = _Cotangent(at, terms)
+        else:
+            known.terms += [_identified(t, at, known.at) for t in terms]
+
+    def contributions(self, n: Expr, k: int, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
+        """What operand a at position k of n receives."""
+        if n.op == "add":
+            to: Axes = (label(a.shape[0]), label(a.shape[1]))
+            return to, [_identified(t, at, to) for t in terms]
+        if is_matrix_function(n) and k == 0:
+            found = self.of_matrix_function(n, at, terms)
+            if found is not None:
+                return found
+        d = increment(a.shape)
+        change = differential(n, k, d)
+        local = [] if is_zero(change) else lower(change, *at)
+        to = (label(a.shape[0]), label(a.shape[1]))
+        mention = Term((), (), tuple((lab, lab) for lab in at if lab is not None))
+        out = [
+            _without_increment(t.times(u).times(mention), d, to)
+            for t in terms
+            for u in local
+        ]
+        return to, out
+
+    def of_matrix_function(self, n: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]] | None:
+        """The adjoint of f(A) where the cotangent commutes with A^T, or by the Jacobian that the rule book knows."""
+        to: Axes = (label(n.shape[0]), label(n.shape[1]))
+        if not self.free:
+            try:
+                g = transpose(read_matrix(terms, *at, n.shape))
+            except Stuck:
+                g = None
+            if g is not None and commute(g, n.args[0]):
+                return to, lower(transpose(mul(matrix_derivative(n), g)), *to)
+        known = jacobian_of(n)
+        if known is None:
+            return None
+        rows, columns = Label(known.shape[0]), Label(known.shape[1])
+        assert at[0] and at[1] and to[0] and to[1]
+        operator = Term((), ((known, rows, columns),), (), ((rows, at[1], at[0]), (columns, to[1], to[0])))
+        return to, [t.times(operator) for t in terms]
+
+
+def _identified(t: Term, a: Axes, b: Axes) -> Term:
+    """The term with the labels of two pairs of axes identified."""
+    same = tuple((i, j) for i, j in zip(a, b, strict=True) if i is not None and j is not None)
+    return Term(t.scalars, t.factors, t.deltas + same, t.splits)
+
+
+def _without_increment(t: Term, d: Expr, to: Axes) -> Term:
+    """The kernel of the linear map: the increment's factor removed, its labels named `to`."""
+    if d.is_scalar:
+        scalars = list(t.scalars)
+        scalars.remove(d)
+        return Term(tuple(scalars), t.factors, t.deltas, t.splits)
+    k = next((k for k, f in enumerate(t.factors) if f[0] is d), None)
+    if k is None:
+        raise NotDifferentiable("a differential lost its increment")
+    _, i, j = t.factors[k]
+    rest = Term(t.scalars, t.factors[:k] + t.factors[k + 1 :], t.deltas, t.splits)
+    return _identified(rest, (i, j), to)
+

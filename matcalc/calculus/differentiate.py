@@ -1,0 +1,173 @@
+"""From a request to a derivative without a layout: what is differentiated, by what, and the result as a tensor."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sympy import pi
+
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.node import Expr, const, sym
+from matcalc.algebra.products import entry, transpose
+from matcalc.algebra.walk import in_order, substitute
+from matcalc.book.sizes import ONE, SCALAR
+from matcalc.calculus.adjoint import Jacobian, jacobian, tangent
+from matcalc.errors import NotDifferentiable, UsageError
+from matcalc.index.lower import label, lower
+from matcalc.index.raising import Stuck, read_matrix
+from matcalc.reading.request import Request
+from matcalc.simplify.simplify import recognise, simplify, transform
+
+REMEMBERED = 64
+NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
+
+
+@dataclass(frozen=True)
+class Differentiation:
+    """One differentiation: y by x, as a tensor whose labels are the axes of y and of x.
+
+    `value` is the derivative as an expression where x is a scalar, in the shape of y.
+    """
+
+    y: Expr
+    x: Expr
+    tensor: Jacobian
+    value: Expr | None = None
+
+
+_remembered: OrderedDict[tuple[Expr, Expr, Expr | None], tuple[Differentiation, ...]] = OrderedDict()
+
+
+def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Differentiation, ...]:
+    """The derivative of e by x, and of the gradient by `then` for a second derivative: one step each.
+
+    The last answers are remembered, since one function is often asked for in several layouts.
+    """
+    key = (e, x, then)
+    if key not in _remembered:
+        first = step(recognise(e), x)
+        _remembered[key] = (first,) if then is None else (first, step(gradient(first), then))
+        while len(_remembered) > REMEMBERED:
+            _remembered.popitem(last=False)
+    _remembered.move_to_end(key)
+    return _remembered[key]
+
+
+def step(y: Expr, x: Expr) -> Differentiation:
+    """One differentiation: forward for a scalar variable, by the adjoint sweep otherwise."""
+    if not x.is_scalar:
+        return Differentiation(y, x, jacobian(y, x))
+    value = simplify(tangent(y, x, const(1)))
+    axes = (label(y.shape[0]), label(y.shape[1]))
+    return Differentiation(y, x, Jacobian(tuple(lower(value, *axes)), axes, (None, None)), value)
+
+
+def gradient(first: Differentiation) -> Expr:
+    """What a second derivative is taken of: the gradient in the shape of x, or dy/dt, or a Jacobian of y by a vector.
+
+    Raises NotDifferentiable where the first derivative has more than two axes or no closed form.
+    """
+    if first.value is not None:
+        return first.value
+    (yr, yc), (xr, xc) = first.tensor.y, first.tensor.x
+    try:
+        if yr is None and yc is None:
+            return simplify(read_matrix(first.tensor.terms, xr, xc, first.x.shape))
+        if (yr is None or yc is None) and (xr is None or xc is None):
+            row, column = yr or yc, xr or xc
+            assert row and column
+            return simplify(read_matrix(first.tensor.terms, row, column, (row.size, column.size)))
+    except Stuck:
+        pass
+    raise NotDifferentiable(NO_MATRIX)
+
+
+def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
+    """The expression where what is known of the point x is used: it was left out while x varied."""
+    if not properties:
+        return e
+    return substitute(e, {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}, {})
+
+
+def name_gradients(
+    read: Request, e: Expr | None, terms: tuple[IndexTerm, ...], layout: str
+) -> tuple[Expr | None, tuple[IndexTerm, ...], tuple[Expr, ...]]:
+    """The gradients of unknown functions under the names that the request gives them, and those names as variables.
+
+    With dL/dy = g, the variable g has the axes that the layout gives dL/dy: transposed in numerator layout. With
+    X = [x1 x2; x3 x4], the entries of X have those names.
+    """
+    names = Names(read, layout)
+    if not names:
+        return e, terms, ()
+    shown = None if e is None else simplify(names.in_place(e))
+    entries = tuple(
+        replace(t, coefficient=names.in_place(t.coefficient), factors=tuple((names.in_place(f), at) for f, at in t.factors))
+        for t in terms
+    )
+    return shown, entries, names.variables
+
+
+class Names:
+    """The names that a request gives to gradients of unknown functions and to entries of variables."""
+
+    def __init__(self, read: Request, layout: str) -> None:
+        self.layout = layout
+        self.gradients = {call.data.name: name for call, name in read.gradient_names.items()}
+        self.labels = _labelled(read)
+        self.used: dict[str, Expr] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.gradients or self.labels)
+
+    def in_place(self, e: Expr) -> Expr:
+        """The expression with the names in the place of what they stand for."""
+        return transform(e, self._named) if self else e
+
+    def _named(self, n: Expr) -> Expr:
+        if n in self.labels:
+            self.used[self.labels[n].data.name] = self.labels[n]
+            return self.labels[n]
+        if n.op != "call" or n.data.kind != "gradient" or n.data.name not in self.gradients:
+            return n
+        shape = n.shape[::-1] if self.layout == "numerator" else n.shape
+        g = self.used[n.data.name] = sym(self.gradients[n.data.name], shape)
+        return transpose(g) if self.layout == "numerator" else g
+
+    @property
+    def variables(self) -> tuple[Expr, ...]:
+        """The names that were used, as variables."""
+        order = [v.data.name for v in self.labels.values()]
+        return tuple(sorted(self.used.values(), key=lambda v: order.index(v.data.name) if v.data.name in order else -1))
+
+
+def _labelled(read: Request) -> dict[Expr, Expr]:
+    """The entries of variables that have names of their own."""
+    return {
+        entry(read.variables[name], i + 1, j + 1): sym(label, SCALAR, 0)
+        for name, rows in read.labels.items()
+        for i, row in enumerate(rows)
+        for j, label in enumerate(row)
+    }
+
+
+def refuse_delta(terms: tuple[IndexTerm, ...], read: Request) -> None:
+    """Refuse an index form with Kronecker deltas where a matrix is called delta."""
+    compared = any(t.deltas or t.fused or any(e.op in ("eye", "columns") for e, _ in t.factors) for t in terms)
+    shapes = {name: v.shape for name, v in read.variables.items()} | {n: call.args[0].shape for call, n in read.gradient_names.items()}
+    if compared and ONE not in shapes.get("delta", SCALAR):
+        raise UsageError("delta is a variable here, and the answer needs Kronecker deltas", hint="give the variable another name")
+
+
+def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:
+    """Refuse an answer in which one name would stand for two things: a variable and a dimension, pi, or K(m,n)."""
+    for n in in_order([e]):
+        sizes = {s.name for d in (n.shape if n.op in ("eye", "ones", "zeros", "comm") else ()) for s in d.free_symbols}
+        if n.op == "const":
+            sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has(pi) else set())
+        clash = next((name for name in sorted(sizes | ({"K"} if n.op == "comm" else set())) if name in variables), None)
+        if clash is not None:
+            what = {"pi": "the number pi", "K": "a commutation matrix K(m,n)"}.get(clash, f"the dimension {clash}")
+            raise UsageError(f"{clash} is a variable here, and the answer needs {what}", hint="give the variable another name")

@@ -1,0 +1,112 @@
+"""A derivation element by element: the last line of differentials with indices, the coefficient of one entry, its deltas collapsed.
+
+    dY[i,j]         = sum_r(sum_s(A[i,r]*dX[r,s]*B[s,j]))
+    dY[i,j]/dX[k,l] = sum_r(sum_s(A[i,r]*B[s,j]*delta[r,k]*delta[s,l]))
+                    = A[i,k]*B[l,j]
+
+Source: Magnus and Neudecker, Matrix Differential Calculus (2019), section 5.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.node import Expr, const, sym
+from matcalc.algebra.products import mul, transpose
+from matcalc.algebra.walk import in_order, substitute
+from matcalc.book.sizes import ONE, Shape
+from matcalc.derivation.terms import Term, holds, terms_of
+from matcalc.index.lower import Label, label, lower
+from matcalc.index.lower import Term as NetworkTerm
+from matcalc.index.named import SUMMED
+
+
+def axes_of(labels: Sequence[str], y: Expr, x: Expr, layout: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The labels of the axes of y and of x, among those of a derivative in a layout."""
+    ys, xs = (sum(d is not ONE for d in e.shape) for e in (y, x))
+    match layout:
+        case "numerator":
+            return tuple(labels[:ys]), tuple(reversed(labels[ys:]))
+        case "denominator":
+            return tuple(reversed(labels[xs:])), tuple(labels[:xs])
+    return tuple(labels[:ys]), tuple(labels[ys:])
+
+
+def with_indices(terms: Sequence[Term], dx: Expr, name: str, labels: Sequence[str], shape: Shape) -> tuple[IndexTerm, ...] | None:
+    """The entry of dY, the sum of the terms, whose axes have these labels; the increment of x has the name that is given.
+
+    None where an axis is made of two, as in vec.
+    """
+    ends = (label(shape[0]), label(shape[1]))
+    known = dict(zip((lab for lab in ends if lab is not None), labels, strict=True))
+    made = [_renamed(n, dx, sym(name, dx.shape, dx.data.ndim)) for t in terms for n in _network_terms(t, dx, ends)]
+    taken = {n.data.name for n in in_order([e for t in made for e in (*t.scalars, *(f[0] for f in t.factors))]) if n.op == "sym"}
+    return None if any(t.splits for t in made) else tuple(_index_term(t, known, taken | set(labels)) for t in made)
+
+
+def _index_term(t: NetworkTerm, known: Mapping[Label, str], taken: set[str]) -> IndexTerm:
+    """The term with names for its labels, those that are summed over in the order of their appearance."""
+    letters = (x for x in (*SUMMED, *(f"r{k}" for k in range(1, len(t.factors) + len(t.deltas) + 1))) if x not in taken)
+    used = [lab for _, i, j in t.factors for lab in (i, j) if lab is not None] + [lab for pair in t.deltas for lab in pair]
+    names = dict(known)
+    for lab in used:
+        if lab not in names:
+            names[lab] = next(letters)
+    factors = tuple((e, tuple(names[lab] for lab in (i, j) if lab is not None)) for e, i, j in t.factors)
+    summed = tuple(dict.fromkeys(names[lab] for lab in used if lab not in known))
+    return IndexTerm(mul(*t.scalars), factors, tuple((names[a], names[b]) for a, b in t.deltas), summed)
+
+
+def _network_terms(t: Term, dx: Expr, ends: tuple[Label | None, Label | None]) -> list[NetworkTerm]:
+    """The product of a chain as factors with labels; the ends of a trace have one label."""
+    outside = tuple(s for s in t.scalars if not holds(s, dx))
+    made = [NetworkTerm((const(t.coefficient), *outside))]
+    for s in t.scalars:
+        if s is dx:
+            made = [m.times(NetworkTerm((s,))) for m in made]
+        elif holds(s, dx):
+            made = [m.times(n) for m in made for o in terms_of(s, dx) for n in _network_terms(o, dx, (None, None))]
+    if t.chain:
+        inner = [label(f.shape[1]) for f in t.chain[:-1]]
+        first, last = (label(t.chain[0].shape[0]),) * 2 if t.traced else ends
+        bounds = [first, *inner, last]
+        for f, i, j in zip(t.chain, bounds, bounds[1:], strict=False):
+            made = [m.times(n) for m in made for n in lower(f, i, j)]
+    return made
+
+
+def _renamed(t: NetworkTerm, dx: Expr, named: Expr) -> NetworkTerm:
+    def new(e: Expr) -> Expr:
+        return substitute(e, {dx.data.name: named}, {})
+
+    return replace(t, scalars=tuple(map(new, t.scalars)), factors=tuple((new(e), i, j) for e, i, j in t.factors))
+
+
+def with_deltas(terms: Sequence[IndexTerm], name: str, labels: Sequence[str]) -> tuple[IndexTerm, ...] | None:
+    """The coefficient of the entry of dX with these labels: a delta for each of its axes. None where dX is inside a factor."""
+    made = [_with_deltas(t, name, labels) for t in terms]
+    return None if any(t is None for t in made) else tuple(t for t in made if t is not None)
+
+
+def _with_deltas(t: IndexTerm, name: str, labels: Sequence[str]) -> IndexTerm | None:
+    at = next((k for k, (e, _) in enumerate(t.factors) if _variable(e) == name), None)
+    if at is None:
+        return None
+    e, own = t.factors[at]
+    rest = t.factors[:at] + t.factors[at + 1 :]
+    if any(holds(f, _symbol(e)) for f, _ in rest):
+        return None
+    pairs = tuple(zip(own if e.op == "sym" else own[::-1], labels, strict=True))
+    return replace(t, factors=rest, deltas=(*t.deltas, *pairs))
+
+
+def _symbol(e: Expr) -> Expr:
+    return e if e.op == "sym" else transpose(e)
+
+
+def _variable(e: Expr) -> str | None:
+    """The name of a variable or of what a transpose is of."""
+    inside = e.args[0] if e.op == "T" else e
+    return str(inside.data.name) if inside.op == "sym" else None

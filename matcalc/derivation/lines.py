@@ -1,0 +1,312 @@
+"""The derivation of a derivative, in the language of differentials.
+
+    f  = tr(A*X*B)
+    df = tr(A*dX*B)         linearity
+       = tr(B*A*dX)         cyclic property of the trace
+    df/dX = A^T*B^T         first identification theorem
+
+A scalar function ends in df = tr(G^T dX), which gives G; others in dY = J dX, or d vec Y = J d vec X, which gives the
+Jacobian. A second derivative goes on with the differential of the gradient.
+
+Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 9 and 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.functions import fun
+from matcalc.algebra.node import Expr, is_zero, sym
+from matcalc.algebra.products import transpose
+from matcalc.algebra.walk import in_order
+from matcalc.book.moves import Move, move
+from matcalc.book.sizes import ONE
+from matcalc.calculus.adjoint import jacobian
+from matcalc.calculus.differentiate import Names, gradient, step
+from matcalc.derivation.entries import axes_of, with_deltas, with_indices
+from matcalc.derivation.names import first_free
+from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, times_increment
+from matcalc.derivation.terms import Term
+from matcalc.errors import NotDifferentiable, UsageError
+from matcalc.index.raising import Stuck, read_matrix, read_vec
+from matcalc.printing.text import text
+from matcalc.reading.request import Request
+from matcalc.simplify.simplify import recognise, simplify
+
+Terms = tuple[Term, ...]
+MAPS: Final = ("differential", "directional")
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a line is about: a `value` y, its `increment` dy, the `derivative` of y by x, or the `second`.
+
+    A `vec_increment` is d vec(y), a `row_vec_increment` d vec(y^T).
+
+    `at` has the labels of the entry of y and of x that is meant, where the line is about one; `turned` is the transpose of
+    the derivative in the layout.
+    """
+
+    kind: str
+    of: str
+    by: str = ""
+    at: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    turned: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """The right side of a line that is printed already."""
+
+    text: str
+    latex: str
+    unicode: str
+    typst: str
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The right side of a line about one entry: a sum of products of entries."""
+
+    terms: tuple[IndexTerm, ...]
+
+
+@dataclass(frozen=True)
+class Line:
+    """left = right, and the moves that lead here from the line before."""
+
+    left: Left
+    right: Terms | Expr | Written | Entries
+    moves: tuple[Move, ...]
+    increments: Mapping[Expr, Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was derived: the request, the variables one after the other, and the answer in its layout and form.
+
+    `part` is the part of the variable that is meant, as W[2,:]; `parts` are parts of the function and the names by which the
+    derivation calls them.
+    """
+
+    read: Request
+    variables: tuple[Expr, ...]
+    layout: str
+    form: str
+    answer: Written
+    labels: tuple[str, ...] = ()
+    part: str = ""
+    parts: Mapping[Expr, str] = field(default_factory=dict)
+    vec_order: str = "column"
+
+    @cached_property
+    def name(self) -> str:
+        """What the function is called: as in the request, else f or y or Y, or the next letter that is free."""
+        if self.read.title:
+            return self.read.title
+        y = self.read.expr
+        letters = "fhgqFHGQ" if y.is_scalar else "yzuvYZUV" if ONE in y.shape else "YZUVFGHQ"
+        return first_free(letters, self.taken, "f_")
+
+    @cached_property
+    def gradient(self) -> str:
+        """What the first derivative is called, where it is differentiated again."""
+        return first_free("gGqQuv", self.taken | {self.name}, "g_")
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """The names that the request uses."""
+        shown = names_in([self.read.expr, *self.variables, *self.read.variables.values()])
+        return shown | set(self.read.definitions) | set(self.read.gradient_names.values())
+
+    @cached_property
+    def names(self) -> Names:
+        """The names that the request gives to gradients and entries."""
+        return Names(self.read, self.layout)
+
+    @cached_property
+    def definitions(self) -> dict[Expr, str]:
+        """The parts that have names of their own, by the request or since the lines would be long without."""
+        whole = (self.read.expr, recognise(self.read.expr))
+        known = {self.names.in_place(form): name for name, e in self.read.definitions.items() for form in (e, recognise(e)) if e.args}
+        return {**self.parts, **{e: name for e, name in known.items() if e not in whole}}
+
+    @property
+    def known_point(self) -> bool:
+        """Whether something is known of the point that the answer uses."""
+        return any(self.read.properties.values())
+
+
+def lines_of(q: Question) -> list[Line]:
+    """The derivation, from the function to the answer."""
+    _refuse_clashes(q)
+    y = recognise(q.read.expr)
+    lines = [Line(Left("value", q.name), q.read.expr, (move("definition"),))]
+    if y is not q.read.expr:
+        lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
+    if q.form in MAPS:
+        return [*lines, *_map(q, y)]
+    if len(q.variables) == 1:
+        return [*lines, *_first(q, y)]
+    x = q.variables[0]
+    g = gradient(step(y, x))
+    is_turned = q.layout == "numerator" and y.is_scalar and not x.is_scalar or q.layout == "denominator" and not y.is_scalar
+    lines += _differentials(q, y, x, q.name).lines
+    lines.append(Line(Left("derivative", q.name, x.data.name, turned=is_turned), g, (_identification(y, "first"),)))
+    return [*lines, *_second(q, g)]
+
+
+def _refuse_clashes(q: Question) -> None:
+    """Refuse a variable with the name of an increment."""
+    moving = [q.name, *(v.data.name for v in q.variables), *q.definitions.values()]
+    taken = next((f"d{name}" for name in moving if f"d{name}" in q.taken), None)
+    if taken is not None:
+        raise UsageError(f"{taken} is a variable, so it cannot stand for an increment", hint="rename the variable")
+
+
+def _first(q: Question, y: Expr) -> list[Line]:
+    x = q.variables[0]
+    work = _differentials(q, y, x, q.name, is_last=True)
+    left = Left("derivative", q.name, q.part or x.data.name)
+    if q.form == "index" and not q.part:
+        return [*work.lines, *_elementwise(q, y, x, work)]
+    return [*work.lines, *_concluded(q, left, _laid_out(q, y, x, work.found), _identification(y, "first"))]
+
+
+def _second(q: Question, g: Expr) -> list[Line]:
+    x = q.variables[1]
+    work = _differentials(q, g, x, q.gradient, is_last=True)
+    left = Left("second", q.name, " ".join(v.data.name for v in q.variables))
+    return [*work.lines, *_concluded(q, left, _laid_out(q, g, x, work.found), move("second_identification"))]
+
+
+def _map(q: Question, y: Expr) -> list[Line]:
+    """The differential by every variable, and their sum or its value along the direction."""
+    lines = [line for x in q.variables for line in _partial(q, y, x)]
+    name = "direction" if q.form == "directional" else "partials" if len(q.variables) > 1 else "collect"
+    last = Line(Left("increment", q.name), q.answer, (move(name),))
+    return [*lines, last]
+
+
+def _partial(q: Question, y: Expr, x: Expr) -> list[Line]:
+    """The lines of the differential by one variable of several."""
+    lines = _differentials(q, y, x, q.name).lines
+    return [replace(line, left=replace(line.left, by=x.data.name)) for line in lines] if len(q.variables) > 1 else lines
+
+
+def _identification(y: Expr, which: str) -> Move:
+    return move(f"{which}_identification_scalar" if y.is_scalar else f"{which}_identification")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The lines of one differentiation, and the matrix P of df = tr(P dX), dy = J dx, dY = Y' dt or d vec Y = J d vec X.
+
+    `opened` is dy in terms of the increment dx alone, before anything is moved.
+    """
+
+    lines: list[Line]
+    found: Expr | None
+    opened: Terms
+    dx: Expr
+
+
+def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False) -> _Found:
+    """The lines of one differentiation; the last one ends in the form of the answer."""
+    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions)
+    try:
+        terms = work.run()
+        found = work.coefficient(terms)
+    except (Stuck, NotDifferentiable):
+        found = _by_entries(work)
+    lines = [Line(Left("increment", name), s.terms, s.moves, s.increments) for s in work.stages]
+    is_stacked = is_last and q.form == "vec" and (ONE not in y.shape or ONE not in x.shape)
+    if is_stacked or found is None and not y.is_scalar and q.form not in ("index", *MAPS):
+        lines, found = _stacked(y, x, name, lines, q.vec_order)
+    return _Found(lines, found, tuple(work.opened_terms), work.dx)
+
+
+def _by_entries(work: Differentials) -> Expr | None:
+    """What is left once no move helps: the coefficients of the increment, entry by entry."""
+    if not work.y.is_scalar:
+        return None
+    made = jacobian(work.y, work.x)
+    try:
+        p = transpose(simplify(read_matrix(made.terms, *made.x, work.x.shape)))
+    except Stuck:
+        return None
+    work.write(times_increment(p, work.dx), move("entries"))
+    return p
+
+
+def _stacked(y: Expr, x: Expr, name: str, lines: list[Line], order: str) -> tuple[list[Line], Expr | None]:
+    """d vec Y = J d vec X, or of their transposes where rows are stacked, where J has a closed form."""
+    made = jacobian(y, x)
+    by_rows = order == "row"
+    try:
+        j = simplify(read_vec(made.terms, *((made.y[::-1], made.x[::-1]) if by_rows else (made.y, made.x))))
+    except Stuck:
+        return lines, None
+    if is_zero(j):
+        return lines, j
+    v = fun("vec", transpose(x) if by_rows else x)
+    dv = sym("\u2202v", v.shape)
+    kind = "increment" if y.is_scalar else "row_vec_increment" if by_rows and ONE not in y.shape else "vec_increment"
+    line = Line(Left(kind, name), tuple(times_increment(j, dv)), (move("vec_trace" if y.is_scalar else "vec"),), {dv: v})
+    return [*lines, line], j
+
+
+def _concluded(q: Question, left: Left, found: Expr | None, identification: Move) -> list[Line]:
+    """The derivative that the last line shows, in the layout, and the answer where it is written in another way."""
+    end = Line(left, q.answer, (identification,))
+    if q.part:
+        whole = replace(left, by=q.variables[0].data.name)
+        before = [] if found is None else [Line(whole, found, (identification,))]
+        return [*before, Line(left, q.answer, (move("part"),))]
+    if found is None:
+        return [Line(left, q.answer, (move("entries"),))]
+    if text(q.names.in_place(found), taken=q.taken) == q.answer.text:
+        return [Line(left, found, (identification,)), Line(left, q.answer, (move("written_out"),))] if q.definitions else [end]
+    lines = [Line(left, found, (identification,))]
+    shown = simplify(found)
+    told = text(simplify(q.names.in_place(shown)), taken=q.taken)
+    if shown is not found:
+        lines.append(Line(left, shown, (move("simplify"),)))
+    last = "point" if q.known_point and told != q.answer.text else "written_out" if q.definitions else "simplify"
+    return [*lines, Line(left, q.answer, (move(last),))]
+
+
+def _elementwise(q: Question, y: Expr, x: Expr, work: _Found) -> list[Line]:
+    """The derivative entry by entry, and the matrix that has these entries where it is one."""
+    of_y, of_x = axes_of(q.labels, y, x, q.layout)
+    name = f"d{x.data.name}"
+    left = Left("derivative", q.name, q.part or x.data.name, (of_y, of_x))
+    lines = []
+    entry = with_indices(work.opened, work.dx, name, of_y, y.shape)
+    opened = None if entry is None else with_deltas(entry, name, of_x)
+    if entry and opened:
+        lines = [Line(Left("increment", q.name, "", (of_y, ())), Entries(entry), (move("element"),))]
+        lines += [Line(left, Entries(opened), (move("coefficient"),))] if of_x else []
+    lines.append(Line(left, q.answer, (move("delta" if opened and of_x else "entries"),)))
+    found = _laid_out(q, y, x, work.found)
+    if found is not None:
+        lines.append(Line(Left("derivative", q.name, x.data.name), simplify(found), (move("matrix_form"),)))
+    return lines
+
+
+def _laid_out(q: Question, y: Expr, x: Expr, found: Expr | None) -> Expr | None:
+    """The derivative in the layout, from P or J, which are those of numerator layout."""
+    turned = q.layout == "denominator" or q.layout == "mixed" and q.form != "vec" and y.is_scalar and not x.is_scalar
+    return transpose(found) if found is not None and turned else found
+
+
+def names_in(expressions: Iterable[Expr]) -> set[str]:
+    """The names of the variables, functions and dimensions in expressions."""
+    nodes = in_order(list(expressions))
+    symbols = {n.data.name for n in nodes if n.op in ("sym", "call")}
+    constants = [n.data for n in nodes if n.op == "const"]
+    return symbols | {s.name for d in (*(d for n in nodes for d in n.shape), *constants) for s in d.free_symbols}

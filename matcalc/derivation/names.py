@@ -1,0 +1,85 @@
+"""Names for the parts of a function whose derivation would have long lines without them: z = W*x, h = tanh(z), r = V*h - y.
+
+What is named varies and occurs several times in the lines: the argument of a function, its value, a residual.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from itertools import chain, count
+from typing import Final
+
+from matcalc.algebra.node import Expr, split_coefficient
+from matcalc.algebra.products import transpose
+from matcalc.algebra.walk import depends, in_order
+from matcalc.book.sizes import ONE
+from matcalc.derivation.terms import is_linear, square_root
+
+LEAST: Final = 3
+OFTEN: Final = 2
+LETTERS: Final[dict[str, str]] = {"residual": "re", "softmax": "pq", "linear": "zuv", "function": "hgk"}
+
+
+def named_parts(y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[str]) -> dict[Expr, str]:
+    """Names for parts of y that vary with x, from the inside outwards; `used` are the factors of the lines.
+
+    Where y itself occurs in them, as the softmax does in its differential, it has its own name `whole`.
+    """
+    uses = _occurrences(used)
+    varying = depends(y, x)
+    candidates = dict.fromkeys(chain.from_iterable(_parts_of(n) for n in varying))
+    chosen = [e for e in varying if e in candidates and e.op != "T" and e.weight >= LEAST and _either_way(uses, e) >= OFTEN]
+    names: dict[Expr, str] = {}
+    for e in chosen:
+        names[e] = whole if e is y else _name(e, taken | {whole, *names.values()})
+    return names
+
+
+def _occurrences(factors: Sequence[Expr]) -> Counter[Expr]:
+    """How often every part is written in these factors."""
+    found: Counter[Expr] = Counter()
+    for f in factors:
+        inside: Counter[Expr] = Counter({f: 1})
+        for n in reversed(in_order([f])):
+            for a in n.args:
+                inside[a] += inside[n]
+        found.update(inside)
+    return found
+
+
+def _either_way(uses: Counter[Expr], e: Expr) -> int:
+    """How often an expression or its transpose is written."""
+    turned = transpose(e)
+    return uses[e] + (uses[turned] if turned is not e else 0)
+
+
+def _parts_of(n: Expr) -> list[Expr]:
+    """The parts of an operation that a person would name."""
+    root = square_root(n)
+    if root is not None:
+        return [root]
+    if is_linear(n):
+        return []
+    return [n.args[0]] if n.op in ("pow", "epow") else [n, *n.args]
+
+
+def _name(e: Expr, taken: set[str]) -> str:
+    letters = LETTERS[_kind(e)]
+    if not e.is_scalar and ONE not in e.shape:
+        letters = letters.upper()
+    numbered = (f"{letters[0]}{k}" for k in count(1))
+    return first_free(chain(letters, numbered), taken)
+
+
+def first_free(names: Iterable[str], taken: Container[str], otherwise: str = "") -> str:
+    """The first name that is not taken, and whose increment is not either."""
+    return next((name for name in names if name not in taken and f"d{name}" not in taken), otherwise)
+
+
+def _kind(e: Expr) -> str:
+    if e.op == "add" and any(split_coefficient(t)[0].is_negative for t in e.args):
+        return "residual"
+    if e.op in ("softmax", "softmax_rows"):
+        return "softmax"
+    return "linear" if is_linear(e) else "function"

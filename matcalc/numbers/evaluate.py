@@ -1,0 +1,355 @@
+"""The numeric value of expressions on arrays.
+
+Scalars are floats, columns and rows are 1-D arrays, matrices 2-D: the convention of the generated code. Which of the two
+a 1-D array is, its expression's shape tells. An operation that has no value, such as the inverse of a singular matrix,
+gives nan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from types import CodeType
+from typing import Any, Final, TypeVar
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import in_order, is_vector
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, Dim
+from matcalc.numbers.matrix_functions import commutation, matrix_power
+
+N = TypeVar("N")
+Value = Any
+Unknowns = Mapping[tuple[str, str, int], Callable[[Value], Value]]
+SINGULAR: Final = 1e11
+Handler = Callable[[Expr, list[Value], "Context"], Value]
+
+
+class Context:
+    """What an evaluation is given: the variables' values, the sizes of dimension names, stand-ins for unknown functions."""
+
+    def __init__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns) -> None:
+        self.values = values
+        self.sizes = sizes
+        self.unknowns = unknowns
+        self._names = dict(sizes)
+
+    def size(self, d: Dim) -> int:
+        """The size that a dimension has here."""
+        if d.is_Integer:
+            return int(d)
+        if d.is_Symbol:
+            return self._names[d.name]
+        return int(self.number(d))
+
+    def number(self, c: Dim) -> float:
+        """The value of a constant."""
+        if not c.free_symbols:
+            return fixed_number(c)
+        return float(c.subs({s: self._names[s.name] for s in c.free_symbols}))
+
+
+@cache
+def fixed_number(c: Dim) -> float:
+    """A constant without dimension names as a float; nan where it is not real and finite."""
+    try:
+        return float(c)
+    except TypeError:
+        return math.nan
+
+
+def evaluate(exprs: Sequence[Expr], values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
+    """The values of the expressions, each shared part evaluated once.
+
+    `sizes` maps dimension names to integers, `unknowns` maps (name, kind, order) of a function that only the user
+    knows to a concrete stand-in. Raises KeyError for a variable without a value.
+    """
+    return Program(exprs)(values, sizes, unknowns)
+
+
+class Program:
+    """Expressions prepared to be evaluated at many points."""
+
+    def __init__(self, exprs: Sequence[Expr]) -> None:
+        nodes = in_order(exprs)
+        slot = {e: i for i, e in enumerate(nodes)}
+        self._steps = [(HANDLERS.get(e.op, _of_rule), e, [slot[a] for a in e.args]) for e in nodes]
+        self._results = [slot[e] for e in exprs]
+
+    def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
+        """The values of the expressions at one point; see `evaluate`."""
+        context = Context(values, sizes, unknowns or {})
+        done: list[Value] = []
+        with np.errstate(all="ignore"):
+            for handler, e, slots in self._steps:
+                done.append(handler(e, [done[i] for i in slots], context))
+        return [done[i] for i in self._results]
+
+
+def as_matrix(e: Expr, value: Value) -> Value:
+    """The value with two axes."""
+    if e.is_scalar:
+        return np.reshape(value, (1, 1))
+    if e.shape[1] is ONE:
+        return value.reshape(-1, 1)
+    return value.reshape(1, -1) if e.shape[0] is ONE else value
+
+
+def from_matrix(e: Expr, value: Value) -> Value:
+    """A value with two axes as the convention has it."""
+    if e.is_scalar:
+        return np.float64(np.asarray(value).reshape(-1)[0])
+    return np.ravel(value) if is_vector(e) else value
+
+
+def _nan(e: Expr, context: Context) -> Value:
+    m, n = context.size(e.shape[0]), context.size(e.shape[1])
+    return from_matrix(e, np.full((m, n), np.nan))
+
+
+# ------------------------------------------------------------------------------------------------ leaves
+
+
+def _sym(e: Expr, args: list[Value], context: Context) -> Value:
+    value = context.values[e.data.name]
+    if e.is_scalar:
+        return np.float64(value) if np.ndim(value) == 0 else np.float64(np.ravel(value)[0])
+    array = np.asarray(value, dtype=float)
+    return array.reshape(-1) if is_vector(e) else array
+
+
+def _const(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.float64(context.number(e.data))
+
+
+def _eye(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.eye(context.size(e.shape[0]))
+
+
+def _filled(number: float) -> Handler:
+    def fill(e: Expr, args: list[Value], context: Context) -> Value:
+        lengths = [context.size(d) for d in e.shape if d is not ONE]
+        return np.full(lengths, number) if lengths else np.float64(number)
+
+    return fill
+
+
+def _comm(e: Expr, args: list[Value], context: Context) -> Value:
+    return commutation(context.size(e.data[0]), context.size(e.data[1]))
+
+
+def _unit(e: Expr, args: list[Value], context: Context) -> Value:
+    n = context.size(e.shape[0])
+    if e.data > n:
+        return np.full(n, np.nan)
+    return np.eye(1, n, e.data - 1)[0]
+
+
+def _columns(e: Expr, args: list[Value], context: Context) -> Value:
+    n, first, last = context.size(e.shape[0]), *map(context.size, e.data)
+    if not 1 <= first <= last <= n:
+        return np.full((n, max(0, last - first + 1)), np.nan)
+    return from_matrix(e, np.eye(n)[:, first - 1 : last])
+
+
+# ------------------------------------------------------------------------------------- sums and products
+
+
+def _add(e: Expr, args: list[Value], context: Context) -> Value:
+    total = args[0]
+    for value in args[1:]:
+        total = total + value
+    return total
+
+
+def _mul(e: Expr, args: list[Value], context: Context) -> Value:
+    k = 0
+    while k < len(args) and e.args[k].is_scalar:
+        k += 1
+    scale = args[0] if k else None
+    for value in args[1:k]:
+        scale = scale * value
+    if k == len(args):
+        return scale
+    body = chain_value(e.args[k:], args[k:])
+    return body if scale is None else scale * body
+
+
+def chain_value(factors: Sequence[Expr], values: Sequence[Value]) -> Value:
+    """A product of matrices, the cheap way round: a column is multiplied from the right, an outer product last."""
+    cut = next((i for i, f in enumerate(factors[:-1]) if f.shape[1] is ONE), None)
+    if cut is not None:
+        left = _from_right(values[: cut + 1])
+        return np.outer(left, chain_value(factors[cut + 1 :], values[cut + 1 :]))
+    return _from_right(values) if factors[-1].shape[1] is ONE else _from_left(values)
+
+
+def _from_right(values: Sequence[Value]) -> Value:
+    product = values[-1]
+    for value in reversed(values[:-1]):
+        product = value @ product
+    return product
+
+
+def _from_left(values: Sequence[Value]) -> Value:
+    product = values[0]
+    for value in values[1:]:
+        product = product @ value
+    return product
+
+
+def _inner(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.float64(_from_right(args))
+
+
+def _pow(e: Expr, args: list[Value], context: Context) -> Value:
+    base, exponent = args
+    if e.is_scalar:
+        return np.power(base, exponent)
+    try:
+        if exponent < 0 and float(exponent).is_integer():
+            return matrix_power(_inverse(base), -exponent)
+        return _real(matrix_power(base, exponent))
+    except (np.linalg.LinAlgError, ValueError):
+        return np.full_like(base, np.nan)
+
+
+def _inverse(a: Value) -> Value:
+    """The inverse; nan where rounding has made one of a singular matrix."""
+    value = np.linalg.inv(a)
+    return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
+
+
+def _real(value: Value) -> Value:
+    """The value where it is real; nan where the function has none."""
+    return np.full(np.shape(value), np.nan) if np.iscomplexobj(value) else value
+
+
+def _transpose(e: Expr, args: list[Value], context: Context) -> Value:
+    return args[0].T
+
+
+def _had(e: Expr, args: list[Value], context: Context) -> Value:
+    product = args[0]
+    for value in args[1:]:
+        product = product * value
+    return product
+
+
+def _epow(e: Expr, args: list[Value], context: Context) -> Value:
+    base, exponent = args
+    return base * base if exponent == 2 else np.power(base, exponent)
+
+
+# ------------------------------------------------------------------------------------ rearranged entries
+
+
+def _entry(e: Expr, args: list[Value], context: Context) -> Value:
+    array = as_matrix(e.args[0], args[0])
+    i, j = e.data
+    return np.float64(array[i - 1, j - 1]) if i <= array.shape[0] and j <= array.shape[1] else np.float64(np.nan)
+
+
+def _array(e: Expr, args: list[Value], context: Context) -> Value:
+    return from_matrix(e, np.array(args, dtype=float).reshape(e.data))
+
+
+def _kron(e: Expr, args: list[Value], context: Context) -> Value:
+    product = as_matrix(e.args[0], args[0])
+    for a, value in zip(e.args[1:], args[1:], strict=True):
+        product = np.kron(product, as_matrix(a, value))
+    return from_matrix(e, product)
+
+
+def _vec(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.ravel(args[0], order="F")
+
+
+def _diag(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.diag(args[0])
+
+
+def _diagv(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.diagonal(args[0])
+
+
+def _sum(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.sum(args[0])
+
+
+def _tr(e: Expr, args: list[Value], context: Context) -> Value:
+    return np.trace(args[0])
+
+
+# ------------------------------------------------------------------------------------------- functions
+
+
+def _call(e: Expr, args: list[Value], context: Context) -> Value:
+    unknown = e.data
+    value = context.unknowns[unknown.name, unknown.kind, unknown.order](args[0])
+    return np.float64(value) if e.is_scalar else value
+
+
+def _of_rule(e: Expr, args: list[Value], context: Context) -> Value:
+    """A function of the rule book, by the NumPy meaning that its rule gives."""
+    rule = rulebook.find(e.op)
+    if rule is None:
+        raise KeyError(e.op)
+    given = [as_matrix(a, v) if wants_matrix(rule, i, a) else v for i, (a, v) in enumerate(zip(e.args, args, strict=True))]
+    try:
+        value = _real(_compiled(rule)(*given))
+    except (np.linalg.LinAlgError, ValueError):
+        return _nan(e, context)
+    if e.is_scalar:
+        return np.float64(value)
+    return np.ravel(value) if is_vector(e) and np.ndim(value) == 2 else value
+
+
+def wants_matrix(rule: rulebook.Rule, i: int, a: Expr) -> bool:
+    """A vector given where a function that is not elementwise expects a matrix."""
+    return rule.kind != "elementwise" and "1" not in rule.params[i].shape and is_vector(a)
+
+
+@cache
+def _compiled(rule: rulebook.Rule) -> Callable[..., Value]:
+    """The rule's NumPy template as a function of its parameters."""
+    body = rule.numpy
+    for param in rule.params:
+        body = body.replace("{" + param.name + "}", param.name)
+    names = ", ".join(param.name for param in rule.params)
+    source: CodeType = compile(f"{rule.numpy_helper}\nresult = lambda {names}: {body}\n", f"<rule {rule.name}>", "exec")
+    scope: dict[str, Any] = {"np": np, "math": math}
+    exec(source, scope)  # noqa: S102 - the text comes from the package's own rule book, never from a user
+    function: Callable[..., Value] = scope["result"]
+    return function
+
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "sym": _sym,
+    "const": _const,
+    "eye": _eye,
+    "ones": _filled(1.0),
+    "zeros": _filled(0.0),
+    "comm": _comm,
+    "unit": _unit,
+    "columns": _columns,
+    "add": _add,
+    "mul": _mul,
+    "inner": _inner,
+    "pow": _pow,
+    "T": _transpose,
+    "had": _had,
+    "epow": _epow,
+    "entry": _entry,
+    "array": _array,
+    "kron": _kron,
+    "vec": _vec,
+    "diag": _diag,
+    "diagv": _diagv,
+    "sum": _sum,
+    "tr": _tr,
+    "call": _call,
+}

@@ -1,0 +1,688 @@
+"""Expressions that are built in Python, and how they are written in the plain notation.
+
+An `Expression` is an immutable interned node that knows its shape; equal expressions are identical. It means what its plain
+notation means: a derivative of it is the derivative of that text, read like any other, with every variable declared. An
+operation whose shapes disagree is refused at once, by the same rules as in a text.
+
+Columns have the shape n x 1. The operators are NumPy's: `@` is the matrix product (a column on its left is transposed, where
+the right side is no row), `*`, `/` and `**` act entry by entry, a scalar scales and is added to every entry, and indices
+count from 0.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, NoReturn
+from weakref import WeakValueDictionary
+
+import numpy as np
+from sympy import Expr as Scalar
+from sympy import Integer, expand
+
+from matcalc.algebra.node import Unknown
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, spell, times
+from matcalc.errors import MatcalcError, ShapeError, UnknownFunction, UsageError
+from matcalc.printing.latex import LATEX
+from matcalc.printing.printer import Printer
+from matcalc.printing.spelling import Form, applied, dimension, joined, name, number, raised, sized, square_root, turned, unsigned
+from matcalc.printing.text import TEXT
+from matcalc.reading.declarations import Declaration, read_declaration, read_declarations
+from matcalc.reading.inference import MAX_ENTRIES, Inference
+from matcalc.reading.request import asks_for_a_derivative, parse_expression
+from matcalc.reading.scope import Scope, shape_of
+from matcalc.reading.syntax import Binary, Call, Name, Parsed, Syntax, Transposition
+
+LONG: Final = 300
+DEEP: Final = 40
+PART: Final = 100
+_NOWHERE: Final = (0, 0)
+
+Ufunc = Callable[..., "Expression"]
+UFUNCS: Final[dict[str, Ufunc]] = {}
+ARRAY_FUNCTIONS: Final[dict[Callable[..., Any], Callable[..., Any]]] = {}
+
+
+class NoValue(UsageError, TypeError):
+    """What needs the numbers in an array was asked of a symbol; a TypeError too, as Python's own protocols expect."""
+
+
+class Expression:
+    """A node: its `kind` and `data` are those of a form (see `present.Form`), its `shape` the engine's.
+
+    Besides the kinds of forms there are `size` (a dimension as a number; data: the dimension) and `raw` (data: a form).
+    `declared` of a name is what a declaration says after the colon.
+    """
+
+    __slots__ = ("__weakref__", "args", "data", "declared", "depth", "kind", "length", "shape")
+
+    kind: str
+    args: tuple[Expression, ...]
+    data: Any
+    shape: Shape
+    declared: str
+    length: int
+    depth: int
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.shape == SCALAR
+
+    @property
+    def text(self) -> str:
+        """The plain notation."""
+        return rendered(self, TEXT)
+
+    @property
+    def latex(self) -> str:
+        return rendered(self, LATEX)
+
+    # ------------------------------------------------------------------------------------------- operators
+
+    def __add__(self, other: object) -> Expression:
+        return summed(self, other)
+
+    def __radd__(self, other: object) -> Expression:
+        return summed(other, self)
+
+    def __sub__(self, other: object) -> Expression:
+        return summed(self, other, minus=True)
+
+    def __rsub__(self, other: object) -> Expression:
+        return summed(other, self, minus=True)
+
+    def __mul__(self, other: object) -> Expression:
+        return entrywise(self, other)
+
+    def __rmul__(self, other: object) -> Expression:
+        return entrywise(other, self)
+
+    def __truediv__(self, other: object) -> Expression:
+        return divided(self, other)
+
+    def __rtruediv__(self, other: object) -> Expression:
+        return divided(other, self)
+
+    def __pow__(self, other: object) -> Expression:
+        return entrywise_power(self, other)
+
+    def __rpow__(self, other: object) -> Expression:
+        return entrywise_power(other, self)
+
+    def __matmul__(self, other: object) -> Expression:
+        return matmul(self, other)
+
+    def __rmatmul__(self, other: object) -> Expression:
+        return matmul(other, self)
+
+    def __neg__(self) -> Expression:
+        return negated(self)
+
+    def __pos__(self) -> Expression:
+        return self
+
+    def __abs__(self) -> Expression:
+        return called("abs", self)
+
+    @property
+    def T(self) -> Expression:
+        """The transpose."""
+        return transposed(self)
+
+    def sum(self) -> Expression:
+        """The sum of all entries."""
+        return called("sum", self)
+
+    def trace(self) -> Expression:
+        """The trace of a square matrix."""
+        return called("tr", self)
+
+    def dot(self, other: object) -> Expression:
+        """The matrix product, as `@`."""
+        return matmul(self, other)
+
+    def __getitem__(self, index: object) -> Expression:
+        return indexed(self, index if isinstance(index, tuple) else (index,))
+
+    # ------------------------------------------------------------------------------- what a symbol has not
+
+    def __bool__(self) -> bool:
+        raise NoValue("a symbolic expression is neither true nor false", hint="compare two of them with `is`")
+
+    def __lt__(self, other: object) -> bool:
+        raise NoValue("symbolic expressions have no order")
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __iter__(self) -> NoReturn:
+        raise NoValue("a symbolic expression cannot be iterated over", hint="x[0] is its first entry")
+
+    def __len__(self) -> int:
+        raise NoValue("a symbolic expression has no length as a number", hint="shape tells its axes")
+
+    def __float__(self) -> float:
+        raise NoValue("a symbolic expression has no numeric value", hint="derive(...).function() makes a function of arrays")
+
+    __int__ = __complex__ = __index__ = __float__
+
+    # ----------------------------------------------------------------------------------- NumPy's protocols
+
+    def __array__(self, dtype: object = None, copy: object = None) -> NoReturn:
+        raise NoValue("a symbolic expression is no array of numbers", hint="derive(...).function() makes a function of arrays")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Expression:
+        if method != "__call__" or options:
+            told = f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} is not known with these options"
+            raise UnknownFunction(told, hint="of a symbolic expression, only plain calls are")
+        if ufunc.__name__ not in UFUNCS:
+            raise UnknownFunction(f"np.{ufunc.__name__} is not known for symbolic expressions", hint="matcalc rules lists what is")
+        return UFUNCS[ufunc.__name__](*inputs)
+
+    def __array_function__(self, function: Callable[..., Any], types: object, args: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        known = ARRAY_FUNCTIONS.get(function)
+        if known is None:
+            told = f"np.{function.__name__} is not known for symbolic expressions"
+            raise UnknownFunction(told, hint="matcalc rules lists what is")
+        try:
+            return known(*args, **options)
+        except TypeError as error:
+            if isinstance(error, MatcalcError):
+                raise
+            raise UsageError(f"np.{function.__name__} of a symbolic expression has no such arguments") from error
+
+    # -------------------------------------------------------------------------------------------- display
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex}$"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return made, (self.kind, self.args, self.data, self.shape, self.declared)
+
+
+_nodes: WeakValueDictionary[tuple[Any, ...], Expression] = WeakValueDictionary()
+
+
+def made(kind: str, args: tuple[Expression, ...], data: Any, shape: Shape, declared: str = "") -> Expression:
+    """The one node of this kind, operands, data and shape."""
+    key = (kind, args, data, shape, declared)
+    found = _nodes.get(key)
+    if found is None:
+        found = _nodes[key] = _new(kind, args, data, shape, declared)
+    return found
+
+
+def _new(kind: str, args: tuple[Expression, ...], data: Any, shape: Shape, declared: str = "") -> Expression:
+    e = object.__new__(Expression)
+    e.kind, e.args, e.data, e.shape, e.declared = kind, args, data, shape, declared
+    e.length = 1 + sum(a.length for a in args)
+    e.depth = 1 + max((a.depth for a in args), default=0)
+    return e
+
+
+def operation(kind: str, args: tuple[Expression, ...], data: Any, syntax: Callable[..., Syntax], *operands: Expression) -> Expression:
+    """A node whose shape follows from the syntax of an operation on operands.
+
+    Raises the error that the plain notation of the whole would raise.
+    """
+    try:
+        shape = _inferred(syntax, [o.shape for o in operands])
+    except MatcalcError as error:
+        written = write(_new(kind, args, data, SCALAR))
+        parse_expression(written.text, variables=written.variables)
+        raise error from None
+    return made(kind, args, data, shape)
+
+
+def _inferred(syntax: Callable[..., Syntax], shapes: Sequence[Shape]) -> Shape:
+    """The shape of an operation on operands of these shapes."""
+    inference = Inference(Scope())
+    inference.defined = {str(i): shape for i, shape in enumerate(shapes)}
+    tree = syntax(*(Name(str(i), _NOWHERE) for i in range(len(shapes))))
+    return shape_of(inference.infer(Parsed(tree, "", False)).shape)
+
+
+def _binary(op: str) -> Callable[[Syntax, Syntax], Syntax]:
+    return lambda a, b: Binary(op, a, b, _NOWHERE, _NOWHERE)
+
+
+# ---------------------------------------------------------------------------------------------------- leaves
+
+
+def variable(name_: str, sizes: Sequence[str | int], properties: Iterable[str] = ()) -> Expression:
+    """A variable: no sizes for a scalar, one for a column, two for a matrix.
+
+    Raises ParseError for what is no name or no size, UsageError for an unknown property.
+    """
+    if not isinstance(name_, str):
+        raise UsageError(f"{name_!r} is no name", hint="a name is a text, such as 'x'")
+    texts = [_close(str(s)) for s in sizes]
+    known = sorted(properties)
+    declared = " ".join([*(texts or ["scalar"]), *known])
+    (d,) = read_declarations({name_: declared}, None).values()
+    assert isinstance(d, Declaration)
+    rows, columns = (*d.dimensions, ONE, ONE)[:2]
+    return made("name", (), d.name, (rows, columns), declared)
+
+
+def named(name_: str, shape: Shape, properties: Iterable[str] = ()) -> Expression:
+    """A variable of a shape, a column with one axis."""
+    sizes = [] if shape == SCALAR else [size_text(shape[0])] if shape[1] is ONE else [size_text(d) for d in shape]
+    return variable(name_, sizes, properties)
+
+
+def size_text(d: Dim) -> str:
+    """A dimension as declarations have it: a sum of products of names and positive integers.
+
+    Raises UsageError for any other.
+    """
+    terms = [spell(t) for t in expand(d).as_ordered_terms()]
+    text = "+".join(terms).replace(" ", "")
+    if any(not p.isalnum() and not p.replace("_", "").isalnum() for t in terms for p in t.split("*")):
+        raise UsageError(f"the size {d} is no sum or product of names and positive integers", hint="name it: k for n - 1")
+    return text
+
+
+def size(d: str | int | Dim) -> Dim:
+    """A dimension from its name or number."""
+    if isinstance(d, Scalar):
+        return d
+    (read,) = read_declaration(f"x: {_close(str(d))}")
+    assert isinstance(read, Declaration)
+    if len(read.dimensions) != 1:
+        raise UsageError(f"{d!r} is no size", hint='a size is a name or a positive integer, such as "n" or 3')
+    return read.dimensions[0]
+
+
+def _close(size_: str) -> str:
+    """A size without space around its signs, as declarations have it."""
+    return "".join(size_.split()) if size_.split()[1::2] and set(size_.split()[1::2]) <= {"+", "*"} else size_
+
+
+def size_as_number(d: Dim) -> Expression:
+    """A dimension as a scalar in an expression."""
+    return exact(Fraction(int(d))) if d.is_Integer else made("size", (), d, SCALAR)
+
+
+def constant_array(function: str, *dims: Dim) -> Expression:
+    """eye(n), ones(n), ones(m,n), zeros(n), zeros(m,n), comm(m,n)."""
+    if function == "comm":
+        side = times(*dims)
+        return made("constant", (), ("comm", dims), (side, side))
+    shape = (dims[0], dims[0]) if function == "eye" else (dims[0], (*dims, ONE)[1])
+    if shape == SCALAR:
+        return exact(Fraction(function != "zeros"))
+    return made("constant", (), (function, dims if function == "eye" or shape[1] is not ONE else dims[:1]), shape)
+
+
+def exact(value: Fraction) -> Expression:
+    """A rational number."""
+    if value < 0:
+        return negated(exact(-value))
+    if value.denominator == 1:
+        return made("number", (), str(value.numerator), SCALAR)
+    return divided(exact(Fraction(value.numerator)), exact(Fraction(value.denominator)))
+
+
+def decimal(value: float) -> Expression:
+    """A floating-point number, as its shortest decimal."""
+    if not math.isfinite(value):
+        raise UsageError(f"{value} is no finite number")
+    if value < 0:
+        return negated(decimal(-value))
+    return made("number", (), repr(value).replace("+", ""), SCALAR) if value % 1 or value >= 2**53 else exact(Fraction(int(value)))
+
+
+def pi() -> Expression:
+    """The number pi."""
+    return made("pi", (), None, SCALAR)
+
+
+def lifted(value: object) -> Expression:
+    """An operand as an expression: a number, or an array of numbers, which is written out.
+
+    Raises UsageError for anything else.
+    """
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, numbers.Real) and not _is_truth(value):
+        return exact(Fraction(value)) if isinstance(value, numbers.Rational) else decimal(float(value))
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
+        return _array_of_numbers(value)
+    told = f"{value!r} of type {type(value).__name__}" if len(repr(value)) < 60 else f"a value of type {type(value).__name__}"
+    raise UsageError(f"{told} is no expression", hint="operands are expressions, real numbers and arrays of them")
+
+
+def _is_truth(value: object) -> bool:
+    return isinstance(value, (bool, np.bool_))
+
+
+def _array_of_numbers(value: Any) -> Expression:
+    if value.ndim == 0:
+        return lifted(value[()])
+    if value.ndim > 2 or not value.size:
+        raise ShapeError(f"an array of shape {value.shape} is no vector or matrix")
+    if value.size > MAX_ENTRIES:
+        told = f"an array of numbers in an expression has at most {MAX_ENTRIES} entries, not {value.size}"
+        raise UsageError(told, hint="use a variable in its place, and give the array to D.function()")
+    rows = value.reshape(-1, 1) if value.ndim == 1 else value
+    return array([[lifted(entry) for entry in row] for row in rows.tolist()])
+
+
+def array(rows: Sequence[Sequence[Expression]]) -> Expression:
+    """An explicit array of scalars."""
+    entries = tuple(e for row in rows for e in row)
+    for e in entries:
+        if not e.is_scalar:
+            raise ShapeError(f"the entries of an array are scalars, but {e} is {show(e.shape)}")
+    if len(entries) == 1:
+        return entries[0]
+    counts = (len(rows), len(rows[0]))
+    return made("array", entries, counts, (dim(counts[0]), dim(counts[1])))
+
+
+# ------------------------------------------------------------------------------------------------ operations
+
+
+def summed(a: object, b: object, minus: bool = False) -> Expression:
+    """a + b or a - b; a scalar is added to every entry."""
+    left, right = lifted(a), lifted(b)
+    terms, signs = (left.args, left.data) if left.kind == "sum" else ((left,), (False,))
+    if left.kind == "negative":
+        terms, signs = left.args, (True,)
+    if right.kind == "negative":
+        right, minus = right.args[0], not minus
+    return operation("sum", (*terms, right), (*signs, minus), _binary("subtract" if minus else "add"), left, right)
+
+
+def negated(a: object) -> Expression:
+    """-a."""
+    operand = lifted(a)
+    return operand.args[0] if operand.kind == "negative" else made("negative", (operand,), None, operand.shape)
+
+
+def product(a: object, b: object) -> Expression:
+    """The matrix product, or a scaled array."""
+    left, right = lifted(a), lifted(b)
+    if left.kind == "negative":
+        return negated(product(left.args[0], right))
+    factors = left.args if left.kind == "product" else (left,)
+    return operation("product", (*factors, right), None, _binary("multiply"), left, right)
+
+
+def matmul(a: object, b: object) -> Expression:
+    """The matrix product; a column on the left of what is no row is transposed, as an array with one axis is in NumPy."""
+    left, right = lifted(a), lifted(b)
+    for operand, other in ((left, right), (right, left)):
+        if operand.kind in ("number", "quotient", "pi", "size") and operand.is_scalar:
+            raise ShapeError(f"{operand} is a number, and @ multiplies matrices", hint=f"write {operand}*{other}")
+    if left.shape[1] is ONE and left.shape[0] is not ONE and right.shape[0] is not ONE:
+        left = transposed(left)
+    return product(left, right)
+
+
+def entrywise(a: object, b: object) -> Expression:
+    """a * b as NumPy has it: a scalar scales, arrays of one shape are multiplied entry by entry."""
+    left, right = lifted(a), lifted(b)
+    if left.is_scalar or right.is_scalar:
+        return product(left, right)
+    factors = left.args if left.kind == "had" and left.data == len(left.args) else (left,)
+    return operation("had", (*factors, right), len(factors) + 1, _binary("had"), left, right)
+
+
+def divided(a: object, b: object) -> Expression:
+    """a / b as NumPy has it: by a scalar, or entry by entry."""
+    left, right = lifted(a), lifted(b)
+    if right.is_scalar:
+        return operation("quotient", (left, right), None, _binary("divide"), left, right)
+    return operation("had", (left, right), 1, _binary("quotient"), left, right)
+
+
+def power(a: object, k: object) -> Expression:
+    """A square matrix or a scalar to a power."""
+    base, exponent = lifted(a), lifted(k)
+    return operation("power", (base, exponent), None, _binary("power"), base, exponent)
+
+
+def entrywise_power(a: object, k: object) -> Expression:
+    """Every entry to a power."""
+    base, exponent = lifted(a), lifted(k)
+    kind = "power" if base.is_scalar else "epower"
+    return operation(kind, (base, exponent), None, _binary("power" if base.is_scalar else "epow"), base, exponent)
+
+
+def inverse(a: object) -> Expression:
+    """The inverse."""
+    return power(a, -1)
+
+
+def transposed(a: object) -> Expression:
+    """The transpose; a scalar is its own."""
+    operand = lifted(a)
+    if operand.is_scalar:
+        return operand
+    if operand.kind == "transpose":
+        return operand.args[0]
+    return operation("transpose", (operand,), None, lambda x: Transposition(x, _NOWHERE), operand)
+
+
+def called(function: str, *args: object) -> Expression:
+    """A function of the rule book.
+
+    Raises UnknownFunction where there is none of this name.
+    """
+    operands = tuple(map(lifted, args))
+    return operation("apply", operands, function, lambda *names: Call(function, names, _NOWHERE, _NOWHERE), *operands)
+
+
+def unknown_call(f: Unknown, declared: str, argument: object, rows: Dim = ONE) -> Expression:
+    """An unknown function applied to an argument; `declared` is what its declaration says."""
+    operand = lifted(argument)
+    argument_kind, arrow, _ = declared.partition(" ->")
+    kind = "scalar" if operand.is_scalar else "vector" if ONE in operand.shape else "matrix"
+    if arrow and argument_kind not in (kind, "matrix"):
+        raise ShapeError(f"{f.name} takes a {argument_kind}, but {operand} is {show(operand.shape)}")
+    shape = {"scalar": SCALAR, "vector": (rows, ONE)}.get(f.kind, operand.shape)
+    return made("call", (operand,), f, shape, declared)
+
+
+def square_rooted(a: object) -> Expression:
+    """The square root of every entry."""
+    operand = lifted(a)
+    return made("sqrt", (operand,), not operand.is_scalar, operand.shape)
+
+
+def indexed(a: Expression, index: Sequence[object]) -> Expression:
+    """An entry, or what stands in a range of rows and columns, counted from 0 and without the end as in Python."""
+    at = tuple(index) if len(index) != 1 or a.shape[1] is ONE else (0, *index) if a.shape[0] is ONE else index
+    if a.is_scalar or len(at) > 2 or len(at) == 1 and a.shape[1] is not ONE:
+        hint = None if a.is_scalar else "X[0, 1] is an entry, X[0, :] a row, X[:, 0:2] the first two columns"
+        raise ShapeError(f"{a} is {show(a.shape)} and has no such part", hint=hint)
+    i, j = (_position(k, d) for k, d in zip((*at, 0)[:2], a.shape, strict=True))
+    if (i is None or a.shape[0] is ONE) and (j is None or a.shape[1] is ONE):
+        return a
+    shape = (_count(i, a.shape[0]), _count(j, a.shape[1]))
+    if shape == SCALAR and i and j:
+        return made("entry", (a,), (i[0],) if a.shape[1] is ONE else (i[0], j[0]), shape)
+    return made("slice", (a,), (i,) if a.shape[1] is ONE else (i, j), shape)
+
+
+def _count(picked: tuple[int, int] | None, d: Dim) -> Dim:
+    if picked is None:
+        return d
+    return ONE if picked[0] == picked[1] else Integer(picked[1] - picked[0] + 1)
+
+
+def _position(k: object, d: Dim) -> tuple[int, int] | None:
+    """The first and the last index, counted from 1; None for all of them."""
+    if not isinstance(k, slice):
+        at = _index(k, d)
+        return at, at
+    if k == slice(None):
+        return None
+    if k.step not in (None, 1) or k.stop is None and not d.is_Integer:
+        raise UsageError("a range goes from a number to a number in steps of one", hint="X[0:2, :] are the first two rows")
+    first = 1 if k.start is None else _index(k.start, d)
+    last = int(d) if k.stop is None else _index(k.stop - 1 if isinstance(k.stop, numbers.Integral) else k.stop, d)
+    if last < first:
+        raise ShapeError(f"the range {first - 1}:{last} is empty", hint="in Python, the end of a range does not belong to it")
+    return first, last
+
+
+def _index(k: object, d: Dim) -> int:
+    """An index counted from 1."""
+    if not isinstance(k, numbers.Integral) or _is_truth(k):
+        raise UsageError("an index is a whole number, or : for a whole axis", hint="X[0, 1] is an entry, X[0, :] a row")
+    at = int(k)
+    if at < 0 and not d.is_Integer:
+        raise UsageError(f"the index {at} counts from the end of an axis of {d}, which is no number")
+    at = at + int(d) if at < 0 else at
+    if at < 0 or d.is_Integer and at >= d:
+        raise ShapeError(f"the index {int(k)} is beyond an axis of {d}", hint="in Python, entries count from 0")
+    return at + 1
+
+
+# --------------------------------------------------------------------------------------------------- writing
+
+
+@dataclass(frozen=True)
+class Written:
+    """An expression as a text and the declarations of its variables and functions."""
+
+    text: str
+    variables: dict[str, str]
+
+
+def ordered(root: Expression) -> list[Expression]:
+    """Every node below a root once, operands first, from left to right."""
+    out: list[Expression] = []
+    seen: set[Expression] = set()
+    pending = [(root, False)]
+    while pending:
+        e, ready = pending.pop()
+        if ready:
+            out.append(e)
+        elif e not in seen:
+            seen.add(e)
+            pending.append((e, True))
+            pending.extend((a, False) for a in reversed(e.args) if a not in seen)
+    return out
+
+
+def declarations(nodes: Iterable[Expression]) -> dict[str, str]:
+    """What is declared of the names and functions in some nodes.
+
+    Raises UsageError where one name stands for two things.
+    """
+    found: dict[str, Expression] = {}
+    for e in nodes:
+        if e.kind in ("name", "call"):
+            label = e.data if e.kind == "name" else e.data.name
+            other = found.setdefault(label, e)
+            if (other.kind, other.declared, other.data) != (e.kind, e.declared, e.data):
+                told = " and ".join(_described(o) for o in (other, e))
+                raise UsageError(f"{label} stands for two things: {told}", hint="give them different names")
+    return {label: e.declared for label, e in found.items()}
+
+
+def _described(e: Expression) -> str:
+    return f"a function ({e.declared})" if e.kind == "call" else f"{e.declared}"
+
+
+def write(root: Expression) -> Written:
+    """The text of an expression, and what its names are.
+
+    Raises UsageError for a variable with the name of a function or constant of the notation that occurs too.
+    """
+    nodes = ordered(root)
+    declared = declarations(nodes)
+    _refuse_clashes(nodes, declared)
+    text = rendered(root, TEXT, nodes)
+    main, where, parts = text.partition(" where ")
+    return Written(f"({main}){where}{parts}" if _looks_like_a_derivative(main) else text, declared)
+
+
+def _looks_like_a_derivative(text: str) -> bool:
+    """Whether a text that begins with d, as a name or a part of one, would be read as a derivative."""
+    if not text.startswith(("d", "grad", "nabla", "jac", "hess")):
+        return False
+    try:
+        return asks_for_a_derivative(text)
+    except MatcalcError:
+        return True
+
+
+def _refuse_clashes(nodes: Sequence[Expression], declared: Mapping[str, str]) -> None:
+    used = {e.data for e in nodes if e.kind == "apply"} | {"sqrt" for e in nodes if e.kind == "sqrt"}
+    used |= {"K" if e.data[0] == "comm" else e.data[0] for e in nodes if e.kind == "constant"}
+    used |= {"pi" for e in nodes if e.kind == "pi"}
+    used |= {s.name for e in nodes if e.kind == "size" for s in e.data.free_symbols}
+    for label in sorted(used & declared.keys()):
+        raise UsageError(f"{label} is the name of a variable and has another meaning in this expression", hint="rename the variable")
+    exponents = [e.args[1] for e in nodes if e.kind in ("power", "epower")]
+    if any(k.kind == "name" and k.data == "T" for k in exponents):
+        raise UsageError("the exponent T would read as a transpose", hint="rename the variable T")
+
+
+def rendered(root: Expression, printer: Printer, nodes: Sequence[Expression] | None = None) -> str:
+    """The notation of a printer, with named parts where the whole would be long, deep, or repeat itself."""
+    nodes = ordered(root) if nodes is None else nodes
+    labels = _labels(root, nodes) if root.length > LONG or root.depth > DEEP else {}
+    forms: dict[Expression, Form] = {}
+    parts = []
+    for e in nodes:
+        forms[e] = _form(e, [forms[a] for a in e.args])
+        if e in labels:
+            parts.append(printer.name_of(labels[e]) + printer.equals + printer.render(forms[e]))
+            forms[e] = name(labels[e])
+    main = printer.render(forms[root])
+    return main + printer.where + printer.separator.join(parts) if parts else main
+
+
+def _labels(root: Expression, nodes: Sequence[Expression]) -> dict[Expression, str]:
+    """Names for the parts that are used again, and for parts of what would be too long or too deep."""
+    uses = Counter(a for e in nodes for a in e.args)
+    lengths: dict[Expression, int] = {}
+    depths: dict[Expression, int] = {}
+    chosen: list[Expression] = []
+    for e in nodes:
+        lengths[e] = 1 + sum(lengths[a] for a in e.args)
+        depths[e] = 1 + max((depths[a] for a in e.args), default=0)
+        worth = uses[e] > 1 and lengths[e] > 3 or lengths[e] > PART or depths[e] > DEEP
+        if worth and e.args and e is not root:
+            lengths[e] = depths[e] = 1
+            chosen.append(e)
+    taken = {e.data for e in nodes if e.kind == "name"} | {e.data.name for e in nodes if e.kind == "call"}
+    taken |= {s.name for e in nodes for d in e.shape for s in d.free_symbols}
+    free = (f"t{i}" for i in range(1, len(chosen) + len(taken) + 1) if f"t{i}" not in taken)
+    return dict(zip(chosen, free, strict=False))
+
+
+def _form(e: Expression, parts: list[Form]) -> Form:
+    """An expression as it is shown, from the forms of its operands."""
+    return _FORMS[e.kind](e.data, parts) if e.kind in _FORMS else Form(e.kind, tuple(parts), e.data)
+
+
+_FORMS: Final[dict[str, Callable[[Any, list[Form]], Form]]] = {
+    "name": lambda data, parts: name(data),
+    "number": lambda data, parts: number(data),
+    "pi": lambda data, parts: name("pi"),
+    "size": lambda data, parts: dimension(data),
+    "raw": lambda data, parts: data,
+    "constant": lambda data, parts: sized(*data),
+    "negative": lambda data, parts: unsigned((True, parts[0])),
+    "product": lambda data, parts: joined("product", parts),
+    "had": lambda data, parts: joined("had", parts, data),
+    "power": lambda data, parts: raised("power", *parts),
+    "epower": lambda data, parts: raised("epower", *parts),
+    "transpose": lambda data, parts: turned(parts[0]),
+    "apply": lambda data, parts: applied(data, parts),
+    "slice": lambda data, parts: Form("slice", tuple(parts), tuple(r if r is None else tuple(map(number, r)) for r in data)),
+    "sqrt": lambda data, parts: square_root(parts[0], data),
+}

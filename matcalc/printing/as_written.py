@@ -1,0 +1,202 @@
+"""A formula as it was written: the forms of a typed tree, with nothing reordered, simplified or substituted.
+
+`present` chooses the shortest of the equal spellings of an answer. A question is shown as it was asked instead:
+tr(A*X*B) stays that, where the answer's normal form may rotate the trace. Parentheses are left to the printer, which
+sets those that a dialect needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from matcalc.algebra.node import Unknown
+from matcalc.book.sizes import ONE, Dim
+from matcalc.printing.spelling import (
+    Form,
+    applied,
+    dimension,
+    joined,
+    name,
+    number,
+    quotient,
+    raised,
+    signed_sum,
+    sized,
+    square_root,
+    turned,
+    unsigned,
+)
+from matcalc.reading.elaboration import number as exact
+from matcalc.reading.inference import Step, Typed
+from matcalc.reading.ranges import END, Position
+from matcalc.reading.scope import Function
+from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
+from matcalc.reading.unify import is_scalar, resolve
+
+_CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm"}
+
+
+def written(tree: Typed) -> Form:
+    """The form of a tree whose shapes are known."""
+    made: list[Form] = []
+    for step in tree.steps:
+        made.append(_WRITERS[type(step.node)](step, [made[i] for i in step.operands]))
+    return made[-1]
+
+
+def _number(step: Step, _parts: Sequence[Form]) -> Form:
+    assert isinstance(step.node, Number)
+    return number(step.node.text)
+
+
+def _name(step: Step, _parts: Sequence[Form]) -> Form:
+    assert isinstance(step.node, Name)
+    if step.meaning == "I":
+        return Form("identity")
+    if isinstance(step.meaning, str) and step.meaning not in ("definition", "pi"):
+        size = resolve(step.shape[0])
+        return sized("ones", (size,)) if size is not None else number(1)
+    return name(step.node.name)
+
+
+def _negation(_step: Step, parts: Sequence[Form]) -> Form:
+    return unsigned((True, parts[0]))
+
+
+def _transposition(_step: Step, parts: Sequence[Form]) -> Form:
+    """A^-T where what is turned is an inverse."""
+    (base,) = parts
+    if base.kind == "power" and _is_minus_one(base.parts[1]):
+        return Form("inverse_transpose", (base.parts[0],), None, base.cost)
+    return turned(base)
+
+
+def _is_minus_one(exponent: Form) -> bool:
+    return exponent.kind == "negative" and exponent.parts[0].kind == "number" and exponent.parts[0].data == "1"
+
+
+def _binary(step: Step, parts: Sequence[Form]) -> Form:
+    assert isinstance(step.node, Binary)
+    if step.node.op in ("add", "subtract"):
+        return _sum(step, parts)
+    return _power(step, parts) if step.node.op in ("power", "epow") else _product(step, parts)
+
+
+def _sum(step: Step, parts: Sequence[Form]) -> Form:
+    """The terms in their order; a sum or a sign that comes first needs no parentheses."""
+    first, *rest = parts
+    terms, minus = ([*first.parts], [*first.data]) if first.kind == "sum" else ([first], [False])
+    if first.kind == "negative":
+        terms, minus = [first.parts[0]], [True]
+    terms += rest
+    minus += [op.op == "subtract" for op in step.ops]
+    return Form("sum", tuple(terms), tuple(minus), sum(t.cost for t in terms) + len(terms))
+
+
+def _product(step: Step, parts: Sequence[Form]) -> Form:
+    """The product from left to right: what is divided so far is the numerator of what follows the stroke."""
+    first, *rest = parts
+    minus = first.kind == "negative"
+    chain = [first.parts[0] if minus else first]
+    for meaning, right in zip(step.meaning, rest, strict=True):
+        chain = _COMBINED[meaning](chain, right)
+    return unsigned((minus, joined("product", _flat(chain))))
+
+
+def _flat(factors: Sequence[Form]) -> list[Form]:
+    """The factors, with those of products among them."""
+    return [f for factor in factors for f in (factor.parts if factor.kind == "product" else (factor,))]
+
+
+def _entrywise(chain: list[Form], right: Form, divides: bool) -> list[Form]:
+    """A.*B./C: what divides stands last."""
+    left = joined("product", chain)
+    above, below = ([*left.parts[: left.data]], [*left.parts[left.data :]]) if left.kind == "had" else ([left], [])
+    if below and not divides:
+        above, below = [left], []
+    (below if divides else above).append(right)
+    return [joined("had", [*above, *below], len(above))]
+
+
+def _inverse(base: Form) -> Form:
+    return raised("power", base, unsigned((True, number(1))))
+
+
+_COMBINED: Final[Mapping[str, Callable[[list[Form], Form], list[Form]]]] = {
+    "multiply": lambda chain, right: [*chain, right],
+    "divide": lambda chain, right: [quotient(_flat(chain), _flat([right]))],
+    "inner": lambda chain, right: [turned(joined("product", chain)), right],
+    "solve": lambda chain, right: [_inverse(joined("product", chain)), right],
+    "had": lambda chain, right: _entrywise(chain, right, False),
+    "quotient": lambda chain, right: _entrywise(chain, right, True),
+    "kron": lambda chain, right: [applied("kron", [joined("product", chain), right])],
+}
+
+
+def _power(step: Step, parts: Sequence[Form]) -> Form:
+    """A power; the exponent one half is a root."""
+    base, exponent = parts
+    entrywise = step.meaning == "epow" and not is_scalar(step.shape)
+    if exponent.kind == "number" and exact(exponent.data) * 2 == 1:
+        return square_root(base, entrywise)
+    return raised("epower" if entrywise else "power", base, exponent)
+
+
+def _bars(step: Step, parts: Sequence[Form]) -> Form:
+    return applied(step.meaning, parts)
+
+
+def _listing(_step: Step, parts: Sequence[Form]) -> Form:
+    return parts[0]
+
+
+def _index(step: Step, parts: Sequence[Form]) -> Form:
+    """x[1] has one index where x is a vector; X[:,1] keeps its colon, x[2:end] its range."""
+    (base,) = parts
+    assert isinstance(step.node, Index)
+    picked = step.meaning if len(step.node.indices) == 2 else [at for at in step.meaning if at is not None][:1] or [None]
+    places = tuple(None if at is None else (_position(at.first), _position(at.last)) for at in picked)
+    return Form("slice", (base,), places, base.cost + 5)
+
+
+def _position(p: Position) -> Form:
+    if not p.from_end:
+        return dimension(p.offset)
+    return signed_sum([(False, name(END)), (True, dimension(-p.offset))])[1] if p.offset else name(END)
+
+
+def _array(step: Step, parts: Sequence[Form]) -> Form:
+    assert isinstance(step.node, ArrayLiteral)
+    return Form("array", tuple(parts), (len(step.node.rows), len(step.node.rows[0])), sum(p.cost for p in parts) + len(parts) + 1)
+
+
+def _call(step: Step, parts: Sequence[Form]) -> Form:
+    assert isinstance(step.node, Call)
+    if isinstance(step.meaning, Function):
+        f = step.meaning
+        return Form("call", (parts[0],), Unknown(f.name, f.kind, f.order + step.node.primes), parts[0].cost + 3)
+    if step.node.name in _CONSTANTS:
+        return _constant(_CONSTANTS[step.node.name], step.meaning)
+    return applied(step.meaning[0], parts)
+
+
+def _constant(function: str, sizes: Sequence[Dim]) -> Form:
+    """ones(n), ones(m,n), and ones(1,n) as a turned column."""
+    if function in ("ones", "zeros") and len(sizes) == 2 and sizes[0] is ONE:
+        return turned(sized(function, sizes[1:]))
+    return sized(function, sizes if function in ("eye", "comm") else [s for i, s in enumerate(sizes) if i == 0 or s is not ONE])
+
+
+_WRITERS: Final[Mapping[type, Callable[[Step, Sequence[Form]], Form]]] = {
+    Number: _number,
+    Name: _name,
+    Negation: _negation,
+    Transposition: _transposition,
+    Binary: _binary,
+    Bars: _bars,
+    Listing: _listing,
+    Index: _index,
+    ArrayLiteral: _array,
+    Call: _call,
+}

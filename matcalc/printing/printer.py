@@ -1,0 +1,125 @@
+"""What the dialects share: where parentheses go, and the walk over a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import ClassVar
+
+from matcalc.algebra.node import Expr
+from matcalc.book.operators import ATOM
+from matcalc.printing.spelling import LEVELS, PRODUCT, Form, Presentation, is_plain_exponent, present, with_diagonals
+
+
+class Printer:
+    """A dialect: a method for each kind of form, given the strings of its parts.
+
+    `levels` says how tightly a kind binds, which differs between dialects where one writes a function or a fraction
+    in another way.
+    """
+
+    levels: ClassVar[dict[str, int]] = LEVELS
+    opening: ClassVar[str] = "("
+    closing: ClassVar[str] = ")"
+    plus: ClassVar[str] = " + "
+    minus: ClassVar[str] = " - "
+    sign: ClassVar[str] = "-"
+    where: ClassVar[str] = " where "
+    equals: ClassVar[str] = " = "
+    separator: ClassVar[str] = "; "
+    differential: ClassVar[str] = "d"
+    thin_space: ClassVar[str] = " "
+
+    def print(self, e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
+        """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v.
+
+        The names in `taken` stand for something already, beside the variables of the expression.
+        """
+        shown = present(e, taken)
+        if hadamard == "diag":
+            shown = Presentation(with_diagonals(shown.form), tuple((label, with_diagonals(form)) for label, form in shown.parts))
+        main = self.render(shown.form)
+        if not shown.parts:
+            return main
+        named = self.separator.join(self.name_of(label) + self.equals + self.render(form) for label, form in shown.parts)
+        return main + self.where + named
+
+    def render(self, root: Form) -> str:
+        """A form as a string, without recursion."""
+        done: dict[int, str] = {}
+        pending: list[tuple[Form, bool]] = [(root, False)]
+        while pending:
+            form, ready = pending.pop()
+            if ready:
+                write: Callable[[Form, list[str]], str] = getattr(self, "write_" + form.kind)
+                done[id(form)] = write(form, [done[id(p)] for p in form.parts])
+            elif id(form) not in done:
+                pending.append((form, True))
+                pending.extend((p, False) for p in form.parts)
+        return done[id(root)]
+
+    def level(self, form: Form) -> int:
+        """How tightly a form binds in this dialect."""
+        return self.levels.get(form.kind, ATOM)
+
+    def within(self, form: Form, string: str, level: int) -> str:
+        """The string, in parentheses where the form binds less tightly than `level`."""
+        return string if self.level(form) >= level else self.opening + string + self.closing
+
+    def all_within(self, form: Form, strings: list[str], level: int) -> list[str]:
+        """The strings of a form's parts, in parentheses where needed."""
+        return [self.within(p, s, level) for p, s in zip(form.parts, strings, strict=True)]
+
+    def base(self, form: Form, strings: list[str]) -> str:
+        """The first part, as what a postfix applies to."""
+        return self.within(form.parts[0], strings[0], ATOM)
+
+    def exponent(self, form: Form, string: str) -> str:
+        """An exponent, in parentheses unless it is plain."""
+        return string if is_plain_exponent(form) else self.opening + string + self.closing
+
+    def name_of(self, name: str) -> str:
+        """A variable's name."""
+        return name
+
+    def lowered(self, name: str) -> str:
+        """A name as a subscript."""
+        return f"_{self.name_of(name)} "
+
+    def write_sum(self, form: Form, strings: list[str]) -> str:
+        out = []
+        for i, (minus, string) in enumerate(zip(form.data, self.all_within(form, strings, PRODUCT), strict=True)):
+            out.append((self.sign if minus else "") if i == 0 else self.minus if minus else self.plus)
+            out.append(string)
+        return "".join(out)
+
+    def write_negative(self, form: Form, strings: list[str]) -> str:
+        return self.sign + self.within(form.parts[0], strings[0], PRODUCT)
+
+    def write_name(self, form: Form, strings: list[str]) -> str:
+        return self.name_of(form.data)
+
+    def write_increment(self, form: Form, strings: list[str]) -> str:
+        inside = form.parts[0]
+        if inside.kind == "apply" and inside.data == "vec":
+            return f"{self.differential}{self.thin_space}{strings[0]}"
+        return self.differential + (strings[0] if inside.kind == "name" else self.opening + strings[0] + self.closing)
+
+    def write_number(self, form: Form, strings: list[str]) -> str:
+        return str(form.data)
+
+    def write_half(self, form: Form, strings: list[str]) -> str:
+        top, bottom = form.data
+        return str(top / bottom)
+
+    def slice_text(self, form: Form) -> str:
+        """The index of a slice: 2,: or 1:3,2."""
+        return ",".join(":" if r is None else ":".join(dict.fromkeys(map(self.render, r))) for r in form.data)
+
+    def write_identity(self, form: Form, strings: list[str]) -> str:
+        return "I"
+
+
+def rows_of(form: Form, strings: list[str]) -> list[list[str]]:
+    """The strings of an array's entries, row by row."""
+    rows, columns = form.data
+    return [strings[i * columns : (i + 1) * columns] for i in range(rows)]

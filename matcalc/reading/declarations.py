@@ -1,0 +1,197 @@
+"""Declarations: `W: m x n`, `S: n x n symmetric`, `c: scalar`, `f: vector -> scalar`, and the JSON style `{"W": "m n"}`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from matcalc.book.sizes import ONE, Dim, dim, plus, times
+from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
+from matcalc.reading.lexer import lex
+from matcalc.reading.tokens import BOLD_ONE
+from matcalc.reading.unify import MAX_PARTS
+
+PROPERTIES: Final = frozenset(
+    "symmetric spd skew diagonal lower upper orthogonal positive invertible constant integer simplex".split()
+)
+SQUARE: Final = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible"})
+CONTRADICTIONS: Final = (("skew", "spd"), ("skew", "positive"), ("skew", "simplex"))
+KINDS: Final = ("scalar", "vector", "matrix", "row")
+
+_PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
+_SIZE: Final = re.compile(rf"{_PART}(?:[*+]{_PART})*")
+_FUNCTION_KINDS: Final = {"scalar": "scalar", "vector": "vector"}
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is said of a variable: a kind, or the dimensions (one for a vector, two for a matrix), and properties.
+
+    Without a kind and dimensions, the variable is what its name says.
+    """
+
+    name: str
+    kind: str = ""
+    dimensions: tuple[Dim, ...] = ()
+    properties: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class FunctionDeclaration:
+    """What is said of a function: `kind` is elementwise, scalar or vector; `argument` scalar, vector, matrix or anything."""
+
+    name: str
+    kind: str
+    argument: str = ""
+
+
+Declared = Declaration | FunctionDeclaration
+
+
+def read_declarations(
+    variables: Mapping[str, str] | Sequence[str] | None, attrs: Mapping[str, Sequence[str]] | None
+) -> dict[str, Declared]:
+    """All declarations by name, those of `attrs` added.
+
+    Raises ParseError for a declaration that cannot be read, UsageError for an unknown property.
+    """
+    found: dict[str, Declared] = {}
+    if isinstance(variables, str):
+        variables = [variables]
+    if isinstance(variables, Mapping):
+        for name, body in variables.items():
+            found[name] = _declared(_checked_name(name, name, (0, len(name))), body, body, 0, given=True)
+    else:
+        for text in variables or ():
+            found |= {d.name: d for d in read_declaration(text)}
+    for name, properties in (attrs or {}).items():
+        base = found.get(name, Declaration(name))
+        if isinstance(base, FunctionDeclaration):
+            raise UsageError(f"{name} is a function; {', '.join(properties)} is said of variables")
+        whole = replace(base, properties=base.properties | {_checked_property(p, None, None) for p in properties})
+        found[name] = _consistent(whole, None, None)
+    return found
+
+
+def read_declaration(text: str) -> list[Declared]:
+    """The declarations of one line: `W: m x n`, or `x, y: n` for several alike."""
+    names, colon, body = text.partition(":")
+    if not colon:
+        hint = "write NAME: SHAPE, such as 'W: m x n', 'x: n' or 'c: scalar'"
+        raise ParseError("a declaration needs a ':' after the name", (0, len(text)), text, hint)
+    parts = names.replace(",", " ").split()
+    if not parts:
+        raise ParseError("a declaration begins with a name", (0, 1), text)
+    return [_declared(_checked_name(name, text, (0, len(names))), body, text, len(names) + 1) for name in parts]
+
+
+def _checked_name(name: str, source: str, span: Span) -> str:
+    """A name as the lexer spells it."""
+    tokens = lex(name).tokens
+    if len(tokens) != 2 or tokens[0].kind != "name" or tokens[0].text == BOLD_ONE:
+        raise ParseError(f"{name!r} is not a name", span, source, "a name starts with a letter and holds letters, digits and _")
+    if tokens[0].text == "where":
+        raise ParseError("'where' begins the definitions of a request and is no name", span, source, "choose another name")
+    return tokens[0].text
+
+
+def _declared(name: str, body: str, source: str, offset: int, given: bool = False) -> Declared:
+    """One declaration from what follows its name; `given` tells that an empty body means a scalar."""
+    if not isinstance(body, str):
+        raise UsageError(f"the shape of {name} is {body!r}", hint='shapes are texts, such as "m n", "n" or ""')
+    if "->" in body or body.strip() == "elementwise":
+        return _function(name, body, source, offset)
+    words = body.replace("×", " x ").replace(",", " ").split()
+    span = _stripped(body, offset)
+    count = len(words)
+    while count and words[count - 1] in PROPERTIES:
+        count -= 1
+    properties = frozenset(words[count:])
+    sizes = [w for i, w in enumerate(words[:count]) if w not in ("x", "by") or i == 0 or i == count - 1]
+    if not sizes:
+        made = Declaration(name, "" if properties else "scalar", (), properties)
+    elif len(sizes) == 1 and sizes[0] in KINDS:
+        made = Declaration(name, sizes[0], (), properties)
+    elif len(sizes) > 2:
+        raise _unreadable(name, sizes, source, span)
+    else:
+        made = Declaration(name, "", tuple(_size(s, source, span) for s in sizes), properties)
+    return _consistent(made, span, source)
+
+
+def _consistent(d: Declaration, span: Span | None, source: str | None) -> Declaration:
+    """The declaration, unless no variable can be what it says."""
+    for one, other in CONTRADICTIONS:
+        if {one, other} <= d.properties:
+            raise UsageError(f"{d.name} cannot be both {one} and {other}", span, source)
+    rows, columns = (*d.dimensions, ONE, ONE)[:2]
+    if d.properties & SQUARE and (rows != columns or d.kind in ("vector", "row")):
+        told = f"{rows} x {columns}" if d.dimensions else f"a {d.kind}"
+        square = min(d.properties & SQUARE)
+        hint = f"a square matrix is declared '{d.name}: n x n {square}'"
+        raise ShapeError(f"{d.name} is {told}, and only a square matrix is {square}", span, source, hint)
+    return d
+
+
+def _stripped(body: str, offset: int) -> Span:
+    """Where a text that begins at an offset stands, without the space around it."""
+    start = offset + len(body) - len(body.lstrip())
+    return start, max(start + 1, offset + len(body.rstrip()))
+
+
+def _unreadable(name: str, sizes: list[str], source: str, span: Span) -> ParseError | UsageError:
+    near = difflib.get_close_matches(sizes[-1], PROPERTIES, 1)
+    if near or sizes[-1].isalpha() and len(sizes[-1]) > 2:
+        return _unknown_property(sizes[-1], span, source)
+    hint = "'n' is a vector, 'm x n' a matrix, 'scalar' a scalar"
+    return ParseError(f"{name} has {len(sizes)} dimensions; a variable has at most two", span, source, hint)
+
+
+def _checked_property(name: str, span: Span | None, source: str | None) -> str:
+    if name not in PROPERTIES:
+        raise _unknown_property(name, span, source)
+    return name
+
+
+def _unknown_property(name: str, span: Span | None, source: str | None) -> UsageError:
+    near = difflib.get_close_matches(name, PROPERTIES, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the properties are {', '.join(sorted(PROPERTIES))}"
+    return UsageError(f"{name!r} is not a property", span, source, hint)
+
+
+def _size(text: str, source: str, span: Span) -> Dim:
+    """A dimension: an integer, a name, or sums of products of them."""
+    if not _SIZE.fullmatch(text):
+        raise ParseError(f"{text!r} is not a dimension", span, source, "a dimension is a name or a positive integer")
+    if text in PROPERTIES:
+        raise ParseError(f"{text!r} stands where a dimension is expected", span, source, "properties come last: 'S: n x n symmetric'")
+    if text.count("*") + text.count("+") >= MAX_PARTS:
+        raise LimitError(f"a dimension is the sum or product of at most {MAX_PARTS} names", span, source)
+    size = plus(*(times(*map(dim, term.split("*"))) for term in text.split("+")))
+    if size.is_zero:
+        raise ParseError("a dimension is at least 1", span, source)
+    return size
+
+
+def _function(name: str, body: str, source: str, offset: int) -> FunctionDeclaration:
+    argument, arrow, value = (part.strip() for part in body.partition("->"))
+    if not arrow or argument == value == "scalar":
+        return FunctionDeclaration(name, "elementwise")
+    if argument not in KINDS[:3] or value not in _FUNCTION_KINDS:
+        hint = "a function is 'elementwise', 'vector -> scalar', 'matrix -> scalar' or 'vector -> vector'"
+        raise ParseError(f"{body.strip()!r} is not a kind of function", _stripped(body, offset), source, hint)
+    return FunctionDeclaration(name, _FUNCTION_KINDS[value], argument)
+
+
+def names_of(dimensions: Iterable[Dim]) -> set[str]:
+    """The names that occur in dimensions."""
+    found: set[str] = set()
+    for d in dimensions:
+        if d.is_Symbol:
+            found.add(d.name)
+        elif not d.is_Integer:
+            found |= {s.name for s in d.free_symbols}
+    return found

@@ -1,0 +1,259 @@
+"""Typed steps into expressions: the second pass over a tree, once every shape is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import Integer, Rational, pi
+
+from matcalc.algebra.literal import NORMAL, Algebra
+from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, zeros
+from matcalc.book.sizes import ONE, SCALAR, Shape, show
+from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
+from matcalc.reading.inference import Step, Typed
+from matcalc.reading.scope import Function, Scope, Variable, shape_of
+from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
+from matcalc.reading.unify import resolve
+
+MAX_BITS: Final = 10_000
+TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
+
+
+@lru_cache(maxsize=4096)
+def number(text: str) -> Scalar:
+    """The exact value of a literal."""
+    return Integer(int(text)) if text.isdigit() else Rational(text)
+
+
+class Elaboration:
+    """Builds the expressions of one request; `notes` collects what had to be assumed on the way."""
+
+    def __init__(self, scope: Scope, algebra: Algebra = NORMAL) -> None:
+        self.scope = scope
+        self.algebra = algebra
+        self.defined: dict[str, Expr] = {}
+        self.notes: list[str] = []
+        self.source = ""
+        self.built: list[Expr] = []
+
+    def build(self, typed: Typed) -> Expr:
+        """The expression of a typed tree."""
+        self.source, self.built = typed.source, []
+        append = self.built.append
+        for step in typed.steps:
+            try:
+                append(_BUILDERS[type(step.node)](self, step))
+            except MatcalcError as error:
+                raise error.at(step.node.span, typed.source) from None
+            except ValueError as error:
+                raise ShapeError(str(error), step.node.span, typed.source) from error
+        return self.built[-1]
+
+    def _operands(self, step: Step) -> list[Expr]:
+        return [self.built[i] for i in step.operands]
+
+    def _first(self, step: Step) -> Expr:
+        return self.built[step.operands[0]]
+
+    def _number(self, step: Step) -> Expr:
+        assert isinstance(step.node, Number)
+        return const(number(step.node.text))
+
+    def _name(self, step: Step) -> Expr:
+        assert isinstance(step.node, Name)
+        meaning = step.meaning
+        if isinstance(meaning, Variable):
+            return self.scope.symbol(meaning)
+        match meaning:
+            case "definition":
+                return self.defined[step.node.name]
+            case "pi":
+                return const(pi)
+            case "I":
+                return eye(shape_of(step.shape)[0])
+            case Scalar():
+                return const(meaning)
+        return ones(*shape_of(step.shape))
+
+    def _negation(self, step: Step) -> Expr:
+        return self.algebra.negative(self._first(step))
+
+    def _transposition(self, step: Step) -> Expr:
+        assert isinstance(step.node, Transposition)
+        operand, (start, end) = self._first(step), (step.node.operand.span[1], step.node.span[1])
+        if operand.is_scalar and self.scope.is_number("T") and TO_THE_T.fullmatch(self.source[start:end]):
+            written = self.source[step.node.operand.span[0] : start]
+            hint = f"write {written}^(T) for the power, or call T something else"
+            raise ParseError("T is a number here, and ^T is the transpose", (start, end), self.source, hint)
+        return self.algebra.transpose(operand)
+
+    # ------------------------------------------------------------------------------------------ operators
+
+    def _binary(self, step: Step) -> Expr:
+        assert isinstance(step.node, Binary)
+        if step.node.op in ("add", "subtract"):
+            return self._sum(step)
+        if step.node.op in ("power", "epow"):
+            return self._power(step, step.node)
+        return self._product(step)
+
+    def _sum(self, step: Step) -> Expr:
+        """The sum; a scalar in a sum of arrays is added to every entry."""
+        shape = shape_of(step.shape)
+        terms: list[Expr] = []
+        for k, term in enumerate(self._operands(step)):
+            if term.is_scalar and shape != SCALAR:
+                self._note_broadcast(step, k, shape)
+                term = self.algebra.mul(term, ones(*shape))
+            terms.append(self.algebra.negative(term) if k and step.ops[k - 1].op == "subtract" else term)
+        return self.algebra.add(*terms)
+
+    def _note_broadcast(self, step: Step, k: int, shape: Shape) -> None:
+        part = step.ops[k - 1].right if k else step.ops[0].left
+        text = self.source[part.span[0] : part.span[1]]
+        note = f"the scalar {text if len(text) <= 40 else text[:37] + '...'} is added to every entry of an array of {show(shape)}"
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _product(self, step: Step) -> Expr:
+        """The product, from left to right; a stretch of it that is a scalar is closed, so that what follows is scaled."""
+        first, *rest = self._operands(step)
+        _check_digits((first, *rest))
+        scalars: list[Expr] = []
+        chain: list[Expr] = []
+        algebra = self.algebra
+        _append(algebra, scalars, chain, first)
+        for meaning, right in zip(step.meaning, rest, strict=True):
+            match meaning:
+                case "multiply":
+                    pass
+                case "divide":
+                    right = algebra.inverse(right)
+                case "quotient" if right.is_scalar:
+                    right = algebra.inverse(right)
+                case _:
+                    left = algebra.mul(*scalars, *chain)
+                    scalars, chain = [], []
+                    left, right = _COMBINED[meaning](algebra, left, right)
+                    _append(algebra, scalars, chain, left)
+            _append(algebra, scalars, chain, right)
+        return algebra.mul(*scalars, *chain)
+
+    def _power(self, step: Step, node: Binary) -> Expr:
+        base, exponent = self._operands(step)
+        if isinstance(_bare(node.right), Transposition):
+            hint = "write A^-T for the transpose of the inverse, (A^k)^T for that of a power"
+            raise ParseError("this exponent is transposed", node.right.span, self.source, hint)
+        _check_size(base, exponent)
+        if step.meaning == "epow":
+            return self.algebra.epow(base, exponent)
+        if not base.is_scalar and exponent.op == "const" and not exponent.data.is_integer:
+            hint = "sqrtm(X) is the square root of a matrix, X.^k the power of every entry"
+            raise ShapeError("a matrix has integer powers only", node.right.span, self.source, hint)
+        return self.algebra.power(base, exponent)
+
+    # ------------------------------------------------------------------------------ functions and the rest
+
+    def _bars(self, step: Step) -> Expr:
+        assert isinstance(step.node, Bars)
+        return self.algebra.fun(step.meaning, self._first(step))
+
+    def _index(self, step: Step) -> Expr:
+        assert isinstance(step.node, Index)
+        base = self._first(step)
+        if base.is_scalar:
+            return base
+        picked = []
+        for at, axis, term in zip(step.meaning, base.shape, step.shape, strict=True):
+            fault = None if at is None else at.fault(axis)
+            if fault is not None or resolve(term) == 0:
+                raise ShapeError(fault or "this range holds nothing")
+            picked.append(None if at is None else at.selected(axis))
+        return self.algebra.part(base, *picked)
+
+    def _array(self, step: Step) -> Expr:
+        assert isinstance(step.node, ArrayLiteral)
+        entries = self._operands(step)
+        columns = len(step.node.rows[0])
+        return array([entries[k : k + columns] for k in range(0, len(entries), columns)])
+
+    def _call(self, step: Step) -> Expr:
+        assert isinstance(step.node, Call)
+        if isinstance(step.meaning, Function):
+            return self._unknown(step, step.node, step.meaning)
+        if step.node.name in _CONSTANTS:
+            return _CONSTANTS[step.node.name](*step.meaning)
+        name, turned = step.meaning
+        if turned:
+            turned_operands = map(self.algebra.transpose, self._operands(step))
+            return self.algebra.transpose(self.algebra.fun(name, *turned_operands))
+        return self.algebra.fun(name, *self._operands(step))
+
+    def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
+        argument = self._first(step)
+        shape = shape_of(step.shape)
+        rows = shape[0] if function.kind in ("vector", "jacobian") else ONE
+        return node("call", (argument,), Unknown(function.name, function.kind, function.order + node_.primes, rows), shape)
+
+
+def _append(algebra: Algebra, scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:
+    """Put one more factor to a product that is kept as scalars and a chain of matrices that is no scalar."""
+    if factor.is_scalar:
+        scalars.append(factor)
+        return
+    chain.append(factor)
+    if factor.shape[1] is ONE and chain[0].shape[0] is ONE:
+        scalars.append(algebra.mul(*chain))
+        chain.clear()
+
+
+def _had(algebra: Algebra, left: Expr, right: Expr) -> tuple[Expr, Expr]:
+    return const(1), algebra.had(left, right)
+
+
+_COMBINED: Final[Mapping[str, Callable[[Algebra, Expr, Expr], tuple[Expr, Expr]]]] = {
+    "inner": lambda algebra, left, right: (algebra.transpose(left), right),
+    "solve": lambda algebra, left, right: (algebra.inverse(left), right),
+    "had": _had,
+    "quotient": lambda algebra, left, right: _had(algebra, left, algebra.epow(right, const(-1))),
+    "kron": lambda algebra, left, right: (const(1), algebra.fun("kron", left, right)),
+}
+_CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {"ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm}
+_BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
+    Number: Elaboration._number,
+    Name: Elaboration._name,
+    Negation: Elaboration._negation,
+    Transposition: Elaboration._transposition,
+    Binary: Elaboration._binary,
+    Call: Elaboration._call,
+    Index: Elaboration._index,
+    ArrayLiteral: Elaboration._array,
+    Bars: Elaboration._bars,
+    Listing: Elaboration._first,
+}
+
+
+def _bare(exponent: Syntax) -> Syntax:
+    """An exponent without its parentheses and its sign."""
+    while isinstance(exponent, Negation) or isinstance(exponent, Listing) and len(exponent.items) == 1:
+        exponent = exponent.operand if isinstance(exponent, Negation) else exponent.items[0]
+    return exponent
+
+
+def _check_digits(factors: Sequence[Expr]) -> None:
+    """Refuse a product of numbers whose digits would fill a page."""
+    numbers = [f.data for f in factors if f.op == "const" and f.data.is_Rational]
+    if sum(int(c.p).bit_length() + int(c.q).bit_length() for c in numbers) > MAX_BITS:
+        raise LimitError("this product of numbers has too many digits")
+
+
+def _check_size(base: Expr, exponent: Expr) -> None:
+    """Refuse a power of numbers whose digits would fill a page."""
+    if base.op == exponent.op == "const" and base.data.is_Rational and exponent.data.is_Rational:
+        bits = max(int(base.data.p).bit_length(), int(base.data.q).bit_length())
+        if bits > 1 and bits * abs(exponent.data) > MAX_BITS:
+            raise LimitError("this power of a number has too many digits")

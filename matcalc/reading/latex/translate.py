@@ -1,0 +1,423 @@
+r"""LaTeX as papers write it, into the tokens of the plain notation.
+
+    \frac{\partial}{\partial X} \operatorname{tr}(A X^\top)    ->    frac { ∂ } { ∂ X } tr ( A X T )
+
+The translation is one pass over the pieces of `latex_scan` with a stack of what is open; every token knows the range of
+LaTeX it stands for, so that errors point there. What LaTeX leaves to the reader is decided as follows.
+
+- Letters side by side are factors; words are functions, Greek letters, and names that are declared or defined.
+- A subscript belongs to a name, unless its name is declared as an array and the subscript is a position in it.
+- Under a sum, a subscript with the sum's index is an entry; `index_sums` makes matrix expressions of such sums.
+- e with an exponent is the exponential (of a matrix: the matrix exponential), unless e is a name.
+- \sigma with an argument is the sigmoid, unless sigma is a name or the request has definitions.
+
+What could be read in two ways is refused.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Final
+
+from matcalc.book import rules as rulebook
+from matcalc.errors import Span
+from matcalc.reading.latex.clauses import Clauses
+from matcalc.reading.latex.names import Named, Subscript
+from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
+from matcalc.reading.latex.state import CLOSING, Frame, is_function
+from matcalc.reading.tokens import NOTHING, Known, Lexed, Token, check_count
+
+_ARRAYS: Final = {"matrix", "bmatrix", "pmatrix", "smallmatrix", "vmatrix", "array"}
+_DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", "multline", "displaymath", "math", "aligned", "split")
+                    for star in ("", "*")}  # fmt: skip
+_ENDS_TERM: Final = frozenset({"+", "-", ",", ";", "=", ":"})
+_UNREAD: Final = {
+    "prod": "products over an index are not read",
+    "int": "integrals are not read",
+    "max": r"a maximum is not read; relu(x) is \max(x, 0)",
+    "min": "a minimum is not read",
+    "dots": "what the dots stand for cannot be told",
+    "pm": "which of the two signs is meant cannot be told",
+}
+_SAME_AS: Final = {"ldots": "dots", "cdots": "dots", "mp": "pm"}
+
+
+def read_latex(source: str, known: Known = NOTHING) -> Lexed:
+    """The tokens of a text in LaTeX; see the module.
+
+    Raises ParseError, pointing into the text, for what is not read.
+    """
+    return _Translation(source, known).run()
+
+
+class _Translation(Clauses):
+    """The pass over the pieces."""
+
+    def run(self) -> Lexed:
+        self._learn(self._declared_after_where())
+        while self.pieces[self.i].kind != "end":
+            if self.i in self.skipped:
+                self.i = self.skipped[self.i]
+            else:
+                self.step(self.pieces[self.i])
+        end = len(self.source)
+        self._end_sums(self.i)
+        if len(self.frames) > 1:
+            opened = self.frames[-1]
+            written = self.source[opened.span[0] : opened.span[1]]
+            raise self.fail(f"this {written!r} is never closed", opened.span, f"add {opened.closer!r}" if opened.closer else None)
+        self._end_clause()
+        self._check_names()
+        check_count(self.out, self.source)
+        notes = ("sigma is the logistic sigmoid",) if self.sigmoids and not self.known.closed else ()
+        return Lexed([*self.out, Token("end", "", end, end)], False, notes)
+
+    def step(self, piece: Piece) -> None:
+        match piece.kind:
+            case "number":
+                self._number(piece)
+            case "sup":
+                self.emit("sup", piece.text, piece)
+                self.i += 1
+            case "command":
+                self._command(piece)
+            case "op":
+                self._sign(piece)
+            case "sub":
+                raise self.fail("a subscript belongs to a name or to a norm", (piece.start, piece.end))
+            case _:
+                self._name()
+
+    def _number(self, piece: Piece) -> None:
+        before = self.pieces[self.i - 1] if self.i else None
+        if before is not None and before.kind == "letter" and before.end == piece.start:
+            written = before.text + piece.text
+            hint = f"write {before.text}_{{{piece.text}}} for a name, {before.text}^{{{piece.text}}} for a power, or declare {written}"
+            raise self.fail(f"{written} is no name in LaTeX", (before.start, piece.end), hint)
+        self._atom()
+        self.emit("number", piece.text, piece)
+        self.i += 1
+
+    def _sign(self, piece: Piece) -> None:
+        text = piece.text
+        if text == "&" and not self._in_matrix():
+            self.i += 1
+            return
+        if text in _ENDS_TERM and not (text in ("+", "-") and self._wants_operand()):
+            self._end_sums(self.i)
+        if text in ("(", "["):
+            self.open(text, (piece.start, piece.end), self.i + 1)
+        elif text in (")", "]"):
+            self.close(text, piece, self.i + 1)
+        else:
+            self._sign_of_its_own(text)(piece)
+
+    def _sign_of_its_own(self, text: str) -> Callable[[Piece], None]:
+        """What reads a sign."""
+        match text:
+            case "∂" | "∇":
+                return self._derivative_sign
+            case "^":
+                return self._superscript
+            case "_":
+                return self._lone_subscript
+            case "{":
+                return self._brace
+            case "}":
+                return self._close_brace
+            case "," | ";":
+                return self._comma
+        return {"&": self._separate, ":": self._colon, ".": self._full_stop, "=": self._equals}.get(text, self._plain_sign)
+
+    def _full_stop(self, piece: Piece) -> None:
+        if not self._ends_display():
+            raise self.fail("'.' has no meaning here", (piece.start, piece.end))
+        self.i += 1
+
+    def _equals(self, piece: Piece) -> None:
+        self._end_clause()
+        self._plain_sign(piece)
+        self.frames[-1].at = len(self.out) if len(self.frames) == 1 else self.frames[-1].at
+
+    def _plain_sign(self, piece: Piece) -> None:
+        self.frames[-1].has_bars |= piece.text in ("|", "||")
+        self.emit("op", piece.text, piece)
+        self.i += 1
+
+    def _ends_display(self) -> bool:
+        """Whether the piece here is the last one of a displayed formula."""
+        following = self.pieces[self.i + 1]
+        return len(self.frames) == 1 and (following.kind == "end" or following.kind == "command" and following.text == "end")
+
+    def _comma(self, piece: Piece) -> None:
+        frame = self.frames[-1]
+        if self._ends_display():
+            self.i += 1
+            return
+        if len(self.frames) == 1 and (piece.text == ";" or self.in_clauses):
+            self._next_clause(piece)
+            return
+        frame.commas += piece.text == ","
+        if frame.kind == "bracket":
+            raise self.fail("these brackets hold several expressions", frame.span)
+        self.emit("op", piece.text, piece)
+        self.i += 1
+
+    def _colon(self, piece: Piece) -> None:
+        """The product A : B, but for the colon of X[:,1]."""
+        if self.frames[-1].kind != "array":
+            self.frames[-1].colon = True
+        self.emit("op", ":", piece)
+        self.i += 1
+
+    def _in_matrix(self) -> bool:
+        self._end_sums(self.i)
+        return self.frames[-1].kind == "environment"
+
+    def _separate(self, piece: Piece) -> None:
+        self.emit("op", ",", piece)
+        self.i += 1
+
+    def _fraction(self, piece: Piece) -> None:
+        r"""\frac{a}{b} and \frac12."""
+        self._atom()
+        self.emit("op", "frac", piece)
+        first = self.pieces[self.i + 1]
+        if first.kind == "number" and len(first.text) > 1:
+            self._digits(first)
+            return
+        close = [Token("op", "}", piece.end, piece.end)]
+        self._group(self.i + 1, ["{"], close, "numerator")
+
+    def _digits(self, piece: Piece) -> None:
+        r"""\frac12: the two digits are its arguments."""
+        if len(piece.text) != 2 or not piece.text.isdigit():
+            raise self.fail(r"where the arguments of \frac end is not clear", (piece.start, piece.end), r"write \frac{1}{2}")
+        for k, digit in enumerate(piece.text):
+            at = (piece.start + k, piece.start + k + 1)
+            self.out += [Token("op", "{", *at), Token("number", digit, *at), Token("op", "}", *at)]
+        self.i += 2
+
+    def _close_numerator(self, frame: Frame, span: Span) -> None:
+        self._close_parts(frame, span)
+        piece = self.pieces[self.i]
+        self._group(self.i, ["{"], [Token("op", "}", piece.start, piece.end)], "parts")
+
+    def _root(self, piece: Piece) -> None:
+        r"""\sqrt{a}, which is taken of every entry, and \sqrt[3]{a}."""
+        self._atom()
+        begin, i = self.atom, self.i + 1
+        degree: list[Token] = []
+        if self.pieces[i].text == "[":
+            inside = self.pieces[i + 1 : self.partners.get(i, i)]
+            if len(inside) != 1 or inside[0].kind != "number" or not inside[0].text.isdigit():
+                raise self.fail("the degree of a root is a number", (self.pieces[i].start, self.pieces[i].end))
+            texts = (("op", ")"), ("op", ".^"), ("op", "("), ("number", "1"), ("op", "/"), ("number", inside[0].text), ("op", ")"))
+            degree = [Token(kind, text, inside[0].start, inside[0].end) for kind, text in texts]
+            degree += self._sheltered(piece.start)
+            i = self.partners[i] + 1
+        self._group(i, ["("] if degree else ["sqrt", "("], degree or [Token("op", ")", piece.start, piece.end)])
+        if self.frames[-1].kind == "parts":
+            self.frames[-1].start = begin
+
+    def _name(self) -> None:
+        """A letter or word, with its subscript; before it, what its letter alone may mean."""
+        piece = self.pieces[self.i]
+        if piece.kind == "word" and piece.text == "where":
+            self._where(piece)
+            return
+        run = self._checked_run()
+        if run is not None:
+            self._function_or_name(run)
+            return
+        named = self.names.name_at(self.i)
+        assert named is not None
+        self._take(named)
+
+    def _command(self, piece: Piece) -> None:
+        text = piece.text
+        if text in SIZES:
+            self._fence(SIZES[text], piece)
+        elif text in DELIMITERS:
+            self._delimiter(*DELIMITERS[text], piece, self.i + 1)
+        elif text in BARS:
+            self._plain_sign(Piece("op", BARS[text], piece.start, piece.end))
+        elif text in OPERATORS:
+            self._sign(Piece("op", OPERATORS[text], piece.start, piece.end))
+        elif text in ("frac", "dfrac", "tfrac", "cfrac"):
+            self._fraction(piece)
+        elif text == "sqrt":
+            self._root(piece)
+        elif text == "sum":
+            self._open_sum(piece)
+        elif text in ("partial", "nabla"):
+            self._derivative_sign(piece)
+        elif text in ("begin", "end"):
+            self._environment(piece)
+        elif text == "\\":
+            self._line_break(piece)
+        elif text in ("text", "textrm", "mbox") and self._joining_word(piece):
+            return
+        else:
+            self._named_command(piece)
+
+    def _named_command(self, piece: Piece) -> None:
+        """A font or accent on a name, or a function."""
+        text = piece.text
+        named = self.names.name_at(self.i)
+        if named is not None:
+            self._take(named)
+        elif text in FONTS:
+            self._font_group(piece)
+        elif text == "vec" and self._opens(self.i + 1):
+            self._take(Named("vec", "", piece.start, self.i + 1))
+        elif text in ACCENTS or text in ARROWS | LINES:
+            told = r"\vec here could be an arrow or the operator" if text == "vec" else f"this \\{text} is not on a single name"
+            raise self.fail(told, (piece.start, piece.end), r"write \operatorname{vec}(X), or leave the mark out")
+        elif text == "ln":
+            self._take(Named("log", "", piece.start, self.i + 1))
+        elif text in ("top", "intercal", "prime"):
+            self.emit("sup", "T", piece)
+            self.i += 1
+        elif is_function(text) and text not in ELSEWHERE:
+            self._take(Named(text, "", piece.start, self.i + 1))
+        else:
+            self._refuse(piece)
+
+    def _refuse(self, piece: Piece) -> None:
+        known = _UNREAD.get(_SAME_AS.get(piece.text, piece.text))
+        if known is not None:
+            raise self.fail(known, (piece.start, piece.end))
+        near = difflib.get_close_matches(piece.text, [*COMMANDS - ELSEWHERE, *rulebook.names()], 1, 0.6)
+        hint = f"did you mean \\{near[0]}?" if near else rf"a function is written \operatorname{{{piece.text}}}(x)"
+        raise self.fail(f"\\{piece.text} is not read here", (piece.start, piece.end), hint if piece.text not in ELSEWHERE else None)
+
+    def _font_group(self, piece: Piece) -> None:
+        r"""\mathbf{A x}: a font around a product is left out."""
+        low, high, after = self.names.argument(self.i + 1)
+        if self.pieces[self.i + 1].text != "{" or low == high:
+            raise self.fail(f"\\{piece.text} needs a name in braces", (piece.start, piece.end))
+        if self.pieces[after].text in ("^", "_"):
+            told = f"whether this belongs to all of \\{piece.text}{{...}} is not clear"
+            raise self.fail(told, (self.pieces[after].start, self.pieces[after].end), "write parentheses, or a group for each name")
+        self.frames.append(Frame("parts", "}", len(self.out), (piece.start, piece.end), start=len(self.out)))
+        self.frames[-1].at = self.frames[-2].at if len(self.frames) > 1 else 0
+        self.i = low
+
+    def _joining_word(self, piece: Piece) -> bool:
+        r"""\text{where} and \text{and} between definitions."""
+        low, high, after = self.names.argument(self.i + 1)
+        words = self.source[self.pieces[low].start : self.pieces[high - 1].end].strip() if low < high else ""
+        if words not in ("where", "with", "and"):
+            return False
+        self.i = after - 1
+        if words == "and":
+            self._end_sums(self.i)
+            self._next_clause(piece)
+        else:
+            self._where(piece)
+        return True
+
+    def _line_break(self, piece: Piece) -> None:
+        self._end_sums(self.i)
+        if self.frames[-1].kind != "environment":
+            raise self.fail("a line break has no meaning here", (piece.start, piece.end))
+        closing = self.pieces[self.i + 1]
+        self.i += 1
+        if not (closing.kind == "command" and closing.text == "end"):
+            self.emit("op", ";", piece)
+
+    def _fence(self, side: str, piece: Piece) -> None:
+        r"""\left( and \right), \bigl[ and \bigr]."""
+        sign = self.pieces[self.i + 1]
+        text = sign.text
+        if sign.kind == "command" and (text in DELIMITERS or text in BARS):
+            text = BARS[text] if text in BARS else DELIMITERS[text][1]
+        elif text == ".":
+            raise self.fail("a bar that evaluates is not read", (piece.start, sign.end), "the value at a point is asked for with --at")
+        elif sign.kind != "op" or text not in ("(", ")", "[", "]", "|", "||"):
+            raise self.fail(f"this is no delimiter for \\{piece.text}", (sign.start, sign.end))
+        self._delimiter(side, text, Piece("op", text, piece.start, sign.end), self.i + 2)
+
+    def _delimiter(self, side: str, sign: str, piece: Piece, after: int) -> None:
+        if side == "left":
+            if sign not in CLOSING:
+                raise self.fail(f"{sign!r} opens nothing", (piece.start, piece.end))
+            self.open(sign, (piece.start, piece.end), after)
+        else:
+            self.close(sign, piece, after)
+
+    def _derivative_sign(self, piece: Piece) -> None:
+        r"""\partial, \nabla, \partial_x and \nabla_x; \nabla f is the gradient of an unknown function."""
+        named = self.names.name_at(self.i + 1) if piece.text in ("nabla", "∇") else None
+        spelt = self.known.spellings("grad_" + named.text) if named is not None and len(named.text) else []
+        if named is not None and len(spelt) == 1:
+            self._atom()
+            self.emit("name", spelt[0], (piece.start, self.pieces[named.after - 1].end))
+            self.i = named.after
+            return
+        self.i += 1
+        subscript = self._subscript_here()
+        self.emit("op", "∇" if piece.text in ("nabla", "∇") or subscript is not None else "∂", piece)
+        if subscript is not None:
+            if self.pieces[self.i].text == "^" or subscript.after != self.i:
+                self._order_of(piece)
+            self.emit("sub", self._variable_in(subscript), subscript.span)
+        self.frames[-1].at = len(self.out) if self.frames[-1].kind == "root" and subscript is not None else self.frames[-1].at
+
+    def _order_of(self, piece: Piece) -> None:
+        """The order of a derivative that stands above the variable."""
+        low, high, after = self.names.argument(self.i + 1)
+        digits = self._exponent_text(low, high)
+        if not digits.isdigit():
+            raise self.fail("the order of a derivative is a number", (self.pieces[self.i].start, self.pieces[after - 1].end))
+        self.emit("sup", digits, (self.pieces[self.i].start, self.pieces[after - 1].end))
+        self.i = self.skipped.pop(after, after)
+
+    def _variable_in(self, subscript: Subscript) -> str:
+        """The variable that stands below a nabla."""
+        named = self.names.name_at(subscript.low)
+        if named is not None:
+            inner = self.names.subscript_at(named.after) if named.after < subscript.high else None
+            text = self._name_with(named, inner) if inner is not None else self.names.resolve(named.text, subscript.span)
+            if (inner.after if inner is not None else named.after) == subscript.high:
+                return text
+        raise self.fail("below this stands one variable", subscript.span, r"\nabla_{x} f")
+
+    def _environment(self, piece: Piece) -> None:
+        low, high, after = self.names.argument(self.i + 1)
+        name = self.source[self.pieces[low].start : self.pieces[high - 1].end] if low < high else ""
+        span = (piece.start, self.pieces[after - 1].end)
+        if name in _DISPLAYS:
+            self.i = after
+        elif name not in _ARRAYS:
+            raise self.fail(f"the environment {name} is not read", span, "an array is written in bmatrix")
+        elif piece.text == "begin":
+            self._begin_array(name, span, after)
+        else:
+            self._end_array(name, span, after)
+
+    def _begin_array(self, name: str, span: Span, after: int) -> None:
+        if name == "array" and self.pieces[after].text == "{":
+            after = self.partners[after] + 1
+        self._atom()
+        begin = self.atom
+        if name == "vmatrix":
+            self.out += [Token("name", "det", *span), Token("op", "(", *span)]
+        self.frames.append(Frame("environment", name, len(self.out), span, start=begin))
+        self.emit("op", "[", span)
+        self.frames[-1].at = len(self.out)
+        self.i = after
+
+    def _end_array(self, name: str, span: Span, after: int) -> None:
+        self._end_sums(self.i)
+        frame = self.frames[-1]
+        if frame.kind != "environment" or frame.closer != name:
+            raise self.fail(f"no {name} is open here", span)
+        self.frames.pop()
+        self.emit("op", "]", span)
+        if name == "vmatrix":
+            self.emit("op", ")", span)
+        self.atom = frame.start
+        self.i = after

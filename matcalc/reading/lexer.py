@@ -1,0 +1,109 @@
+"""Text into tokens: the plain notation, MATLAB's, NumPy's and Unicode's spellings come out alike.
+
+LaTeX, which is told by its commands and braces, has a reader of its own in `latex_notation`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from matcalc.errors import LimitError, ParseError
+from matcalc.reading.latex.scan import is_latex
+from matcalc.reading.latex.translate import read_latex
+from matcalc.reading.tokens import (
+    BOLD_ONE,
+    LETTERS,
+    MAX_TOKENS,
+    NOTHING,
+    OPERATOR_SPELLINGS,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    Known,
+    Lexed,
+    Token,
+    check_length,
+    check_number,
+)
+
+_SIGNS: Final = "".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)
+_TOKEN: Final = re.compile(
+    rf"""
+    (?P<space>\s+)
+  | (?P<module>(?:jax\.numpy|numpy|np|jnp|scipy|sp)\.(?:linalg\.|special\.)?(?P<member>[A-Za-z_][A-Za-z0-9_]*))
+  | (?P<root>√(?:(?P<radicand>[{LETTERS}][{LETTERS}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
+  | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<name>[{LETTERS}][{LETTERS}0-9_₀-₉]*|𝟏|𝟙)
+  | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
+  | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9]*|[0-9]+|\*)|[₀-₉]+)
+  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
+    """,
+    re.VERBOSE,
+)
+_OTHER_NAMES: Final = {"𝟙": BOLD_ONE}
+
+
+def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
+    """The tokens of a text, which is LaTeX where it looks like it or is told to be; `known` are names that may be in it.
+
+    Raises ParseError at the first character that starts no token.
+    """
+    check_length(source)
+    if latex or is_latex(source):
+        return read_latex(source, known)
+    tokens: list[Token] = []
+    numpy = False
+    at, length, match = 0, len(source), _TOKEN.match
+    while at < length:
+        found = match(source, at)
+        if found is None:
+            raise ParseError(f"the character {source[at]!r} has no meaning here", (at, at + 1), source)
+        kind, end = found.lastgroup or "", found.end()
+        if found.start("member") >= 0:
+            kind, text, numpy = "name", found["member"], True
+        else:
+            text = found.group()
+        if kind == "root":
+            tokens += _root(found["radicand"], at, end, known)
+        elif kind != "space":
+            plain = kind == "name" and text.isascii()
+            token = Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source, known)
+            numpy = numpy or token.text == "@"
+            tokens.append(token)
+            if len(tokens) > MAX_TOKENS:
+                raise LimitError(f"the input has more than {MAX_TOKENS} tokens", (at, end), source)
+        at = end
+    tokens.append(Token("end", "", length, length))
+    return Lexed(tokens, numpy)
+
+
+def _root(radicand: str | None, start: int, end: int, known: Known) -> list[Token]:
+    """√x y is sqrt(x)*y; before anything but a lone name or number, √ is the name of the function."""
+    root = Token("name", "sqrt", start, start + 1)
+    if radicand is None:
+        return [root]
+    kind = "number" if radicand.isdigit() else "name"
+    inside = _canonical(kind, radicand, start + 1, end, radicand, known)
+    return [root, Token("op", "(", start, start + 1), inside, Token("op", ")", end, end)]
+
+
+def _canonical(kind: str, text: str, start: int, end: int, source: str, known: Known) -> Token:
+    """A token in its canonical spelling."""
+    match kind:
+        case "number":
+            check_number(text, start, end, source)
+        case "name":
+            text = _OTHER_NAMES.get(text) or _known_spelling(text.translate(SUBSCRIPTS), known)
+        case "sup":
+            text = text.translate(SUPERSCRIPTS)
+        case "sub":
+            text = text.translate(SUBSCRIPTS).strip("_ \t")
+        case "op":
+            text = OPERATOR_SPELLINGS.get(text, text)
+    return Token(kind, text, start, end)
+
+
+def _known_spelling(name: str, known: Known) -> str:
+    """The known name that is shown like this one: alpha is shown as α, W_1 as W₁."""
+    spellings = known.spellings(name)
+    return spellings[0] if len(spellings) == 1 else name

@@ -1,0 +1,471 @@
+"""Tokens into the syntax tree: a Pratt parser over the table in `operators`, with its own stack instead of recursion.
+
+The stack holds operators that wait for their right operand and brackets that wait for their end; precedence and
+fixity are read from the table. Besides the table there is juxtaposition (a product), the application of a
+known function without parentheses (`log det(X)`), bars, entries, and the superscripts of transposes and inverses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from matcalc.book.operators import BY_NAME
+from matcalc.errors import LimitError, ParseError, Span
+from matcalc.reading.syntax import (
+    ArrayLiteral,
+    Bars,
+    Binary,
+    Call,
+    Colon,
+    Index,
+    Listing,
+    Name,
+    Negation,
+    Number,
+    Parsed,
+    Syntax,
+    Transposition,
+)
+from matcalc.reading.tokens import Token
+
+MAX_DEPTH: Final = 200
+
+_INFIX: Final = {o.text: o for o in BY_NAME.values() if o.fixity == "infix" and o.name not in ("power", "epow")}
+_BINARY: Final[dict[str, tuple[str, int]]] = {text: (o.name, o.precedence) for text, o in _INFIX.items()} | {
+    "@": ("matmul", BY_NAME["multiply"].precedence),
+    "\\": ("solve", BY_NAME["divide"].precedence),
+}
+_PRODUCT: Final = BY_NAME["multiply"].precedence
+_PREFIX: Final = BY_NAME["negate"].precedence
+_POWER: Final = BY_NAME["power"].precedence
+_IN_EXPONENT: Final = _POWER + 1
+_CLOSER: Final = {"(": ")", "[": "]", "{": "}", "|": "|", "||": "||"}
+_TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
+
+
+class Vocabulary(Protocol):
+    """What the parser asks about names."""
+
+    def is_call(self, tokens: Sequence[Token], i: int) -> bool:
+        """Whether the name at i, before an opening parenthesis, is a function rather than a factor."""
+
+    def is_function(self, name: str) -> bool:
+        """Whether a name that stands alone is a known function."""
+
+    def is_unknown_function(self, name: str) -> bool:
+        """Whether a name was declared as a function, so that sigma'(z) is its derivative."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An operator whose right operand is being read."""
+
+    op: str
+    precedence: int
+    at: Span
+    function: str = ""
+    bare: bool = False
+
+
+@dataclass(slots=True)
+class _Open:
+    """A bracket that waits for its end: what it is, the operands read in it, and for an array the rows before."""
+
+    kind: str
+    closer: str
+    start: int
+    token: Token
+    name: str = ""
+    primes: int = 0
+    items: list[Syntax] = field(default_factory=list)
+    rows: list[tuple[Syntax, ...]] = field(default_factory=list)
+
+
+def parse(tokens: Sequence[Token], source: str, vocabulary: Vocabulary, numpy: bool = False) -> Parsed:
+    """The tree of one expression; the last token is of kind `end`."""
+    parser = _Parser(list(tokens), source, vocabulary)
+    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers)
+
+
+class _Parser:
+    def __init__(self, tokens: list[Token], source: str, vocabulary: Vocabulary) -> None:
+        self.tokens = tokens
+        self.source = source
+        self.vocabulary = vocabulary
+        self.i = 0
+        self.operands: list[Syntax] = []
+        self.stack: list[_Pending | _Open] = []
+        self.opens: list[_Open] = []
+        self.names: list[Name] = []
+        self.calls: list[Call] = []
+        self.powers: list[Binary] = []
+        self.wants_operand = True
+        self.prefixes = 0
+
+    def run(self) -> Syntax:
+        while True:
+            token = self.tokens[self.i]
+            if self.wants_operand:
+                self._operand(token)
+            elif token.kind == "end":
+                break
+            else:
+                self._operator(token)
+        self._reduce(0)
+        if self.opens:
+            missing = self.opens[-1]
+            raise self._error(f"this {missing.token.text!r} is never closed", missing.token, f"add {missing.closer!r}")
+        return self.operands[0]
+
+    # ------------------------------------------------------------------------------------------- operands
+
+    def _operand(self, token: Token) -> None:
+        match token.kind:
+            case "number":
+                self._push(Number(token.text, (token.start, token.end)))
+            case "name":
+                self._name(token)
+            case "op" if token.text in _CLOSER:
+                self._open(_Open(_KINDS[token.text], _CLOSER[token.text], token.start, token))
+            case "op" if token.text == ":" and self._is_whole_axis():
+                self._push(Colon((token.start, token.end)))
+            case "op" if token.text == ":" and self._is_in_index():
+                raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
+            case "op" if token.text == "-":
+                self._prefix(_Pending("negate", _PREFIX, (token.start, token.end)))
+            case "op" if token.text == "+":
+                self.i += 1
+            case "op" if token.text == "frac":
+                self._fraction(token)
+            case "end":
+                raise self._error("the expression ends where an operand is expected", token)
+            case _:
+                raise self._error(f"expected an operand before {self._shown(token)}", token)
+
+    def _is_whole_axis(self) -> bool:
+        """Whether the token is all that stands between the commas of an index."""
+        return self._is_in_index() and self.stack[-1] is self.opens[-1] and self.tokens[self.i + 1].text in (",", "]")
+
+    def _is_in_index(self) -> bool:
+        return bool(self.opens) and self.opens[-1].kind == "index"
+
+    def _push(self, operand: Syntax) -> None:
+        self.operands.append(operand)
+        self.wants_operand = False
+        self.prefixes = 0
+        self.i += 1
+
+    def _prefix(self, pending: _Pending) -> None:
+        self.prefixes += 1
+        if self.prefixes > MAX_DEPTH:
+            raise LimitError(f"more than {MAX_DEPTH} signs or functions in a row", pending.at, self.source)
+        self.stack.append(pending)
+        self.i += 1
+
+    def _name(self, token: Token) -> None:
+        following = self.tokens[self.i + 1]
+        primes = self._primes_before_parenthesis(token)
+        if primes:
+            self.i += primes + 1
+            self._open_call(token, primes)
+        elif following.kind == "op" and following.text in ("(", "{") and self.vocabulary.is_call(self.tokens, self.i):
+            self.i += 1
+            self._open_call(token, 0)
+        elif self._starts_operand(following) and self.vocabulary.is_function(token.text):
+            bare = following.kind in ("name", "number") and not self.vocabulary.is_function(following.text)
+            self._prefix(_Pending("apply", _PREFIX, (token.start, token.end), token.text, bare))
+        else:
+            name = Name(token.text, (token.start, token.end))
+            self.names.append(name)
+            self._push(name)
+
+    def _primes_before_parenthesis(self, token: Token) -> int:
+        """How many primes stand between the name of a function and its parenthesis, as in sigma''(z)."""
+        k = self.i + 1
+        while self.tokens[k].text == "'" and self.tokens[k].start == self.tokens[k - 1].end:
+            k += 1
+        primes = k - self.i - 1
+        applied = primes and self.tokens[k].text == "(" and self.tokens[k].start == self.tokens[k - 1].end
+        return primes if applied and self.vocabulary.is_unknown_function(token.text) else 0
+
+    def _starts_operand(self, token: Token) -> bool:
+        return token.kind in ("name", "number") or token.text in ("|", "||", "frac") and not self._closes_bars(self.i + 1)
+
+    def _open_call(self, name: Token, primes: int) -> None:
+        token = self.tokens[self.i]
+        self._open(_Open("call", _CLOSER[token.text], name.start, token, name.text, primes))
+
+    def _open(self, opened: _Open) -> None:
+        if len(self.opens) >= MAX_DEPTH:
+            raise LimitError(f"brackets nest more than {MAX_DEPTH} deep", (opened.token.start, opened.token.end), self.source)
+        self.stack.append(opened)
+        self.opens.append(opened)
+        self.wants_operand = True
+        self.i += 1
+
+    def _fraction(self, token: Token) -> None:
+        r"""\frac{numerator}{denominator}: two groups, the first of which waits in the second."""
+        self.i += 1
+        opening = self.tokens[self.i]
+        if opening.text != "{":
+            raise self._error(r"expected '{' after \frac", opening)
+        self._open(_Open("numerator", "}", token.start, opening))
+
+    # ------------------------------------------------------------------------------------------ operators
+
+    def _operator(self, token: Token) -> None:
+        text = token.text
+        if token.kind == "op":
+            if text in _BINARY:
+                self._infix(token, *_BINARY[text])
+            elif text in ("'", ".T"):
+                self._transpose(token)
+            elif text in ("^", ".^"):
+                self._power(token)
+            elif text == "[":
+                self._index(token)
+            elif text == ":" and self._is_in_index():
+                self._infix(token, "range", 0)
+                if self.tokens[self.i].text in (",", "]"):
+                    raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
+            elif text in (")", "]", "}", ",", ";") or self._closes_bars(self.i):
+                self._close(token)
+            elif text in ("(", "{", "|", "||", "frac"):
+                self._juxtapose(token)
+            else:
+                raise self._error(f"{self._shown(token)} has no meaning here", token)
+        elif token.kind == "name":
+            self._juxtapose(token)
+        elif token.kind == "sup":
+            self._superscript(token)
+        else:
+            hint = "write * for a product" if token.kind == "number" else "a subscript belongs to a name or to ||x||"
+            raise self._error(f"expected an operator before {self._shown(token)}", token, hint)
+
+    def _infix(self, token: Token, op: str, precedence: int) -> None:
+        self._reduce(_POWER)
+        if precedence == _PRODUCT:
+            self._refuse_bare_argument(token)
+        self._reduce(precedence)
+        self.stack.append(_Pending(op, precedence, (token.start, token.end)))
+        self.wants_operand = True
+        self.i += 1
+
+    def _juxtapose(self, token: Token) -> None:
+        self._reduce(_POWER)
+        self._refuse_bare_argument(token)
+        self._reduce(_PRODUCT)
+        self.stack.append(_Pending("multiply", _PRODUCT, (token.start, token.start)))
+        self.wants_operand = True
+
+    def _refuse_bare_argument(self, token: Token) -> None:
+        """`tr A X` could be tr(A)*X or tr(A*X)."""
+        top = self.stack[-1] if self.stack else None
+        if isinstance(top, _Pending) and top.bare:
+            hint = f"write {top.function}(...) with parentheses around its argument"
+            raise self._error(f"where the argument of {top.function} ends is not clear", token, hint)
+
+    def _transpose(self, token: Token) -> None:
+        self._reduce(_POWER)
+        operand = self.operands[-1]
+        self.operands[-1] = Transposition(operand, (operand.span[0], token.end))
+        self.i += 1
+
+    def _superscript(self, token: Token) -> None:
+        self._reduce(_POWER)
+        self._raise_to(token.text, (token.start, token.end))
+        self.i += 1
+
+    def _raise_to(self, exponent: str, at: Span) -> None:
+        """Apply a superscript such as T, -T, 2 or -1 to the operand before."""
+        operand = self.operands[-1]
+        span = (operand.span[0], at[1])
+        power = exponent.removesuffix("T")
+        if power:
+            operand = self._powered(operand, self._literal_exponent("-1" if exponent == "-T" else power, at), at, span)
+        self.operands[-1] = Transposition(operand, span) if exponent.endswith("T") else operand
+
+    def _literal_exponent(self, text: str, at: Span) -> Syntax:
+        digits = text[1:] if text[0] in "+-" else text
+        if not (digits.isdigit() or digits.isalpha()):
+            raise ParseError(f"the exponent {text!r} cannot be read", at, self.source)
+        number: Syntax = Number(digits, at) if digits.isdigit() else Name(digits, at)
+        return Negation(number, at) if text[0] == "-" else number
+
+    def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Binary:
+        made = Binary(op, base, exponent, at, span)
+        self.powers.append(made)
+        return made
+
+    def _power(self, token: Token) -> None:
+        turned = self._transposed_power() if token.text == "^" else None
+        if turned is not None:
+            text, after = turned
+            self._reduce(_POWER)
+            self._raise_to(text, (token.start, self.tokens[after - 1].end))
+            self.i = after
+            return
+        top = self.stack[-1] if self.stack else None
+        if isinstance(top, _Pending) and top.precedence >= _POWER:
+            raise self._error("a^b^c can be read in two ways", token, "write (a^b)^c or a^(b^c)")
+        self.stack.append(_Pending("power" if token.text == "^" else "epow", _POWER, (token.start, token.end)))
+        self.wants_operand = True
+        self.i += 1
+        sign = self.tokens[self.i]
+        if sign.text == "-":
+            self._prefix(_Pending("negate", _IN_EXPONENT, (sign.start, sign.end)))
+
+    def _transposed_power(self) -> tuple[str, int] | None:
+        """The exponent T or -T after this ^, in braces or not, and where what follows begins."""
+        braced = self.tokens[self.i + 1].text == "{"
+        start = self.i + 1 + braced
+        for shape in _TRANSPOSED_POWERS:
+            end = start + len(shape)
+            if tuple(t.text for t in self.tokens[start:end]) == shape:
+                if not braced:
+                    return "".join(shape), end
+                if self.tokens[end].text == "}":
+                    return "".join(shape), end + 1
+        return None
+
+    def _index(self, token: Token) -> None:
+        if isinstance(self.operands[-1], Number):
+            self._reduce(_POWER)
+        self._open(_Open("index", "]", self.operands[-1].span[0], token))
+
+    # ------------------------------------------------------------------------------------------- brackets
+
+    def _closes_bars(self, i: int) -> bool:
+        """Whether token i ends the bars that are open: inside |a| every bar closes, elsewhere it opens."""
+        token = self.tokens[i]
+        if token.text not in ("|", "||") or not self.opens or self.opens[-1].kind not in ("bar", "norm"):
+            return False
+        following = self.tokens[i + 1]
+        doubled = token.text == "||" or following.text in ("|", "||") and following.start == token.end
+        return self.opens[-1].kind == "bar" or doubled
+
+    def _close(self, token: Token) -> None:
+        self._reduce(0)
+        opened = self.opens[-1] if self.opens else None
+        if opened is None:
+            raise self._error(f"{self._shown(token)} closes nothing", token)
+        if token.text in (",", ";"):
+            self._separate(opened, token)
+        elif opened.kind in ("bar", "norm"):
+            if token.text not in ("|", "||"):
+                raise self._error(f"this {opened.closer!r} is never closed", opened.token, f"add {opened.closer!r} before {token.text!r}")
+            self._close_bars(opened, token)
+        elif token.text != opened.closer:
+            raise self._error(f"expected {opened.closer!r} before {self._shown(token)}", token)
+        else:
+            self._finish(opened, token)
+
+    def _separate(self, opened: _Open, token: Token) -> None:
+        allowed = {"call": ",", "index": ",", "array": ",;", "paren": ","}.get(opened.kind, "")
+        if token.text not in allowed:
+            raise self._error(f"{self._shown(token)} has no meaning here", token)
+        opened.items.append(self.operands.pop())
+        if token.text == ";":
+            opened.rows.append(tuple(opened.items))
+            opened.items = []
+        self.wants_operand = True
+        self.i += 1
+
+    def _close_bars(self, opened: _Open, token: Token) -> None:
+        """End |a| or ||a||; `||` after a single bar is one bar that closes and one that follows."""
+        end = token.end
+        if opened.kind == "bar" and token.text == "||":
+            self.tokens[self.i] = Token("op", "|", token.start + 1, token.end)
+            end = token.start + 1
+        else:
+            self.i += 1
+            if opened.kind == "norm" and token.text == "|":
+                end = self._second_bar()
+        subscript = self.tokens[self.i]
+        named = opened.kind == "norm" and subscript.kind == "sub"
+        if named:
+            self.i, end = self.i + 1, subscript.end
+        self._pop(opened)
+        operand = self.operands.pop()
+        self.operands.append(Bars(operand, opened.kind == "norm", subscript.text if named else "", (opened.start, end)))
+
+    def _second_bar(self) -> int:
+        """Take the second of two adjacent bars, which may be the first half of `||`."""
+        token = self.tokens[self.i]
+        if token.text == "||":
+            self.tokens[self.i] = Token("op", "|", token.start + 1, token.end)
+            return token.start + 1
+        self.i += 1
+        return token.end
+
+    def _pop(self, opened: _Open) -> None:
+        self.stack.pop()
+        self.opens.pop()
+
+    def _finish(self, opened: _Open, token: Token) -> None:
+        """End a bracket of any other kind."""
+        self._pop(opened)
+        items = (*opened.items, self.operands.pop())
+        span = (opened.start, token.end)
+        self.i += 1
+        match opened.kind:
+            case "call":
+                self._add_call(Call(opened.name, items, (opened.start, opened.token.start), span, opened.primes))
+            case "index":
+                self.operands.append(Index(self.operands.pop(), items, span))
+            case "array":
+                self.operands.append(ArrayLiteral((*opened.rows, items), span))
+            case "numerator":
+                self._open_denominator(opened, items[0])
+            case "denominator":
+                self.operands.append(Binary("divide", opened.items[0], items[1], (opened.start, opened.token.start), span))
+            case _:
+                self.operands.append(Listing(items, span))
+
+    def _add_call(self, call: Call) -> None:
+        self.calls.append(call)
+        self.operands.append(call)
+
+    def _open_denominator(self, opened: _Open, numerator: Syntax) -> None:
+        token = self.tokens[self.i]
+        if token.text != "{":
+            raise self._error(r"expected '{' for the denominator of \frac", token)
+        self._open(_Open("denominator", "}", opened.start, token, items=[numerator]))
+
+    # ------------------------------------------------------------------------------------------- reducing
+
+    def _reduce(self, precedence: int) -> None:
+        """Build every operator on the stack that binds at least as tight as the one that follows."""
+        stack = self.stack
+        while stack:
+            top = stack[-1]
+            if isinstance(top, _Open) or top.precedence < precedence:
+                return
+            stack.pop()
+            self._build(top)
+
+    def _build(self, pending: _Pending) -> None:
+        right = self.operands.pop()
+        if pending.op == "negate":
+            self.operands.append(Negation(right, (pending.at[0], right.span[1])))
+        elif pending.op == "apply":
+            self._add_call(Call(pending.function, (right,), pending.at, (pending.at[0], right.span[1])))
+        else:
+            left = self.operands.pop()
+            span = (left.span[0], right.span[1])
+            if pending.precedence == _POWER:
+                self.operands.append(self._powered(left, right, pending.at, span, pending.op))
+            else:
+                self.operands.append(Binary(pending.op, left, right, pending.at, span))
+
+    def _shown(self, token: Token) -> str:
+        return repr(self.source[token.start : token.end]) if token.kind != "end" else "the end"
+
+    def _error(self, message: str, token: Token, hint: str | None = None) -> ParseError:
+        return ParseError(message, (token.start, max(token.end, token.start + 1)), self.source, hint)
+
+
+_KINDS: Final = {"(": "paren", "[": "array", "{": "paren", "|": "bar", "||": "norm"}
+

@@ -1,0 +1,300 @@
+"""What the names of a request stand for: declared variables, dimensions, functions, and the convention for the rest."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from matcalc.algebra.node import Expr, sym
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, SCALAR, Shape, dim
+from matcalc.errors import ParseError, Span, UsageError
+from matcalc.reading.declarations import SQUARE, Declaration, Declared, FunctionDeclaration, names_of
+from matcalc.reading.spellings import DESUGARED
+from matcalc.reading.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.reading.tokens import GREEK_NAMES, Token
+from matcalc.reading.unify import Free, Term, Terms, find, resolve
+
+SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "I"})
+_OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
+_FRESH: Final = "n m p q k r s t u v l h".split()
+_FRESH_SHAPES: Final[Mapping[str, Callable[[], Terms]]] = {
+    "scalar": lambda: SCALAR,
+    "vector": lambda: (Free(vector=True), ONE),
+    "row": lambda: (ONE, Free(vector=True)),
+    "matrix": lambda: (Free(), Free()),
+}
+_AXES: Final = {"scalar": 0, "vector": 1, "row": 2, "matrix": 2}
+
+
+@dataclass(slots=True)
+class Variable:
+    """A variable while its shape is being inferred; `declared` tells that its shape was given in full."""
+
+    name: str
+    shape: Terms
+    ndim: int
+    properties: frozenset[str]
+    declared: bool
+    kind: str
+    span: Span
+    source: str
+    symbol: Expr | None = None
+
+
+@dataclass(slots=True)
+class Function:
+    """An unknown function: `kind` as in `expr.Unknown`, the shape of its argument and the length of its value."""
+
+    name: str
+    kind: str
+    argument: Terms | None
+    rows: Term = ONE
+    order: int = 0
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of one request; in a `closed` scope, only those that are given are known.
+
+    What is declared of a `varying` variable holds at the point of differentiation but not along directions, so its
+    symbol does not carry it: X^T is not X while X varies, even if X is symmetric.
+    """
+
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    given: Mapping[str, Expr] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    dimensions: set[str] = field(default_factory=set)
+    definitions: set[str] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
+    exponents: set[str] = field(default_factory=set)
+    integers: set[str] = field(default_factory=set)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    closed: bool = False
+    varying: frozenset[str] = frozenset()
+
+    # ------------------------------------------------------------------------------------- for the parser
+
+    def is_call(self, tokens: Sequence[Token], i: int) -> bool:
+        """Whether the name at i, before a parenthesis, is applied to it; otherwise the two are multiplied."""
+        name, following = tokens[i], tokens[i + 1]
+        text = name.text
+        if text in self.functions:
+            return True
+        if self.is_variable(text):
+            return False
+        if text in SIZED and len(text) == 1:
+            return _holds_sizes(tokens, i + 2, wanted=2 if text == "K" else 1)
+        if self.is_function(text) or text in SIZED:
+            return True
+        return text not in self.bare and not _is_factor(text, name.end == following.start)
+
+    def is_function(self, name: str) -> bool:
+        """Whether a name is a function that is known without a declaration."""
+        return not self.is_variable(name) and (name in DESUGARED or rulebook.find(name) is not None)
+
+    def is_unknown_function(self, name: str) -> bool:
+        """Whether a name was declared as a function."""
+        return name in self.functions
+
+    def is_variable(self, name: str) -> bool:
+        """Whether a name was said to be a variable."""
+        return name in self.given or name in self.definitions or isinstance(self.declared.get(name), Declaration)
+
+    def is_number(self, name: str) -> bool:
+        """Whether a name is that of a dimension or was said to be a scalar."""
+        declared = self.declared.get(name)
+        is_scalar = isinstance(declared, Declaration) and declared.kind == "scalar"
+        return is_scalar or self.is_dimension(name) or name in self.given and self.given[name].is_scalar
+
+    def is_dimension(self, name: str) -> bool:
+        """Whether a name is that of a dimension, told by a declaration or by a constant such as ones(n)."""
+        return name in self.dimensions and name not in self.variables and not self.is_variable(name)
+
+    # ---------------------------------------------------------------------------------- for the inference
+
+    def survey(self, parsed: Parsed) -> None:
+        """Note what a tree tells before shapes are known: the names of dimensions, and which names are exponents."""
+        for call in parsed.calls:
+            if call.name in SIZED:
+                self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
+        for power in parsed.powers:
+            exponent = power.right
+            self.exponents |= {node.name for node in _names_in(exponent) if not self.is_variable(node.name)}
+
+    def declare_functions(self) -> None:
+        """Enter the declared functions and the dimension names of the declarations."""
+        for name, d in self.declared.items():
+            if isinstance(d, FunctionDeclaration):
+                if name in SIZED or name in DESUGARED:
+                    raise UsageError(f"{name} is known already and cannot be declared as a function", hint="choose another name")
+                self.functions[name] = function(d)
+            else:
+                self.dimensions |= names_of(d.dimensions)
+        for e in self.given.values():
+            self.dimensions |= names_of(e.shape)
+
+    def note_bare(self, tokens: Iterable[Token]) -> None:
+        """Remember the names that stand somewhere without a parenthesis behind them."""
+        previous = None
+        for token in tokens:
+            if previous is not None and token.text != "(":
+                self.bare.add(previous.text)
+            previous = token if token.kind == "name" else None
+
+    def variable(self, name: str, span: Span, source: str) -> Variable:
+        """The variable of this name, entered when it is first met."""
+        found = self.variables.get(name)
+        if found is None:
+            found = self.variables[name] = self._new(name, span, source)
+        return found
+
+    def _refuse_run_together(self, name: str, span: Span, source: str) -> None:
+        """AXB, not declared, where X varies: as one name it would make a constant of what was meant as a product."""
+        inside = next((v for v in self.varying if len(v) == 1 and v in name and name != f"d{v}"), None)
+        if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
+            hint = f"write {'*'.join(name)} for a product, or declare {name}"
+            raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
+        if rulebook.find(name) is not None or name in DESUGARED:
+            raise ParseError(f"{name} is a function", span, source, f"write {name}(...), or declare {name} as a variable")
+
+    def _new(self, name: str, span: Span, source: str) -> Variable:
+        if name in self.given:
+            e = self.given[name]
+            return Variable(name, e.shape, 0, frozenset(), True, "given", span, source, e)
+        d = self.declared.get(name)
+        if d is None:
+            self._refuse_run_together(name, span, source)
+        d = d if isinstance(d, Declaration) else Declaration(name)
+        if d.dimensions:
+            rows, columns = (*d.dimensions, ONE)[:2]
+            shape: Terms = (rows, columns)
+            return Variable(name, shape, len(d.dimensions), d.properties, True, "", span, source)
+        kind = d.kind or self.kind_by_name(name, d.properties)
+        shape = _FRESH_SHAPES[kind]()
+        if kind == "matrix" and d.properties & SQUARE:
+            shape = (shape[0], shape[0])
+        return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
+
+    def kind_by_name(self, name: str, properties: frozenset[str] = frozenset()) -> str:
+        """Scalar, vector or matrix by the convention for the initial; an exponent is a scalar."""
+        if name in self.exponents:
+            return "scalar"
+        if name[0].isupper():
+            return "matrix"
+        if properties & SQUARE:
+            return "matrix"
+        return "scalar" if is_greek(name) or "integer" in properties else "vector"
+
+    # ------------------------------------------------------------------------------- after the inference
+
+    def name_dimensions(self) -> None:
+        """Give every dimension of a variable, and length of an unknown function's value, that is still free a letter of its own.
+
+        Vectors and square matrices come first, with n, m, p, ...; where there are none, the first matrix is m x n.
+        """
+        single: list[Term] = []
+        double: list[Term] = []
+        for v in self.variables.values():
+            rows, columns = map(find, v.shape)
+            if isinstance(rows, Free) and isinstance(columns, Free) and rows is not columns:
+                double += [rows, columns]
+            else:
+                single += [rows, columns]
+        double += [f.rows for f in self.functions.values()]
+        letters = self._letters()
+        if not any(isinstance(t, Free) for t in single):
+            letters.sort(key=lambda letter: {"m": 0, "n": 1}.get(letter, 2))
+        taken = iter(letters)
+        for term in single + double:
+            root = find(term)
+            if isinstance(root, Free):
+                root.bound = dim(next(taken))
+
+    def _letters(self) -> list[str]:
+        """Names for dimensions that nothing else is called by."""
+        taken = self.dimensions | self.variables.keys() | self.definitions | self.bare | self.declared.keys()
+        count = 2 * len(self.variables) + len(self.functions) + len(taken)
+        names = [*_FRESH, *(f"n{i}" for i in range(1, count + 1))]
+        return [name for name in names if name not in taken]
+
+    def properties(self, v: Variable) -> frozenset[str]:
+        """What is known of a variable, the exponents of matrices being integers."""
+        return v.properties | {"integer"} if v.name in self.integers else v.properties
+
+    def symbol(self, v: Variable) -> Expr:
+        """The variable as an expression, once its shape is known."""
+        if v.symbol is None:
+            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, () if v.name in self.varying else self.properties(v))
+        return v.symbol
+
+    def suggestion(self, name: str) -> str | None:
+        """A known function whose name looks like this one."""
+        known = [*rulebook.names(), *DESUGARED, *self.functions, "ones", "zeros", "eye"]
+        near = difflib.get_close_matches(name, known, 1, 0.6) or difflib.get_close_matches(name.lower(), known, 1, 0.6)
+        return near[0] if near else None
+
+
+def shape_of(shape: Terms) -> Shape:
+    """A shape that is known by now."""
+    rows, columns = resolve(shape[0]), resolve(shape[1])
+    assert rows is not None and columns is not None, "a dimension is still free"
+    return rows, columns
+
+
+def function(d: FunctionDeclaration) -> Function:
+    """A declared function, with a length of its own for its argument and its value."""
+    argument = _FRESH_SHAPES[d.argument]() if d.argument else None
+    return Function(d.name, d.kind, argument, Free() if d.kind == "vector" else ONE)
+
+
+def is_greek(name: str) -> bool:
+    """Whether a name begins with a lower-case Greek letter, or is one written out, perhaps with a subscript."""
+    return "α" <= name[0] <= "ω" or name[0] in "ϑϕϖϱϵ" or _stem(name) in GREEK_NAMES
+
+
+def _stem(name: str) -> str:
+    """A name without its subscript: lambda of lambda_2 and of lambda2."""
+    return name.partition("_")[0].rstrip("0123456789")
+
+
+def _is_factor(name: str, adjacent: bool) -> bool:
+    """Whether a name before a parenthesis, of which nothing else is known, reads as a factor: W(x + b), lambda (x + y)."""
+    stem = _stem(name)
+    if stem in _OFTEN_FUNCTIONS:
+        return False
+    if len(stem) == 1 and stem.isupper() or stem.lower() in GREEK_NAMES or is_greek(name):
+        return True
+    return not adjacent and (len(stem) == 1 or stem[0].isupper())
+
+
+def _holds_sizes(tokens: Sequence[Token], i: int, wanted: int) -> bool:
+    """Whether the parenthesis whose content begins at i holds so many dimensions, as in I(n) and K(m, 2*n)."""
+    count = 1
+    while tokens[i].kind == "number" or tokens[i].text[:1].islower() or tokens[i].text in (",", "*", "+"):
+        count += tokens[i].text == ","
+        i += 1
+    return tokens[i].text == ")" and count == wanted
+
+
+def _names_in(node: Syntax) -> Iterator[Name]:
+    """The names of an expression of names and numbers, such as a dimension or an exponent; none of any other."""
+    pending, found = [node], []
+    while pending:
+        part = pending.pop()
+        match part:
+            case Name():
+                found.append(part)
+            case Binary(op="add" | "subtract" | "multiply" | "divide"):
+                pending += [part.left, part.right]
+            case Listing():
+                pending += part.items
+            case Negation():
+                pending.append(part.operand)
+            case Number():
+                pass
+            case _:
+                return
+    yield from found

@@ -1,0 +1,55 @@
+"""Functions that are another spelling of an operator: NumPy's and MATLAB's names, rewritten in the syntax tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from matcalc.reading.syntax import Bars, Binary, Call, Index, Negation, Number, Syntax, Transposition
+
+
+def _binary(op: str) -> Callable[[Call], Syntax]:
+    return lambda call: Binary(op, call.args[0], call.args[1], call.at, call.span)
+
+
+def _outer(call: Call) -> Syntax:
+    a, b = call.args
+    return Binary("matmul", a, Transposition(b, b.span), call.at, call.span)
+
+
+def _norm(call: Call) -> Syntax:
+    subscript = call.args[1] if len(call.args) == 2 else None
+    return Bars(call.args[0], True, subscript.text if isinstance(subscript, Number) else "", call.span)
+
+
+DESUGARED: Final[dict[str, tuple[tuple[int, ...], Callable[[Call], Syntax]]]] = {
+    "transpose": ((1,), lambda call: Transposition(call.args[0], call.span)),
+    "negative": ((1,), lambda call: Negation(call.args[0], call.span)),
+    "square": ((1,), lambda call: Binary("epow", call.args[0], Number("2", call.at), call.at, call.span)),
+    "norm": ((1, 2), _norm),
+    "sqrt": ((1,), lambda call: Binary("epow", call.args[0], Number("0.5", call.at), call.at, call.span)),
+    "add": ((2,), _binary("add")),
+    "subtract": ((2,), _binary("subtract")),
+    "multiply": ((2,), _binary("had")),
+    "divide": ((2,), _binary("quotient")),
+    "power": ((2,), _binary("epow")),
+    "matrix_power": ((2,), _binary("power")),
+    "matmul": ((2,), _binary("matmul")),
+    "outer": ((2,), _outer),
+    "solve": ((2,), _binary("solve")),
+    "diagonal": ((1,), lambda call: Call("diagv", call.args, call.at, call.span)),
+    "slogdet": ((1,), lambda call: call),
+}
+
+
+def desugar(node: Syntax, numpy: bool) -> Syntax:
+    """The operator that a function is a spelling of, where it is one; `np.dot` is the matrix product."""
+    if isinstance(node, Index) and isinstance(node.base, Call) and node.base.name == "slogdet":
+        return Call("logdet", node.base.args, node.base.at, node.span)
+    if isinstance(node, Call):
+        if numpy and node.name == "dot":
+            return Binary("matmul", node.args[0], node.args[-1], node.at, node.span)
+        arities, rewrite = DESUGARED.get(node.name, ((), None))
+        if rewrite is not None and len(node.args) in arities:
+            return rewrite(node)
+    return node

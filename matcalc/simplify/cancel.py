@@ -1,0 +1,137 @@
+"""Sums and products multiplied out, for the cases in which terms then cancel.
+
+    (1 - y) .* s - y .* (1 - s)              = s - y
+    A^+ (I - 2 A A^+)                        = -A^+
+    2 M^-1 - M^-2 P - P M^-2                 = 2 c M^-2     where M = P + c I, since P M^-1 = I - c M^-1
+
+Nothing is searched: the terms are multiplied out once, and the caller keeps the result if it is shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import product
+from math import prod
+from typing import Final
+
+from matcalc.algebra.functions import fun
+from matcalc.algebra.node import Expr, const, spend, split_product
+from matcalc.algebra.products import add, had, mul, negative, power, scale
+from matcalc.algebra.weight import is_identity
+from matcalc.simplify.identities import rewrite
+
+MAX_PIECES: Final = 12
+MAX_MORE: Final = 2
+MAX_DEPTH: Final = 6
+
+
+def multiplied_out(e: Expr) -> Expr | None:
+    """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left."""
+    terms = e.args if e.op == "add" else (e,)
+    if len(terms) > MAX_PIECES or not any(map(_holds_sum, terms)) or e.op != "add" and not _may_shrink(e):
+        return None
+    pieces: list[Expr] = []
+    for t in terms:
+        pieces += _expanded(t)
+        if len(pieces) > MAX_PIECES:
+            return None
+    spend(16 * len(pieces))
+    pieces = [p if (known := rewrite(p)) is None else known for p in pieces]
+    whole = add(*pieces)
+    count = len(whole.args) if whole.op == "add" else 1
+    hopeful = count < len(pieces) or e.op != "add" and whole.weight < e.weight or _has_opposites(pieces)
+    return whole if hopeful and count <= len(terms) + MAX_MORE and whole.weight < 2 * e.weight else None
+
+
+def resolved(e: Expr) -> Expr | None:
+    """The sum with P M^-k = M^-(k-1) - (M - P) M^-k wherever a term P of M stands beside M^-k, if terms cancel then."""
+    pieces = [_resolved(t) for t in e.args]
+    if all(len(p) == 1 for p in pieces):
+        return None
+    whole = add(*(t for p in pieces for t in p))
+    return whole if whole.op != "add" or len(whole.args) < sum(map(len, pieces)) else None
+
+
+OPENED: Final = frozenset({"mul", "had", "inner", "tr", "diag"})
+
+
+def _may_shrink(e: Expr) -> bool:
+    """Whether a product holds an identity in a sum, or an inverse that a term of a sum might cancel."""
+    return any(f.op in ("pow", "pinv") or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
+
+
+def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
+    """Whether a factor is a sum that can be multiplied out."""
+    if e.op not in OPENED or depth == 0:
+        return False
+    return any(f.op == "add" or _holds_sum(f, depth - 1) for f in e.args)
+
+
+def _expanded(t: Expr, depth: int = MAX_DEPTH) -> list[Expr]:
+    """The terms that a product is when its sums are multiplied out; itself if there would be too many."""
+    return _choices(t, mul, depth) if t.op == "mul" else _summands(t, depth)
+
+
+def _summands(f: Expr, depth: int) -> list[Expr]:
+    """What a factor is the sum of."""
+    if depth == 0:
+        return [f]
+    match f.op:
+        case "add" if len(f.args) <= MAX_PIECES:
+            return [s for t in f.args for s in _expanded(t, depth - 1)]
+        case "had":
+            return _choices(f, had, depth)
+        case "inner":
+            return _choices(f, mul, depth)
+        case "diag" | "tr":
+            return [fun(f.op, t) for t in _expanded(f.args[0], depth - 1)]
+    return [f]
+
+
+def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> list[Expr]:
+    options: list[list[Expr]] = []
+    for f in e.args:
+        options.append(_summands(f, depth - 1))
+        if prod(map(len, options)) > MAX_PIECES:
+            return [e]
+    return [build(*chosen) for chosen in product(*options)]
+
+
+def _has_opposites(pieces: Iterable[Expr]) -> bool:
+    """Whether sigmoid(x) and sigmoid(-x), whose sum is 1, are factors of different terms."""
+    found = {f.args[0] for p in pieces for g in (p, *p.args) for f in (g, *g.args) if f.op == "sigmoid"}
+    return any(negative(a) in found for a in found)
+
+
+def _resolved(t: Expr) -> list[Expr]:
+    """A term with the first P M^-k or M^-k P in it as a difference; itself if there is none."""
+    c, scalars, mats = split_product(t)
+    for k, f in enumerate(mats):
+        if _is_inverted_sum(f):
+            for before, pair, after in _beside(f, k, mats):
+                less, more = pair
+                outside = (const(c), *scalars)
+                return [mul(*outside, *before, less, *after), negative(mul(*outside, *before, more, *after))]
+    return [t]
+
+
+def _is_inverted_sum(f: Expr) -> bool:
+    return f.op == "pow" and f.args[0].op == "add" and f.args[1].op == "const" and bool(f.args[1].data.is_negative)
+
+
+Chain = tuple[Expr, ...]
+
+
+def _beside(f: Expr, k: int, mats: Chain) -> Iterator[tuple[Chain, tuple[Expr, Expr], Chain]]:
+    """The chain around M^-k P or P M^-k, and the two parts that this is the difference of."""
+    whole, exponent = f.args
+    for term in whole.args:
+        c, scalars, part = split_product(term)
+        n = len(part)
+        if scalars or part[0].op == "eye":
+            continue
+        less, rest = scale(1 / c, power(whole, add(exponent, const(1)))), scale(1 / c, add(whole, negative(term)))
+        if mats[k + 1 : k + 1 + n] == part:
+            yield mats[:k], (less, mul(f, rest)), mats[k + 1 + n :]
+        if k >= n and mats[k - n : k] == part:
+            yield mats[: k - n], (less, mul(rest, f)), mats[k + 1 :]

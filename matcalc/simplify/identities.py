@@ -1,0 +1,340 @@
+"""Algebraic identities of rules/identities.toml: patterns over expressions, matched up to the order of sums and products."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import S
+
+from matcalc.algebra.functions import fun, rebuild
+from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
+from matcalc.algebra.products import add, epow, had, mul, negative, power, transpose
+from matcalc.algebra.walk import substitute
+from matcalc.book import rules as rulebook
+from matcalc.book.files import rule_files
+from matcalc.book.rules import read_shape
+from matcalc.book.sizes import ONE, Dim, dim
+from matcalc.errors import UsageError
+from matcalc.reading.request import read_expression
+
+COMMUTATIVE: Final = frozenset({"add", "had"})
+HEADS: Final = {"mul": ("mul", "inner")}
+MAX_OPERANDS: Final = 12
+
+
+@dataclass(frozen=True)
+class Identity:
+    """left => right, for every value of the parameters."""
+
+    name: str
+    left: Expr
+    right: Expr
+    source: str
+    letters: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.left} => {self.right}"
+
+
+@dataclass(frozen=True)
+class Bindings:
+    values: dict[str, Expr]
+    sizes: dict[Dim, Dim]
+
+
+@cache
+def identities() -> tuple[Identity, ...]:
+    """Every identity of the book; one over arrays is there once more for scalars, a product once more transposed."""
+    return tuple(i for table in _tables() for i in _read(table))
+
+
+def _tables() -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for file in rule_files():
+        found += tomllib.loads(file.read_text(encoding="utf-8")).get("identity", []) if file.name == "identities.toml" else []
+    return found
+
+
+def _read(table: dict[str, object]) -> Iterator[Identity]:
+    missing = {"name", "args", "left", "right", "source"} - set(table)
+    if missing:
+        raise UsageError(f"identities.toml: {table.get('name', 'an identity')} lacks {', '.join(sorted(missing))}")
+    params = {}
+    for text in table["args"]:  # type: ignore[attr-defined]
+        name, _, shape = text.partition(":")
+        params[name.strip()] = read_shape(shape)
+    for scalar in (False, True):
+        if scalar and any(s[1] == "1" for s in params.values()):
+            return
+        names = {k: sym(k, (ONE, ONE) if scalar else (dim(s[0]), dim(s[1]))) for k, s in params.items()}
+        left = read_expression(str(table["left"]), names)
+        right = read_expression(str(table["right"]), names)
+        if left is right:
+            return
+        yield Identity(str(table["name"]), left, right, str(table["source"]), frozenset(params))
+        if left.op == "mul" and transpose(left) not in (left, right):
+            yield Identity(f"{table['name']}, transposed", transpose(left), transpose(right), str(table["source"]), frozenset(params))
+
+
+@cache
+def _by_head() -> dict[str, list[tuple[frozenset[str], Identity]]]:
+    """The identities by the operation at their root, each with the functions that must occur near the root."""
+    heads: dict[str, list[tuple[frozenset[str], Identity]]] = {}
+    for i in identities():
+        for head in HEADS.get(i.left.op, (i.left.op,)):
+            heads.setdefault(head, []).append((frozenset(_near_root(i.left) & set(rulebook.names()) - {"sym"}), i))
+    return heads
+
+
+def _near_root(e: Expr) -> set[str]:
+    """The operations up to three levels below an expression."""
+    found = {e.op}
+    for a in e.args:
+        found.add(a.op)
+        for b in a.args:
+            found.add(b.op)
+            found.update([c.op for c in b.args])
+    return found
+
+
+def rewrite(e: Expr) -> Expr | None:
+    """The expression after the first identity that applies at its root, or None."""
+    candidates = _by_head().get(e.op)
+    if candidates is None or len(e.args) > MAX_OPERANDS:
+        return None
+    present = _near_root(e)
+    for needed, i in candidates:
+        found = _apply(i, e) if needed <= present else None
+        if found is not None:
+            return found
+    return None
+
+
+def _apply(i: Identity, e: Expr) -> Expr | None:
+    if e.op == "add":
+        return _apply_to_sum(i, e)
+    if e.op in ("mul", "had", "inner"):
+        return _apply_to_product(i, e)
+    b = match(i.left, e, Bindings({}, {}), i.letters)
+    return None if b is None else substitute(i.right, b.values, b.sizes)
+
+
+# ------------------------------------------------------------------------------------------------------ sums
+
+
+def _apply_to_sum(i: Identity, e: Expr) -> Expr | None:
+    """The terms that the identity names replaced, the others kept; it applies to the negative of a sum too."""
+    if len(e.args) < len(i.left.args):
+        return None
+    for turned in (False, True):
+        args = [negative(a) for a in e.args] if turned else list(e.args)
+        for b, used in _choose(list(i.left.args), args, Bindings({}, {}), i.letters):
+            right = substitute(i.right, b.values, b.sizes)
+            return add(negative(right) if turned else right, *(a for k, a in enumerate(e.args) if k not in used))
+    return None
+
+
+def _choose(patterns: list[Expr], args: list[Expr], b: Bindings, letters: frozenset[str]) -> Iterator[tuple[Bindings, frozenset[int]]]:
+    """Every way to match the patterns with distinct operands; those with most structure are matched first."""
+    ordered = sorted(patterns, key=lambda p: -p.weight if p.op != "sym" else 0)
+    yield from _choose_from(ordered, args, b, frozenset(), letters)
+
+
+def _choose_from(
+    patterns: list[Expr], args: list[Expr], b: Bindings, used: frozenset[int], letters: frozenset[str]
+) -> Iterator[tuple[Bindings, frozenset[int]]]:
+    if not patterns:
+        yield b, used
+        return
+    for k, a in enumerate(args):
+        if k not in used:
+            found = match(patterns[0], a, b, letters)
+            if found is not None:
+                yield from _choose_from(patterns[1:], args, found, used | {k}, letters)
+
+
+# -------------------------------------------------------------------------------------------------- products
+
+
+def _apply_to_product(i: Identity, e: Expr) -> Expr | None:
+    """Commuting factors wherever they stand, each to as high a power as the others allow; matrices next to each other."""
+    (_, wanted, chain), (c, given, mats) = _factors(i.left), _factors(e)
+    if not chain:
+        found = _match_powers(wanted, given, Bindings({}, {}), i.letters) if len(wanted) <= len(given) else None
+        if found is None:
+            return None
+        b, times, rest = found
+        right = substitute(i.right, b.values, b.sizes)
+        if e.op == "had":
+            return had(*(epow(base, n) for base, n in rest), epow(right, times))
+        return mul(const(c), *(power(base, n) for base, n in rest), power(right, times), *mats)
+    for k, others in enumerate([mats, *(f.args if f.op == "inner" and n == 1 else () for f, n in given)]):
+        beside = [f for j, f in enumerate(given) if j != k - 1]
+        made = _apply_to_chain(i, wanted, chain, beside, others) if len(wanted) <= len(beside) else None
+        if made is not None:
+            return mul(const(c), made, *(mats if k else ()))
+    return None
+
+
+def _apply_to_chain(i: Identity, wanted: Powers, chain: Sequence[Expr], given: Powers, mats: Sequence[Expr]) -> Expr | None:
+    """The identity applied to a stretch of a chain, or to one factor of a Hadamard product or diagonal in it."""
+    for k in range(len(mats) - len(chain) + 1):
+        stretch = tuple(mats[k : k + len(chain)])
+        places = [(stretch, _itself)] if len(chain) > 1 else _places(stretch[0])
+        for part, put_back in places:
+            b = _match_chain(chain, part, Bindings({}, {}), i.letters)
+            found = None if b is None else _match_once(wanted, given, b, i.letters)
+            if found is not None:
+                b, rest = found
+                right = put_back(substitute(i.right, b.values, b.sizes))
+                return mul(*(power(base, n) for base, n in rest), *mats[:k], right, *mats[k + len(chain) :])
+    return None
+
+
+def _places(f: Expr) -> list[tuple[tuple[Expr, ...], Callable[[Expr], Expr]]]:
+    """Where one factor of a chain may stand: alone, in a Hadamard product, on a diagonal; and how it is put back there."""
+    if f.op == "diag":
+        return [(part, partial(_on_diagonal, put)) for part, put in _places(f.args[0])]
+    if f.op == "had":
+        return [((g,), partial(had, *(h for h in f.args if h is not g))) for g in f.args]
+    return [((f,), _itself)]
+
+
+def _itself(e: Expr) -> Expr:
+    return e
+
+
+def _on_diagonal(put: Callable[[Expr], Expr], e: Expr) -> Expr:
+    return fun("diag", put(e))
+
+
+Powers = list[tuple[Expr, int]]
+
+
+def _factors(e: Expr) -> tuple[Scalar, Powers, tuple[Expr, ...]]:
+    """(coefficient, commuting factors with their exponents, matrices in order)."""
+    if e.op == "had":
+        return S.One, [_base_and_exponent(f) for f in e.args], ()
+    if e.op == "inner":
+        return S.One, [], e.args
+    c, scalars, mats = split_product(e)
+    return c, [_base_and_exponent(f) for f in scalars], mats
+
+
+def _base_and_exponent(f: Expr) -> tuple[Expr, int]:
+    """(base, k) with f = base^k; exp(3 x) is exp(x)^3."""
+    if f.op in ("pow", "epow") and f.args[1].op == "const" and f.args[1].data.is_Integer:
+        return f.args[0], int(f.args[1].data)
+    if f.op == "exp":
+        c, rest = split_coefficient(f.args[0])
+        if c.is_Integer and c > 1 and rest.op != "const":
+            return rebuild(f, (rest,)), int(c)
+    return f, 1
+
+
+def _match_chain(patterns: Sequence[Expr], mats: Sequence[Expr], b: Bindings, letters: frozenset[str]) -> Bindings | None:
+    found: Bindings | None = b
+    for p, a in zip(patterns, mats, strict=True):
+        found = match(p, a, found, letters) if found is not None else None
+    return found
+
+
+def _match_powers(wanted: Powers, given: Powers, b: Bindings, letters: frozenset[str]) -> tuple[Bindings, int, Powers] | None:
+    """Bindings, how often the wanted factors occur among those given, and what is left of these."""
+    ordered = sorted(wanted, key=lambda w: -w[0].weight if w[0].op != "sym" else 0)
+    for found, used in _choose_powers(ordered, given, b, {}, letters):
+        times = min(given[k][1] // n for k, n in used.items())
+        return found, times, _left_over(given, used, times)
+    return None
+
+
+def _match_once(wanted: Powers, given: Powers, b: Bindings, letters: frozenset[str]) -> tuple[Bindings, Powers] | None:
+    for found, used in _choose_powers(wanted, given, b, {}, letters):
+        return found, _left_over(given, used, 1)
+    return None
+
+
+def _left_over(given: Powers, used: dict[int, int], times: int) -> Powers:
+    return [(base, n - times * used.get(k, 0)) for k, (base, n) in enumerate(given)]
+
+
+def _choose_powers(
+    wanted: Powers, given: Powers, b: Bindings, used: dict[int, int], letters: frozenset[str]
+) -> Iterator[tuple[Bindings, dict[int, int]]]:
+    """Every way to match the wanted factors with distinct given ones; `used` maps these to the exponent that is wanted."""
+    if not wanted:
+        yield b, used
+        return
+    base, n = wanted[0]
+    for k, (other, m) in enumerate(given):
+        if k not in used and m // n > 0:
+            found = match(base, other, b, letters)
+            if found is not None:
+                yield from _choose_powers(wanted[1:], given, found, {**used, k: n}, letters)
+
+
+# -------------------------------------------------------------------------------------------------- matching
+
+
+def match(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) -> Bindings | None:
+    """The bindings under which the pattern is the expression, extending those given; None if there are none."""
+    if pattern.op == "sym" and pattern.data.name in letters:
+        return _bind(pattern, e, b)
+    if _is_negative_letter(pattern, letters):
+        return match(pattern.args[1], negative(e), b, letters)
+    if pattern.op != e.op or pattern.data != e.data:
+        return None
+    if len(pattern.args) != len(e.args):
+        return _match_rest(pattern, e, b, letters) if pattern.op == "add" and len(e.args) <= MAX_OPERANDS else None
+    sized = _bind_shape(pattern, e, b)
+    if sized is None:
+        return None
+    if pattern.op in COMMUTATIVE or pattern.op == "mul" and pattern.is_scalar:
+        return next((found for found, _ in _choose(list(pattern.args), list(e.args), sized, letters)), None)
+    return _match_chain(pattern.args, e.args, sized, letters)
+
+
+def _match_rest(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) -> Bindings | None:
+    """A letter that is a term of a sum is all that the other terms of the pattern leave of a longer sum."""
+    alone = [p for p in pattern.args if p.op == "sym" and p.data.name in letters]
+    if len(alone) != 1:
+        return None
+    others = [p for p in pattern.args if p is not alone[0]]
+    for found, used in _choose(others, list(e.args), b, letters):
+        whole = _bind(alone[0], add(*(a for k, a in enumerate(e.args) if k not in used)), found)
+        if whole is not None:
+            return whole
+    return None
+
+
+def _is_negative_letter(pattern: Expr, letters: frozenset[str]) -> bool:
+    """-x in a pattern is any expression with its sign turned."""
+    if pattern.op != "mul" or len(pattern.args) != 2 or not is_const(pattern.args[0], -1):
+        return False
+    return pattern.args[1].op == "sym" and pattern.args[1].data.name in letters
+
+
+def _bind(pattern: Expr, e: Expr, b: Bindings) -> Bindings | None:
+    name = pattern.data.name
+    if name in b.values:
+        return b if b.values[name] is e else None
+    sized = _bind_shape(pattern, e, b)
+    return None if sized is None else Bindings({**sized.values, name: e}, sized.sizes)
+
+
+def _bind_shape(pattern: Expr, e: Expr, b: Bindings) -> Bindings | None:
+    sizes = b.sizes
+    for mine, theirs in zip(pattern.shape, e.shape, strict=True):
+        if not mine.is_Symbol:
+            if mine != theirs:
+                return None
+        elif mine not in sizes:
+            sizes = {**sizes, mine: theirs}
+        elif sizes[mine] != theirs:
+            return None
+    return b if sizes is b.sizes else Bindings(b.values, sizes)

@@ -1,0 +1,163 @@
+"""The form that people would write: recognise named functions, cancel inverses, collect common factors.
+
+The cost model is the number of tokens of the plain text (`Expr.weight`). Every step is an equality that holds wherever
+both sides exist; none loops, since a rewrite must not lengthen and the identities are oriented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import combinations
+from typing import Final
+
+from matcalc.algebra.functions import fun, rebuild
+from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, spend, split_product
+from matcalc.algebra.products import add, inverse, mul, power
+from matcalc.simplify.cancel import multiplied_out, resolved
+from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
+from matcalc.simplify.identities import rewrite
+
+MAX_TERMS: Final = 40
+FEW: Final = 6
+MAX_COLLECTED: Final = 5_000
+
+
+def simplify(e: Expr) -> Expr:
+    """The expression with every part in its preferred form."""
+    return transform(e, _improve)
+
+
+def recognise(e: Expr) -> Expr:
+    """The expression with the identities of the rule book applied and common factors collected: what is differentiated."""
+    return transform(e, _recognised)
+
+
+def _recognised(e: Expr) -> Expr:
+    found = rewrite(e)
+    return _shortened(e) if found is None else found
+
+
+def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
+    """The expression with a step taken at every node until it changes nothing: operands first, each node once.
+
+    What a step or the rebuilding of a node makes is looked at like the rest of the expression. There is no recursion: a
+    DAG may be thousands of nodes deep.
+    """
+    done: dict[Expr, Expr] = {}
+    met: set[Expr] = set()
+    stack = [e]
+    while stack:
+        n = stack[-1]
+        missing = [] if n in done else [a for a in n.args if a not in done]
+        if n in done or missing:
+            stack.extend(missing) if missing else stack.pop()
+            continue
+        made = rebuild(n, tuple([done[a] for a in n.args])) if n.args else n
+        better = step(n) if made is n and n.args else made
+        if better is n or better not in done and better in met:
+            done[n] = done[better] = better
+        elif better in done:
+            done[n] = done[better]
+        else:
+            met.add(n)
+            stack.append(better)
+    return done[e]
+
+
+def _improve(e: Expr) -> Expr:
+    made = _shortened(e)
+    if e.op not in ("add", "mul", "inner"):
+        return made
+    out = (multiplied_out(e), resolved(e) if e.op == "add" else None)
+    others = [transform(o, _shortened) for o in out if o is not None]
+    return min([made, *others], key=lambda o: o.weight)
+
+
+@lru_cache(maxsize=1024)
+def _shortened(e: Expr) -> Expr:
+    """A node by an identity, with common factors taken out, or with an inverse written out."""
+    found = rewrite(e)
+    if found is not None and found.weight <= e.weight:
+        return found
+    if e.op == "add":
+        return collect(e)
+    if e.op in ("mul", "inner"):
+        return next((made for way in (_one_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
+    if e.op == "tr" and e.args[0].op == "mul":
+        shorter = _cancelled(e.args[0])
+        return fun("tr", shorter) if shorter is not e.args[0] else e
+    return e
+
+
+def _cancelled(e: Expr) -> Expr:
+    """The product with the inverse of a product of square matrices written out, where that cancels something."""
+    mats = e.args if e.op == "inner" else split_product(e)[2]
+    for k, f in enumerate(mats):
+        if f.op == "pow" and is_const(f.args[1], -1) and f.args[0].op == "mul":
+            c, scalars, inside = split_product(f.args[0])
+            if all(m.shape[0] == m.shape[1] for m in inside):
+                opened = mul(*mats[:k], *(inverse(m) for m in reversed(inside)), *mats[k + 1 :])
+                before = mul(*mats)
+                if opened.weight < before.weight:
+                    outside = e.args[: len(e.args) - len(mats)]
+                    return mul(*outside, *(inverse(s) for s in (const(c), *scalars)), opened)
+    return e
+
+
+def _one_determinant(e: Expr) -> Expr:
+    """det(A)*det(B) = det(A*B), in the order of the factors (Magnus and Neudecker, section 1.9)."""
+    scalars = split_product(e)[1]
+    found = [f for f in scalars if base_and_exponent(f)[0].op == "det"]
+    for one, other in combinations(found, 2):
+        (a, k), (b, n) = base_and_exponent(one), base_and_exponent(other)
+        if k is n and a.args[0].shape == b.args[0].shape:
+            rest = [f for f in e.args if f is not one and f is not other]
+            return mul(power(fun("det", mul(a.args[0], b.args[0])), k), *rest)
+    return e
+
+
+def _factored(e: Expr) -> Expr:
+    """A (x + M x) as A (I + M) x: in a product, the matrix that all terms of a sum end or start with stands beside the sum."""
+    chained = sum(not f.is_scalar for f in e.args) > 1
+    for k, f in enumerate(e.args):
+        if chained and f.op == "add" and not f.is_scalar:
+            made = common_end(f)
+            if made is not None:
+                whole = mul(*e.args[:k], made, *e.args[k + 1 :])
+                if whole.weight <= e.weight:
+                    return whole
+    return e
+
+
+# ---------------------------------------------------------------------------------------- collecting terms
+
+
+def collect(e: Expr) -> Expr:
+    """A sum with common factors taken out of pairs of terms, the pair that saves most first."""
+    terms = list(e.args)
+    if len(terms) > MAX_TERMS or len(terms) > FEW and e.weight > MAX_COLLECTED:
+        return e
+    joined: dict[tuple[Expr, Expr], Expr | None] = {}
+    held = {t: handles(t) for t in terms}
+    while len(terms) > 1:
+        best: tuple[int, int, int, Expr] | None = None
+        for i, a in enumerate(terms):
+            for j in range(i + 1, len(terms)):
+                b = terms[j]
+                if (a, b) not in joined:
+                    spend(16 * (len(a.args) + len(b.args)))
+                    joined[a, b] = None if held[a].isdisjoint(held[b]) else shortest(join(a, b), join_inner(a, b))
+                made = joined[a, b]
+                if made is not None and made.op != "add":
+                    saved = a.weight + b.weight + 1 - made.weight
+                    if saved >= 0 and (best is None or saved > best[0]):
+                        best = (saved, i, j, made)
+        if best is None:
+            break
+        _, i, j, made = best
+        terms = [t for k, t in enumerate(terms) if k not in (i, j)]
+        terms.append(made)
+        held[made] = handles(made)
+    whole = add(*terms)
+    return whole if whole.weight <= e.weight else e

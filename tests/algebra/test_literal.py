@@ -1,0 +1,44 @@
+"""Certificates measure the input as it was written: a wrong law of algebra cannot hide behind the normal form."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcalc.algebra import functions
+from matcalc.algebra import products as algebra
+from matcalc.algebra.node import Expr, is_const
+from matcalc.algebra.products import epow
+from matcalc.answers.derive import derive
+from matcalc.errors import CertificateError
+from matcalc.reading.request import read_request
+
+WRITTEN = [
+    ("tr(A*B) + tr(B*A)", "A", {"A": "n n", "B": "n n"}),
+    ("norm2(x)^2 + sqrt(x^T*x)", "x", {"x": "n"}),
+    ("(A^T)^T*x + inv(inv(A))*x", "x", {"A": "n n", "x": "n"}),
+    ("sum(X.*X) + log(det(X*X^T + eye(m)))", "X", {"X": "m n"}),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "variables"), WRITTEN)
+def test_the_literal_expression_is_kept_as_written(text: str, wrt: str, variables: dict[str, str]) -> None:
+    read = read_request(text, wrt=wrt, variables=variables)
+    assert read.literal is not read.expr
+    assert read.literal.shape == read.expr.shape
+
+
+def test_a_wrong_power_law_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = algebra._matrix_power
+
+    def wrong(base: Expr, k: Expr) -> Expr:
+        return epow(base, k) if is_const(k, 2) else right(base, k)
+
+    monkeypatch.setattr(algebra, "_matrix_power", wrong)
+    with pytest.raises(CertificateError):
+        derive("tr(B*X^2)", wrt="X", variables={"X": "n n", "B": "n n"})
+
+
+def test_a_wrong_law_of_the_trace_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(functions.BUILDERS, "tr", algebra.total)
+    with pytest.raises(CertificateError):
+        derive("tr(H*X)", wrt="X", variables={"X": "n n", "H": "n n"})

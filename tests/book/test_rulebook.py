@@ -1,0 +1,153 @@
+"""Every entry of the rule book against numbers: nobody writes a test for a new function."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from operands import SIZES, free, operands, values_of
+from places import ROOT
+
+from matcalc.algebra.functions import fun
+from matcalc.algebra.node import Expr, increment, sym
+from matcalc.algebra.walk import substitute
+from matcalc.answers.derive import Derivative, derive
+from matcalc.book import rules as rulebook
+from matcalc.calculus.adjoint import tangent
+from matcalc.calculus.differential import differential, template
+from matcalc.errors import UsageError
+from matcalc.index.lower import label, lower
+from matcalc.numbers.evaluate import evaluate
+from matcalc.simplify.identities import Identity, identities
+
+RULES = [r for name in rulebook.names() if (r := rulebook.find(name)) is not None]
+
+
+
+
+
+
+
+
+def change(rule: rulebook.Rule, args: list[Expr], k: int, direction: Expr) -> Expr:
+    """The differential as the rule states it, also where the function is written with others in normal form."""
+    if rule.d:
+        return substitute(template(rule.name, "d"), {f"d{rule.params[k].name}": direction}, {})
+    whole = fun(rule.name, *args)
+    return differential(whole, k, direction) if whole.op == rule.name else tangent(whole, args[k], direction)
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if not (r.kind == "explicit" and not r.d)], ids=lambda r: r.name)
+def test_differential_is_the_slope(rule: rulebook.Rule) -> None:
+    args = free(rule)
+    values = values_of(operands(rule), "unit" if rule.domain == "unit" else "normal")
+    whole = fun(rule.name, *args)
+    for k, (a, v) in enumerate(zip(args, args, strict=True)):
+        direction = np.random.default_rng(2).standard_normal(np.shape(values[v.data.name]))
+        d = change(rule, args, k, sym("V", a.shape))
+        (claimed,) = evaluate([d], {**values, "V": direction}, SIZES)
+        h = 1e-5
+        above, below = (evaluate([whole], {**values, v.data.name: values[v.data.name] + s * h * direction}, SIZES)[0] for s in (1, -1))
+        np.testing.assert_allclose(claimed, (above - below) / (2 * h), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.kind == "explicit" and r.d], ids=lambda r: r.name)
+def test_differential_is_linear_in_the_increment(rule: rulebook.Rule) -> None:
+    args = free(rule)
+    d = increment(args[0].shape)
+    made = change(rule, args, 0, d)
+    terms = lower(made, label(made.shape[0]), label(made.shape[1]))
+    assert terms
+    for t in terms:
+        assert sum(f[0] is d for f in t.factors) + sum(s is d for s in t.scalars) == 1
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.means], ids=lambda r: r.name)
+def test_meaning_in_simpler_terms(rule: rulebook.Rule) -> None:
+    values = values_of(operands(rule), "normal")
+    args = free(rule)
+    simple, whole = evaluate([template(rule.name, "means"), fun(rule.name, *args)], values, SIZES)
+    np.testing.assert_allclose(whole, simple, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("identity", identities(), ids=lambda i: f"{i.name} {'scalar' if i.left.is_scalar else ''}")
+def test_identity_holds(identity: Identity) -> None:
+    letters = sorted(set(_symbols(identity.left)), key=lambda v: v.data.name)
+    for seed in (1, 2):
+        values = values_of(letters, "normal", seed)
+        left, right = evaluate([identity.left, identity.right], values, SIZES)
+        np.testing.assert_allclose(left, right, rtol=1e-9, atol=1e-9)
+
+
+def _symbols(e: Expr) -> list[Expr]:
+    return [e] if e.op == "sym" else [s for a in e.args for s in _symbols(a)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
+def test_entry_is_complete(rule: rulebook.Rule) -> None:
+    assert rule.source and rule.numpy and rule.latex
+    for p in rule.params:
+        assert "{" + p.name + "}" in rule.latex
+        assert "{" + p.name + "}" in rule.numpy
+
+
+def test_unknown_key_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(UsageError, match="unknown key 'derivatve'") as caught:
+        rulebook.read_rule("f", {"kind": "elementwise", "derivatve": "x"}, "my.toml")
+    assert caught.value.hint == "did you mean 'derivative'?"
+
+
+def test_unknown_kind_is_refused() -> None:
+    with pytest.raises(UsageError, match="kind 'odd'"):
+        rulebook.read_rule("f", {"kind": "odd"}, "my.toml")
+
+
+def test_missing_source_is_refused() -> None:
+    with pytest.raises(UsageError, match="lacks 'source'"):
+        rulebook.read_rule("f", {"kind": "linear", "numpy": "x"}, "my.toml")
+
+
+def patched(monkeypatch: pytest.MonkeyPatch, name: str, d: str) -> None:
+    """A rule of the book with another differential."""
+    rule = rulebook.find(name)
+    assert rule is not None
+    monkeypatch.setitem(rulebook._book(), name, replace(rule, d=d))
+    template.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_templates() -> Iterator[None]:
+    yield
+    template.cache_clear()
+
+
+def test_a_differential_of_the_wrong_shape_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    patched(monkeypatch, "inv", d="tr(dA)")
+    with pytest.raises(UsageError, match="d of inv has shape scalar, it must have n x n"):
+        template("inv", "d")
+
+
+def test_a_differential_that_is_not_linear_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    patched(monkeypatch, "inv", d="-dA*A^-1*dA")
+    with pytest.raises(UsageError, match="d of inv is not linear in dA: a term holds 2 increments"):
+        template("inv", "d")
+
+
+def test_a_differential_without_its_increment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    patched(monkeypatch, "det", d="det(A)")
+    with pytest.raises(UsageError, match="a term holds 0 increments"):
+        template("det", "d")
+
+
+def test_the_documented_example_is_a_whole_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "adding-a-function.md").read_text(encoding="utf-8")
+    table = tomllib.loads(text.split("```toml\n")[1].split("```")[0])["cube"]
+    monkeypatch.setitem(rulebook._book(), "cube", rulebook.read_rule("cube", table, "elementwise.toml"))
+    found = derive("sum(cube(A*x))", wrt="x", order=2)
+    assert isinstance(found, Derivative)
+    assert found.text == "6*A^T*diag(A*x)*A"
+    assert r"A" in found.latex

@@ -1,0 +1,272 @@
+"""The commands: what they print where, and their exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+import pytest
+from click.testing import CliRunner, Result
+from places import ROOT
+
+import matcalc
+from matcalc import cli
+from matcalc.answers.report import described
+from matcalc.commands.derive import derive_command
+from matcalc.commands.guard import LAYOUTS
+
+MAIN_JOB = "d tr(W x) / dW"
+
+
+def derive(*arguments: str) -> Result:
+    return CliRunner().invoke(derive_command, arguments)
+
+
+def command(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.group, arguments)
+
+
+def shell(*arguments: str, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "matcalc", *arguments]
+    return subprocess.run(run, stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+
+
+# ------------------------------------------------------------------------------------------------------ derive
+
+
+def test_the_main_job() -> None:
+    result = derive(MAIN_JOB)
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert lines[:4] == ["x^T", "", "  W is 1 x n, x has n entries", "  denominator layout: 1 x n"]
+    assert lines[4].startswith("  checked at ")
+    assert len(lines) == 5
+
+
+def test_numerator_layout() -> None:
+    assert derive(MAIN_JOB, "--layout", "numerator").stdout.splitlines()[0] == "x"
+
+
+def test_derive_is_short_for_matcalc_derive() -> None:
+    assert command("derive", MAIN_JOB).stdout == derive(MAIN_JOB).stdout
+
+
+def test_without_a_check_the_answer_says_so() -> None:
+    assert derive(MAIN_JOB, "--no-check").stdout.splitlines()[-1] == "  not checked"
+
+
+def test_bare_expression_with_declarations() -> None:
+    lines = derive("x^T A x", "--wrt", "x", "--var", "A: k x k symmetric").stdout.splitlines()
+    assert lines[0] == "2*A*x"
+    assert "A is k x k" in lines[2]
+
+
+def test_expression_that_begins_with_a_minus() -> None:
+    assert derive("-x^T x", "--wrt", "x").stdout.splitlines()[0] == "-2*x"
+
+
+def test_definitions() -> None:
+    result = derive("d (y^T y)/dx", "--let", "y = A*x")
+    assert result.stdout.splitlines()[0] == "2*A^T*A*x"
+
+
+def test_second_derivatives() -> None:
+    assert derive("logsumexp(x)", "--wrt", "x", "--order", "2").stdout.startswith("diag(softmax(x)) - softmax(x)*softmax(x)^T\n")
+    assert derive("x^T A y", "--wrt", "x", "--wrt2", "y", "--order", "2", "--layout", "mixed").stdout.splitlines()[0] == "A"
+
+
+def test_several_variables_are_told_apart() -> None:
+    lines = derive("d ||W*x + b||^2 / d(W, b)").stdout.splitlines()
+    assert lines[0].startswith("d/dW: ")
+    assert lines[1].startswith("d/db: ")
+    assert any(line.startswith("  d/dW: denominator layout: ") for line in lines)
+
+
+def test_formats() -> None:
+    assert derive(MAIN_JOB, "--to", "latex").stdout == "x^\\top\n"
+    assert derive(MAIN_JOB, "--to", "unicode").stdout.splitlines()[0] == "xᵀ"
+    told = json.loads(derive(MAIN_JOB, "--to", "json").stdout)
+    assert (told["text"], told["shape"], told["layout"]) == ("x^T", ["1", "n"], "denominator")
+    assert len(json.loads(derive("d (a^T X b) / d(a, b)", "--to", "json").stdout)) == 2
+
+
+def test_numpy_source_runs_as_printed() -> None:
+    import numpy as np
+
+    space: dict[str, object] = {}
+    exec(derive("d (x^T A x) / dx", "--to", "numpy").stdout, space)
+    a, x = np.arange(9.0).reshape(3, 3), np.array([1.0, -2.0, 3.0])
+    assert np.allclose(space["derivative"](A=a, x=x), (a + a.T) @ x)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("form", ["vec", "index"])
+def test_forms(layout: str, form: str) -> None:
+    result = derive("d (A X B) / dX", "--form", form, "--layout", layout)
+    assert result.exit_code == 0
+    assert f"{layout} layout, {form} form: " in result.stdout
+
+
+def test_a_differential_has_no_layout() -> None:
+    results = {derive("d X^-1 / dX", "--form", "differential", "--layout", layout).stdout for layout in LAYOUTS}
+    assert len(results) == 1
+    assert results.pop().startswith("-X^-1*dX*X^-1\n\n  X is n x n\n  differential form: n x n\n")
+
+
+# ------------------------------------------------------------------------------------------------------ errors
+
+
+def test_errors_point_into_the_request() -> None:
+    result = derive("d tr(W x / dW")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    message, source, caret = result.stderr.splitlines()[:3]
+    assert message.startswith("Error: ")
+    assert source == "  d tr(W x / dW"
+    assert set(caret) == {" ", "^"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("a", "b"), *(("tr(X)", *wrong.split()) for wrong in ("--layout diagonal", "--order 3", "--layuot mixed", "--to pdf"))],
+)
+def test_wrong_usage(arguments: tuple[str, ...]) -> None:
+    result = derive(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Error: " in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "message"),
+    [
+        (ZeroDivisionError("oh"), 1, "Error: internal error: ZeroDivisionError: oh\nhint: please report this, with the request\n"),
+        (RecursionError(), 1, "Error: the request is too large: it is nested too deeply or needs too much memory\n"),
+        (MemoryError(), 1, "Error: the request is too large: it is nested too deeply or needs too much memory\n"),
+        (matcalc.ShapeError("no fit", (2, 4), "d tr(X)/dX", "try"), 1, "Error: no fit\n  d tr(X)/dX\n    ^^\nhint: try\n"),
+        (OSError(28, "No space left on device"), 1, "Error: No space left on device\n"),
+    ],
+)
+def test_whatever_goes_wrong_is_one_message(monkeypatch: pytest.MonkeyPatch, raised: Exception, status: int, message: str) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(matcalc, "derive", fail)
+    result = derive("d tr(X)/dX")
+    assert (result.exit_code, result.stderr, result.stdout) == (status, message, "")
+
+
+def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(matcalc, "derive", interrupt)
+    assert derive("d tr(X)/dX").exit_code == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_full_disk() -> None:
+    with Path("/dev/full").open("w") as full:
+        run = shell("rules", stdout=full)
+    assert run.returncode == 1
+    assert run.stderr == "Error: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of a POSIX shell")
+def test_closed_pipe() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    run = shell("rules", stdout=writer)
+    os.close(writer)
+    assert (run.returncode, run.stderr) == (1, "")
+
+
+# ------------------------------------------------------------------------------------------------- other commands
+
+
+def test_help_and_version_import_nothing_heavy() -> None:
+    code = """
+import sys, matcalc.cli
+try:
+    matcalc.cli.main()
+finally:
+    assert not {"sympy", "numpy"} & set(sys.modules)
+"""
+    for option in ("--help", "--version"):
+        subprocess.run([sys.executable, "-c", code, option], capture_output=True, cwd=ROOT, check=True)
+    assert shell("--version").stdout == f"matcalc {matcalc.__version__}\n"
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_command_explains_itself(name: str) -> None:
+    assert f"  {name} " in command("--help").stdout
+    assert command(name, "--help").stdout.startswith(f"Usage: matcalc {name} ")
+
+
+def test_rules() -> None:
+    listed = command("rules").stdout.splitlines()
+    assert any(line.startswith("logdet(A) ") for line in listed)
+    told = command("rules", "logdet").stdout
+    assert told.startswith("logdet(A)\n")
+    assert "tr(A^-1*dA)" in told
+    assert "source:" in told
+
+
+def test_an_unknown_rule_is_suggested() -> None:
+    result = command("rules", "logdett")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: the rule book has no function 'logdett'\nhint: did you mean 'logdet'?\n"
+
+
+def test_checkout_script() -> None:
+    def script(*arguments: str) -> str:
+        return subprocess.run([sys.executable, "cli.py", *arguments], capture_output=True, text=True, cwd=ROOT, check=True).stdout
+
+    assert script(MAIN_JOB).startswith("x^T\n")
+    assert script("derive", MAIN_JOB).startswith("x^T\n")
+    assert script("rules").startswith("abs(x)")
+    assert "Commands:" in script("--help")
+
+
+# ------------------------------------------------------------------------------------------------------- package
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = "import sys, matcalc; assert not {'sympy', 'numpy', 'click'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("first", ["import matcalc.answers.derive", "from matcalc.answers.derive import Derivative", "import matcalc"])
+def test_derive_is_the_function_whatever_was_imported_first(first: str) -> None:
+    code = f"{first}\nimport matcalc\nfrom matcalc import derive\nassert callable(derive) and matcalc.derive is derive"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_public_names() -> None:
+    assert len(matcalc.__all__) <= 12
+    assert all(hasattr(matcalc, name) for name in matcalc.__all__)
+    assert set(matcalc.__all__) <= set(dir(matcalc))
+    with pytest.raises(AttributeError, match="no attribute 'derivee'"):
+        matcalc.derivee  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        ("m x n", "X is m x n"),
+        ("n", "X has n entries"),
+        ("n x 1", "X has n entries"),
+        ("1 x n", "X is 1 x n"),
+        ("", "X is a scalar"),
+        ("scalar", "X is a scalar"),
+        ("n x n symmetric", "X is n x n (symmetric)"),
+        ("vector -> scalar", "X: vector -> scalar"),
+    ],
+)
+def test_shapes_in_words(shape: str, told: str) -> None:
+    assert described("X", shape) == told

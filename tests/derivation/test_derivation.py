@@ -1,0 +1,313 @@
+"""Derivations: every line of every one says what is true, names its rule, and says something new."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from index_notation import Formula
+from lines import disagreements
+from places import CORPUS_FOLDER
+
+from matcalc import Derivative, LimitError, UsageError, derive
+from matcalc.algebra.node import sym
+from matcalc.book.moves import moves
+from matcalc.book.rules import read_shape
+from matcalc.book.sizes import dim
+from matcalc.commands.derive import derive_command
+from matcalc.derivation.printing import LATEX_LINE, PRINTERS
+from matcalc.numbers.certificate import sample, size_of
+from matcalc.numbers.evaluate import evaluate
+from matcalc.printing.widths import pieces_of, width
+from matcalc.reading.request import read_expression
+
+CORPUS = CORPUS_FOLDER
+CASES = [json.loads(line) for name in ("sample", "lecture_notes") for line in (CORPUS / f"{name}.jsonl").read_text("utf-8").splitlines()]
+SIZES = {"m": 3, "n": 4, "p": 2, "q": 5}
+
+
+def one(request: str, **options: Any) -> Derivative:
+    found = derive(request, **options)
+    assert isinstance(found, Derivative)
+    return found
+
+
+def solved(case: dict[str, Any], layout: str) -> Derivative:
+    entries = case.get("components", "")
+    function = case.get("expr") or (entries if isinstance(entries, str) else "[" + "; ".join(", ".join(row) for row in entries) + "]")
+    asked = {key: case[key] for key in ("order", "wrt2", "attrs") if key in case}
+    return one(function, wrt=case["wrt"], variables=case["vars"], layout=layout, **asked)
+
+
+def told(request: str, **options: Any) -> list[tuple[str, str]]:
+    return [(s.after, s.rule) for s in one(request, **options).steps]
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator"])
+@pytest.mark.parametrize("case", [pytest.param(c, id=c["id"]) for c in CASES])
+def test_every_line_is_equal_to_what_it_says(case: dict[str, Any], layout: str) -> None:
+    found = solved(case, layout)
+    assert disagreements(found) == []
+    rights = [s.after.partition(" = ")[2] for s in found.steps if "/" not in s.after.partition(" = ")[0]]
+    assert all(a != b for a, b in pairwise(rights)), "a line that repeats the line before"
+    assert all(s.rule and s.source for s in found.steps)
+    assert [s.before for s in found.steps[1:]] == [s.after for s in found.steps[:-1]]
+    last = {n: getattr(found.steps[-1], n if n != "text" else "after") for n in PRINTERS}
+    assert all(shown.endswith(str(getattr(found, n))) for n, shown in last.items())
+
+
+def test_the_example_of_the_module() -> None:
+    assert told("d tr(A X B)/dX") == [
+        ("f = tr(A*X*B)", "the function"),
+        ("df = tr(A*dX*B)", "linearity"),
+        ("df = tr(B*A*dX)", "cyclic property of the trace"),
+        ("df/dX = A^T*B^T", "first identification theorem"),
+    ]
+
+
+EXERCISES = {
+    "d (x^T A x)/dx": ["product rule", "a scalar equals its transpose", "collect terms"],
+    "grad_x ||A x - b||^2": ["differential of a square"],
+    "d logdet(A X B + C)/dX": ["differential of logdet", "linearity", "cyclic property of the trace"],
+    "d tr(A X^-1 B)/dX": ["differential of the inverse", "cyclic property of the trace"],
+    "d tr(X^3)/dX": ["power rule", "cyclic property of the trace", "collect terms"],
+    "d tr(expm(X))/dX": ["a matrix function inside a trace"],
+    "d expm(t*A)/dt": ["a matrix function along a direction that commutes"],
+    "d sum(A.*X)/dX": ["linearity"],
+    "d (x.*(A*x))/dx": ["product rule", "Hadamard product as a diagonal matrix", "collect terms"],
+    "d log(sum(exp(x)))/dx": ["known function", "differential of logsumexp"],
+    "d A*X*B/dX": ["linearity", "vec of a product"],
+    "d^2 (x^T S x)/dx^2": ["product rule", "second identification theorem"],
+}
+
+
+@pytest.mark.parametrize("request_", EXERCISES)
+def test_an_exercise_takes_three_to_ten_lines_and_names_its_rules(request_: str) -> None:
+    found = one(request_, variables={"t": ""} if "t*A" in request_ else None)
+    assert 3 <= len(found.steps) <= 10
+    names = ", ".join(s.rule for s in found.steps)
+    assert all(name in names for name in EXERCISES[request_])
+
+
+def test_a_chain_goes_by_the_names_of_the_request() -> None:
+    assert told("dL/dW where y = W*x + b; L = loss(y); dL/dy = g") == [
+        ("L = loss(y) where y = W*x + b", "the function"),
+        ("dL = g^T*dy", "differential of an unknown function"),
+        ("dL = g^T*dW*x", "linearity"),
+        ("dL = tr(x*g^T*dW)", "a scalar is its own trace"),
+        ("dL/dW = g*x^T", "first identification theorem"),
+    ]
+
+
+def test_long_lines_get_names_for_their_parts() -> None:
+    steps = one("d sum((W2*tanh(W1*x) - y).^2)/dW1").steps
+    assert steps[0].after == "f = r^T*r where z = W1*x; h = tanh(z); r = W2*h - y"
+    assert [s.after for s in steps if s.after.endswith(("dr", "dh"))] == ["df = 2*r^T*dr", "df = 2*r^T*W2*dh"]
+    assert [(s.after, s.rule) for s in steps[-2:]] == [
+        ("df/dW1 = 2*((ones(p) - h.^2).*(W2^T*r))*x^T", "first identification theorem"),
+        ("df/dW1 = 2*((ones(p) - tanh(W1*x).^2).*(W2^T*(W2*tanh(W1*x) - y)))*x^T", "the named parts written out"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["auto", "index"])
+def test_the_derivation_of_the_documents(form: str) -> None:
+    """C87: element, sum, collapse, matrix form (seed2-Wx-dL-dW); C45: the chain in index form as a derivation."""
+    steps = told("dL/dW where y = W*x; L = loss(y); dL/dy = g", form=form)
+    by_element = [
+        ("dL = sum_r(sum_s(g[r]*dW[r,s]*x[s]))", "element by element"),
+        ("dL/dW[i,j] = sum_r(sum_s(g[r]*x[s]*delta[r,i]*delta[s,j]))", "the coefficient of one entry of the increment"),
+        ("dL/dW[i,j] = g[i]*x[j]", "sums over a Kronecker delta collapse"),
+        ("dL/dW = g*x^T", "matrix form"),
+    ]
+    assert steps[-4:] == by_element if form == "index" else steps[-1] == ("dL/dW = g*x^T", "first identification theorem")
+
+
+@pytest.mark.parametrize("form", ["auto", "index"])
+def test_the_dimensions_are_checked_at_the_end_of_a_derivation(form: str) -> None:
+    """C87: the dimensions, (m x 1)(1 x n) = m x n."""
+    run = CliRunner().invoke(derive_command, ["dL/dW where y = W*x; L = loss(y); dL/dy = g", "--steps", "--shapes", "--form", form])
+    assert "check: (m x 1)(1 x n) = m x n, the shape of W" in run.stdout
+
+
+@pytest.mark.parametrize("request_", ["d A*X*B/dX", "d X^-1/dX", "d x*x^T/dx", "d A*diag(x)/dx", "d tr(A X B)/dX", "d softmax(x)/dx"])
+def test_the_lines_about_one_entry_are_equal(request_: str) -> None:
+    found = one(request_, form="index")
+    sizes = {"m": 3, "n": 4, "p": 2, "q": 5}
+    rng = np.random.default_rng(1)
+    arrays = {name: sample(v, sizes, "normal", rng) for name, v in found.request.variables.items()}
+    entries = [s.after.partition(" = ") for s in found.steps if re.search(r"/d\w+\[", s.after.partition(" = ")[0])]
+    shape = [size_of(d, sizes) for d in found.dims if d != 1]
+    values = [Formula(right, arrays, found.request.variables, sizes).array(found.labels, shape) for _, _, right in entries]
+    assert len(values) == 2
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [n for n, m in moves().items() if m.identity])
+def test_the_identity_of_a_move_holds(name: str) -> None:
+    rule = moves()[name]
+    variables = {}
+    for text in rule.args:
+        letter, _, shape = text.partition(":")
+        rows, columns = read_shape(shape)
+        variables[letter.strip()] = sym(letter.strip(), (dim(rows), dim(columns)))
+    left, right = (read_expression(side.strip(), variables) for side in re.split(r" = ", rule.identity))
+    rng = np.random.default_rng(4)
+    values = {v.data.name: sample(v, SIZES, "normal", rng) for v in variables.values()}
+    a, b = evaluate([left, right], values, SIZES)
+    np.testing.assert_allclose(a, b, rtol=1e-12)
+
+
+def test_every_move_is_made() -> None:
+    derivations = [*(solved(c, "denominator") for c in CASES), *(one(request, **options) for request, options in OTHERS)]
+    used = {m.name for found in derivations for line in found._told[1] for m in line.moves}
+    assert {m.name for m in moves().values()} - used == set()
+
+
+OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("dL/dW where y = W*x; L = loss(y); dL/dy = g", {"form": "index"}),
+    ("x^T A x", {"along": ["x = v"]}),
+    ("W*x + b", {"wrt": "W, x", "form": "differential"}),
+    ("d X*A/dX[1,:]", {}),
+    ("d kron(X,A)/dX", {"form": "index"}),
+    ("d expm(t*A)/dt", {"variables": {"t": ""}}),
+    ("d tr(expm(X))/dX", {}),
+    ("d tr(A*diag(x))/dx", {}),
+    ("d x^T*diagv(A*X)/dX", {}),
+    ("d tr(diag(exp(x))*A)/dx", {}),
+    ("d tr(A*X)/dX", {"form": "vec"}),
+]
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
+@pytest.mark.parametrize("vec_order", ["column", "row"])
+@pytest.mark.parametrize("request_", ["d tr(A*X)/dX", "d t*A/dt", "d A*X*B/dX", "d^2 tr(X*A*X)/dX^2", "d x^T*A*x/dx", "d X*b/dX"])
+def test_the_vec_form_is_derived_line_by_line(request_: str, vec_order: str, layout: str) -> None:
+    """Both sides of every line have one shape: df/dX = vec(A), not A."""
+    found = one(request_, variables={"t": ""}, form="vec", vec_order=vec_order, layout=layout)
+    assert disagreements(found) == []
+    if " x" not in request_:
+        assert "vec(" in found.steps[-2].after.partition(" = ")[2]
+    assert found.steps[-1].rule.endswith("identification theorem")
+
+
+@pytest.mark.parametrize(
+    ("request_", "layout", "line"),
+    [
+        ("d^2 (x^T S x)/dx^2", "numerator", "(df/dx)^T = (S + S^T)*x"),
+        ("d^2 (x^T S x)/dx^2", "mixed", "df/dx = (S + S^T)*x"),
+        ("d^2 (t*A*x)/dx dt", "denominator", "(dy/dx)^T = t*A"),
+        ("d^2 (t*A*x)/dx dt", "numerator", "dy/dx = t*A"),
+    ],
+)
+def test_the_first_derivative_is_told_in_the_layout(request_: str, layout: str, line: str) -> None:
+    assert line in [s.after for s in one(request_, variables={"t": ""}, layout=layout).steps]
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [("d^2 exp(g^T x)/dx^2", "dG = ((g^T*dx)*exp(g^T*x))*g"), ("d f^T*x/dx", "h = f^T*x"), ("d df^T*x/dx", "h = df^T*x")],
+)
+def test_the_names_of_a_derivation_are_free(request_: str, line: str) -> None:
+    assert line in [s.after for s in one(request_).steps]
+
+
+def test_no_increment_has_the_name_of_a_variable() -> None:
+    with pytest.raises(UsageError, match="dx is a variable, so it cannot stand for an increment"):
+        _ = one("x^T*dx", wrt="x").steps
+
+
+@pytest.mark.parametrize(
+    ("request_", "options", "last"),
+    [
+        ("X^-1", {"wrt": "X", "form": "differential"}, "dY = -X^-1*dX*X^-1"),
+        ("W*x + b", {"wrt": "x, W", "form": "differential"}, "dy = W*dx + dW*x"),
+        ("x^T A x", {"along": ["x = v"]}, "df = v^T*A*x + x^T*A*v"),
+        ("d x^T x/dx[1]", {}, "df/dx[1] = 2*x[1]"),
+        ("A", {"wrt": "X", "variables": {"A": "m n", "X": "p q"}}, "dY/dX = zeros(p*q,m*n)"),
+    ],
+)
+def test_other_forms_have_derivations_too(request_: str, options: dict[str, Any], last: str) -> None:
+    assert told(request_, **options)[-1][0] == last
+
+
+def test_a_property_of_the_point_is_used_at_the_end() -> None:
+    steps = told("d logdet(S)/dS", variables={"S": "n n symmetric"})
+    assert steps[-2:] == [("df/dS = S^-T", "first identification theorem"), ("df/dS = S^-1", "what is known of the point")]
+
+
+def test_a_derivation_of_very_many_parts_is_refused() -> None:
+    layers = "; ".join(f"h{k} = tanh(W{k}*h{k - 1})" for k in range(1, 151))
+    found = one(f"d f/dW1 where f = sum(h150); {layers}", variables={f"W{k}": "n n" for k in range(1, 151)} | {"h0": "n"})
+    with pytest.raises(LimitError, match="at most 200 are told"):
+        assert found.steps
+
+
+def test_the_command_prints_the_derivation() -> None:
+    run = CliRunner().invoke(derive_command, ["d tr(A X B)/dX", "--steps"])
+    assert run.stdout.splitlines()[:4] == [
+        "f     = tr(A*X*B)    the function",
+        "df    = tr(A*dX*B)   linearity",
+        "      = tr(B*A*dX)   cyclic property of the trace",
+        "df/dX = A^T*B^T      first identification theorem",
+    ]
+    run = CliRunner().invoke(derive_command, ["d tr(A X B)/dX", "--steps", "--to", "latex"])
+    assert r" &= \operatorname{tr}(B A \,\mathrm{d}X) && \text{cyclic property of the trace} \\" in run.stdout
+    assert CliRunner().invoke(derive_command, ["d tr(A X B)/dX", "--steps", "--to", "numpy"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("formula", "pieces"),
+    [
+        (r"A X", ["A X"]),
+        (r"A + \operatorname{tr}(B - C) X - D", ["A", r"+ \operatorname{tr}(B - C) X", "- D"]),
+        (r"\frac{a + b}{c} - \left(\frac{a}{b} + c\right)", [r"\frac{a + b}{c}", r"- \left(\frac{a}{b} + c\right)"]),
+        (r"z + y \quad\text{where}\quad z = a - b,\quad y = c", ["z", "+ y", r"\quad\text{where}\quad z = a", r"- b,\quad", "y = c"]),
+        (r"\begin{bmatrix} a + b \end{bmatrix} + c", [r"\begin{bmatrix} a + b \end{bmatrix}", "+ c"]),
+    ],
+)
+def test_a_formula_is_broken_outside_its_brackets(formula: str, pieces: list[str]) -> None:
+    assert pieces_of(formula) == pieces
+    assert " ".join(pieces) == formula
+
+
+@pytest.mark.parametrize("request_", ["d tr(A*X^-1*B*X^-1*C*X^-1)/dX", "d ((x^T*A*x)/(x^T*B*x))/dx"])
+def test_long_lines_in_latex_are_broken_or_have_their_rules_below(request_: str) -> None:
+    found = one(request_, check=False)
+    rows = found.derivation("latex").splitlines()[1:-1]
+    assert len(rows) > len(found.steps)
+    assert all(width(row.partition(r"\text{")[0]) <= LATEX_LINE for row in rows)
+    assert sum(r"\text{where}" not in row and r"\text{" in row for row in rows) >= len(found.steps) - 1
+
+
+def test_several_rules_of_a_line_in_latex_stand_below_each_other_where_they_are_long() -> None:
+    found = one("d det(X^T*A*X)/dX", attrs={"A": ["symmetric"]}, check=False)
+    rows = found.derivation("latex").split(" \\\\\n")
+    k = next(k for k, row in enumerate(rows) if r"\text{transpose inside the trace,}" in row)
+    assert rows[k + 1] == r"& && \text{cyclic property of the trace}"
+
+
+def test_json_has_the_steps_on_request() -> None:
+    run = CliRunner().invoke(derive_command, ["d tr(W x)/dW", "--steps", "--to", "json"])
+    steps = json.loads(run.stdout)["steps"]
+    assert [s["after"] for s in steps] == ["f = W*x", "df = dW*x", "df/dW = x^T"]
+    assert set(steps[0]) == {"rule", "source", "before", "after", "latex", "unicode"}
+    assert "steps" not in json.loads(CliRunner().invoke(derive_command, ["d tr(W x)/dW", "--to", "json"]).stdout)
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ("d (x/norm2(x) + I*a)/dx", "eye(n)/norm2(x) - x*x^T/norm2(x)^3"),
+        ("d^2 (exp(x^T A x) + tr(I))/dx^2", "exp(x^T*A*x)*(A + A^T)*(eye(m) + x*x^T*(A + A^T))"),
+        ("d^2 exp(x^T I x)/dx^2", "exp(x^T*I*x)*(I + I^T)*(eye(n) + x*x^T*(I + I^T))"),
+    ],
+)
+def test_the_identity_is_not_written_as_a_variable_that_is_called_i(request_: str, text: str) -> None:
+    found = one(request_, variables={"I": "n n"})
+    assert found.text == text
+    assert disagreements(found) == []

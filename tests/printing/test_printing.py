@@ -1,0 +1,151 @@
+"""Text, LaTeX, Unicode and index form of expressions built node by node."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from readable import NAMES, READ_BACK, W1, A, B, S, X, alpha, b, c, length, m, n, quadratic, s, sigma1, x, y
+
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.functions import fun
+from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, zeros
+from matcalc.algebra.products import add, entry, epow, had, inverse, mul, negative, power, subtract, transpose
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import dim
+from matcalc.printing import index
+from matcalc.printing.latex import latex
+from matcalc.printing.text import text
+from matcalc.printing.unicode import unicode
+from matcalc.reading.request import read_expression
+
+
+@pytest.mark.parametrize(("e", "expected"), READ_BACK, ids=[t for _, t in READ_BACK])
+def test_text(e: Expr, expected: str) -> None:
+    assert text(e) == expected
+
+
+@pytest.mark.parametrize("e", [e for e, _ in READ_BACK], ids=[t for _, t in READ_BACK])
+def test_text_reads_back(e: Expr) -> None:
+    assert read_expression(text(e), NAMES) is e
+
+
+def test_unit_vector_of_known_length_is_an_array() -> None:
+    assert text(unit(2, dim(3))) == "[0; 1; 0]"
+    assert text(unit(2, n)) == "eye(n)[:,2]"
+
+
+def test_unknown_functions() -> None:
+    assert text(node("call", (x,), sigma1, x.shape)) == "sigma'(x)"
+    assert text(node("call", (x,), Unknown("f", "gradient"), x.shape)) == "grad_f(x)"
+    assert text(node("call", (x,), Unknown("h", "jacobian"), (m, n))) == "D_h(x)"
+    assert latex(node("call", (x,), Unknown("f", "gradient"), x.shape)) == r"\nabla f(x)"
+
+
+def test_a_variable_called_i_is_not_taken_for_the_identity() -> None:
+    variable = sym("I", (n, n))
+    assert text(add(variable, eye(n))) == "eye(n) + I"
+
+
+@pytest.mark.parametrize(
+    ("e", "expected"),
+    [
+        (mul(alpha, W1), r"\alpha W_{1}"),
+        (inverse(transpose(X)), r"X^{-\top}"),
+        (mul(transpose(S), transpose(X), transpose(S)), r"(S X S)^\top"),
+        (mul(power(length, -1), x), r"\frac{x}{\left\lVert x \right\rVert_2}"),
+        (mul(const("-3/2"), X), r"-\frac{3 X}{2}"),
+        (power(s, const("-3/2")), r"\frac{1}{s^{3/2}}"),
+        (power(s, const("1/2")), r"\sqrt{s}"),
+        (epow(x, const("1/2")), r"x^{\circ 1/2}"),
+        (epow(x, const("-1/2")), r"x^{\circ -1/2}"),
+        (had(x, y, epow(fun("tanh", x), -1)), r"(x \odot y) \oslash \tanh(x)"),
+        (fun("kron", mul(A, X), fun("kron", X, A)), r"(A X) \otimes X \otimes A"),
+        (fun("pinv", mul(A, X)), r"(A X)^{+}"),
+        (transpose(fun("pinv", A)), r"(A^{+})^\top"),
+        (ones(m, n), r"\mathbf{1}_{m \times n}"),
+        (entry(W1, 1, 2), r"\left[W_{1}\right]_{1,2}"),
+        (array([[s, c], [c, s]]), r"\begin{bmatrix} s & c \\ c & s \end{bmatrix}"),
+        (fun("tr", mul(X, B)), r"\operatorname{tr}(B X)"),
+    ],
+)
+def test_latex(e: Expr, expected: str) -> None:
+    assert latex(e) == expected
+
+
+@pytest.mark.parametrize(
+    ("e", "expected"),
+    [
+        (mul(alpha, inverse(transpose(W1))), "α W₁⁻ᵀ"),
+        (had(x, epow(y, -1)), "x ⊘ y"),
+        (power(X, -1), "X⁻¹"),
+        (mul(fun("kron", X, A), const(2)), "2 (X ⊗ A)"),
+        (mul(power(length, -1), x), "x/‖x‖₂"),
+        (mul(fun("norm2", subtract(mul(A, x), b)), b), "‖A x − b‖₂ b"),
+        (power(fun("normF", subtract(X, B)), -2), "1/‖B − X‖_F²"),
+        (transpose(power(X, 2)), "(X²)ᵀ"),
+        (mul(transpose(A), subtract(mul(A, x), b)), "Aᵀ (A x − b)"),
+        (inverse(mul(transpose(X), B)), "(Xᵀ B)⁻¹"),
+        (inverse(transpose(mul(X, B))), "(X B)⁻ᵀ"),
+        (power(X, -2), "X⁻²"),
+        (power(X, const(n)), "Xⁿ"),
+        (power(X, const(-m)), "X⁻ᵐ"),
+        (mul(const(n), power(X, const(n - 1))), "n X^(n − 1)"),
+        (negative(mul(s, power(c, -2), x)), "−s x/c²"),
+        (power(s, const("1/2")), "√s"),
+        (mul(power(s, const("1/2")), x), "√s x"),
+        (mul(power(quadratic, const("-1/2")), x), "x/√(xᵀ S x)"),
+        (epow(x, -1), "x.^−1"),
+        (zeros(n * n, m + 1), "zeros(n·n,m + 1)"),
+        (fun("kron", transpose(X), eye(m)), "Xᵀ ⊗ eye(m)"),
+        (had(x, add(y, mul(S, x))), "(S x + y) ⊙ x"),
+    ],
+)
+def test_unicode(e: Expr, expected: str) -> None:
+    assert unicode(e) == expected
+    greek = {**NAMES, "α": alpha}
+    assert read_expression(unicode(e), greek, dimensions=("m", "n")) is e
+
+
+@pytest.mark.parametrize(("e", "_expected"), READ_BACK, ids=[t for _, t in READ_BACK])
+def test_unicode_reads_back(e: Expr, _expected: str) -> None:
+    assert read_expression(unicode(e), NAMES) is e
+
+
+TERMS = (
+    IndexTerm(const("-3/2"), ((transpose(A), ("i", "k")), (B, ("l", "j"))), (("i", "l"),)),
+    IndexTerm(s, ((x, ("r",)), (mul(A, X), ("k", "r")), (W1, ("j", "i"))), (("l", "i"),), ("r",)),
+)
+
+
+def test_index_form() -> None:
+    assert index.text(TERMS[:1]) == "-3*A[k,i]*B[l,j]*delta[i,l]/2"
+    assert index.text(TERMS) == "s*W1[j,i]*delta[l,i]*sum_r(x[r]*(A*X)[k,r]) - 3*A[k,i]*B[l,j]*delta[i,l]/2"
+    assert index.text(()) == "0"
+    assert index.latex(TERMS[:1]) == r"-\frac{3 A_{k i} B_{l j} \delta_{i l}}{2}"
+
+
+def test_repeated_parts_of_a_long_answer_are_named() -> None:
+    e = x
+    for _ in range(40):
+        e = had(add(e, fun("tanh", e)), fun("sigmoid", e))
+    shown = text(e)
+    assert " where t1 = " in shown
+    assert len(shown) < 5000
+    assert r"\quad\text{where}\quad" in latex(e)
+
+
+def test_deep_expressions_print() -> None:
+    e = x
+    for _ in range(3000):
+        e = fun("sin", add(e, x))
+    assert text(e).count("sin") == 3000
+
+
+def test_a_function_in_unicode_is_its_name_or_its_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    e = fun("det", B)
+    assert unicode(e) == "det(B)"
+    rule = rulebook.find("det")
+    assert rule is not None
+    monkeypatch.setitem(rulebook._book(), "det", replace(rule, unicode="|{A}|"))
+    assert unicode(e) == "|B|"

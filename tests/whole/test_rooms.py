@@ -1,0 +1,66 @@
+"""Rooms stand in the order of the data: a module imports from its own room or from one below, and every module can be imported alone."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from places import ROOT
+
+PACKAGE: Final = ROOT / "matcalc"
+FLOORS: Final = (
+    "errors engine", "book", "algebra", "reading", "index simplify numbers printing", "calculus", "derivation codegen",
+    "answers", "objects", "build api batch", "sheet", "commands", "cli", "__main__",
+)  # fmt: skip
+FLOOR: Final = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}
+# Arrows that run up, each with what defends it.
+DEFENDED: Final = {
+    "answers/derive.py -> objects": "a request that is no text is turned into one when it is met",
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def dotted(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The rooms that a module names in its imports, those for typing and those in functions included."""
+    for n in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(n, ast.ImportFrom) and n.module:
+            names = [f"{n.module}.{a.name}" for a in n.names] if n.module == "matcalc" else [n.module]
+        elif isinstance(n, ast.Import):
+            names = [a.name for a in n.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("matcalc."))
+
+
+def test_no_room_imports_from_one_above() -> None:
+    wrong = set()
+    for file in modules():
+        room = room_of(file)
+        if room != "__init__":
+            assert room in FLOOR, f"{file} stands in no room"
+            wrong |= {f"{file.relative_to(PACKAGE)} -> {other}" for other in imported(file)
+                      if room != other and FLOOR.get(other, -1) >= FLOOR[room]}  # fmt: skip
+    assert wrong == set(DEFENDED)
+
+
+@pytest.mark.parametrize("module", [dotted(f) for f in modules() if f.name != "__main__.py"])
+def test_every_module_can_be_imported_alone(module: str) -> None:
+    ran = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True, cwd=ROOT)
+    assert ran.returncode == 0, ran.stderr
