@@ -27,8 +27,9 @@ from matcalc.calculus.layout import LAYOUTS, apply, apply_vec, arrange
 from matcalc.derivation import printing as derivations
 from matcalc.derivation.lines import Line, Question, Written
 from matcalc.errors import UsageError
+from matcalc.index.graph import Stuck
 from matcalc.index.named import index_terms
-from matcalc.index.raising import Stuck, read_matrix, read_vec
+from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.points import read_values

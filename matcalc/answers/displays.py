@@ -18,8 +18,9 @@ from matcalc.algebra.node import Expr, const, unit
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.errors import UsageError
+from matcalc.index.graph import Stuck
 from matcalc.index.lower import Label, Term
-from matcalc.index.raising import Stuck, read_matrix
+from matcalc.index.raising import read_matrix
 from matcalc.printing import index
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text

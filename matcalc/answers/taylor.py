@@ -27,7 +27,8 @@ from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import differentiate
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
-from matcalc.index.raising import Stuck, read_matrix
+from matcalc.index.graph import Stuck
+from matcalc.index.raising import read_matrix
 from matcalc.numbers.certificate import Point, dimension_names, points
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import array_text, number_text

@@ -17,8 +17,9 @@ from matcalc.algebra.products import add, mul, transpose
 from matcalc.algebra.walk import depends
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
 from matcalc.errors import NotDifferentiable
+from matcalc.index.graph import Stuck
 from matcalc.index.lower import UNIT, Label, Term, label, lower
-from matcalc.index.raising import Stuck, read_matrix, reduced
+from matcalc.index.raising import read_matrix, reduced
 
 Axes = tuple["Label | None", "Label | None"]
 

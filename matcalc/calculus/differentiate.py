@@ -15,8 +15,9 @@ from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import Jacobian, jacobian, tangent
 from matcalc.errors import NotDifferentiable, UsageError
+from matcalc.index.graph import Stuck
 from matcalc.index.lower import label, lower
-from matcalc.index.raising import Stuck, read_matrix
+from matcalc.index.raising import read_matrix
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify, transform
 

@@ -32,7 +32,8 @@ from matcalc.derivation.names import first_free
 from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, times_increment
 from matcalc.derivation.terms import Term
 from matcalc.errors import NotDifferentiable, UsageError
-from matcalc.index.raising import Stuck, read_matrix, read_vec
+from matcalc.index.graph import Stuck
+from matcalc.index.raising import read_matrix, read_vec
 from matcalc.printing.text import text
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify

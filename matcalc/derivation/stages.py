@@ -36,7 +36,7 @@ from matcalc.derivation.terms import (
     total,
 )
 from matcalc.errors import LimitError
-from matcalc.index.raising import Stuck
+from matcalc.index.graph import Stuck
 from matcalc.simplify.simplify import simplify
 
 SHORT: Final = 5

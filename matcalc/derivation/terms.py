@@ -27,7 +27,8 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differential import rebuild_with
-from matcalc.index.raising import Stuck, read_matrix
+from matcalc.index.graph import Stuck
+from matcalc.index.raising import read_matrix
 
 
 @dataclass(frozen=True)

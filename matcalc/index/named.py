@@ -10,8 +10,9 @@ from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.products import had, mul
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
+from matcalc.index.eliminate import eliminate
+from matcalc.index.graph import settle
 from matcalc.index.lower import Label, Term
-from matcalc.index.raising import eliminate, settle
 
 FREE = "ijklmnpq"
 SUMMED = "rstuvw"

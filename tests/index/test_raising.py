@@ -15,8 +15,10 @@ from matcalc import Derivative, derive
 from matcalc.algebra.node import Expr, const, ones
 from matcalc.algebra.products import transpose
 from matcalc.book.sizes import ONE, Dim, dim
+from matcalc.index.eliminate import eliminate
+from matcalc.index.graph import Stuck, settle
 from matcalc.index.lower import Factor, Label, Term, lower
-from matcalc.index.raising import Stuck, _assemble, eliminate, read_matrix, read_vec, reduced, settle
+from matcalc.index.raising import _assemble, read_matrix, read_vec, reduced
 from matcalc.numbers.certificate import size_of
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.reading.request import read_expression
