@@ -28,9 +28,9 @@ from matcalc.printing.spelling import (
     unsigned,
 )
 from matcalc.reading.elaboration import number as exact
-from matcalc.reading.inference import Step, Typed
 from matcalc.reading.ranges import END, Position
 from matcalc.reading.scope import Function
+from matcalc.reading.steps import Step, Typed
 from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
 from matcalc.reading.unify import is_scalar, resolve
 

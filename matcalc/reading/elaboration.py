@@ -14,8 +14,8 @@ from matcalc.algebra.literal import NORMAL, Algebra
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, zeros
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
-from matcalc.reading.inference import Step, Typed
 from matcalc.reading.scope import Function, Scope, Variable, shape_of
+from matcalc.reading.steps import Step, Typed
 from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
 from matcalc.reading.unify import resolve
 

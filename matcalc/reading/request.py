@@ -21,13 +21,14 @@ from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, Spa
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of, read_declaration, read_declarations
 from matcalc.reading.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.inference import Inference, Typed
+from matcalc.reading.inference import Inference
 from matcalc.reading.latex.scan import is_latex
 from matcalc.reading.lexer import lex
 from matcalc.reading.parser import parse
 from matcalc.reading.ranges import Interval, read_interval
 from matcalc.reading.scope import SIZED, Function, Scope, is_greek, shape_of
 from matcalc.reading.spellings import DESUGARED
+from matcalc.reading.steps import Typed
 from matcalc.reading.syntax import Call, Colon, Name, Parsed
 from matcalc.reading.syntax import Index as SyntaxIndex
 from matcalc.reading.tokens import GREEK_NAMES, Known, Token

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from matcalc.answers.backprop import Gradient
     from matcalc.answers.derive import Derivative
     from matcalc.printing.printer import Printer
-    from matcalc.reading.inference import Typed
     from matcalc.reading.request import Chain, Part
+    from matcalc.reading.steps import Typed
 
 
 @dataclass(frozen=True)

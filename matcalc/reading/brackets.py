@@ -1,0 +1,114 @@
+"""The shapes of what stands in bars and brackets: norms, determinants, entries, explicit arrays."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from matcalc.book.sizes import SCALAR, dim
+from matcalc.errors import LimitError, ParseError, UnknownFunction
+from matcalc.reading.context import Context
+from matcalc.reading.ranges import Interval, read_interval
+from matcalc.reading.steps import Step
+from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Syntax
+from matcalc.reading.unify import Term, Terms, is_one, is_scalar, resolve, unify
+
+MAX_ENTRIES: Final = 400
+_MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1"}
+_VECTOR_NORMS: Final = {"": "norm2", "2": "norm2", "1": "norm1", "F": "norm2"}
+
+
+def listing(c: Context, step: Step) -> Terms:
+    if len(step.operands) > 1:
+        c.fail("a list in parentheses has no meaning here", step.node.span, "an array is written [a, b; c, d]", ParseError)
+    return c.steps[step.operands[0]].shape
+
+
+def bars(c: Context, step: Step) -> Terms:
+    node = step.node
+    assert isinstance(node, Bars)
+    shape = c.steps[step.operands[0]].shape
+    is_vector = is_one(shape[0]) or is_one(shape[1])
+    if node.double:
+        _norm(c, step, node, shape, is_vector)
+    elif is_scalar(shape):
+        step.meaning = "abs"
+    elif is_vector or not unify(shape[0], shape[1]):
+        text = c.text(step.operands[0])
+        hint = f"||{text}|| is the norm, abs({text}) entry by entry"
+        c.fail(f"{text} is {c.show(shape)}; |X| is the determinant of a square matrix", node.span, hint)
+    else:
+        step.meaning = "det"
+    return SCALAR
+
+
+def _norm(c: Context, step: Step, node: Bars, shape: Terms, is_vector: bool) -> None:
+    """Which norm it is; a norm does not care about orientation, but its rule wants a column."""
+    norms = _VECTOR_NORMS if is_vector else _MATRIX_NORMS
+    step.meaning = "abs" if is_scalar(shape) else norms.get(node.subscript)
+    if step.meaning is None:
+        text = c.text(step.operands[0])
+        known = "||x||, ||x||_1, ||x||_2" if is_vector else "||X||_F, ||X||_1 (the sum of all |entries|)"
+        told = f"the norm ||{text}||_{node.subscript} of this {c.show(shape)} array is not known"
+        c.fail(told, node.span, f"known are {known}", UnknownFunction)
+
+
+def index(c: Context, step: Step) -> Terms:
+    node = step.node
+    assert isinstance(node, Index)
+    shape = c.steps[step.operands[0]].shape
+    text = c.text(step.operands[0])
+    at = tuple(None if isinstance(i, Colon) else _interval(c, i) for i in node.indices)
+    if is_scalar(shape):
+        c.fail(f"{text} is a scalar and has no entries", node.span)
+    is_vector = is_one(shape[0]) or is_one(shape[1])
+    if len(at) > 2 or len(at) == 1 and not is_vector:
+        c.fail(f"{text} is {c.show(shape)}; an entry of it is {text}[1,2]", node.span)
+    i, j = at if len(at) == 2 else (None, at[0]) if is_one(shape[0]) else (at[0], None)
+    step.meaning = (i, j)
+    return _picked(c, step, node, i, shape[0]), _picked(c, step, node, j, shape[1])
+
+
+def _picked(c: Context, step: Step, node: Index, at: Interval | None, axis: Term) -> Term:
+    """How much of an axis an index picks."""
+    if at is None:
+        return axis
+    size = resolve(axis)
+    if size is not None and size.is_Integer and (fault := at.fault(size)) is not None:
+        text, where = c.text(step.operands[0]), c.source[node.base.span[1] : node.span[1]].strip()
+        told = f"{text} is {c.show(c.steps[step.operands[0]].shape)} and has no"
+        if at.first == at.last:
+            c.fail(f"{told} entry {where}", node.span)
+        c.fail(f"{told} {where}", node.span, fault)
+    length = at.length(axis)
+    if length is None:
+        c.fail("the length of this range cannot be told", node.span, f"declare {c.text(step.operands[0])}")
+    known = resolve(length)
+    if known is not None and known.is_nonpositive:
+        c.fail("this range holds nothing", node.span, "a range begins before it ends")
+    return length
+
+
+def _interval(c: Context, node: Syntax) -> Interval:
+    """What a part of an index picks; the names in it are dimensions, and NumPy's ranges are not guessed."""
+    if c.numpy and isinstance(node, Binary) and node.op == "range":
+        hint = "without np. and @ a range counts from 1, both ends in it: x[2:3] is NumPy's x[1:3]"
+        c.fail("a range in NumPy's spelling counts from 0, without its end", node.span, hint, ParseError)
+    return read_interval(node, c.source, c.scope.is_dimension)
+
+
+def explicit_array(c: Context, step: Step) -> Terms:
+    node = step.node
+    assert isinstance(node, ArrayLiteral)
+    columns = len(node.rows[0])
+    if len(step.operands) > MAX_ENTRIES:
+        c.fail(f"an explicit array has at most {MAX_ENTRIES} entries, not {len(step.operands)}", node.span, error=LimitError)
+    for row in node.rows:
+        if len(row) != columns:
+            c.fail(f"the rows of an array are of one length, not {columns} and {len(row)}", node.span)
+    for i in step.operands:
+        shape = c.steps[i].shape
+        if not is_scalar(shape):
+            text = c.text(i)
+            hint = f"declare '{text}: scalar'" if isinstance(c.steps[i].node, Name) else None
+            c.fail(f"the entries of an array are scalars, but {text} is {c.show(shape)}", c.steps[i].node.span, hint)
+    return dim(len(node.rows)), dim(columns)

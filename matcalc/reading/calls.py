@@ -1,0 +1,167 @@
+"""The shapes of calls: functions of the rule book, unknown functions, and constants with their sizes."""
+
+from __future__ import annotations
+
+from typing import Final, NoReturn
+
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, SCALAR, Dim, dim, plus, times
+from matcalc.errors import LimitError, ParseError, UnknownFunction
+from matcalc.reading.context import Context
+from matcalc.reading.scope import SIZED, Function
+from matcalc.reading.steps import Step, counted, lay_out
+from matcalc.reading.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
+from matcalc.reading.unify import MAX_PARTS, Free, Term, Terms, count_parts, is_one, product, total, unify, unify_shapes
+
+MAX_SIZE_DIGITS: Final = 9
+
+
+def call(c: Context, step: Step) -> Terms:
+    node = step.node
+    assert isinstance(node, Call)
+    if node.name in c.scope.functions:
+        return _unknown(c, step, node, c.scope.functions[node.name])
+    if node.primes:
+        hint = f"declare '{node.name}: elementwise'"
+        c.fail(f"{node.name} is no declared function, so {node.name}' has no meaning", node.at, hint, UnknownFunction)
+    if node.name in SIZED:
+        return _constant(c, step, node)
+    rule = rulebook.find(node.name)
+    if rule is None:
+        _no_such_function(c, node)
+    if len(node.args) != len(rule.params):
+        told = f"{node.name} takes {counted(len(rule.params), 'argument')}, not {len(node.args)}"
+        c.fail(told, node.span, error=ParseError)
+    step.meaning = (rule.name, False)
+    if rule.kind == "elementwise":
+        return c.steps[step.operands[0]].shape
+    return _diag(c, step) if rule.name == "diag" else _by_rule(c, step, node, rule)
+
+
+def _no_such_function(c: Context, node: Call) -> NoReturn:
+    near = c.scope.suggestion(node.name)
+    if near is not None:
+        hint = f"did you mean {near}?"
+    elif len(node.args) == 1:
+        hint = f"declare it, '{node.name}: elementwise' or '{node.name}: vector -> scalar', or write {node.name}*(...) for a product"
+    else:
+        hint = None
+    c.fail(f"{node.name} is not a known function", node.at, hint, UnknownFunction)
+
+
+def _diag(c: Context, step: Step) -> Terms:
+    """The diagonal matrix of a vector, the diagonal of a square matrix."""
+    rows, columns = c.steps[step.operands[0]].shape
+    if is_one(columns) or is_one(rows):
+        size = rows if is_one(columns) else columns
+        return size, size
+    step.meaning = ("diagv", False)
+    if not unify(rows, columns):
+        told = f"diag needs a vector or a square matrix, but {c.text(step.operands[0])} is {c.show((rows, columns))}"
+        c.fail(told, step.node.span)
+    return rows, ONE
+
+
+def _by_rule(c: Context, step: Step, node: Call, rule: rulebook.Rule) -> Terms:
+    """Unify the arguments with the shapes of the rule; a row stands for the column where a column is asked."""
+    sizes: dict[str, Term] = {"1": ONE}
+    turned = False
+    for param, i in zip(rule.params, step.operands, strict=True):
+        shape = c.steps[i].shape
+        if param.shape[1] == "1" and param.shape[0] != "1" and is_one(shape[0]) and not is_one(shape[1]):
+            shape, turned = shape[::-1], True
+        if not unify_shapes(shape, (_size(param.shape[0], sizes), _size(param.shape[1], sizes))):
+            needed = _needed(param.shape, first=param is rule.params[0])
+            c.fail(f"{node.name} needs {needed}, but {c.text(i)} is {c.show(c.steps[i].shape)}", node.span)
+    value = _size(rule.value[0], sizes), _size(rule.value[1], sizes)
+    step.meaning = (rule.name, turned)
+    return value[::-1] if turned else value
+
+
+def _unknown(c: Context, step: Step, node: Call, function: Function) -> Terms:
+    if len(node.args) != 1:
+        hint = "leave out the arguments that are constant"
+        c.fail(f"{node.name} is a function of one argument", node.span, hint, ParseError)
+    if node.primes and function.kind != "elementwise":
+        told = f"{node.name}' is the derivative of an elementwise function, and {node.name} is {function.kind}-valued"
+        c.fail(told, node.at, error=ParseError)
+    step.meaning = function
+    shape = c.steps[step.operands[0]].shape
+    is_row = function.kind == "scalar" and is_one(shape[0])
+    if function.argument is not None and not unify_shapes(function.argument, shape[::-1] if is_row else shape):
+        told = f"{node.name} takes {c.show(function.argument)}, but {c.text(step.operands[0])} is {c.show(shape)}"
+        c.fail(told, node.span)
+    match function.kind:
+        case "scalar":
+            return SCALAR
+        case "vector":
+            return function.rows, ONE
+        case "jacobian":
+            return function.rows, shape[0]
+    return shape
+
+
+def _constant(c: Context, step: Step, node: Call) -> Terms:
+    """ones(n), zeros(m,n), eye(n), K(m,n)."""
+    args = node.args[0].items if len(node.args) == 1 and isinstance(node.args[0], Listing) else node.args
+    counts = {"ones": (1, 2), "zeros": (1, 2), "K": (2,)}.get(node.name, (1,))
+    if len(args) not in counts:
+        c.fail(f"{node.name} takes {counted(counts[-1], 'dimension')}, not {len(args)}", node.span, error=ParseError)
+    sizes = tuple(_dimension(c, a) for a in args)
+    step.meaning = sizes
+    match node.name:
+        case "ones" | "zeros":
+            return sizes[0], sizes[1] if len(sizes) == 2 else ONE
+        case "K":
+            side = times(*sizes)
+            return side, side
+    return sizes[0], sizes[0]
+
+
+def _dimension(c: Context, node: Syntax) -> Dim:
+    """A dimension written as an expression: an integer, a name, a sum or product of dimensions."""
+    results: list[Dim] = []
+    for step in lay_out(Parsed(node, c.source, False)):
+        values = [results[i] for i in step.operands]
+        part = step.node
+        if isinstance(part, Number) and part.text.isdigit() and len(part.text) > MAX_SIZE_DIGITS:
+            c.fail(f"a size has at most {MAX_SIZE_DIGITS} digits", part.span, error=LimitError)
+        elif isinstance(part, Number) and part.text.isdigit() and int(part.text):
+            results.append(dim(int(part.text)))
+        elif isinstance(part, Name):
+            results.append(dim(part.name))
+        elif isinstance(part, Listing) and len(values) == 1:
+            results.append(values[0])
+        elif isinstance(part, Binary) and {op.op for op in step.ops} <= {"add", "subtract"}:
+            signs = [1, *(1 if op.op == "add" else -1 for op in step.ops)]
+            results.append(plus(*(sign * value for sign, value in zip(signs, values, strict=True))))
+            if results[-1].is_nonpositive:
+                c.fail("a dimension is at least 1", part.span)
+        elif isinstance(part, Binary) and {op.op for op in step.ops} == {"multiply"}:
+            results.append(times(*values))
+        else:
+            c.fail("a dimension is a name, a positive integer, or a sum or product of them", part.span, error=ParseError)
+        if count_parts(results[-1]) > MAX_PARTS:
+            c.fail(f"a dimension is the sum or product of at most {MAX_PARTS} names", part.span, error=LimitError)
+    return results[-1]
+
+
+def _size(text: str, sizes: dict[str, Term]) -> Term:
+    """The dimension that a rule's parameter names; names not met before are free."""
+    if text in sizes:
+        return sizes[text]
+    for sign, combine in (("+", total), ("*", product)):
+        if sign in text:
+            return combine(*(_size(part.strip(), sizes) for part in text.split(sign)))
+    return sizes.setdefault(text, dim(int(text)) if text.isdigit() else Free())
+
+
+def _needed(shape: tuple[str, str], first: bool) -> str:
+    """What a parameter asks for, in words."""
+    if shape == ("1", "1"):
+        return "a scalar"
+    if not first:
+        return f"arguments that fit ({shape[0]} x {shape[1]})"
+    if shape[0] == shape[1]:
+        return "a square matrix"
+    return "a vector" if shape[1] == "1" else f"an array of {shape[0]} x {shape[1]}"
