@@ -14,7 +14,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 LABELS = re.compile(r"\[([a-z]\d*(?:,[a-z]\d*)*)\]")
 

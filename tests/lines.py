@@ -15,7 +15,7 @@ from matcalc.algebra.walk import in_order, substitute
 from matcalc.derivation.lines import Left, Question
 from matcalc.numbers.certificate import Point, points
 from matcalc.numbers.evaluate import evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 STEP = 1e-4
 LARGE = 1e6

@@ -29,7 +29,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
-from matcalc.reading.request import Chain, read_chain
+from matcalc.reading.chain import Chain, read_chain
 from matcalc.simplify.simplify import recognise, simplify, transform
 
 HELD: Final = "\u2021"

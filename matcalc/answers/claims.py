@@ -32,10 +32,11 @@ from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.numbers.certificate import Point, points, size_of
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import moved, number_text
+from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
 from matcalc.reading.latex.scan import is_latex
 from matcalc.reading.lexer import lex
-from matcalc.reading.request import Request, read_expression, split_claim
+from matcalc.reading.request import Request, split_claim
 from matcalc.reading.tokens import known_names
 from matcalc.simplify.simplify import simplify
 

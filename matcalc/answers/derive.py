@@ -38,7 +38,8 @@ from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.typst import typst
 from matcalc.printing.unicode import unicode
-from matcalc.reading.request import Part, Request, asks_for_a_derivative, read_request
+from matcalc.reading.located import Part
+from matcalc.reading.request import Request, asks_for_a_derivative, read_request
 from matcalc.simplify.simplify import simplify
 
 if TYPE_CHECKING:

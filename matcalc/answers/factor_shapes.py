@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from matcalc.algebra.node import Unknown
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import SCALAR, show
-from matcalc.reading.request import type_expression
+from matcalc.reading.alone import type_expression
 from matcalc.reading.steps import Step, Typed
 from matcalc.reading.syntax import Binary, Listing, Negation, Transposition
 from matcalc.reading.unify import is_scalar, resolve

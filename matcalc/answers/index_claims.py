@@ -23,10 +23,10 @@ from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.numbers.certificate import Point, size_of
 from matcalc.numbers.evaluate import Program, as_matrix
+from matcalc.reading.alone import read_expression
 from matcalc.reading.lexer import lex
 from matcalc.reading.parser import parse
 from matcalc.reading.ranges import END
-from matcalc.reading.request import read_expression
 from matcalc.reading.scope import Function, Scope
 from matcalc.reading.steps import Step, lay_out
 from matcalc.reading.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax

@@ -23,10 +23,12 @@ from matcalc.calculus.differentiate import with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.numbers.certificate import Certificate, Moves, Point, certify_map, random_moves
 from matcalc.numbers.evaluate import Program
+from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
 from matcalc.reading.derivative import index_at, split_top
 from matcalc.reading.lexer import lex
-from matcalc.reading.request import Part, Request, located, read_expression
+from matcalc.reading.located import Part
+from matcalc.reading.request import Request, located
 from matcalc.reading.tokens import Token
 from matcalc.simplify.simplify import simplify
 

@@ -22,7 +22,8 @@ from matcalc.index.lower import Factor, Label, Term, label
 from matcalc.numbers.certificate import Point
 from matcalc.numbers.evaluate import Program
 from matcalc.printing.text import text
-from matcalc.reading.request import Part, Request
+from matcalc.reading.located import Part
+from matcalc.reading.request import Request
 
 MAX_SHOWN: Final = 40
 

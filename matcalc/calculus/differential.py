@@ -18,7 +18,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, dim, show, times
 from matcalc.errors import LimitError, NotDifferentiable, UsageError
 from matcalc.index.lower import label, lower
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 MAX_POWER: Final = 64
 MATRIX_FUNCTIONS: Final = frozenset({"expm", "logm", "sqrtm", "pow"})

@@ -17,9 +17,9 @@ from matcalc.book.sizes import ONE, Dim, axes, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
 from matcalc.numbers.certificate import Point, dimension_names
 from matcalc.numbers.evaluate import Program
+from matcalc.reading.alone import read_expression
 from matcalc.reading.derivative import split_top
 from matcalc.reading.lexer import lex
-from matcalc.reading.request import read_expression
 from matcalc.reading.tokens import Token
 
 if TYPE_CHECKING:

@@ -31,10 +31,11 @@ from matcalc.printing.latex import LATEX
 from matcalc.printing.printer import Printer
 from matcalc.printing.spelling import Form, applied, dimension, joined, name, number, raised, sized, square_root, turned, unsigned
 from matcalc.printing.text import TEXT
+from matcalc.reading.alone import parse_expression
 from matcalc.reading.brackets import MAX_ENTRIES
 from matcalc.reading.declarations import Declaration, read_declaration, read_declarations
 from matcalc.reading.inference import Inference
-from matcalc.reading.request import asks_for_a_derivative, parse_expression
+from matcalc.reading.request import asks_for_a_derivative
 from matcalc.reading.scope import Scope, shape_of
 from matcalc.reading.syntax import Binary, Call, Name, Parsed, Syntax, Transposition
 

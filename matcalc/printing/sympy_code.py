@@ -26,8 +26,8 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, times
 from matcalc.errors import UsageError
+from matcalc.reading.alone import type_expression
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.request import type_expression
 from matcalc.reading.scope import Scope
 
 SUM: Final = 1

@@ -195,3 +195,16 @@ def names_of(dimensions: Iterable[Dim]) -> set[str]:
         elif not d.is_Integer:
             found |= {s.name for s in d.free_symbols}
     return found
+
+
+def kinds_declared(declared: Mapping[str, Declared]) -> dict[str, str]:
+    """What the declared names are: scalar, vector, row, matrix, function, or "" where only a property is declared."""
+    kinds: dict[str, str] = {}
+    for name, d in declared.items():
+        if isinstance(d, FunctionDeclaration):
+            kinds |= {name: "function", f"grad_{name}": "function", f"D_{name}": "function"}
+        else:
+            sizes = d.dimensions
+            of_sizes = "" if not sizes else "vector" if len(sizes) == 1 or sizes[1] is ONE else "row" if sizes[0] is ONE else "matrix"
+            kinds[name] = d.kind or of_sizes or ("matrix" if name[:1].isupper() else "")
+    return kinds

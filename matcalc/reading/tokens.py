@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -102,3 +102,9 @@ def check_count(tokens: list[Token], source: str) -> None:
     if len(tokens) > MAX_TOKENS:
         at = tokens[MAX_TOKENS]
         raise LimitError(f"the input has more than {MAX_TOKENS} tokens", (at.start, at.end), source)
+
+
+def ended(tokens: Sequence[Token]) -> list[Token]:
+    """Tokens with an end after them."""
+    end = tokens[-1].end if tokens else 0
+    return [*tokens, Token("end", "", end, end)]

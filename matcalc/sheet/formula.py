@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
     from matcalc.answers.derive import Derivative
     from matcalc.numbers.certificate import Certificate
-    from matcalc.reading.request import Chain
+    from matcalc.reading.chain import Chain
     from matcalc.sheet.question import Dialect
 
 LIMIT: Final = 60.0
@@ -180,7 +180,7 @@ def _checked(certificate: Certificate | None) -> Checked:
 def _propagated(asked: dict[str, Any], layout: str) -> Answer:
     """Every gradient of a chain of definitions, last to first."""
     from matcalc.answers.backprop import backprop
-    from matcalc.reading.request import read_chain
+    from matcalc.reading.chain import read_chain
 
     request, wrt, variables = asked["request"], asked.get("wrt"), asked["variables"]
     found = backprop(request, None if wrt is None else wrt.replace(",", " ").split(), variables=variables, layout=layout)

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from matcalc.answers.backprop import Gradient
     from matcalc.answers.derive import Derivative
     from matcalc.printing.printer import Printer
-    from matcalc.reading.request import Chain, Part
+    from matcalc.reading.chain import Chain
+    from matcalc.reading.located import Part
     from matcalc.reading.steps import Typed
 
 

@@ -20,7 +20,7 @@ from matcalc.book.files import rule_files
 from matcalc.book.rules import read_shape
 from matcalc.book.sizes import ONE, Dim, dim
 from matcalc.errors import UsageError
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 COMMUTATIVE: Final = frozenset({"add", "had"})
 HEADS: Final = {"mul": ("mul", "inner")}

@@ -19,7 +19,7 @@ from matcalc.answers.derive import Derivative
 from matcalc.cli import group
 from matcalc.codegen import NUMPY, parameter, parameters_of
 from matcalc.numbers.evaluate import evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 TWO_LAYERS = "L where z1 = W1*x + b1; a1 = sigma(z1); z2 = W2*a1 + b2; a2 = sigma(z2); L = loss(a2); dL/da2 = g"
 

@@ -24,7 +24,7 @@ from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import evaluate
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 SHAPES = {"A": "m n", "W": "n m", "S": "n n", "x": "n", "v": "n", "a": "m", "r": "1 n"}
 VARIABLES = symbols(SHAPES)

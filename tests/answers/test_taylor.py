@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from matcalc import MatcalcError, cli
 from matcalc.answers.taylor import Row, taylor, value_table
 from matcalc.numbers.evaluate import evaluate
-from matcalc.reading.request import parse_expression
+from matcalc.reading.alone import parse_expression
 
 SCALAR = {"x": "scalar"}
 

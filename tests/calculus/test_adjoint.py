@@ -22,7 +22,7 @@ from matcalc.errors import NotDifferentiable
 from matcalc.index.lower import LOWERED, Label, Term
 from matcalc.numbers.certificate import size_of, stand_ins
 from matcalc.numbers.evaluate import evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 m, n = dim("m"), dim("n")
 x, Y, t = VARIABLES["x"], VARIABLES["Y"], VARIABLES["t"]

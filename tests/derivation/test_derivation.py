@@ -24,7 +24,7 @@ from matcalc.derivation.printing import LATEX_LINE, PRINTERS
 from matcalc.numbers.certificate import sample, size_of
 from matcalc.numbers.evaluate import evaluate
 from matcalc.printing.widths import pieces_of, width
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 CORPUS = CORPUS_FOLDER
 CASES = [json.loads(line) for name in ("sample", "lecture_notes") for line in (CORPUS / f"{name}.jsonl").read_text("utf-8").splitlines()]

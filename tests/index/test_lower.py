@@ -16,7 +16,7 @@ from matcalc.book.sizes import ONE, dim
 from matcalc.calculus.differential import differential
 from matcalc.errors import NotDifferentiable
 from matcalc.index.lower import LOWERED, UNIT, Label, Term, label, lower
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 m, n, p, q = (dim(d) for d in "mnpq")
 A, B, X, Y, Z, M, W, x, y, u, v, w, r, c = (VARIABLES[k] for k in "A B X Y Z M W x y u v w r c".split())

@@ -21,7 +21,7 @@ from matcalc.index.lower import Factor, Label, Term, lower
 from matcalc.index.raising import _assemble, read_matrix, read_vec, reduced
 from matcalc.numbers.certificate import size_of
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 m, n, p, q = (dim(d) for d in "mnpq")
 A, B, C, X, Y, Z, M, W, x, y, u, v, w, r, c, t = (VARIABLES[k] for k in "A B C X Y Z M W x y u v w r c t".split())

@@ -20,7 +20,7 @@ from matcalc.calculus.layout import apply
 from matcalc.numbers import certificate as module
 from matcalc.numbers.certificate import SIZES, Certificate, Point, certify, dimension_names, points, relative_error, sample, stand_ins
 from matcalc.numbers.evaluate import Program
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 m, n = dim("m"), dim("n")
 DECLARED = VARIABLES | {

@@ -15,7 +15,7 @@ from matcalc.build import Expression, commutation, eye, function, inv, matrix, n
 from matcalc.numbers.certificate import Certificate
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.objects.expression import NoValue, lifted, write
-from matcalc.reading.request import parse_expression
+from matcalc.reading.alone import parse_expression
 
 A, S = matrix("A", "m", "n"), matrix("S", "n", "n", symmetric=True)
 x, y, b, c = vector("x", "n"), vector("y", "n"), vector("b", "m"), scalar("c")

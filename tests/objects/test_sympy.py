@@ -33,7 +33,7 @@ from matcalc.objects import from_sympy
 from matcalc.objects.expression import write
 from matcalc.printing import sympy_code
 from matcalc.printing.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, ValueOfUnknown, Vec, explicit
-from matcalc.reading.request import parse_expression, read_expression
+from matcalc.reading.alone import parse_expression, read_expression
 
 m, n = sp.symbols("m n", integer=True)
 A, X, S = sp.MatrixSymbol("A", m, n), sp.MatrixSymbol("X", n, n), sp.MatrixSymbol("S", n, n)

@@ -17,7 +17,7 @@ from matcalc.printing import index
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 
 @pytest.mark.parametrize(("e", "expected"), READ_BACK, ids=[t for _, t in READ_BACK])

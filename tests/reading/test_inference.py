@@ -9,7 +9,8 @@ import pytest
 from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.book.sizes import SCALAR, dim, show
 from matcalc.errors import ParseError, ShapeError
-from matcalc.reading.request import parse_expression, read_expression, read_request
+from matcalc.reading.alone import parse_expression, read_expression
+from matcalc.reading.request import read_request
 
 M, N = dim("m"), dim("n")
 ONE = SCALAR[0]

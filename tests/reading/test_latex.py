@@ -15,8 +15,9 @@ from matcalc.book.sizes import ONE, SCALAR, dim
 from matcalc.errors import MatcalcError, ParseError
 from matcalc.printing.latex import latex
 from matcalc.printing.unicode import unicode
+from matcalc.reading.alone import parse_expression, read_expression
 from matcalc.reading.latex.scan import is_latex
-from matcalc.reading.request import parse_expression, read_expression, read_request
+from matcalc.reading.request import read_request
 
 DECLARED = {
     "A": "n n", "B": "n n", "X": "n n", "Y": "n n", "S": "n n", "W": "m n", "M": "m m", "x": "n", "y": "n", "z": "n", "a": "n", "b": "n",

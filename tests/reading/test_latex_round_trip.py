@@ -23,7 +23,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
-from matcalc.reading.request import parse_expression, read_expression
+from matcalc.reading.alone import parse_expression, read_expression
 
 PRINTERS: dict[str, Callable[[Expr], str]] = {"text": text, "latex": latex, "unicode": unicode}
 

@@ -10,7 +10,8 @@ import pytest
 from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr
 from matcalc.errors import ParseError, ShapeError
-from matcalc.reading.request import Request, parse_expression, read_request, split_claim
+from matcalc.reading.alone import parse_expression
+from matcalc.reading.request import Request, read_request, split_claim
 
 
 def asked(text: str, **options: Any) -> tuple[Expr, str, int, str | None]:

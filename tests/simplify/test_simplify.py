@@ -11,7 +11,7 @@ from contraction import VARIABLES, entries, sampled, symbols, variable
 from matcalc import Derivative, derive
 from matcalc.algebra.node import Expr, sym
 from matcalc.algebra.walk import substitute
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 from matcalc.simplify.collect import join
 from matcalc.simplify.simplify import collect, recognise, simplify
 

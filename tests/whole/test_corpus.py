@@ -13,7 +13,7 @@ from matcalc import Derivative, derive
 from matcalc.algebra.node import Expr, sym
 from matcalc.numbers.certificate import MANNERS, sample
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 
 def derived(case: dict[str, Any], layout: str, form: str = "auto") -> Derivative:

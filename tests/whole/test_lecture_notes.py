@@ -23,7 +23,7 @@ from matcalc.algebra.node import Expr, sym
 from matcalc.book.sizes import ONE
 from matcalc.numbers.certificate import size_of
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 
 CASES = [json.loads(line) for line in (CORPUS_FOLDER / "lecture_notes.jsonl").read_text(encoding="utf-8").splitlines()]
 LAYOUTS = ("numerator", "denominator", "mixed")

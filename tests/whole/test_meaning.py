@@ -16,7 +16,7 @@ import pytest
 from places import ROOT
 
 from matcalc.numbers.evaluate import Program
-from matcalc.reading.request import parse_expression
+from matcalc.reading.alone import parse_expression
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 

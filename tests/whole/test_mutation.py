@@ -26,7 +26,7 @@ from matcalc.calculus import differentiate as differentiation
 from matcalc.calculus.differential import template
 from matcalc.numbers.certificate import sample
 from matcalc.numbers.evaluate import evaluate
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 from matcalc.simplify.identities import Identity, _read, _tables
 
 MOST = 4

@@ -8,7 +8,7 @@ from strategies import DIMS, VARIABLES, cases
 
 from matcalc.answers.derive import Derivative, derive
 from matcalc.errors import CertificateError, MatcalcError, NotDifferentiable
-from matcalc.reading.request import read_expression
+from matcalc.reading.alone import read_expression
 from matcalc.simplify.simplify import simplify
 
 RELAXED = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))

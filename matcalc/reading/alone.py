@@ -1,0 +1,123 @@
+"""An expression on its own, its variables declared, given or inferred, with the parts that `where` names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from matcalc.algebra.node import Expr, Unknown
+from matcalc.book.sizes import ONE, Shape
+from matcalc.errors import ParseError
+from matcalc.reading.declarations import kinds_declared, read_declarations
+from matcalc.reading.derivative import split_top
+from matcalc.reading.elaboration import Elaboration
+from matcalc.reading.inference import Inference
+from matcalc.reading.lexer import lex
+from matcalc.reading.parser import parse
+from matcalc.reading.scope import Function, Scope
+from matcalc.reading.steps import Typed
+from matcalc.reading.tokens import Known, Token, ended
+from matcalc.reading.unify import resolve, unify_shapes
+
+
+def parse_expression(
+    text: str, *, variables: Mapping[str, str] | Sequence[str] | None = None, attrs: Mapping[str, Sequence[str]] | None = None
+) -> Expr:
+    """An expression on its own, its variables declared or inferred."""
+    scope = Scope(declared=read_declarations(variables, attrs))
+    return _read_alone(text, scope)
+
+
+def read_expression(
+    text: str,
+    names: Mapping[str, Expr],
+    functions: Mapping[str, Unknown] | None = None,
+    dimensions: Iterable[str] = (),
+    *,
+    like: Shape | None = None,
+    closed: bool = True,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    latex: bool = False,
+) -> Expr:
+    """An expression over known variables, such as an answer's text read back.
+
+    The dimension names in the variables' shapes, and those of `dimensions`, are scalars and sizes; `functions` are the
+    unknown functions by name, whose derivatives read sigma'(z), grad_f(y) and D_h(y). A size that the text leaves open
+    is that of `like`: the n of `I`, or the shape of a new variable, which only an expression that is not `closed` may
+    have; `variables` declares such ones. What is part of a text in LaTeX is `latex` too, whatever it looks like itself.
+    """
+    scope = Scope(read_declarations(variables, None), names, closed=closed, dimensions=set(dimensions))
+    for name, unknown in (functions or {}).items():
+        scope.functions |= _with_derivatives(name, unknown)
+    return _read_alone(text, scope, like, latex)
+
+
+def type_expression(text: str, names: Mapping[str, Expr], functions: Mapping[str, Unknown], *, like: Shape | None = None) -> Typed:
+    """The shapes of every part of an expression over known variables; see `read_expression`."""
+    scope = Scope(given=names, closed=True)
+    for name, unknown in functions.items():
+        scope.functions |= _with_derivatives(name, unknown)
+    return _typed(text, scope, like)[-1][1]
+
+
+def _with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:
+    made = {name: Function(unknown.name, unknown.kind, None, unknown.rows, unknown.order)}
+    if unknown.kind == "scalar":
+        made["grad_" + name] = Function(unknown.name, "gradient", None)
+    elif unknown.kind == "vector":
+        made["D_" + name] = Function(unknown.name, "jacobian", None, unknown.rows)
+    return made
+
+
+def _read_alone(text: str, scope: Scope, like: Shape | None = None, latex: bool = False) -> Expr:
+    elaboration = Elaboration(scope)
+    *parts, (_, whole) = _typed(text, scope, like, latex)
+    for name, typed in parts:
+        elaboration.defined[name] = elaboration.build(typed)
+    return elaboration.build(whole)
+
+
+def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> list[tuple[str, Typed]]:
+    """The parts that are named after `where`, each over earlier ones, and then the expression itself."""
+    lexed = lex(text, _known_to(scope), latex)
+    head, *tails = split_top(lexed.tokens[:-1], "where")
+    parts = [(name, right) for tail in tails for name, right in _named_parts(tail, text)]
+    scope.definitions = {name for name, _ in parts}
+    scope.declare_functions()
+    parsed = []
+    for name, tokens in [*parts, ("", head)]:
+        if not scope.closed:
+            scope.note_bare(ended(tokens))
+        parsed.append((name, parse(ended(tokens) if tails else lexed.tokens, text, scope, lexed.numpy)))
+        scope.survey(parsed[-1][1])
+    inference = Inference(scope)
+    typed = []
+    for name, tree in parsed:
+        typed.append((name, inference.infer(tree)))
+        inference.defined[name] = typed[-1][1].shape
+    shape = typed[-1][1].shape
+    if like is not None and None in map(resolve, shape):
+        unify_shapes(shape, like)
+    inference.finish()
+    return typed
+
+
+def _named_parts(tokens: list[Token], text: str) -> list[tuple[str, list[Token]]]:
+    """NAME = expression; NAME = expression."""
+    parts = []
+    for clause in filter(None, split_top(tokens, ";")):
+        left, *right = split_top(clause, "=")
+        if len(left) != 1 or left[0].kind != "name" or len(right) != 1 or not right[0]:
+            raise ParseError("expected a definition NAME = expression", (clause[0].start, clause[-1].end), text)
+        parts.append((left[0].text, right[0]))
+    return parts
+
+
+def _known_to(scope: Scope) -> Known:
+    """The names that a text is read with, and what each of them is."""
+    given = {name: _kind_of(e) for name, e in scope.given.items()}
+    functions = {f: "function" for name in scope.functions for f in (name, f"grad_{name}", f"D_{name}")}
+    return Known(kinds_declared(scope.declared) | given | functions, scope.closed)
+
+
+def _kind_of(e: Expr) -> str:
+    return "scalar" if e.is_scalar else "vector" if e.shape[1] is ONE else "row" if e.shape[0] is ONE else "matrix"

@@ -1,0 +1,114 @@
+"""What stands after `where` and in the lets: definitions, declarations, and the names of gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matcalc.errors import ParseError, Span
+from matcalc.reading.declarations import Declared, read_declaration
+from matcalc.reading.derivative import Notation, split_top
+from matcalc.reading.latex.scan import is_latex
+from matcalc.reading.syntax import Parsed
+from matcalc.reading.tokens import Token
+
+Labels = tuple[tuple[str, ...], ...]
+
+
+@dataclass(slots=True)
+class Definition:
+    """NAME = expression, as tokens and then as a tree."""
+
+    name: str
+    span: Span
+    tokens: list[Token]
+    source: str
+    numpy: bool
+    parsed: Parsed | None = None
+
+
+@dataclass(slots=True)
+class GradientName:
+    """dL/dy = g."""
+
+    function: str
+    variable: str
+    name: str
+    span: Span
+    source: str
+
+
+@dataclass(slots=True)
+class Clauses:
+    """What stands after `where` and in the lets; the declarations there are added to `declared`."""
+
+    declared: dict[str, Declared]
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    gradients: list[GradientName] = field(default_factory=list)
+    labels: dict[str, Labels] = field(default_factory=dict)
+
+    def read(self, tokens: list[Token], source: str, numpy: bool) -> None:
+        for clause in split_top(tokens, ";"):
+            if clause:
+                self._read_clause(clause, source, numpy)
+
+    def _read_clause(self, clause: list[Token], source: str, numpy: bool) -> None:
+        """A definition, a declaration, or the name of a gradient."""
+        span = (clause[0].start, clause[-1].end)
+        if len(split_top(clause[:-1], ":")) > 1:
+            for d in read_declaration(_declaration_text(clause, source)):
+                self.declared[d.name] = d
+            return
+        sides = split_top(clause, "=")
+        if len(sides) != 2 or not sides[0] or not sides[1]:
+            raise ParseError("expected a definition NAME = expression", span, source)
+        left, right = sides
+        if len(left) == 1 and left[0].kind == "name":
+            self._define(left[0], right, source, numpy)
+        else:
+            self._name_gradient(left, right, span, source)
+
+    def _define(self, name: Token, right: list[Token], source: str, numpy: bool) -> None:
+        span = (name.start, name.end)
+        if name.text in self.definitions:
+            raise ParseError(f"{name.text} is defined twice", span, source)
+        labels = _labels_of(right)
+        if labels is not None:
+            self.labels[name.text] = labels
+            right = _with_commas(right)
+        self.definitions[name.text] = Definition(name.text, span, right, source, numpy)
+
+    def _name_gradient(self, left: list[Token], right: list[Token], span: Span, source: str) -> None:
+        found = Notation(source, lambda name: False).read(left)
+        named = found is not None and found.order == 1 and len(found.function) == len(found.names) == len(right) == 1
+        if found is None or not named or right[0].kind != "name":
+            hint = "write y = W*x for a definition, dL/dy = g to name a gradient"
+            raise ParseError("the left side of this definition is no name", span, source, hint)
+        self.gradients.append(GradientName(found.function[0].text, found.names[0], right[0].text, span, source))
+
+
+def _declaration_text(clause: Sequence[Token], source: str) -> str:
+    """A declaration as it is written; one in LaTeX in the plain notation."""
+    if is_latex(source):
+        return " ".join(t.text for t in clause)
+    return source[clause[0].start : clause[-1].end]
+
+
+def _labels_of(tokens: Sequence[Token]) -> Labels | None:
+    """The rows of an array whose entries are names of their own, [x1 x2; x3 x4], commas or not."""
+    if len(tokens) < 4 or tokens[0].text != "[" or tokens[-1].text != "]":
+        return None
+    rows = [[t for t in row if t.text != ","] for row in split_top(tokens[1:-1], ";")]
+    names = [t.text for row in rows for t in row]
+    plain = all(t.kind == "name" for row in rows for t in row) and len(set(names)) == len(names)
+    return tuple(tuple(t.text for t in row) for row in rows) if plain and len({len(row) for row in rows}) == 1 and rows[0] else None
+
+
+def _with_commas(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens of an array of names with a comma between neighbours."""
+    out: list[Token] = []
+    for t in tokens:
+        if out and t.kind == "name" and out[-1].kind == "name":
+            out.append(Token("op", ",", t.start, t.start))
+        out.append(t)
+    return out

@@ -1,0 +1,245 @@
+"""The definitions of a request: ordered by their needs, unknown functions given a kind, their shapes inferred once each."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from matcalc.algebra.node import Expr, sym
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, SCALAR, show
+from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
+from matcalc.reading.clauses import Clauses, Definition
+from matcalc.reading.declarations import Declared, kinds_declared
+from matcalc.reading.derivative import Wanted
+from matcalc.reading.inference import Inference
+from matcalc.reading.lexer import lex
+from matcalc.reading.parser import parse
+from matcalc.reading.scope import SIZED, Function, Scope, is_greek, shape_of
+from matcalc.reading.spellings import DESUGARED
+from matcalc.reading.steps import Typed
+from matcalc.reading.syntax import Call, Name, Parsed
+from matcalc.reading.tokens import GREEK_NAMES, Known, Token, ended
+from matcalc.reading.unify import unify_shapes
+
+_SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
+_ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
+
+
+class Reading:
+    """A request, or the definitions of a chain, on the way from text to typed trees."""
+
+    def __init__(self, text: str, declared: dict[str, Declared], others: Sequence[str] = ()) -> None:
+        """Read `text`; `others` are the variables and the definitions that come with it, whose names are known in it."""
+        self.text = text
+        self.declared = declared
+        self.known = Known(dict.fromkeys((n for other in others for n in _names_before(other)), "") | kinds_declared(declared))
+        self.clauses = Clauses(declared)
+        self.assumed_functions: dict[str, str] = {}
+        self.lexed = lex(text, self.known)
+        self.scope = Scope(declared=declared)
+
+    def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
+        """Read what stands after `where`, and the definitions that come with the text."""
+        for tail in tails:
+            self.clauses.read(tail, self.text, self.lexed.numpy)
+        for let in lets:
+            lexed = lex(let, self.known)
+            self.clauses.read(lexed.tokens[:-1], let, lexed.numpy)
+
+    def is_taken(self, name: str) -> bool:
+        """Whether a name that begins with d is a variable or a function, and not a d before another name."""
+        is_variable = name in self.declared or name in self.clauses.definitions or name in GREEK_NAMES
+        return is_variable or name in DESUGARED or rulebook.find(name) is not None
+
+    def inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
+        """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
+        definitions = self.clauses.definitions
+        self._survey(wanted)
+        function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
+        for d in definitions.values():
+            d.parsed = self._parsed(d.tokens, d.source, d.numpy)
+        self._assume_gradients()
+        self._assume_functions(function, wanted)
+        for parsed in [function, *(d.parsed for d in definitions.values() if d.parsed)]:
+            self.scope.survey(parsed)
+        needed = self._ordered(function, wanted)
+        inference = Inference(self.scope)
+        typed = {name: self._infer_definition(inference, definitions[name]) for name in needed}
+        whole = inference.infer(function)
+        outside = [n for n in wanted.names if n not in typed]
+        for name, span in zip(wanted.names, wanted.spans or [(0, 0)] * len(wanted.names), strict=True):
+            if name in outside:
+                self._check_variable(name, span)
+                self.scope.variable(name, span, self.text)
+        inference.finish()
+        return function, typed, whole
+
+    def _survey(self, wanted: Wanted) -> None:
+        """Enter the names of the request into the scope before anything is parsed."""
+        definitions = self.clauses.definitions
+        self.scope.definitions = set(definitions) | {g.function for g in self.clauses.gradients}
+        self.scope.declare_functions()
+        for tokens in [wanted.function, *(d.tokens for d in definitions.values())]:
+            self.scope.note_bare(ended(tokens))
+        self.scope.bare.update(wanted.names)
+
+    def _parsed(self, tokens: list[Token], source: str, numpy: bool) -> Parsed:
+        self._refuse_entries_in_parentheses(tokens, source)
+        return parse(ended(tokens), source, self.scope, numpy)
+
+    def _refuse_entries_in_parentheses(self, tokens: list[Token], source: str) -> None:
+        """x(1) is an entry in MATLAB and a product here: neither is guessed."""
+        for name, opening, index, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
+            adjacent = name.kind == "name" and opening.text == "(" and name.end == opening.start
+            if adjacent and index.text.isdigit() and after.text in (")", ",") and not self._is_applied(name.text):
+                told = f"{name.text}({index.text}) could be an entry or a product"
+                hint = f"write {name.text}[{index.text}] for an entry, {name.text}*{index.text} for a product"
+                raise ParseError(told, (name.start, after.end), source, hint)
+
+    def _is_applied(self, name: str) -> bool:
+        return name in self.scope.functions or name in SIZED or name in DESUGARED or rulebook.find(name) is not None
+
+    def _assume_gradients(self) -> None:
+        """dL/dy = g without a definition of L: an unknown function L of y."""
+        for g in self.clauses.gradients:
+            if g.function not in self.clauses.definitions:
+                argument = Name(g.variable, g.span)
+                call = Call(g.function, (argument,), g.span, g.span)
+                parsed = Parsed(call, g.source, False, [argument], [call])
+                self.clauses.definitions[g.function] = Definition(g.function, g.span, [], g.source, False, parsed)
+                self.scope.functions[g.function] = Function(g.function, "scalar", None)
+
+    def _assume_functions(self, function: Parsed, wanted: Wanted) -> None:
+        """Find the kind of every unknown function of a `where` chain."""
+        definitions = self.clauses.definitions
+        if not definitions:
+            return
+        scalars = {g.function for g in self.clauses.gradients}
+        if isinstance(function.tree, Name):
+            scalars.add(function.tree.name)
+        trees = [(None, function), *((d.name, d.parsed) for d in definitions.values() if d.parsed)]
+        for name, parsed in trees:
+            for call in parsed.calls:
+                if self._is_unknown(call.name):
+                    whole = parsed.tree is call and (name is None or name in scalars)
+                    self._assume_function(call, whole, parsed.source)
+
+    def _is_unknown(self, name: str) -> bool:
+        return name not in self.scope.functions and name not in SIZED and name not in DESUGARED and rulebook.find(name) is None
+
+    def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
+        near = difflib.get_close_matches(call.name, rulebook.names(), 1, 0.8)
+        if is_greek(call.name) or call.name in _ELEMENTWISE_BY_NAME:
+            kind, told = "elementwise", f"{call.name} acts on every entry"
+        elif call.name in _SCALAR_BY_NAME or is_value and not near:
+            kind, told = "scalar", f"{call.name} is a scalar-valued function"
+        elif near:
+            hint = f"did you mean {near[0]}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
+            raise UnknownFunction(f"{call.name} is not a known function", call.at, source, hint)
+        else:
+            hint = f"declare it, '{call.name}: elementwise', '{call.name}: vector -> vector' or '{call.name}: vector -> scalar'"
+            raise UnknownFunction(f"what kind of function {call.name} is cannot be told", call.at, source, hint)
+        self.scope.functions[call.name] = Function(call.name, kind, None)
+        self.assumed_functions[call.name] = told
+
+    def _ordered(self, function: Parsed, wanted: Wanted) -> list[str]:
+        """The definitions that the function needs, each after what it needs itself."""
+        definitions = self.clauses.definitions
+        needs = {d.name: _needed(d.parsed, definitions) for d in definitions.values() if d.parsed}
+        ordered: dict[str, None] = {}
+        open_names: dict[str, None] = {}
+        pending = [(name, False) for name in reversed([*_needed(function, definitions), *(n for n in wanted.names if n in definitions)])]
+        while pending:
+            name, finished = pending.pop()
+            if finished:
+                del open_names[name]
+                ordered[name] = None
+            elif name in open_names:
+                cycle = list(open_names)[list(open_names).index(name) :]
+                d = definitions[name]
+                told = f"{name} is defined by itself" if len(cycle) == 1 else f"the definitions of {_listed(cycle)} need each other"
+                raise ParseError(told, d.span, d.source)
+            elif name not in ordered:
+                open_names[name] = None
+                pending.append((name, True))
+                pending += [(n, False) for n in reversed(needs[name])]
+        return list(ordered)
+
+    def _infer_definition(self, inference: Inference, d: Definition) -> Typed:
+        typed = inference.infer(self.tree(d.name))
+        inference.defined[d.name] = typed.shape
+        if d.name in self.declared and d.name not in self.scope.functions:
+            declared = self.scope.variable(d.name, d.span, d.source)
+            del self.scope.variables[d.name]
+            if not unify_shapes(declared.shape, typed.shape):
+                told = f"{d.name} is declared as {inference.show(declared.shape)}, but its definition is {inference.show(typed.shape)}"
+                raise ShapeError(told, d.span, d.source)
+        return typed
+
+    def _check_variable(self, name: str, span: Span) -> None:
+        at = span if span[1] else None
+        source = self.text if at else None
+        if name in self.scope.functions and not self.scope.is_variable(name):
+            raise UsageError(f"{name} is a function; a derivative is by a variable", at, source)
+        if name in self.scope.dimensions and not self.scope.is_variable(name):
+            raise UsageError(f"{name} is a dimension; a derivative is by a variable", at, source)
+
+    def symbol_of(self, name: str, tree: Typed) -> Expr:
+        """The variable in place of a definition, for a derivative by an intermediate result."""
+        shape = shape_of(tree.shape)
+        return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2)
+
+    def tree(self, name: str) -> Parsed:
+        parsed = self.clauses.definitions[name].parsed
+        assert parsed is not None
+        return parsed
+
+    def assumptions(self, symbols: Mapping[str, Expr]) -> list[str]:
+        """What was assumed of variables and functions that are not declared in full."""
+        told = []
+        for name, e in symbols.items():
+            v = self.scope.variables.get(name)
+            if v is not None and not v.declared:
+                told.append(f"{name} is {_described(e)}")
+        return [*told, *self.assumed_functions.values()]
+
+    def gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:
+        named: dict[Expr, str] = {}
+        for g in self.clauses.gradients:
+            value, argument = defined.get(g.function), defined.get(g.variable, symbols.get(g.variable))
+            if value is None or argument is None:
+                continue
+            if value.op != "call" or value.data.kind != "scalar" or value.args[0] is not argument:
+                hint = f"write {g.function} = loss({g.variable}) with an unknown function loss"
+                raise UsageError(f"{g.function} is not an unknown function of {g.variable}", g.span, g.source, hint)
+            named[value] = g.name
+        return named
+
+
+def _names_before(text: str) -> list[str]:
+    """The names that a definition `y = W*x` or a list of variables `W, b` begins with."""
+    try:
+        tokens = lex(text.partition("=")[0]).tokens
+    except MatcalcError:
+        return []
+    return [t.text for t in tokens if t.kind == "name"]
+
+
+def _needed(parsed: Parsed, definitions: Mapping[str, Definition]) -> list[str]:
+    return list(dict.fromkeys(node.name for node in parsed.names if node.name in definitions))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names, or the first of them where there are many."""
+    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
+
+
+def _described(e: Expr) -> str:
+    """A variable's shape in words."""
+    if e.is_scalar:
+        return "an integer" if "integer" in e.data.properties else "a scalar"
+    if e.data.ndim == 1:
+        return f"a column vector with {e.shape[0]} entries"
+    return f"a matrix of {show(e.shape)}"
