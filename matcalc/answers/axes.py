@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from matcalc.algebra.node import Expr
 from matcalc.answers.parts import part_symbol
+from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import ONE, SCALAR, Shape, axes, by, dim, show, times
-from matcalc.calculus.layout import LAYOUTS, arrange
+from matcalc.calculus.layout import arrange
 from matcalc.errors import UsageError
 from matcalc.index.lower import label
 from matcalc.reading.declarations import Declaration, Declared, names_of, read_declarations

@@ -19,10 +19,11 @@ from matcalc.algebra.products import add, had, total, transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.notebook import bundled
 from matcalc.answers.report import described
+from matcalc.book.choices import LAYOUTS
 from matcalc.book.letters import latex_name, unicode_name
 from matcalc.book.sizes import SCALAR, axes, show
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
-from matcalc.calculus.layout import LAYOUTS, apply
+from matcalc.calculus.layout import apply
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.numbers.certificate import Certificate, Point, certify
 from matcalc.numbers.evaluate import Program
@@ -173,8 +174,7 @@ def backprop(
 
     Raises a MatcalcError where the chain cannot be read or differentiated.
     """
-    if layout not in LAYOUTS:
-        raise UsageError(f"unknown layout {layout!r}; it is one of {', '.join(LAYOUTS)}")
+    LAYOUTS.check(layout)
     chain = _with_scalar_end(read_chain(request, variables=variables, lets=lets))
     return _Sweep(chain, wrt, layout, check).run()
 

@@ -25,9 +25,10 @@ from matcalc.answers.derive import Derivative, derive
 from matcalc.answers.index_claims import IndexClaim, Named, name_axes, speaks_of_labels
 from matcalc.answers.parts import restricted
 from matcalc.answers.value import parts_of, value_of
+from matcalc.book.choices import CLAIM_FORMS, LAYOUTS
 from matcalc.book.sizes import ONE, Shape, axes, dim, show
 from matcalc.calculus.differentiate import Differentiation, differentiate
-from matcalc.calculus.layout import LAYOUTS, arrange
+from matcalc.calculus.layout import arrange
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.numbers.certificate import Point, points, size_of
 from matcalc.numbers.evaluate import Program
@@ -43,7 +44,6 @@ from matcalc.simplify.simplify import simplify
 Array = Any
 TOLERANCE: Final = 1e-7
 POINTS: Final = 5
-FORMS: Final = ("auto", "index")
 _NEVER_FINITE: Final = "no point was found at which both the claim and the derivative are finite"
 _DECLARE: Final = "declare what holds of the variables (positive, spd, invertible)"
 
@@ -129,8 +129,7 @@ def verify(
 
     Raises a MatcalcError that points into the claim where it cannot be read, or where the derivative is not known.
     """
-    if form not in FORMS:
-        raise UsageError(f"unknown form of a claim {form!r}; it is one of {', '.join(FORMS)}")
+    CLAIM_FORMS.check(form)
     asked, value, offset = split_claim(claim)
     declared = read_declarations(variables, None).values()
     named = name_axes(asked, {n for d in declared if isinstance(d, Declaration) for n in names_of(d.dimensions)})

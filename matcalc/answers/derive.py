@@ -21,9 +21,10 @@ from matcalc.answers.linear_map import differential_of, directional, directions_
 from matcalc.answers.notebook import Answers, of_answers
 from matcalc.answers.parts import Shifted, kinks, restricted, spelled, vanishing
 from matcalc.answers.value import Value, value_at
+from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, TARGETS, VEC_ORDERS
 from matcalc.book.sizes import ONE, Dim, axes, show, spell
 from matcalc.calculus.differentiate import Differentiation, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
-from matcalc.calculus.layout import LAYOUTS, apply, apply_vec, arrange
+from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.derivation import printing as derivations
 from matcalc.derivation.lines import Line, Question, Written
 from matcalc.errors import UsageError
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from matcalc.printing import sympy_code
 
 MAX_WORK: Final = 250_000
-FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Derivative:
 
     def code_of(self, target: str, name: str, documented: bool) -> codegen.Function:
         """The function that `code` prints, to be put into a module with others."""
-        _one_of("target", target, tuple(codegen.DIALECTS))
+        TARGETS.check(target)
         dialect, docstring = codegen.DIALECTS[target], self._docstring() if documented else ""
         if self.expr is not None:
             return codegen.matrix_function(
@@ -263,10 +263,8 @@ def derive(
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """
-    _one_of("layout", layout, LAYOUTS)
-    _one_of("form", form, FORMS)
-    _one_of("vec order", vec_order, ("column", "row"))
-    _one_of("spelling of elementwise products", hadamard, ("dot", "diag"))
+    for choices, name in ((LAYOUTS, layout), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
+        choices.check(name)
     symbols: Mapping[str, Any] = {}
     if not all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
         from matcalc.objects import request as bridge  # a text needs nothing of it

@@ -16,6 +16,7 @@ from typing import Final
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, const, unit
 from matcalc.algebra.spelled_out import spelled_out
+from matcalc.book.choices import DISPLAYS
 from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.errors import UsageError
 from matcalc.index.graph import Stuck
@@ -27,7 +28,6 @@ from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.simplify.simplify import simplify
 
-DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
 MAX_BLOCKS: Final = 64
 FORMULAS: Final[dict[str, Callable[[Expr], str]]] = {"text": text, "latex": latex, "unicode": unicode}
 
@@ -57,8 +57,7 @@ def displayed(tensor: Tensor, how: str, notation: str = "text") -> str:
 
     Raises UsageError where it has no such display.
     """
-    if how not in DISPLAYS:
-        raise UsageError(f"unknown display {how!r}; it is one of {', '.join(DISPLAYS)}")
+    DISPLAYS.check(how)
     if how == "cases":
         return _cases(tensor.terms, notation)
     return _compressed(tensor, notation) if how == "compressed" else _blocks(tensor, how, notation)

@@ -7,6 +7,8 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from matcalc.book.choices import TARGETS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 # What stands between two sizes, where it is not the letter x.
 BY: Final = {"unicode": " × "}
-CODE: Final = ("numpy", "jax", "torch")
 # Assumptions that say again what the line of shapes says.
 RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
 
@@ -90,7 +91,7 @@ RENDERERS: Final[dict[str, Callable[[Sequence[Derivative]], str]]] = {
     "text": plain,
     "unicode": lambda results: plain(results, "unicode"),
     "latex": lambda results: "\n".join(r.latex for r in results),
-    **{target: partial(as_code, target=target) for target in CODE},
+    **{target: partial(as_code, target=target) for target in TARGETS},
     "sympy": lambda results: "\n\n".join(r.sympy.rstrip() for r in results),
     "json": as_json,
 }

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
 
 import matcalc
+from matcalc.book.choices import FORMS, LAYOUTS, VEC_ORDERS
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError, UsageError
 
 if TYPE_CHECKING:
@@ -322,9 +323,9 @@ KEYS: Final = {
     "wrt": _text("wrt"),
     "wrt2": _text("wrt2"),
     "order": _one_of("order", 1, 2),
-    "layout": _one_of("layout", "numerator", "denominator", "mixed"),
-    "form": _one_of("form", "auto", "matrix", "vec", "index", "differential"),
-    "vec_order": _one_of("vec_order", "column", "row"),
+    "layout": _one_of("layout", *LAYOUTS),
+    "form": _one_of("form", *FORMS),
+    "vec_order": _one_of("vec_order", *VEC_ORDERS),
     "vars": Key("variables", _is_text_table, 'an object from names to dimensions, such as {"W": "m n", "c": ""}'),
     "attrs": Key("attrs", _is_property_table, 'an object from names to lists of properties, such as {"S": ["symmetric"]}'),
 }

@@ -8,14 +8,13 @@ where the layout reverses it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from matcalc.book.sizes import ONE, Dim, Shape
 from matcalc.index.lower import Label
 
-LAYOUTS: Final = ("numerator", "denominator", "mixed")
 Axes = tuple["Label | None", "Label | None"]
 
 

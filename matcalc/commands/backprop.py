@@ -9,8 +9,9 @@ import click
 
 import matcalc
 from matcalc.answers.report import BY, RESTATED, described
-from matcalc.commands.guard import LAYOUTS, RequestCommand
-from matcalc.commands.terminal import notation_option, show
+from matcalc.commands.guard import RequestCommand
+from matcalc.commands.options import check_option, layout_option, let_option, to_option, var_option, wrt_option
+from matcalc.commands.terminal import show
 from matcalc.engine import load_engine
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ CHAIN_FORMATS: Final = ("text", "unicode", "latex", "numpy", "json")
 
 @click.command("backprop", cls=RequestCommand, short_help="Every gradient of a chain, last to first.")
 @click.argument("request")
-@click.option("--wrt", metavar="X,Y", help="Only the gradients by these, and those that they need.")
-@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
-@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
-@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
-@notation_option(CHAIN_FORMATS)
-@click.option("--check/--no-check", default=True, show_default=True, help="Compare every gradient with finite differences first.")
+@wrt_option("Only the gradients by these, and those that they need.", "X,Y")
+@layout_option
+@var_option()
+@let_option()
+@to_option(CHAIN_FORMATS)
+@check_option("Compare every gradient with finite differences first.")
 def backprop_command(request: str, wrt: str | None, output: str, **options: Any) -> None:
     """Every gradient of a chain of definitions, each in terms of the ones before it.
 

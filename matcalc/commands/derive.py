@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 import matcalc
-from matcalc.answers.report import CODE, RENDERERS, as_code, as_json, notes, owner
-from matcalc.commands.guard import LAYOUTS, RequestCommand
-from matcalc.commands.terminal import notation_option, show
+from matcalc.answers.report import RENDERERS, as_code, as_json, notes, owner
+from matcalc.book.choices import DISPLAYS, FORMS, HADAMARD, TARGETS, VEC_ORDERS
+from matcalc.commands.guard import RequestCommand
+from matcalc.commands.options import check_option, choice_option, layout_option, let_option, to_option, var_option, wrt_option
+from matcalc.commands.terminal import show
 from matcalc.engine import load_engine
 from matcalc.errors import UsageError
 
@@ -19,31 +21,29 @@ if TYPE_CHECKING:
 
     from matcalc.answers.derive import Derivative
 
-DISPLAYS: Final = ("cases", "blocks", "rows", "columns", "compressed")
-FORMS: Final = ("auto", "matrix", "vec", "index", "differential")
 STEPPED: Final = ("text", "unicode", "latex")
-FORMATS: Final = ("text", "unicode", "latex", *CODE, "sympy", "json")
+FORMATS: Final = ("text", "unicode", "latex", *TARGETS, "sympy", "json")
 
 
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
 @click.argument("request")
-@click.option("--wrt", metavar="X", help="The variable, where REQUEST is a bare expression.")
-@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
-@click.option("--form", type=click.Choice(FORMS), default="auto", show_default=True, help="How the result is written.")
+@wrt_option()
+@layout_option
+@choice_option("--form", FORMS, "How the result is written.")
 @click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 for a Hessian of a bare expression.")
 @click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
-@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
-@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@var_option()
+@let_option()
 @click.option("--steps", is_flag=True, help="Also print the derivation, with the rule beside every line.")
 @click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
-@notation_option(FORMATS)
+@to_option(FORMATS)
 @click.option("--with-test", is_flag=True, help="With --to numpy, jax or torch: end the code with a test against finite differences.")
-@click.option("--check/--no-check", default=True, show_default=True, help="Compare the result with finite differences first.")
-@click.option("--vec-order", type=click.Choice(("column", "row")), default="column", show_default=True, help="What vec stacks.")
-@click.option("--hadamard", type=click.Choice(("dot", "diag")), default="dot", show_default=True, help="u.*v of columns, or diag(u)*v.")
-@click.option("--display", type=click.Choice(DISPLAYS), help="The index form by cases, by blocks, by rows or columns, or compressed.")
+@check_option()
+@choice_option("--vec-order", VEC_ORDERS, "What vec stacks.")
+@choice_option("--hadamard", HADAMARD, "u.*v of columns, or diag(u)*v.")
+@choice_option("--display", DISPLAYS, "The index form by cases, by blocks, by rows or columns, or compressed.")
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
 def derive_command(
     request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, with_test: bool, **options: Any
@@ -56,8 +56,8 @@ def derive_command(
     if display is not None:
         say(displays(results_of(request, **{**options, "form": "index"}), display, output))
         return
-    if with_test and output not in CODE:
-        raise UsageError("a test is printed with code", hint=f"add --to {', '.join(CODE[:-1])} or {CODE[-1]}")
+    if with_test and output not in TARGETS:
+        raise UsageError("a test is printed with code", hint=f"add --to {', '.join(TARGETS[:-1])} or {TARGETS[-1]}")
     results = results_of(request, **options)
     if with_test:
         click.echo(as_code(results, output, tested=True))

@@ -15,7 +15,6 @@ from matcalc.errors import MatcalcError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LAYOUTS: Final = ("numerator", "denominator", "mixed")
 INTERRUPTED: Final = 130
 
 

@@ -21,8 +21,9 @@ from click.core import ParameterSource
 
 import matcalc
 from matcalc.answers.notebook import Answers, Explanation
+from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command, results_of
-from matcalc.commands.guard import LAYOUTS, guarded
+from matcalc.commands.guard import guarded
 from matcalc.commands.invocation import invoke, with_session, words_of
 from matcalc.commands.session import Session
 from matcalc.commands.verify import verify_command

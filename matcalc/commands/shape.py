@@ -8,14 +8,15 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand
+from matcalc.commands.options import let_option, var_option, wrt_option
 from matcalc.engine import load_engine
 
 
 @click.command("shape", cls=RequestCommand, short_help="The axes of a derivative in every layout.")
 @click.argument("request", required=False)
-@click.option("--wrt", metavar="X", help="The variable, where REQUEST is a bare expression.")
-@click.option("--var", "variables", multiple=True, metavar='"Y: m x n"', help="Declares a shape. Repeatable.")
-@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in REQUEST. Repeatable.")
+@wrt_option()
+@var_option("Y: m x n", "Declares a shape.")
+@let_option()
 @click.option("--to", "output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How the axes are told.")
 def shape_command(request: str | None, output: str, **options: Any) -> None:
     """The axes of "dY/dX", or of any derivative, in every layout; nothing is differentiated.

@@ -9,19 +9,20 @@ import click
 
 from matcalc.answers.report import BY, described
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.terminal import notation_option, show
+from matcalc.commands.options import let_option, to_option, var_option, wrt_option
+from matcalc.commands.terminal import show
 from matcalc.engine import load_engine
 
 
 @click.command("taylor", cls=RequestCommand, short_help="The expansion of a function about a point.")
 @click.argument("expression")
-@click.option("--wrt", metavar="X", required=True, help="The variable.")
+@wrt_option("The variable.", required=True)
 @click.option("--about", metavar="C", help="The point: a new name, an expression, or numbers.")
 @click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="How far the expansion goes.")
 @click.option("--table", metavar="0,1,2", help="Instead: f(c), f'(c), f'(c)(h) and the expansion at these points.")
-@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
-@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in EXPRESSION. Repeatable.")
-@notation_option(("text", "unicode", "latex", "json"))
+@var_option()
+@let_option("EXPRESSION")
+@to_option(("text", "unicode", "latex", "json"))
 def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, **options: Any) -> None:
     """The first or second order expansion of EXPRESSION about a point, around the point and written out.
 
@@ -49,10 +50,10 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
 
 @click.command("increment", cls=RequestCommand, short_help="f(x + dx) - f(x) of a polynomial, exactly.")
 @click.argument("expression")
-@click.option("--wrt", metavar="X", help="The variable, or several: (x, W, b).")
-@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape or properties. Repeatable.")
-@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in EXPRESSION. Repeatable.")
-@notation_option(("text", "unicode", "latex", "json"))
+@wrt_option("The variable, or several: (x, W, b).")
+@var_option(told="Declares a shape or properties.")
+@let_option("EXPRESSION")
+@to_option(("text", "unicode", "latex", "json"))
 def increment_command(expression: str, output: str, **options: Any) -> None:
     """The exact increment of a polynomial, its first-order part, and what remains."""
     load_engine()

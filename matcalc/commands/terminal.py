@@ -9,12 +9,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 SIGNS: Final = "ᵀ⁻¹ⁿ₂√∂δΣ⊙⊘⊗‖−×α"
 CARET: Final = re.compile(r"^( +)(\^+)$", re.MULTILINE)
@@ -47,13 +44,6 @@ def shows_signs() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-def notation_option(formats: Sequence[str]) -> Callable[[Any], Any]:
-    """The option --to, whose default depends on where the result goes."""
-    told = "unicode on a terminal that shows it, else text"
-    choice = click.Choice(formats)
-    return click.option("--to", "output", type=choice, default=notation, show_default=told, help="The notation of the result.")
 
 
 def show(answer: str) -> None:

@@ -8,18 +8,20 @@ from typing import Any
 import click
 
 from matcalc.answers.report import notes
-from matcalc.commands.guard import LAYOUTS, RequestCommand
-from matcalc.commands.terminal import notation_option, show
+from matcalc.book.choices import CLAIM_FORMS
+from matcalc.commands.guard import RequestCommand
+from matcalc.commands.options import choice_option, layout_option, let_option, to_option, var_option
+from matcalc.commands.terminal import show
 from matcalc.engine import load_engine
 
 
 @click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")
 @click.argument("claim")
-@click.option("--layout", type=click.Choice(LAYOUTS), default="denominator", show_default=True, help="Which axes come first.")
-@click.option("--form", type=click.Choice(("auto", "index")), default="auto", show_default=True, help="index: VALUE is an entry.")
-@click.option("--var", "variables", multiple=True, metavar='"W: m x n"', help="Declares a shape, properties or a function. Repeatable.")
-@click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help="Defines a name used in CLAIM. Repeatable.")
-@notation_option(("text", "unicode", "json"))
+@layout_option
+@choice_option("--form", CLAIM_FORMS, "index: VALUE is an entry.")
+@var_option()
+@let_option("CLAIM")
+@to_option(("text", "unicode", "json"))
 def verify_command(claim: str, output: str, **options: Any) -> int:
     """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not.
 

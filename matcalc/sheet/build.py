@@ -13,8 +13,9 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from matcalc.book.choices import LAYOUTS
 from matcalc.sheet.formula import Answer, Job, answer
-from matcalc.sheet.spec import LAYOUTS, Entry, Problem, Section, Sheet
+from matcalc.sheet.spec import Entry, Problem, Section, Sheet
 
 if TYPE_CHECKING:
     from matcalc.sheet.cache import Cache
@@ -68,7 +69,7 @@ def layouts_of(entry: Entry, sheet: Sheet, every_layout: bool) -> tuple[str, ...
         return (entry.layout or sheet.layout,)
     if entry.layout:
         return (entry.layout,)
-    return LAYOUTS if every_layout else sheet.columns or (sheet.layout,)
+    return LAYOUTS.names if every_layout else sheet.columns or (sheet.layout,)
 
 
 def jobs_of(entry: Entry, sheet: Sheet, every_layout: bool) -> dict[str, Job]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from matcalc.batch.lines import KEYS as BATCH_KEYS
+from matcalc.book.choices import LAYOUTS
 from matcalc.errors import LimitError, ParseError
 from matcalc.sheet.locate import Path, located
 
-LAYOUTS: Final = ("numerator", "denominator", "mixed")
 TABLES: Final = ("layouts",)
 MAX_BYTES: Final = 1_000_000
 MAX_ENTRIES: Final = 5_000

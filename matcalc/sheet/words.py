@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import matcalc
 from matcalc.answers.report import RESTATED, axes, described
+from matcalc.book.choices import LAYOUTS
 
 if TYPE_CHECKING:
     from matcalc.sheet.build import Built, Item
     from matcalc.sheet.formula import Checked, Formula
 
-LAYOUT_COLUMN: Final = {layout: f"{layout.capitalize()} layout" for layout in ("numerator", "denominator", "mixed")}
+LAYOUT_COLUMN: Final = {layout: f"{layout.capitalize()} layout" for layout in LAYOUTS}
 
 
 def grounds(item: Item, k: int) -> list[str]:

@@ -13,8 +13,8 @@ from click.testing import CliRunner, Result
 
 from matcalc import Derivative, MatcalcError, cli, derive
 from matcalc.answers.increments import exact_increment
+from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command
-from matcalc.commands.guard import LAYOUTS
 from matcalc.errors import CertificateError
 from matcalc.numbers.certificate import Point, certify_map, random_moves
 from matcalc.numbers.points import POINT_HINT, array_text, read_values

@@ -13,8 +13,9 @@ import pytest
 
 from matcalc import Derivative, UsageError, derive
 from matcalc.algebra.node import Expr
+from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import ONE, dim
-from matcalc.calculus.layout import LAYOUTS, apply, apply_vec, arrange
+from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.index.lower import Label
 from matcalc.numbers.certificate import sample, size_of
 from matcalc.numbers.evaluate import as_matrix, evaluate

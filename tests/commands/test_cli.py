@@ -16,8 +16,8 @@ from places import ROOT
 import matcalc
 from matcalc import cli
 from matcalc.answers.report import described
+from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command
-from matcalc.commands.guard import LAYOUTS
 
 MAIN_JOB = "d tr(W x) / dW"
 

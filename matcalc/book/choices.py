@@ -1,0 +1,73 @@
+"""The choices of a request and their names, declared once: the command line, the answers, batches and sheets read them here."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from matcalc.errors import UsageError
+
+# How near a word must be to a name for it to be suggested.
+NEAR: Final = 0.6
+
+
+def nearest(word: str, names: Iterable[str], others: Mapping[str, str] | None = None) -> str | None:
+    """The name that a word was meant for: the only one that it begins, the one that it is another word for, or the most similar."""
+    listed, lowered = list(names), word.lower()
+    begun = [name for name in listed if lowered and name.startswith(lowered)]
+    if len(begun) == 1:
+        return begun[0]
+    if others and lowered in others:
+        return others[lowered]
+    return next(iter(difflib.get_close_matches(lowered, listed, 1, NEAR)), None)
+
+
+@dataclass(frozen=True)
+class Choices(Sequence[str]):
+    """The names of one option; `what` is chosen, as an error calls it, and `default` where nothing is said.
+
+    `others` are words that people use for a name; they are suggested, never taken.
+    """
+
+    what: str
+    names: tuple[str, ...]
+    default: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self.names[at]
+
+    def check(self, name: str) -> None:
+        """Raises UsageError, with the nearest name, for one that there is not."""
+        if name not in self:
+            raise UsageError(f"unknown {self.what} {name!r}; it is one of {', '.join(self)}", hint=self.hint(name))
+
+    def hint(self, name: object) -> str | None:
+        """The name that was meant, as a question."""
+        near = nearest(name, self, self.others) if isinstance(name, str) else None
+        return f"did you mean {near}?" if near else None
+
+
+LAYOUTS: Final = Choices(
+    "layout",
+    ("numerator", "denominator", "mixed"),
+    "denominator",
+    {"row": "numerator", "jacobian": "numerator", "column": "denominator", "gradient": "denominator", "hessian": "denominator",
+     "jax": "mixed", "autodiff": "mixed"},
+)  # fmt: skip
+FORMS: Final = Choices(
+    "form",
+    ("auto", "matrix", "vec", "index", "differential"),
+    "auto",
+    {"kronecker": "vec", "kron": "vec", "indices": "index", "einsum": "index", "entries": "index", "total": "differential"},
+)
+CLAIM_FORMS: Final = Choices("form of a claim", ("auto", "index"), "auto")
+VEC_ORDERS: Final = Choices("vec order", ("column", "row"), "column", {"c": "row", "f": "column"})
+HADAMARD: Final = Choices("spelling of elementwise products", ("dot", "diag"), "dot")
+DISPLAYS: Final = Choices("display", ("cases", "blocks", "rows", "columns", "compressed"))
+TARGETS: Final = Choices("target", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})

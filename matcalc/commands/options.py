@@ -1,0 +1,66 @@
+"""The options that several commands take, each declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import click
+
+from matcalc.book.choices import LAYOUTS, Choices
+from matcalc.commands.terminal import notation
+
+Decorator = Callable[[Any], Any]
+# Other words for the notations.
+OTHERS: Final = {"tex": "latex", "ascii": "text", "plain": "text", "np": "numpy", "pytorch": "torch"}
+
+
+class Chosen(click.Choice):  # type: ignore[type-arg]
+    """One of some names; another word is refused with the nearest of them."""
+
+    def __init__(self, choices: Choices) -> None:
+        super().__init__(choices)
+        self.known = choices
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The name, as it is declared."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            hint = self.known.hint(value)
+            raise click.BadParameter(f"{error.message} {hint[0].upper()}{hint[1:]}" if hint else error.message, ctx, param) from None
+
+
+def choice_option(name: str, choices: Choices, told: str) -> Decorator:
+    """An option that is one of some choices, by default as they say."""
+    return click.option(name, type=Chosen(choices), default=choices.default or None, show_default=bool(choices.default), help=told)
+
+
+def wrt_option(told: str = "The variable, where REQUEST is a bare expression.", metavar: str = "X", required: bool = False) -> Decorator:
+    """--wrt: the variable to differentiate by."""
+    return click.option("--wrt", metavar=metavar, required=required, help=told)
+
+
+def var_option(example: str = "W: m x n", told: str = "Declares a shape, properties or a function.") -> Decorator:
+    """--var: declarations."""
+    return click.option("--var", "variables", multiple=True, metavar=f'"{example}"', help=f"{told} Repeatable.")
+
+
+def let_option(argument: str = "REQUEST") -> Decorator:
+    """--let: definitions."""
+    return click.option("--let", "lets", multiple=True, metavar='"y = W*x"', help=f"Defines a name used in {argument}. Repeatable.")
+
+
+def check_option(told: str = "Compare the result with finite differences first.") -> Decorator:
+    """--check and --no-check."""
+    return click.option("--check/--no-check", default=True, show_default=True, help=told)
+
+
+def to_option(formats: Sequence[str]) -> Decorator:
+    """--to: the notation of the result, whose default depends on where it goes."""
+    told = "unicode on a terminal that shows it, else text"
+    choice = Chosen(Choices("notation", tuple(formats), "", OTHERS))
+    return click.option("--to", "output", type=choice, default=notation, show_default=told, help="The notation of the result.")
+
+
+layout_option: Decorator = choice_option("--layout", LAYOUTS, "Which axes come first.")
