@@ -34,6 +34,7 @@ from matcalc.algebra.node import (
     unit,
     zeros,
 )
+from matcalc.book.properties import transpose_of
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, times
 
 LOOK_BACK: Final = 16
@@ -670,7 +671,6 @@ def inverse(a: Expr) -> Expr:
 
 # ------------------------------------------------------------------------------------------------ transpose
 
-SELF_TRANSPOSED: Final = frozenset({"symmetric", "spd", "diagonal"})
 TRANSPOSED: dict[str, Callable[[Expr], Expr | None]] = {}
 
 
@@ -703,9 +703,10 @@ def _transpose(e: Expr) -> Expr:
 
 
 def _transpose_symbol(e: Expr) -> Expr | None:
-    if SELF_TRANSPOSED & e.data.properties:
+    known = transpose_of(e.data.properties)
+    if known == "A":
         return e
-    return negative(e) if "skew" in e.data.properties else None
+    return negative(e) if known == "-A" else None
 
 
 def _transpose_power(e: Expr) -> Expr:

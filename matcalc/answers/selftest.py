@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Final
 
+from matcalc.book.properties import drawings, square_ones
 from matcalc.book.sizes import axes
 from matcalc.codegen.code import tupled
 from matcalc.codegen.dialects import DIALECTS, NUMPY, Dialect
@@ -36,19 +37,6 @@ MANNERS: Final = {
     "positive": "rng.uniform(0.5, 1.5, {0})",
     "unit": "rng.uniform(-0.6, 0.6, {0})",
     "near the identity": "np.eye({1}) + 0.2*rng.uniform(-1, 1, {0})",
-}
-PROPERTIES: Final = {
-    "positive": "np.abs({0}) + 0.5",
-    "integer": "3",
-    "invertible": "{0} + 3*np.eye(len({0}))",
-    "symmetric": "({0} + {0}.T)/2",
-    "spd": "{0} @ {0}.T/len({0}) + np.eye(len({0}))",
-    "skew": "({0} - {0}.T)/2",
-    "orthogonal": "np.linalg.qr({0})[0]",
-    "diagonal": "np.diag(np.diag({0}))",
-    "lower": "np.tril({0})",
-    "upper": "np.triu({0})",
-    "simplex": "np.abs({0})/np.sum(np.abs({0}))",
 }
 
 
@@ -148,7 +136,8 @@ def _point(r: Derivative, functions: Sequence[Function], original: Function, dra
             entry = f'point["{name}"]'
             yield f"{entry} = {drawing.of(v)}"
             known = r.request.properties.get(v.data.name, frozenset()) | v.data.properties
-            yield from (f"{entry} = {how.format(entry)}" for which, how in PROPERTIES.items() if which in known)
+            known -= frozenset() if len(axes(v.shape)) == 2 else square_ones(known)
+            yield from (f"{entry} = {how.replace('{A}', entry)}" for how in drawings(known))
             needed.discard(name)
     yield from (f'point["{name}"] = {drawing.sizes.get(name.rstrip("_"), SIZES[0][0])}' for name in sorted(needed))
 

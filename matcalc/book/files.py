@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent / "rules"
+PROPERTIES = "properties.toml"
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 
@@ -18,5 +19,6 @@ def rules_folder() -> Traversable:
 
 
 def rule_files() -> list[Traversable]:
-    """The tables of functions, in the order of their names."""
-    return sorted((f for f in rules_folder().iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    """The tables of functions, identities and moves, in the order of their names."""
+    files = (f for f in rules_folder().iterdir() if f.name.endswith(".toml") and f.name != PROPERTIES)
+    return sorted(files, key=lambda f: f.name)

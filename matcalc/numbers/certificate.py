@@ -20,6 +20,7 @@ from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import CertificateError, NotDifferentiable
+from matcalc.numbers.drawing import with_properties
 from matcalc.numbers.evaluate import Program
 
 Array = Any
@@ -309,16 +310,7 @@ def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Genera
     formula that is right for symmetric matrices only does not pass.
     """
     m, n = (size_of(d, sizes) for d in v.shape)
-    known = v.data.properties
-    a = _plain(m, n, manner, rng)
-    if "positive" in known or "simplex" in known:
-        a = np.abs(a) + 0.5
-    if "integer" in known:
-        a = np.rint(2 * np.abs(a)) + 1
-    if m == n and m > 1:
-        a = _structured(a, known)
-    if "simplex" in known:
-        a = a / a.sum()
+    a = with_properties(_plain(m, n, manner, rng), v.data.properties, rng)
     if v.shape[0] is ONE or v.shape[1] is ONE:
         a = a.reshape(-1)
     return float(a[0]) if v.is_scalar else a
@@ -331,23 +323,6 @@ def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
     if manner in ("positive", "spd"):
         return np.abs(a) + 0.5
     return rng.uniform(-0.6, 0.6, (m, n)) if manner == "unit" else a
-
-
-def _structured(a: Array, known: frozenset[str]) -> Array:
-    n = a.shape[0]
-    if "invertible" in known:
-        a = a + 3 * np.eye(n)
-    if "symmetric" in known:
-        a = (a + a.T) / 2
-    if "spd" in known:
-        a = a @ a.T / n + np.eye(n)
-    if "skew" in known:
-        a = (a - a.T) / 2
-    if "orthogonal" in known:
-        a = np.linalg.qr(a)[0]
-    for name, part in (("diagonal", np.diag(np.diag(a))), ("lower", np.tril(a)), ("upper", np.triu(a))):
-        a = part if name in known else a
-    return a
 
 
 def stand_ins(exprs: Sequence[Expr], sizes: Mapping[str, int]) -> dict[tuple[str, str, int], Callable[[Array], Array]]:

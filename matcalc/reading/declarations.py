@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from matcalc.book.properties import contradiction, is_property, nearest, property_names, square_ones
 from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
 from matcalc.reading.lexer import lex
 from matcalc.reading.tokens import BOLD_ONE
 from matcalc.reading.unify import MAX_PARTS
 
-PROPERTIES: Final = frozenset(
-    "symmetric spd skew diagonal lower upper orthogonal positive invertible constant integer simplex".split()
-)
-SQUARE: Final = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible"})
-CONTRADICTIONS: Final = (("skew", "spd"), ("skew", "positive"), ("skew", "simplex"))
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 
 _PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
@@ -107,7 +102,7 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
     words = body.replace("×", " x ").replace(",", " ").split()
     span = _stripped(body, offset)
     count = len(words)
-    while count and words[count - 1] in PROPERTIES:
+    while count and is_property(words[count - 1]):
         count -= 1
     properties = frozenset(words[count:])
     sizes = [w for i, w in enumerate(words[:count]) if w not in ("x", "by") or i == 0 or i == count - 1]
@@ -124,13 +119,13 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
 
 def _consistent(d: Declaration, span: Span | None, source: str | None) -> Declaration:
     """The declaration, unless no variable can be what it says."""
-    for one, other in CONTRADICTIONS:
-        if {one, other} <= d.properties:
-            raise UsageError(f"{d.name} cannot be both {one} and {other}", span, source)
+    if (pair := contradiction(d.properties)) is not None:
+        raise UsageError(f"{d.name} cannot be both {pair[0]} and {pair[1]}", span, source)
     rows, columns = (*d.dimensions, ONE, ONE)[:2]
-    if d.properties & SQUARE and (rows != columns or d.kind in ("vector", "row")):
+    only_square = square_ones(d.properties)
+    if only_square and (rows != columns or d.kind in ("vector", "row")):
         told = f"{rows} x {columns}" if d.dimensions else f"a {d.kind}"
-        square = min(d.properties & SQUARE)
+        square = min(only_square)
         hint = f"a square matrix is declared '{d.name}: n x n {square}'"
         raise ShapeError(f"{d.name} is {told}, and only a square matrix is {square}", span, source, hint)
     return d
@@ -143,22 +138,21 @@ def _stripped(body: str, offset: int) -> Span:
 
 
 def _unreadable(name: str, sizes: list[str], source: str, span: Span) -> ParseError | UsageError:
-    near = difflib.get_close_matches(sizes[-1], PROPERTIES, 1)
-    if near or sizes[-1].isalpha() and len(sizes[-1]) > 2:
+    if nearest(sizes[-1]) is not None or sizes[-1].isalpha() and len(sizes[-1]) > 2:
         return _unknown_property(sizes[-1], span, source)
     hint = "'n' is a vector, 'm x n' a matrix, 'scalar' a scalar"
     return ParseError(f"{name} has {len(sizes)} dimensions; a variable has at most two", span, source, hint)
 
 
 def _checked_property(name: str, span: Span | None, source: str | None) -> str:
-    if name not in PROPERTIES:
+    if not is_property(name):
         raise _unknown_property(name, span, source)
     return name
 
 
 def _unknown_property(name: str, span: Span | None, source: str | None) -> UsageError:
-    near = difflib.get_close_matches(name, PROPERTIES, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"the properties are {', '.join(sorted(PROPERTIES))}"
+    near = nearest(name)
+    hint = f"did you mean {near!r}?" if near is not None else f"the properties are {', '.join(sorted(property_names()))}"
     return UsageError(f"{name!r} is not a property", span, source, hint)
 
 
@@ -166,7 +160,7 @@ def _size(text: str, source: str, span: Span) -> Dim:
     """A dimension: an integer, a name, or sums of products of them."""
     if not _SIZE.fullmatch(text):
         raise ParseError(f"{text!r} is not a dimension", span, source, "a dimension is a name or a positive integer")
-    if text in PROPERTIES:
+    if is_property(text):
         raise ParseError(f"{text!r} stands where a dimension is expected", span, source, "properties come last: 'S: n x n symmetric'")
     if text.count("*") + text.count("+") >= MAX_PARTS:
         raise LimitError(f"a dimension is the sum or product of at most {MAX_PARTS} names", span, source)

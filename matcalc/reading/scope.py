@@ -9,9 +9,10 @@ from typing import Final
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
+from matcalc.book.properties import square_ones
 from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
-from matcalc.reading.declarations import SQUARE, Declaration, Declared, FunctionDeclaration, names_of
+from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.spellings import DESUGARED
 from matcalc.reading.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
 from matcalc.reading.tokens import GREEK_NAMES, Token
@@ -174,7 +175,7 @@ class Scope:
             return Variable(name, shape, len(d.dimensions), d.properties, True, "", span, source)
         kind = d.kind or self.kind_by_name(name, d.properties)
         shape = _FRESH_SHAPES[kind]()
-        if kind == "matrix" and d.properties & SQUARE:
+        if kind == "matrix" and square_ones(d.properties):
             shape = (shape[0], shape[0])
         return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
 
@@ -184,7 +185,7 @@ class Scope:
             return "scalar"
         if name[0].isupper():
             return "matrix"
-        if properties & SQUARE:
+        if square_ones(properties):
             return "matrix"
         return "scalar" if is_greek(name) or "integer" in properties else "vector"
 
