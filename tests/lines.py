@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from matcalc import Derivative
+from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, Unknown, node, sym
-from matcalc.algebra.products import transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.derivation.lines import Left, Question
 from matcalc.numbers.certificate import Point, points

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.node import Unknown, array, comm, const, eye, ones, sym, zeros
-from matcalc.algebra.products import add, entry, epow, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.book.sizes import ONE, SCALAR, dim
 
 m, n = dim("m"), dim("n")

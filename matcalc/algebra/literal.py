@@ -12,11 +12,17 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra import functions
-from matcalc.algebra import products as algebra
+from matcalc.algebra.functions import fun, value_shape
+from matcalc.algebra.hadamard import epow, had
 from matcalc.algebra.node import Expr, const, node
+from matcalc.algebra.parts import part
+from matcalc.algebra.powers import power
+from matcalc.algebra.products import mul
+from matcalc.algebra.selection import selector
+from matcalc.algebra.sums import add
+from matcalc.algebra.transposes import transpose
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import SCALAR
+from matcalc.book.sizes import SCALAR, show
 
 
 @dataclass(frozen=True)
@@ -58,15 +64,15 @@ def _times(a: Expr, b: Expr) -> Expr:
         pair = (a, b) if a.is_scalar else (b, a)
         return node("mul", pair, None, pair[1].shape)
     if a.shape[1] != b.shape[0]:
-        return algebra.mul(a, b)
+        raise ValueError(f"cannot multiply {show(a.shape)} and {show(b.shape)}")
     shape = (a.shape[0], b.shape[1])
     return node("inner" if shape == SCALAR else "mul", (a, b), None, shape)
 
 
 def _part(a: Expr, i: int | Expr | None, j: int | Expr | None) -> Expr:
     """A part of an array by the columns of the identity that pick it."""
-    row = a if i is None else _times(_transpose(algebra.selector(i, a.shape[0])), a)
-    return row if j is None or row.is_scalar else _times(row, algebra.selector(j, a.shape[1]))
+    row = a if i is None else _times(_transpose(selector(i, a.shape[0])), a)
+    return row if j is None or row.is_scalar else _times(row, selector(j, a.shape[1]))
 
 
 def _power(base: Expr, k: Expr) -> Expr:
@@ -80,7 +86,9 @@ def _transpose(a: Expr) -> Expr:
 def _had(a: Expr, b: Expr) -> Expr:
     if a.is_scalar or b.is_scalar:
         return _times(a, b)
-    return node("had", (a, b), None, a.shape) if a.shape == b.shape else algebra.had(a, b)
+    if a.shape != b.shape:
+        raise ValueError(f"cannot multiply {show(a.shape)} and {show(b.shape)} elementwise")
+    return node("had", (a, b), None, a.shape)
 
 
 def _epow(base: Expr, k: Expr) -> Expr:
@@ -93,15 +101,13 @@ def _fun(name: str, *args: Expr) -> Expr:
     if name in ("sqrt", "inv"):
         return _epow(args[0], const(S.Half)) if name == "sqrt" else _power(args[0], const(-1))
     if rule is None or all(a.is_scalar for a in args) and rule.kind != "elementwise" or len(args) != len(rule.params):
-        return functions.fun(name, *args)
+        return fun(name, *args)
     if rule.kind == "elementwise":
         return node(rule.name, args, None, args[0].shape)
     if rule.name == "sym" or any(a.is_scalar for a in args) or rule.name == "diag" and 1 not in args[0].shape:
-        return functions.fun(name, *args)
-    return node(rule.name, args, None, functions.value_shape(rule, args))
+        return fun(name, *args)
+    return node(rule.name, args, None, value_shape(rule, args))
 
 
-NORMAL: Final = Algebra(
-    algebra.add, algebra.mul, algebra.power, algebra.transpose, algebra.had, algebra.epow, functions.fun, algebra.part
-)
+NORMAL: Final = Algebra(add, mul, power, transpose, had, epow, fun, part)
 LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part)

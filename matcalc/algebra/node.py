@@ -314,4 +314,3 @@ def properties(e: Expr) -> frozenset[str]:
 
 def base_and_exponent(e: Expr) -> tuple[Expr, Expr]:
     return (e.args[0], e.args[1]) if e.op == "pow" else (e, const(1))
-

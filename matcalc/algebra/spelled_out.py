@@ -11,7 +11,10 @@ from typing import Final
 
 from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr, array, const, split_product
-from matcalc.algebra.products import add, entry, mul, power
+from matcalc.algebra.parts import entry
+from matcalc.algebra.powers import power
+from matcalc.algebra.products import mul
+from matcalc.algebra.sums import add
 from matcalc.book.rules import find
 
 MAX_ENTRIES: Final = 400
@@ -83,4 +86,3 @@ def _entry_of_product(e: Expr, i: int, j: int) -> Expr | None:
 def _all(combine: Callable[..., Expr], parts: list[Expr | None]) -> Expr | None:
     found = [p for p in parts if p is not None]
     return combine(*found) if len(found) == len(parts) else None
-

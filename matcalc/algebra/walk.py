@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
-from matcalc.algebra.functions import rebuild, resize
 from matcalc.algebra.node import Expr
+from matcalc.algebra.rebuilding import rebuild, resize
 from matcalc.book.sizes import ONE, Dim
 
 N = TypeVar("N")

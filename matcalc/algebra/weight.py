@@ -114,4 +114,3 @@ WEIGHERS: Final[dict[str, Callable[[tuple[Expr, ...], Any], int]]] = {
     "pow": _weigh_power,
     "epow": _weigh_power,
 }
-

@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any, Final
 
 from matcalc import codegen
+from matcalc.algebra import add, had, total, transpose
 from matcalc.algebra.node import Expr, Unknown, const, node, sym
-from matcalc.algebra.products import add, had, total, transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.notebook import bundled
 from matcalc.answers.report import described

@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, Unknown, node, sym
-from matcalc.algebra.products import transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.derive import Derivative, derive
 from matcalc.answers.index_claims import IndexClaim, Named, name_axes, speaks_of_labels

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from matcalc import codegen
+from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, Unknown, is_zero, limited, sym
-from matcalc.algebra.products import transpose
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import in_order
 from matcalc.answers.displays import Tensor, displayed

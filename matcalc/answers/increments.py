@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.algebra import add, subtract
 from matcalc.algebra.node import Expr, is_zero, sym
-from matcalc.algebra.products import add, subtract
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import substitute
 from matcalc.answers.linear_map import projected

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from sympy import Integer
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times

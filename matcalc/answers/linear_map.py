@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, sym, unit
-from matcalc.algebra.products import add, mul, transpose
 from matcalc.algebra.walk import in_order
 from matcalc.answers.parts import part_symbol, picked, placed, spelled
 from matcalc.book.sizes import ONE, show

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from matcalc.algebra import products as algebra
+from matcalc import algebra
+from matcalc.algebra import add, mul, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, is_zero, split_product, sym
-from matcalc.algebra.products import add, is_unit_row, mul, subtract, transpose
+from matcalc.algebra.selection import is_unit_row, selector
 from matcalc.algebra.walk import depends, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE
@@ -60,7 +61,7 @@ def placed(t: Expr, part: Part | None, x: Expr) -> Expr:
         return t
     for axis, k in enumerate(part):
         if k is not None and x.shape[axis] is not ONE:
-            columns = algebra.selector(k, x.shape[axis])
+            columns = selector(k, x.shape[axis])
             t = mul(columns, t) if axis == 0 else mul(t, transpose(columns))
     return t
 
@@ -70,7 +71,7 @@ def restricted(step: Differentiation, part: Part, of: Expr) -> Differentiation:
     kept: list[Label | None] = []
     pins: list[Factor] = []
     for k, lab in zip(part, step.tensor.x, strict=True):
-        columns = None if k is None or lab is None else algebra.selector(k, lab.size)
+        columns = None if k is None or lab is None else selector(k, lab.size)
         kept.append(lab if columns is None else label(columns.shape[1]))
         pins += [] if columns is None else [(columns, lab, kept[-1])]
     terms = tuple(Term((), tuple(pins)).times(t) for t in step.tensor.terms)

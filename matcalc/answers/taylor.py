@@ -16,9 +16,8 @@ from typing import Any, Final
 import numpy as np
 from sympy import Rational
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, fun, mul, negative, scale, subtract, transpose
 from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
-from matcalc.algebra.products import add, mul, negative, scale, subtract, transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.linear_map import like_variable
 from matcalc.answers.notebook import bundled

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, increment, is_zero, zeros
-from matcalc.algebra.products import add, mul, transpose
 from matcalc.algebra.walk import depends
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
 from matcalc.errors import NotDifferentiable

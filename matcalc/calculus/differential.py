@@ -10,9 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from matcalc.algebra.functions import fun, rebuild
+from matcalc.algebra import add, entry, epow, fun, had, mul, negative, power, rebuild, total, transpose
 from matcalc.algebra.node import Expr, Unknown, array, const, increment, node, split_product, sym
-from matcalc.algebra.products import add, entry, epow, had, mul, negative, power, total, transpose
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, dim, show, times

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from sympy import pi
 
+from matcalc.algebra import entry, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, const, sym
-from matcalc.algebra.products import entry, transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import Jacobian, jacobian, tangent

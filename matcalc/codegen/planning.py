@@ -15,8 +15,9 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
+from matcalc.algebra import inverse, transpose
 from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
-from matcalc.algebra.products import inverse, is_unit_row, picks_rows, transpose
+from matcalc.algebra.selection import is_unit_row, picks_rows
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from matcalc.algebra import mul, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, const, sym
-from matcalc.algebra.products import mul, transpose
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.sizes import ONE, Shape
 from matcalc.derivation.terms import Term, holds, terms_of

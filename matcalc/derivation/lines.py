@@ -18,10 +18,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
+from matcalc.algebra import fun, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr, is_zero, sym
-from matcalc.algebra.products import transpose
 from matcalc.algebra.walk import in_order
 from matcalc.book.moves import Move, move
 from matcalc.book.sizes import ONE

@@ -10,8 +10,8 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import chain, count
 from typing import Final
 
+from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, split_coefficient
-from matcalc.algebra.products import transpose
 from matcalc.algebra.walk import depends, in_order
 from matcalc.book.sizes import ONE
 from matcalc.derivation.terms import is_linear, square_root

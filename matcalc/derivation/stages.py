@@ -14,8 +14,8 @@ from typing import Final
 
 from sympy import S
 
+from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import INCREMENT, Expr, const, is_zero, split_product, sym, zeros
-from matcalc.algebra.products import add, mul, transpose
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.book.moves import Move, differential_move, move
 from matcalc.book.sizes import ONE, Dim

@@ -19,9 +19,9 @@ from typing import NoReturn
 from sympy import Expr as Scalar
 from sympy import Integer, S
 
-from matcalc.algebra.functions import MAX_ROTATED, fun, half_of
+from matcalc.algebra import add, diagonal_of, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, array, const, eye, is_zero, ones, split_product, unit, zeros
-from matcalc.algebra.products import add, diagonal_of, had, mul, transpose
+from matcalc.algebra.norms import MAX_ROTATED, half_of
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun, had, mul, total, transpose
 from matcalc.algebra.node import ones
-from matcalc.algebra.products import had, mul, total, transpose
 from matcalc.index.graph import Graph
 from matcalc.index.lower import Label
 

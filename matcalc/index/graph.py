@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from matcalc.algebra import diagonal_of, had, total, transpose
 from matcalc.algebra.node import Expr, ones
-from matcalc.algebra.products import diagonal_of, had, total, transpose
 from matcalc.index.lower import Label, Term
 
 Split = tuple[Label, Label, Label]

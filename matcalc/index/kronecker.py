@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun, had, mul, transpose
 from matcalc.algebra.node import Expr, comm, eye, ones
-from matcalc.algebra.products import had, mul, transpose
 from matcalc.book.sizes import times
 from matcalc.index.graph import Graph, Split, Stuck
 from matcalc.index.lower import Label

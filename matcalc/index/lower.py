@@ -15,8 +15,8 @@ from typing import Final
 
 from sympy import S
 
+from matcalc.algebra import mul
 from matcalc.algebra.node import Expr, const, split_product, unit
-from matcalc.algebra.products import mul
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import NotDifferentiable
 

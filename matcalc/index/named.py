@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from matcalc.algebra import had, mul
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import Expr, const, split_product
-from matcalc.algebra.products import had, mul
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
 from matcalc.index.eliminate import eliminate

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from matcalc.algebra import add, had, mul, transpose
 from matcalc.algebra.node import Expr, eye, zeros
-from matcalc.algebra.products import add, had, mul, transpose
 from matcalc.book.sizes import ONE, Shape, times
 from matcalc.index.eliminate import eliminate, merge_parallel
 from matcalc.index.graph import Graph, Split, Stuck, settle

@@ -24,8 +24,9 @@ from typing import Any, Final
 from sympy import Add, Mul, Pow, S
 from sympy import Expr as Scalar
 
+from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr, node, split_coefficient, split_product
-from matcalc.algebra.products import negative, picks_rows, transpose
+from matcalc.algebra.selection import picks_rows
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.operators import ATOM, BY_NAME

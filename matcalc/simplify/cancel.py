@@ -14,9 +14,8 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, fun, had, mul, negative, power, scale
 from matcalc.algebra.node import Expr, const, spend, split_product
-from matcalc.algebra.products import add, had, mul, negative, power, scale
 from matcalc.algebra.weight import is_identity
 from matcalc.simplify.identities import rewrite
 

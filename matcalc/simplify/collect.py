@@ -19,9 +19,8 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, epow, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, comm, const, eye, ones, split_product
-from matcalc.algebra.products import add, epow, had, mul, transpose
 from matcalc.book.sizes import ONE
 from matcalc.simplify.identities import rewrite
 

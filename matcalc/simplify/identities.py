@@ -11,9 +11,8 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.functions import fun, rebuild
+from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
-from matcalc.algebra.products import add, epow, had, mul, negative, power, transpose
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.files import rule_files

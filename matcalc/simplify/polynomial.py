@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from matcalc.algebra.functions import rebuild
+from matcalc.algebra import add, had, mul, rebuild
 from matcalc.algebra.node import Expr
-from matcalc.algebra.products import add, had, mul
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
 from matcalc.errors import LimitError, UsageError

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc.algebra import functions
-from matcalc.algebra import products as algebra
+from matcalc.algebra import epow, functions, powers, total
 from matcalc.algebra.node import Expr, is_const
-from matcalc.algebra.products import epow
 from matcalc.answers.derive import derive
 from matcalc.errors import CertificateError
 from matcalc.reading.request import read_request
@@ -28,17 +26,17 @@ def test_the_literal_expression_is_kept_as_written(text: str, wrt: str, variable
 
 
 def test_a_wrong_power_law_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = algebra._matrix_power
+    right = powers._matrix_power
 
     def wrong(base: Expr, k: Expr) -> Expr:
         return epow(base, k) if is_const(k, 2) else right(base, k)
 
-    monkeypatch.setattr(algebra, "_matrix_power", wrong)
+    monkeypatch.setattr(powers, "_matrix_power", wrong)
     with pytest.raises(CertificateError):
         derive("tr(B*X^2)", wrt="X", variables={"X": "n n", "B": "n n"})
 
 
 def test_a_wrong_law_of_the_trace_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(functions.BUILDERS, "tr", algebra.total)
+    monkeypatch.setitem(functions.BUILDERS, "tr", total)
     with pytest.raises(CertificateError):
         derive("tr(H*X)", wrt="X", variables={"X": "n n", "H": "n n"})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from sympy import Rational
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, diagonal_of, epow, fun, had, inverse, mul, negative, power, subtract, total, transpose
 from matcalc.algebra.node import Expr, const, eye, ones, sym, zeros
-from matcalc.algebra.products import add, diagonal_of, epow, had, inverse, mul, negative, power, subtract, total, transpose
 from matcalc.book.sizes import ONE, SCALAR, dim
 
 m, n = dim("m"), dim("n")

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from named_arrays import SIZES, symbols, values_of
 
 from matcalc import MatcalcError, backprop, derive
+from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, sym
-from matcalc.algebra.products import transpose
 from matcalc.algebra.walk import substitute
 from matcalc.answers.backprop import Backpropagation
 from matcalc.answers.derive import Derivative

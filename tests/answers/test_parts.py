@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from named_arrays import SIZES, symbols, values_of
 
 from matcalc import MatcalcError, derive
+from matcalc.algebra import entry, mul, part, transpose
 from matcalc.algebra.node import eye, ones, unit
-from matcalc.algebra.products import entry, mul, part, transpose
 from matcalc.answers.axes import shape_of_derivative
 from matcalc.answers.claims import verify
 from matcalc.answers.derive import Derivative

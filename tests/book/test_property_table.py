@@ -7,8 +7,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import sym
-from matcalc.algebra.products import negative, transpose
 from matcalc.book.properties import contradiction, implied, property_names, property_of, square_ones, transpose_of
 from matcalc.book.sizes import dim
 from matcalc.errors import ShapeError, UsageError

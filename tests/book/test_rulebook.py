@@ -12,7 +12,7 @@ import pytest
 from operands import SIZES, free, operands, values_of
 from places import ROOT
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, increment, sym
 from matcalc.algebra.walk import substitute
 from matcalc.answers.derive import Derivative, derive

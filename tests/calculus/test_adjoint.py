@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols, variable
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, fun, mul
 from matcalc.algebra.node import Expr, Unknown, const, increment, node, sym
-from matcalc.algebra.products import add, mul
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim

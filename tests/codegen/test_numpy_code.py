@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from matcalc import codegen
+from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit, zeros
-from matcalc.algebra.products import add, entry, epow, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim
 from matcalc.codegen import compile_function, parameters_of
 from matcalc.numbers.evaluate import as_matrix, evaluate

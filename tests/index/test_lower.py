@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, entry, epow, fun, had, mul, power, transpose
 from matcalc.algebra.node import Expr, array, comm, const, eye, increment, ones, unit, zeros
-from matcalc.algebra.products import add, entry, epow, had, mul, power, transpose
 from matcalc.book.sizes import ONE, dim
 from matcalc.calculus.differential import differential
 from matcalc.errors import NotDifferentiable

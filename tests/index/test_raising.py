@@ -12,8 +12,8 @@ import pytest
 from contraction import SIZES, VARIABLES, contract, sampled, symbols, variable
 
 from matcalc import Derivative, derive
+from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, const, ones
-from matcalc.algebra.products import transpose
 from matcalc.book.sizes import ONE, Dim, dim
 from matcalc.index.eliminate import eliminate
 from matcalc.index.graph import Stuck, settle

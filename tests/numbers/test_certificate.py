@@ -11,8 +11,8 @@ import pytest
 from contraction import VARIABLES, variable
 
 from matcalc import CertificateError, Derivative, NotDifferentiable, UsageError, derive
+from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, Unknown, node, sym
-from matcalc.algebra.products import add, mul, transpose
 from matcalc.answers.derive import _Rendering
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation

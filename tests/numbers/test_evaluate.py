@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, power, transpose
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit
-from matcalc.algebra.products import add, entry, epow, had, inner, inverse, mul, power, transpose
 from matcalc.book.sizes import ONE, SCALAR, dim
 from matcalc.numbers.evaluate import evaluate
 

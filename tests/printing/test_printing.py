@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 from readable import NAMES, READ_BACK, W1, A, B, S, X, alpha, b, c, length, m, n, quadratic, s, sigma1, x, y
 
+from matcalc.algebra import add, entry, epow, fun, had, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, zeros
-from matcalc.algebra.products import add, entry, epow, had, inverse, mul, negative, power, subtract, transpose
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
 from matcalc.printing import index

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcalc import derive
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, Unknown, node, sym
 from matcalc.answers.claims import verify
 from matcalc.book import rules as rulebook

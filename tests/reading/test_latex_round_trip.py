@@ -16,9 +16,8 @@ from strategies import DIMS, VARIABLES, cases
 from textbook import CASES, LAYOUTS
 
 from matcalc import Derivative, derive
-from matcalc.algebra.functions import fun
+from matcalc.algebra import add, fun, had
 from matcalc.algebra.node import Expr, Unknown
-from matcalc.algebra.products import add, had
 from matcalc.algebra.walk import in_order
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun
 from matcalc.algebra.node import Expr
 from matcalc.errors import ParseError, ShapeError
 from matcalc.reading.alone import parse_expression

@@ -17,9 +17,8 @@ import test_rulebook
 from operands import SIZES, free, operands, values_of
 
 from matcalc import CertificateError, MatcalcError, NotDifferentiable, UsageError, derive
-from matcalc.algebra.functions import fun
+from matcalc.algebra import fun, transpose
 from matcalc.algebra.node import Expr, sym
-from matcalc.algebra.products import transpose
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
 from matcalc.calculus import differentiate as differentiation

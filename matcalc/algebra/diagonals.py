@@ -1,0 +1,77 @@
+"""Diagonals and diagonal matrices."""
+
+from __future__ import annotations
+
+from sympy import Expr as Scalar
+from sympy import S
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.hadamard import epow, had
+from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
+from matcalc.algebra.sums import add, leads_negative, negative
+from matcalc.algebra.transposes import transpose
+from matcalc.book.sizes import ONE, Dim
+
+
+def diag(a: Expr) -> Expr:
+    """The diagonal matrix of a vector; the diagonal of a matrix."""
+    if a.is_scalar:
+        return a
+    if a.shape[0] is not ONE and a.shape[1] is not ONE:
+        return diagonal_of(a)
+    if a.shape[0] is ONE:
+        a = transpose(a)
+    n = a.shape[0]
+    if a.op == "ones":
+        return eye(n)
+    if is_zero(a):
+        return zeros(n, n)
+    if a.op == "unit":
+        return build.mul(a, transpose(a))
+    if a.op == "add" and leads_negative(a):
+        return negative(diag(negative(a)))
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return build.mul(const(c), *scalars, diag(build.mul(*mats)))
+    return node("diag", (a,), None, (n, n))
+
+
+def diagonal_of(a: Expr) -> Expr:
+    """The diagonal of a square matrix, as a vector."""
+    n = a.shape[0]
+    if a.is_scalar:
+        return a
+    match a.op:
+        case "diag":
+            return a.args[0]
+        case "eye" | "ones":
+            return ones(n)
+        case "zeros":
+            return zeros(n)
+        case "add":
+            return add(*(diagonal_of(t) for t in a.args))
+        case "had":
+            return had(*(diagonal_of(f) for f in a.args))
+        case "epow":
+            return epow(diagonal_of(a.args[0]), a.args[1])
+    known = _diagonal_of_product(*split_product(a), n)
+    if known is not None:
+        return known
+    turned = transpose(a)
+    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+        a = turned
+    return node("diagv", (a,), None, (n, ONE))
+
+
+def _diagonal_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...], n: Dim) -> Expr | None:
+    """diagv(u v^T) = u .* v, diagv(diag(u) M) = u .* diagv(M)."""
+    if c is not S.One or scalars:
+        return build.mul(const(c), *scalars, diagonal_of(build.mul(*mats) if mats else eye(n)))
+    cut = next((i for i, f in enumerate(mats[:-1]) if f.shape[1] is ONE), None)
+    if cut is not None:
+        return had(build.mul(*mats[: cut + 1]), transpose(build.mul(*mats[cut + 1 :])))
+    if mats[0].op == "diag":
+        return had(mats[0].args[0], diagonal_of(build.mul(eye(n), *mats[1:])))
+    if mats[-1].op == "diag":
+        return had(mats[-1].args[0], diagonal_of(build.mul(eye(n), *mats[:-1])))
+    return None

@@ -1,0 +1,73 @@
+"""Products of matrices with one row and one column, as scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from sympy import Mul
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.diagonals import diag
+from matcalc.algebra.hadamard import had
+from matcalc.algebra.node import Expr, node
+from matcalc.algebra.selection import entry_picked
+from matcalc.algebra.sums import leads_negative, scale, unsigned
+from matcalc.algebra.transposes import transpose
+from matcalc.book.sizes import ONE, SCALAR
+
+
+def inner(chain: Sequence[Expr]) -> Expr:
+    """A product of matrices with one row and one column, as a scalar: x^T A x, 1^T A 1 = sum(A)."""
+    if len(chain) == 1:
+        return chain[0]
+    if any(f.op == "add" and leads_negative(f) for f in chain):
+        signs, turned = zip(*(unsigned(f) for f in chain), strict=True)
+        return scale(Mul(*signs), inner(turned))
+    if any(f.op == "mul" for f in chain):
+        return build.mul(*chain)
+    picked = entry_picked(chain)
+    if picked is not None:
+        return picked
+    if len(chain) == 2 and chain[1].op == "vec" and chain[0].op == "T" and chain[0].args[0].op == "vec":
+        return build.total(had(chain[0].args[0].args[0], chain[1].args[0]))
+    if any(f.op == "had" for f in (chain[0], chain[-1])):
+        opened = _opened(chain)
+        if opened is not None:
+            return opened
+    reversed_chain = [transpose(f) for f in reversed(chain)]
+    if chain[0].op == "ones":
+        return build.total(build.mul(*chain[1:]))
+    if reversed_chain[0].op == "ones":
+        return build.total(build.mul(*reversed_chain[1:]))
+    first = [f.sort_key for f in chain]
+    second = [f.sort_key for f in reversed_chain]
+    best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
+    return node("inner", tuple(best), None, SCALAR)
+
+
+def _opened(chain: Sequence[Expr]) -> Expr | None:
+    """u^T (v .* w) = sum(u .* v .* w), and u^T A (v .* (M w)) = u^T A diag(v) M w."""
+    if len(chain) == 2:
+        return build.total(had(transpose(chain[0]), chain[1]))
+    for links in (chain, [transpose(f) for f in reversed(chain)]):
+        factors = links[-1].args if links[-1].op == "had" else ()
+        products = [f for f in factors if f.op == "mul"]
+        if len(products) == 1:
+            weights = had(*(f for f in factors if f is not products[0]))
+            return inner([*links[:-1], diag(weights), *products[0].args])
+    return None
+
+
+def _total_weight(chain: Sequence[Expr]) -> int:
+    return sum(f.weight for f in chain)
+
+
+def scalar_stretches(chain: list[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The chain without its 1 x 1 stretches, and those stretches as scalars."""
+    bounds = [0] if chain[0].shape[0] is ONE else []
+    bounds += [i + 1 for i, f in enumerate(chain) if f.shape[1] is ONE]
+    if len(bounds) < 2:
+        return chain, []
+    found = [inner(chain[i:j]) for i, j in pairwise(bounds)]
+    return chain[: bounds[0]] + chain[bounds[-1] :], found

@@ -1,0 +1,117 @@
+"""Two neighbours in a product that are one matrix, and a chain that meets its inverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import S
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.hadamard import had
+from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, properties, split_product
+from matcalc.algebra.powers import power
+from matcalc.algebra.selection import merged_selection
+from matcalc.algebra.stacking import kron, vec
+from matcalc.algebra.sums import add
+from matcalc.algebra.transposes import transpose
+from matcalc.book.sizes import ONE
+
+LOOK_BACK: Final = 16
+
+
+def merge(a: Expr, b: Expr) -> Expr | None:
+    """The product of two neighbours where it is one matrix."""
+    if a.op == "diag" and b.shape[1] is ONE:
+        return had(a.args[0], b)
+    if b.op == "diag" and a.shape[0] is ONE:
+        return had(a, transpose(b.args[0]))
+    if "orthogonal" in properties(a) and transpose(a) is b or "orthogonal" in properties(b) and transpose(b) is a:
+        return eye(a.shape[0])
+    if b.op in ("unit", "columns") or a.op == "T":
+        picked = None if a.shape[0] is b.shape[1] is ONE else merged_selection(a, b)
+        if picked is not None:
+            return picked
+    if (a.op, b.op) in MERGES and (known := MERGES[a.op, b.op](a, b)) is not None:
+        return known
+    if a.shape[0] != a.shape[1] or b.shape[0] != b.shape[1]:
+        return None
+    (base_a, p), (base_b, q) = base_and_exponent(a), base_and_exponent(b)
+    if base_a is base_b:
+        return power(base_a, add(p, q))
+    return None
+
+
+def _kron_of_vec(a: Expr, b: Expr) -> Expr | None:
+    """(A kron B) vec(X) = vec(B X A^T) (Magnus and Neudecker, section 2.4)."""
+    (left, right), x = a.args, b.args[0]
+    return vec(build.mul(right, x, transpose(left))) if (right.shape[1], left.shape[1]) == x.shape else None
+
+
+def _vec_of_kron(a: Expr, b: Expr) -> Expr | None:
+    """vec(X)^T (A kron B) = vec(B^T X A)^T."""
+    if a.args[0].op != "vec":
+        return None
+    turned = _kron_of_vec(transpose(b), a.args[0])
+    return None if turned is None else transpose(turned)
+
+
+def _kron_of_kron(a: Expr, b: Expr) -> Expr | None:
+    """(A kron B) (C kron D) = A C kron B D; an outer product stays one."""
+    fits = all(f.shape[1] == g.shape[0] for f, g in zip(a.args, b.args, strict=True))
+    return kron(*(build.mul(f, g) for f, g in zip(a.args, b.args, strict=True))) if fits and a.shape[1] is not ONE else None
+
+
+def _comm_of_comm(a: Expr, b: Expr) -> Expr | None:
+    """K(m,n) K(n,m) = I."""
+    return eye(a.shape[0]) if a.data == (b.data[1], b.data[0]) else None
+
+
+def _comm_of_vec(a: Expr, b: Expr) -> Expr | None:
+    """K(m,n) vec(A) = vec(A^T) for A of m x n."""
+    return node("vec", (transpose(b.args[0]),), None, b.shape) if b.args[0].shape == a.data else None
+
+
+MERGES: Final[dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]]] = {
+    ("diag", "diag"): lambda a, b: node("diag", (had(a.args[0], b.args[0]),), None, a.shape),
+    ("comm", "comm"): _comm_of_comm,
+    ("comm", "vec"): _comm_of_vec,
+    ("kron", "vec"): _kron_of_vec,
+    ("T", "kron"): _vec_of_kron,
+    ("kron", "kron"): _kron_of_kron,
+}
+
+
+def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
+    """(c, chain) where e is the inverse of the product c * chain."""
+    if e.op == "pow" and not e.is_scalar and is_const(e.args[1], -1) and e.args[0].op == "mul":
+        c, scalars, mats = split_product(e.args[0])
+        if not scalars and mats and mats[0].op != "eye":
+            return c, mats
+    return None
+
+
+def cancel_inverse_before(chain: list[Expr]) -> None:
+    """(A B)^-1 A B at the end of the chain is the identity."""
+    for k in range(len(chain) - 1, max(0, len(chain) - 1 - LOOK_BACK), -1):
+        inverted = _inverted_chain(chain[k - 1])
+        if inverted is not None and tuple(chain[k:]) == inverted[1]:
+            _replace(chain, k - 1, len(chain), inverted[0])
+            return
+
+
+def cancel_inverse_after(chain: list[Expr]) -> None:
+    """A B (A B)^-1 at the end of the chain is the identity."""
+    inverted = _inverted_chain(chain[-1]) if chain else None
+    if inverted is not None:
+        k = len(inverted[1])
+        if tuple(chain[-k - 1 : -1]) == inverted[1]:
+            _replace(chain, len(chain) - k - 1, len(chain), inverted[0])
+
+
+def _replace(chain: list[Expr], start: int, end: int, c: Scalar) -> None:
+    n = chain[start].shape[0]
+    del chain[start:end]
+    if c is not S.One:
+        chain.append(node("mul", (const(1 / c), eye(n)), None, (n, n)))

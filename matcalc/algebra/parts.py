@@ -1,0 +1,81 @@
+"""Entries, rows, columns and blocks of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sympy import S
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.node import Expr, const, eye, node, split_product
+from matcalc.algebra.selection import picked_by, selector
+from matcalc.algebra.sums import add
+from matcalc.algebra.transposes import transpose
+from matcalc.book.rules import find
+from matcalc.book.sizes import ONE, SCALAR
+
+
+def entry(a: Expr, i: int, j: int) -> Expr:
+    """The entry of row i and column j, from 1; a vector has one column."""
+    if a.is_scalar:
+        return a
+    if a.op not in ENTRIES:
+        rule = find(a.op)
+        # f(A)[i,j] = f(A[i,j]) for f entry by entry.
+        return build.fun(a.op, entry(a.args[0], i, j)) if rule is not None and rule.kind == "elementwise" else _entry_itself(a, i, j)
+    found = ENTRIES[a.op](a, i, j)
+    return _entry_itself(a, i, j) if found is None else found
+
+
+def _entry_itself(a: Expr, i: int, j: int) -> Expr:
+    return node("entry", (a,), (i, j), SCALAR)
+
+
+def part(a: Expr, i: int | Expr | None, j: int | Expr | None) -> Expr:
+    """The entry, row, column or block that A[i,j], A[i,:], A[:,j] and A[1:2,:] are; the row is e_i^T A, the column A e_j.
+
+    Of several rows or columns, i and j are those columns of the identity.
+    """
+    if isinstance(i, int) and isinstance(j, int):
+        return entry(a, i, j)
+    row = a if i is None or a.shape[0] is ONE else build.mul(transpose(selector(i, a.shape[0])), a)
+    return row if j is None or a.shape[1] is ONE else build.mul(row, selector(j, a.shape[1]))
+
+
+def _delta(i: int | str, j: int | str) -> Expr | None:
+    """1 or 0; None where it is not known whether two letters are the same index."""
+    return const(int(i == j)) if i == j or isinstance(i, int) and isinstance(j, int) else None
+
+
+def _entry_of_array(a: Expr, i: int, j: int) -> Expr:
+    columns: int = a.data[1]
+    return a.args[(i - 1) * columns + j - 1]
+
+
+def _entry_of_product(a: Expr, i: int, j: int) -> Expr | None:
+    """An entry of a row or column of a matrix is one of the matrix, and one of u v^T is u_i v_j."""
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return build.mul(const(c), *scalars, entry(build.mul(*mats), i, j))
+    row, column = picked_by(mats[0], i), picked_by(transpose(mats[-1]), j)
+    if row is not None:
+        return entry(build.mul(*mats[1:]), row, j)
+    if column is not None:
+        return entry(build.mul(*mats[:-1]), i, column)
+    return build.mul(entry(mats[0], i, 1), entry(build.mul(*mats[1:]), 1, j)) if mats[0].shape[1] is ONE else None
+
+
+ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
+    "array": _entry_of_array,
+    "T": lambda a, i, j: entry(a.args[0], j, i),
+    "add": lambda a, i, j: add(*(entry(t, i, j) for t in a.args)),
+    "had": lambda a, i, j: build.mul(*(entry(f, i, j) for f in a.args)),
+    "epow": lambda a, i, j: build.power(entry(a.args[0], i, j), a.args[1]),
+    "mul": _entry_of_product,
+    "ones": lambda a, i, j: const(1),
+    "zeros": lambda a, i, j: const(0),
+    "eye": lambda a, i, j: _delta(i, j),
+    "unit": lambda a, i, j: entry(eye(a.shape[0]), i, a.data),
+    "columns": lambda a, i, j: const(int(a.data[0] + j - 1 == i)) if a.data[0].is_Integer else None,
+}

@@ -1,0 +1,127 @@
+"""Powers of numbers and of square matrices, and products of powers of one base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sympy import Expr as Scalar
+from sympy import Pow, S
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, properties, split_coefficient, split_product
+from matcalc.algebra.norms import POWERS, SQUARES
+from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
+from matcalc.algebra.transposes import transpose
+from matcalc.book.sizes import SCALAR
+
+MAX_EXPONENT: Final = 4096
+
+
+def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
+    """Merge powers of one base and numbers among commuting scalar factors."""
+    powers: dict[Expr, Expr] = {}
+    for s in scalars:
+        base, exponent = base_and_exponent(s)
+        if base.op in SQUARES:
+            base, exponent = SQUARES[base.op](base), build.mul(exponent, const(S.Half))
+        if base.op == "exp":
+            base, k = exponential(base)
+            exponent = build.mul(k, exponent)
+        if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
+            sign, base = unsigned(base)
+            coefficient = coefficient * sign**exponent.data
+        powers[base] = add(powers[base], exponent) if base in powers else exponent
+    out: list[Expr] = []
+    for base, exponent in powers.items():
+        f = power(base, exponent)
+        c, more, _ = split_product(f)
+        coefficient = coefficient * c
+        out.extend(more)
+    out.sort(key=lambda e: e.sort_key)
+    return coefficient, out
+
+
+def exponential(e: Expr) -> tuple[Expr, Expr]:
+    """(exp(a), k) with exp(k a) given, for an integer k, so that exp(a) and exp(-a) are powers of one base."""
+    c, a = split_coefficient(e.args[0])
+    sign, a = unsigned(a)
+    if not c.is_Integer or a.op == "const":
+        return e, const(1)
+    return node("exp", (a,), None, e.shape), const(c * sign)
+
+
+def power(base: Expr, exponent: Expr | int) -> Expr:
+    """base^exponent: a scalar power, or a power of a square matrix (the inverse for -1)."""
+    k = const(exponent) if isinstance(exponent, int) else exponent
+    if is_const(k, 1):
+        return base
+    if is_const(k, 0):
+        return eye(base.shape[0])
+    return _scalar_power(base, k) if base.is_scalar else _matrix_power(base, k)
+
+
+def _scalar_power(base: Expr, k: Expr) -> Expr:
+    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+        return known
+    if base.op == "const":
+        return _power_of_constant(base, k)
+    whole = k.op == "const" and bool(k.data.is_integer)
+    if whole and base.op in WHOLE_POWERS and (known := WHOLE_POWERS[base.op](base, k)) is not None:
+        return known
+    if base.op == "mul" and base.args[0].op == "const" and base.args[0].data.is_positive:
+        return build.mul(power(base.args[0], k), power(build.mul(*base.args[1:]), k))
+    return node("pow", (base, k), None, SCALAR)
+
+
+def _power_of_constant(base: Expr, k: Expr) -> Expr:
+    if base.data is S.One:
+        return base
+    # A number of thousands of digits is kept as it is written, and 0^-1 has no value.
+    large = k.op == "const" and k.data.is_Integer and abs(k.data) > MAX_EXPONENT and base.data not in (0, -1)
+    if k.op != "const" or large or base.data is S.Zero and k.data.is_negative:
+        return node("pow", (base, k), None, SCALAR)
+    return const(Pow(base.data, k.data))
+
+
+def _power_of_sum(base: Expr, k: Expr) -> Expr | None:
+    """(-a)^k = (-1)^k a^k, so that a and -a have powers of one base."""
+    return scale(S.NegativeOne**k.data, node("pow", (turned(base), k), None, SCALAR)) if leads_negative(base) else None
+
+
+# What a whole power of a number is made of; (a^2)^(1/2) is |a|, not a.
+WHOLE_POWERS: Final[dict[str, Callable[[Expr, Expr], Expr | None]]] = {
+    "pow": lambda base, k: power(base.args[0], build.mul(base.args[1], k)),
+    "mul": lambda base, k: build.mul(*(power(f, k) for f in base.args)),
+    "exp": lambda base, k: node("exp", (build.mul(base.args[0], k),), None, SCALAR),
+    "add": _power_of_sum,
+}
+
+
+def _matrix_power(base: Expr, k: Expr) -> Expr:
+    if base.op == "eye":
+        return base
+    whole = k.op == "const" and bool(k.data.is_Integer)
+    if base.op == "T":
+        return transpose(power(base.args[0], k)) if base.args[0].op != "sym" else node("pow", (base, k), None, base.shape)
+    c, scalars, mats = split_product(base)
+    if (c is not S.One or scalars) and whole:
+        return build.mul(power(const(c), k), *(power(s, k) for s in scalars), power(build.mul(*mats) if mats else eye(base.shape[0]), k))
+    if base.op == "pow" and whole and base.args[1].op == "const":
+        return power(base.args[0], build.mul(base.args[1], k))
+    if base.op == "diag" and whole:
+        return node("diag", (build.epow(base.args[0], k),), None, base.shape)
+    if base.op == "kron" and whole and base.args[0].shape[0] == base.args[0].shape[1]:
+        return node("kron", tuple(power(a, k) for a in base.args), None, base.shape)
+    if base.op == "add" and whole and leads_negative(base):
+        return scale(S.NegativeOne**k.data, power(turned(base), k))
+    if base.op == "comm" and is_const(k, -1):
+        return comm(base.data[1], base.data[0])
+    if "orthogonal" in properties(base) and is_const(k, -1):
+        return transpose(base)
+    return node("pow", (base, k), None, base.shape)
+
+
+def inverse(a: Expr) -> Expr:
+    """A^-1, or 1/a of a number."""
+    return power(a, -1)

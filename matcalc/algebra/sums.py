@@ -1,0 +1,91 @@
+"""Sums: flat, sorted, like terms collected; the sign that a sum is kept with."""
+
+from __future__ import annotations
+
+from sympy import Expr as Scalar
+from sympy import S
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, tidy, zeros
+from matcalc.book.sizes import show
+
+
+def add(*terms: Expr) -> Expr:
+    """The sum of terms of one shape, with like terms collected.
+
+    Raises ValueError if the shapes disagree: callers check what users wrote before they build it.
+    """
+    shape = terms[0].shape
+    collected: dict[Expr, Scalar] = {}
+    pending = list(terms)
+    pending.reverse()
+    while pending:
+        t = pending.pop()
+        if t.shape != shape:
+            raise ValueError(f"cannot add {show(shape)} and {show(t.shape)}")
+        if t.op == "add":
+            pending.extend(reversed(t.args))
+        elif not is_zero(t):
+            c, rest = split_coefficient(t)
+            collected[rest] = collected[rest] + c if rest in collected else c
+    ordered = sorted(collected.items(), key=lambda item: item[0].sort_key)
+    kept = [scale(c, rest) for rest, c in ordered if c is not S.Zero and c != 0]
+    if not kept:
+        return zeros(*shape)
+    if len(kept) == 1:
+        return kept[0]
+    return node("add", tuple(kept), None, shape)
+
+
+def subtract(a: Expr, b: Expr) -> Expr:
+    return add(a, negative(b))
+
+
+def negative(a: Expr) -> Expr:
+    return scale(S.NegativeOne, a)
+
+
+def scale(c: Scalar, e: Expr) -> Expr:
+    """c * e for a constant c."""
+    if c is S.One:
+        return e
+    if c is S.Zero or is_zero(e):
+        return zeros(*e.shape)
+    inner, rest = split_coefficient(e)
+    c = tidy(c * inner)
+    if rest.op == "const":
+        return const(c)
+    if c is S.One:
+        return rest
+    if rest.op == "add":
+        if leads_negative(rest):
+            c, rest = -c, turned(rest)
+        return rest if c is S.One else turned(rest) if c is S.NegativeOne else _scaled(c, rest)
+    return _scaled(c, rest)
+
+
+def leads_negative(e: Expr) -> bool:
+    """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
+    if e.op != "add":
+        return bool(split_coefficient(e)[0].is_negative)
+    parts = [(sorted(rest.order.replace(",", "")), rest, c) for c, rest in map(split_coefficient, e.args)]
+    first = min(reading for reading, _, _ in parts)
+    leaders = [(rest, c) for reading, rest, c in parts if reading == first]
+    if len(leaders) == 1:
+        return bool(leaders[0][1].is_negative)
+    return bool(min(leaders, key=lambda leader: min(leader[0].digest, build.transpose(leader[0]).digest))[1].is_negative)
+
+
+def turned(e: Expr) -> Expr:
+    """A sum with the sign of every term turned."""
+    return add(*(scale(S.NegativeOne, t) for t in e.args))
+
+
+def unsigned(e: Expr) -> tuple[Scalar, Expr]:
+    """(1 or -1, e or -e), so that the sum comes with the sign that it is kept with inside products and powers."""
+    return (S.NegativeOne, turned(e)) if e.op == "add" and leads_negative(e) else (S.One, e)
+
+
+def _scaled(c: Scalar, rest: Expr) -> Expr:
+    args = rest.args if rest.op == "mul" else (rest,)
+    return node("mul", (const(c), *args), None, rest.shape)

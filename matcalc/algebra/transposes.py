@@ -1,0 +1,109 @@
+"""Transposes, taken inside as far as they go, and functions that commute with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, zeros
+from matcalc.algebra.sums import add, negative
+from matcalc.book.properties import transpose_of
+from matcalc.book.rules import find
+from matcalc.book.sizes import ONE
+
+
+def transpose(e: Expr) -> Expr:
+    """The transpose, taken inside as far as it goes: (A B)^T = B^T A^T, (A^k)^T = (A^T)^k."""
+    if e.is_scalar:
+        return e
+    if e.is_wrapped:
+        return _wrapped(e)
+    if e._transposed is None:
+        t = _transpose(e)
+        if t._transposed is None and e.op != "T":
+            t._transposed = e
+        # The table of nodes holds the operands of whatever lives; an operand that held its transpose alive would never go.
+        e.is_wrapped = t.op == "T" and t.args[0] is e
+        if e.is_wrapped:
+            return t
+        e._transposed = t
+    return e._transposed
+
+
+def _wrapped(e: Expr) -> Expr:
+    return node("T", (e,), None, (e.shape[1], e.shape[0]))
+
+
+def _transpose(e: Expr) -> Expr:
+    rule = TRANSPOSED.get(e.op)
+    if rule is None and (known := find(e.op)) is not None and known.transposes:
+        rule = _transpose_outside
+    turned = rule(e) if rule is not None else None
+    return _wrapped(e) if turned is None else turned
+
+
+def _transpose_symbol(e: Expr) -> Expr | None:
+    known = transpose_of(e.data.properties)
+    if known == "A":
+        return e
+    return negative(e) if known == "-A" else None
+
+
+def _transpose_power(e: Expr) -> Expr:
+    turned = transpose(e.args[0])
+    return e if turned is e.args[0] else node("pow", (turned, e.args[1]), None, e.shape)
+
+
+def _transpose_array(e: Expr) -> Expr:
+    rows, columns = e.data
+    return array([[e.args[i * columns + j] for i in range(rows)] for j in range(columns)])
+
+
+def _transpose_outside(e: Expr) -> Expr:
+    """f(A)^T for f with f(A^T) = f(A)^T, A its own transpose or not."""
+    turned = transpose(e.args[0])
+    return e if turned is e.args[0] else node("T", (e,), None, (e.shape[1], e.shape[0]))
+
+
+TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
+    "sym": _transpose_symbol,
+    "T": lambda e: e.args[0],
+    "eye": lambda e: e,
+    "diag": lambda e: e,
+    "ones": lambda e: ones(*e.shape[::-1]),
+    "zeros": lambda e: zeros(*e.shape[::-1]),
+    "comm": lambda e: comm(e.data[1], e.data[0]),
+    "add": lambda e: add(*(transpose(t) for t in e.args)),
+    "mul": lambda e: build.mul(*(transpose(f) for f in reversed(e.args))),
+    "had": lambda e: build.had(*(transpose(f) for f in e.args)),
+    "epow": lambda e: build.epow(transpose(e.args[0]), e.args[1]),
+    "pow": _transpose_power,
+    "array": _transpose_array,
+    "kron": lambda e: node("kron", tuple(transpose(f) for f in e.args), None, e.shape[::-1]),
+}
+
+
+def oriented(name: str, a: Expr) -> Expr:
+    """f(A) for f with f(A^T) = f(A)^T: the shorter of the two is inside."""
+    turned = transpose(a)
+    if turned is not a and shorter(turned, a):
+        return transpose(node(name, (turned,), None, turned.shape))
+    return node(name, (a,), None, a.shape)
+
+
+def oriented_turned(name: str, a: Expr) -> Expr:
+    """f(A) of the shape of A^T, for f with f(A^T) = f(A)^T."""
+    turned = transpose(a)
+    if turned is not a and shorter(turned, a):
+        return transpose(node(name, (turned,), None, a.shape))
+    return node(name, (a,), None, (a.shape[1], a.shape[0]))
+
+
+def shorter(a: Expr, b: Expr) -> bool:
+    """Whether a is to be written rather than b, its transpose."""
+    if a.op in ("zeros", "ones") and ONE in a.shape:
+        return a.shape[1] is ONE
+    if a.weight == b.weight == MAX_WEIGHT:
+        return False
+    return (a.weight, a.sort_key) < (b.weight, b.sort_key)
