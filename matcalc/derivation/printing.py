@@ -27,9 +27,10 @@ from matcalc.derivation.lines import Entries, Left, Line, Question, Written, lin
 from matcalc.derivation.names import named_parts
 from matcalc.derivation.terms import Term
 from matcalc.printing import index
+from matcalc.printing.forms import Form, increment, name, number
 from matcalc.printing.latex import LATEX
 from matcalc.printing.printer import Printer
-from matcalc.printing.spelling import Form, increment, name, number, present_named, present_terms
+from matcalc.printing.spelling import present_named, present_terms
 from matcalc.printing.text import TEXT
 from matcalc.printing.typst import TYPST
 from matcalc.printing.unicode import UNICODE

@@ -27,9 +27,10 @@ from sympy import Integer, expand
 from matcalc.algebra.node import Unknown
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, spell, times
 from matcalc.errors import MatcalcError, ShapeError, UnknownFunction, UsageError
+from matcalc.printing.constants import dimension, sized
+from matcalc.printing.forms import Form, applied, joined, name, number, raised, square_root, turned, unsigned
 from matcalc.printing.latex import LATEX
 from matcalc.printing.printer import Printer
-from matcalc.printing.spelling import Form, applied, dimension, joined, name, number, raised, sized, square_root, turned, unsigned
 from matcalc.printing.text import TEXT
 from matcalc.reading.alone import parse_expression
 from matcalc.reading.brackets import MAX_ENTRIES

@@ -12,21 +12,8 @@ from typing import Final
 
 from matcalc.algebra.node import Unknown
 from matcalc.book.sizes import ONE, Dim
-from matcalc.printing.spelling import (
-    Form,
-    applied,
-    dimension,
-    joined,
-    name,
-    number,
-    quotient,
-    raised,
-    signed_sum,
-    sized,
-    square_root,
-    turned,
-    unsigned,
-)
+from matcalc.printing.constants import dimension, sized
+from matcalc.printing.forms import Form, applied, joined, name, number, quotient, raised, signed_sum, square_root, turned, unsigned
 from matcalc.reading.elaboration import number as exact
 from matcalc.reading.ranges import END, Position
 from matcalc.reading.scope import Function

@@ -6,22 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import Expr
+from matcalc.printing.constants import constant, dimension
+from matcalc.printing.forms import Form, Signed, joined, name, number, quotient, signed_sum, unsigned
 from matcalc.printing.latex import LATEX
 from matcalc.printing.printer import Printer
-from matcalc.printing.spelling import (
-    Form,
-    Signed,
-    constant,
-    dimension,
-    joined,
-    name,
-    number,
-    present,
-    present_factors,
-    quotient,
-    signed_sum,
-    unsigned,
-)
+from matcalc.printing.spelling import present, present_factors
 from matcalc.printing.text import TEXT
 from matcalc.printing.typst import TYPST
 from matcalc.printing.unicode import UNICODE

@@ -11,8 +11,8 @@ from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import latex_name
 from matcalc.book.operators import ATOM, BY_NAME
+from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.printer import Printer, rows_of
-from matcalc.printing.spelling import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 
 NAMED: Final = {"diagv": r"\operatorname{diag}"}
 TOP: Final = BY_NAME["transpose"].latex

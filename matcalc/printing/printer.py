@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from matcalc.algebra.node import Expr
 from matcalc.book.operators import ATOM
-from matcalc.printing.spelling import LEVELS, PRODUCT, Form, Presentation, is_plain_exponent, present, with_diagonals
+from matcalc.printing.forms import LEVELS, PRODUCT, Form, is_plain_exponent, with_diagonals
+from matcalc.printing.spelling import Presentation, present
 
 
 class Printer:

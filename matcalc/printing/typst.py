@@ -15,9 +15,9 @@ from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, quoted
 from matcalc.book.operators import ATOM
+from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.latex import is_postfix
 from matcalc.printing.printer import Printer, rows_of
-from matcalc.printing.spelling import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 
 COMMA: Final = r"\, "
 TOP: Final = "^⊤"

@@ -10,7 +10,7 @@ from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import unicode_name
 from matcalc.book.operators import BY_NAME
-from matcalc.printing.spelling import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
+from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.text import TextPrinter
 
 SUPERSCRIPTS: Final = str.maketrans("0123456789−knm", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵏⁿᵐ")

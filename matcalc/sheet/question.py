@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, axes
 from matcalc.printing.as_written import written
+from matcalc.printing.constants import dimension
+from matcalc.printing.forms import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, number, turned
 from matcalc.printing.index import shown
 from matcalc.printing.latex import LatexPrinter, slim
-from matcalc.printing.spelling import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, dimension, name, number, present, turned
+from matcalc.printing.spelling import present
 from matcalc.printing.typst import TYPST
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from places import CORPUS_FOLDER
 from matcalc import Derivative, derive
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import quoted
+from matcalc.printing.forms import Form, name
 from matcalc.printing.index import shown
-from matcalc.printing.spelling import Form, name
 from matcalc.printing.typst import TYPST, typst, typst_name
 
 SAMPLE = CORPUS_FOLDER / "sample.jsonl"
