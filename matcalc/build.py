@@ -18,7 +18,8 @@ from matcalc.algebra.node import Unknown
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
-from matcalc.objects.expression import Expression, called, constant_array, inverse, power, size, square_rooted, unknown_call, variable
+from matcalc.objects.expression import Expression, called, constant_array, inverse, power, square_rooted, unknown_call, variable
+from matcalc.objects.indices import size
 from matcalc.objects.numpy import norm
 from matcalc.reading.declarations import FunctionDeclaration, read_declarations
 

@@ -44,7 +44,7 @@ from matcalc.reading.request import Request, asks_for_a_derivative, read_request
 from matcalc.simplify.simplify import simplify
 
 if TYPE_CHECKING:
-    from matcalc.printing import sympy_code
+    from matcalc.printing.sympy_source import Source
 
 MAX_WORK: Final = 250_000
 
@@ -190,7 +190,7 @@ class Derivative:
         """
         return self._in_sympy().value(self.symbols)
 
-    def _in_sympy(self) -> sympy_code.Source:
+    def _in_sympy(self) -> Source:
         from matcalc.printing import sympy_code  # only those need it who ask for SymPy
 
         if self.expr is not None:

@@ -13,36 +13,25 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, NoReturn
 from weakref import WeakValueDictionary
 
 import numpy as np
-from sympy import Expr as Scalar
-from sympy import Integer, expand
 
 from matcalc.algebra.node import Unknown
-from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, spell, times
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, times
 from matcalc.errors import MatcalcError, ShapeError, UnknownFunction, UsageError
-from matcalc.printing.constants import dimension, sized
-from matcalc.printing.forms import Form, applied, joined, name, number, raised, square_root, turned, unsigned
-from matcalc.printing.latex import LATEX
-from matcalc.printing.printer import Printer
-from matcalc.printing.text import TEXT
+from matcalc.objects.indices import close, count, is_truth, position, size_text
+from matcalc.objects.writing import Node, write
 from matcalc.reading.alone import parse_expression
 from matcalc.reading.brackets import MAX_ENTRIES
-from matcalc.reading.declarations import Declaration, read_declaration, read_declarations
+from matcalc.reading.declarations import Declaration, read_declarations
 from matcalc.reading.inference import Inference
-from matcalc.reading.request import asks_for_a_derivative
 from matcalc.reading.scope import Scope, shape_of
 from matcalc.reading.syntax import Binary, Call, Name, Parsed, Syntax, Transposition
 
-LONG: Final = 300
-DEEP: Final = 40
-PART: Final = 100
 _NOWHERE: Final = (0, 0)
 
 Ufunc = Callable[..., "Expression"]
@@ -54,35 +43,12 @@ class NoValue(UsageError, TypeError):
     """What needs the numbers in an array was asked of a symbol; a TypeError too, as Python's own protocols expect."""
 
 
-class Expression:
-    """A node: its `kind` and `data` are those of a form (see `present.Form`), its `shape` the engine's.
+class Expression(Node):
+    """An immutable interned node with the operators of Python and NumPy."""
 
-    Besides the kinds of forms there are `size` (a dimension as a number; data: the dimension) and `raw` (data: a form).
-    `declared` of a name is what a declaration says after the colon.
-    """
+    __slots__ = ()
 
-    __slots__ = ("__weakref__", "args", "data", "declared", "depth", "kind", "length", "shape")
-
-    kind: str
     args: tuple[Expression, ...]
-    data: Any
-    shape: Shape
-    declared: str
-    length: int
-    depth: int
-
-    @property
-    def is_scalar(self) -> bool:
-        return self.shape == SCALAR
-
-    @property
-    def text(self) -> str:
-        """The plain notation."""
-        return rendered(self, TEXT)
-
-    @property
-    def latex(self) -> str:
-        return rendered(self, LATEX)
 
     # ------------------------------------------------------------------------------------------- operators
 
@@ -197,14 +163,6 @@ class Expression:
                 raise
             raise UsageError(f"np.{function.__name__} of a symbolic expression has no such arguments") from error
 
-    # -------------------------------------------------------------------------------------------- display
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex}$"
-
     def __reduce__(self) -> tuple[Any, ...]:
         return made, (self.kind, self.args, self.data, self.shape, self.declared)
 
@@ -265,7 +223,7 @@ def variable(name_: str, sizes: Sequence[str | int], properties: Iterable[str] =
     """
     if not isinstance(name_, str):
         raise UsageError(f"{name_!r} is no name", hint="a name is a text, such as 'x'")
-    texts = [_close(str(s)) for s in sizes]
+    texts = [close(str(s)) for s in sizes]
     known = sorted(properties)
     declared = " ".join([*(texts or ["scalar"]), *known])
     (d,) = read_declarations({name_: declared}, None).values()
@@ -278,34 +236,6 @@ def named(name_: str, shape: Shape, properties: Iterable[str] = ()) -> Expressio
     """A variable of a shape, a column with one axis."""
     sizes = [] if shape == SCALAR else [size_text(shape[0])] if shape[1] is ONE else [size_text(d) for d in shape]
     return variable(name_, sizes, properties)
-
-
-def size_text(d: Dim) -> str:
-    """A dimension as declarations have it: a sum of products of names and positive integers.
-
-    Raises UsageError for any other.
-    """
-    terms = [spell(t) for t in expand(d).as_ordered_terms()]
-    text = "+".join(terms).replace(" ", "")
-    if any(not p.isalnum() and not p.replace("_", "").isalnum() for t in terms for p in t.split("*")):
-        raise UsageError(f"the size {d} is no sum or product of names and positive integers", hint="name it: k for n - 1")
-    return text
-
-
-def size(d: str | int | Dim) -> Dim:
-    """A dimension from its name or number."""
-    if isinstance(d, Scalar):
-        return d
-    (read,) = read_declaration(f"x: {_close(str(d))}")
-    assert isinstance(read, Declaration)
-    if len(read.dimensions) != 1:
-        raise UsageError(f"{d!r} is no size", hint='a size is a name or a positive integer, such as "n" or 3')
-    return read.dimensions[0]
-
-
-def _close(size_: str) -> str:
-    """A size without space around its signs, as declarations have it."""
-    return "".join(size_.split()) if size_.split()[1::2] and set(size_.split()[1::2]) <= {"+", "*"} else size_
 
 
 def size_as_number(d: Dim) -> Expression:
@@ -354,16 +284,12 @@ def lifted(value: object) -> Expression:
     """
     if isinstance(value, Expression):
         return value
-    if isinstance(value, numbers.Real) and not _is_truth(value):
+    if isinstance(value, numbers.Real) and not is_truth(value):
         return exact(Fraction(value)) if isinstance(value, numbers.Rational) else decimal(float(value))
     if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
         return _array_of_numbers(value)
     told = f"{value!r} of type {type(value).__name__}" if len(repr(value)) < 60 else f"a value of type {type(value).__name__}"
     raise UsageError(f"{told} is no expression", hint="operands are expressions, real numbers and arrays of them")
-
-
-def _is_truth(value: object) -> bool:
-    return isinstance(value, (bool, np.bool_))
 
 
 def _array_of_numbers(value: Any) -> Expression:
@@ -507,185 +433,10 @@ def indexed(a: Expression, index: Sequence[object]) -> Expression:
     if a.is_scalar or len(at) > 2 or len(at) == 1 and a.shape[1] is not ONE:
         hint = None if a.is_scalar else "X[0, 1] is an entry, X[0, :] a row, X[:, 0:2] the first two columns"
         raise ShapeError(f"{a} is {show(a.shape)} and has no such part", hint=hint)
-    i, j = (_position(k, d) for k, d in zip((*at, 0)[:2], a.shape, strict=True))
+    i, j = (position(k, d) for k, d in zip((*at, 0)[:2], a.shape, strict=True))
     if (i is None or a.shape[0] is ONE) and (j is None or a.shape[1] is ONE):
         return a
-    shape = (_count(i, a.shape[0]), _count(j, a.shape[1]))
+    shape = (count(i, a.shape[0]), count(j, a.shape[1]))
     if shape == SCALAR and i and j:
         return made("entry", (a,), (i[0],) if a.shape[1] is ONE else (i[0], j[0]), shape)
     return made("slice", (a,), (i,) if a.shape[1] is ONE else (i, j), shape)
-
-
-def _count(picked: tuple[int, int] | None, d: Dim) -> Dim:
-    if picked is None:
-        return d
-    return ONE if picked[0] == picked[1] else Integer(picked[1] - picked[0] + 1)
-
-
-def _position(k: object, d: Dim) -> tuple[int, int] | None:
-    """The first and the last index, counted from 1; None for all of them."""
-    if not isinstance(k, slice):
-        at = _index(k, d)
-        return at, at
-    if k == slice(None):
-        return None
-    if k.step not in (None, 1) or k.stop is None and not d.is_Integer:
-        raise UsageError("a range goes from a number to a number in steps of one", hint="X[0:2, :] are the first two rows")
-    first = 1 if k.start is None else _index(k.start, d)
-    last = int(d) if k.stop is None else _index(k.stop - 1 if isinstance(k.stop, numbers.Integral) else k.stop, d)
-    if last < first:
-        raise ShapeError(f"the range {first - 1}:{last} is empty", hint="in Python, the end of a range does not belong to it")
-    return first, last
-
-
-def _index(k: object, d: Dim) -> int:
-    """An index counted from 1."""
-    if not isinstance(k, numbers.Integral) or _is_truth(k):
-        raise UsageError("an index is a whole number, or : for a whole axis", hint="X[0, 1] is an entry, X[0, :] a row")
-    at = int(k)
-    if at < 0 and not d.is_Integer:
-        raise UsageError(f"the index {at} counts from the end of an axis of {d}, which is no number")
-    at = at + int(d) if at < 0 else at
-    if at < 0 or d.is_Integer and at >= d:
-        raise ShapeError(f"the index {int(k)} is beyond an axis of {d}", hint="in Python, entries count from 0")
-    return at + 1
-
-
-# --------------------------------------------------------------------------------------------------- writing
-
-
-@dataclass(frozen=True)
-class Written:
-    """An expression as a text and the declarations of its variables and functions."""
-
-    text: str
-    variables: dict[str, str]
-
-
-def ordered(root: Expression) -> list[Expression]:
-    """Every node below a root once, operands first, from left to right."""
-    out: list[Expression] = []
-    seen: set[Expression] = set()
-    pending = [(root, False)]
-    while pending:
-        e, ready = pending.pop()
-        if ready:
-            out.append(e)
-        elif e not in seen:
-            seen.add(e)
-            pending.append((e, True))
-            pending.extend((a, False) for a in reversed(e.args) if a not in seen)
-    return out
-
-
-def declarations(nodes: Iterable[Expression]) -> dict[str, str]:
-    """What is declared of the names and functions in some nodes.
-
-    Raises UsageError where one name stands for two things.
-    """
-    found: dict[str, Expression] = {}
-    for e in nodes:
-        if e.kind in ("name", "call"):
-            label = e.data if e.kind == "name" else e.data.name
-            other = found.setdefault(label, e)
-            if (other.kind, other.declared, other.data) != (e.kind, e.declared, e.data):
-                told = " and ".join(_described(o) for o in (other, e))
-                raise UsageError(f"{label} stands for two things: {told}", hint="give them different names")
-    return {label: e.declared for label, e in found.items()}
-
-
-def _described(e: Expression) -> str:
-    return f"a function ({e.declared})" if e.kind == "call" else f"{e.declared}"
-
-
-def write(root: Expression) -> Written:
-    """The text of an expression, and what its names are.
-
-    Raises UsageError for a variable with the name of a function or constant of the notation that occurs too.
-    """
-    nodes = ordered(root)
-    declared = declarations(nodes)
-    _refuse_clashes(nodes, declared)
-    text = rendered(root, TEXT, nodes)
-    main, where, parts = text.partition(" where ")
-    return Written(f"({main}){where}{parts}" if _looks_like_a_derivative(main) else text, declared)
-
-
-def _looks_like_a_derivative(text: str) -> bool:
-    """Whether a text that begins with d, as a name or a part of one, would be read as a derivative."""
-    if not text.startswith(("d", "grad", "nabla", "jac", "hess")):
-        return False
-    try:
-        return asks_for_a_derivative(text)
-    except MatcalcError:
-        return True
-
-
-def _refuse_clashes(nodes: Sequence[Expression], declared: Mapping[str, str]) -> None:
-    used = {e.data for e in nodes if e.kind == "apply"} | {"sqrt" for e in nodes if e.kind == "sqrt"}
-    used |= {"K" if e.data[0] == "comm" else e.data[0] for e in nodes if e.kind == "constant"}
-    used |= {"pi" for e in nodes if e.kind == "pi"}
-    used |= {s.name for e in nodes if e.kind == "size" for s in e.data.free_symbols}
-    for label in sorted(used & declared.keys()):
-        raise UsageError(f"{label} is the name of a variable and has another meaning in this expression", hint="rename the variable")
-    exponents = [e.args[1] for e in nodes if e.kind in ("power", "epower")]
-    if any(k.kind == "name" and k.data == "T" for k in exponents):
-        raise UsageError("the exponent T would read as a transpose", hint="rename the variable T")
-
-
-def rendered(root: Expression, printer: Printer, nodes: Sequence[Expression] | None = None) -> str:
-    """The notation of a printer, with named parts where the whole would be long, deep, or repeat itself."""
-    nodes = ordered(root) if nodes is None else nodes
-    labels = _labels(root, nodes) if root.length > LONG or root.depth > DEEP else {}
-    forms: dict[Expression, Form] = {}
-    parts = []
-    for e in nodes:
-        forms[e] = _form(e, [forms[a] for a in e.args])
-        if e in labels:
-            parts.append(printer.name_of(labels[e]) + printer.equals + printer.render(forms[e]))
-            forms[e] = name(labels[e])
-    main = printer.render(forms[root])
-    return main + printer.where + printer.separator.join(parts) if parts else main
-
-
-def _labels(root: Expression, nodes: Sequence[Expression]) -> dict[Expression, str]:
-    """Names for the parts that are used again, and for parts of what would be too long or too deep."""
-    uses = Counter(a for e in nodes for a in e.args)
-    lengths: dict[Expression, int] = {}
-    depths: dict[Expression, int] = {}
-    chosen: list[Expression] = []
-    for e in nodes:
-        lengths[e] = 1 + sum(lengths[a] for a in e.args)
-        depths[e] = 1 + max((depths[a] for a in e.args), default=0)
-        worth = uses[e] > 1 and lengths[e] > 3 or lengths[e] > PART or depths[e] > DEEP
-        if worth and e.args and e is not root:
-            lengths[e] = depths[e] = 1
-            chosen.append(e)
-    taken = {e.data for e in nodes if e.kind == "name"} | {e.data.name for e in nodes if e.kind == "call"}
-    taken |= {s.name for e in nodes for d in e.shape for s in d.free_symbols}
-    free = (f"t{i}" for i in range(1, len(chosen) + len(taken) + 1) if f"t{i}" not in taken)
-    return dict(zip(chosen, free, strict=False))
-
-
-def _form(e: Expression, parts: list[Form]) -> Form:
-    """An expression as it is shown, from the forms of its operands."""
-    return _FORMS[e.kind](e.data, parts) if e.kind in _FORMS else Form(e.kind, tuple(parts), e.data)
-
-
-_FORMS: Final[dict[str, Callable[[Any, list[Form]], Form]]] = {
-    "name": lambda data, parts: name(data),
-    "number": lambda data, parts: number(data),
-    "pi": lambda data, parts: name("pi"),
-    "size": lambda data, parts: dimension(data),
-    "raw": lambda data, parts: data,
-    "constant": lambda data, parts: sized(*data),
-    "negative": lambda data, parts: unsigned((True, parts[0])),
-    "product": lambda data, parts: joined("product", parts),
-    "had": lambda data, parts: joined("had", parts, data),
-    "power": lambda data, parts: raised("power", *parts),
-    "epower": lambda data, parts: raised("epower", *parts),
-    "transpose": lambda data, parts: turned(parts[0]),
-    "apply": lambda data, parts: applied(data, parts),
-    "slice": lambda data, parts: Form("slice", tuple(parts), tuple(r if r is None else tuple(map(number, r)) for r in data)),
-    "sqrt": lambda data, parts: square_root(parts[0], data),
-}

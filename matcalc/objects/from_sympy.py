@@ -43,12 +43,12 @@ from matcalc.objects.expression import (
     power,
     product,
     size_as_number,
-    size_text,
     square_rooted,
     summed,
     transposed,
     unknown_call,
 )
+from matcalc.objects.indices import size_text
 from matcalc.objects.sympy_sums import as_matrices, entrywise_body
 from matcalc.printing.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, Vec
 from matcalc.reading.brackets import MAX_ENTRIES

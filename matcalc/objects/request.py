@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from matcalc.algebra.walk import in_order
 from matcalc.errors import UsageError
 from matcalc.objects import from_sympy
-from matcalc.objects.expression import Expression, declarations, ordered, write
+from matcalc.objects.expression import Expression
+from matcalc.objects.writing import declarations, write
 from matcalc.reading.declarations import read_declarations
 
 Declarations = Mapping[str, str] | Sequence[str] | None
@@ -100,7 +102,7 @@ class _Reader:
 
     def declared(self, variables: Declarations) -> Declarations:
         """The declarations of the expressions, with those that are given for other names."""
-        known = declarations(node for e in self._built for node in ordered(e))
+        known = declarations(node for e in self._built for node in in_order([e]))
         again = sorted(known.keys() & read_declarations(variables, None).keys())
         if again:
             told = f"{again[0]} is declared twice: the expression has it as {known[again[0]]}"

@@ -11,13 +11,10 @@ import keyword
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from sympy import Expr as Scalar
 from sympy import S
-from sympy.printing.str import StrPrinter
 
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.literal import LITERAL
@@ -26,24 +23,30 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, times
 from matcalc.errors import UsageError
+from matcalc.printing.sympy_source import (
+    ASSUMED,
+    ATOM,
+    CONSTANTS,
+    OURS,
+    POWER,
+    PRODUCT,
+    SUM,
+    SYMPY,
+    Code,
+    Definition,
+    Source,
+    added,
+    call,
+    multiplied,
+    nested,
+)
 from matcalc.reading.alone import type_expression
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.scope import Scope
 
-SUM: Final = 1
-PRODUCT: Final = 2
-SIGN: Final = 3
-POWER: Final = 4
-ATOM: Final = 5
 LONGEST: Final = 100
 DEEPEST: Final = 30
 
-SYMPY: Final = frozenset(
-    "Abs Derivative Determinant DiagMatrix DiagonalOf Function Heaviside HadamardPower HadamardProduct Identity ImmutableMatrix Integer"
-    " KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace ZeroMatrix acos acosh asin asinh"
-    " atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc sinh sqrt symbols tan tanh".split()
-)
-OURS: Final = frozenset({"Commutation", "MatrixFunction", "PseudoInverse", "ValueOfUnknown", "Vec"})
 ELEMENTARY: Final = {
     **{name: name for name in SYMPY if name.islower()},
     "abs": "Abs", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh",
@@ -60,92 +63,6 @@ SPELLED: Final = {
 }
 
 
-class Code(NamedTuple):
-    """Source of a value, how tightly its outermost operator binds, and how deep its parentheses nest."""
-
-    text: str
-    level: int = ATOM
-    depth: int = 1
-
-    def at(self, level: int) -> str:
-        """The source where at least `level` is needed."""
-        return self.text if self.level >= level else f"({self.text})"
-
-
-class _Constants(StrPrinter):  # type: ignore[misc]
-    """SymPy's own spelling, with fractions that Python does not divide."""
-
-    def _print_Rational(self, number: Any) -> str:
-        return f"Rational({number.p}, {number.q})"
-
-
-_PRINTER: Final = _Constants()
-
-
-class Definition(NamedTuple):
-    """A symbol: what it is for, its name, and its source."""
-
-    what: str
-    name: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Source:
-    """The definitions of symbols by their identifiers, and the statements that make temporaries and `derivative`."""
-
-    definitions: dict[str, Definition]
-    statements: tuple[str, ...]
-
-    def text(self) -> str:
-        """A program that defines `derivative`."""
-        lines = []
-        for what, assumptions in ASSUMED.items():
-            found = [(label, d.name) for label, d in self.definitions.items() if d.what == what]
-            lines += [_symbols(found, assumptions)] if found else []
-        lines += [f"{label} = {d.source}" for label, d in self.definitions.items() if d.what not in ASSUMED]
-        body = "\n".join([*lines, *self.statements])
-        used = _words(body)
-        imports = [f"from {module} import {', '.join(sorted(names & used))}" for module, names in MODULES.items() if names & used]
-        return "\n".join([*imports, *[""] * bool(imports), body]) + "\n"
-
-    def value(self, given: Mapping[str, Any]) -> Any:
-        """The expression, with the SymPy symbols and functions that are given by name in place of new ones."""
-        scope = dict(_namespace())
-        for label, d in self.definitions.items():
-            known = d.name in given and d.what in ("size", "variable", "function")
-            scope[label] = given[d.name] if known else _run(f"made = {d.source}", scope)["made"]
-        return _run("\n".join(self.statements), scope)["derivative"]
-
-
-ASSUMED: Final = {"size": "integer=True, positive=True", "place": "integer=True"}
-MODULES: Final = {"matcalc.printing.sympy_nodes": OURS, "sympy": SYMPY}
-
-
-def _symbols(labels: Sequence[tuple[str, str]], assumptions: str) -> str:
-    names = " ".join(name for _, name in labels)
-    function = "symbols" if len(labels) > 1 else "Symbol"
-    return f'{", ".join(label for label, _ in labels)} = {function}("{names}", {assumptions})'
-
-
-def _words(text: str) -> set[str]:
-    return set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
-
-
-@cache
-def _namespace() -> Mapping[str, Any]:
-    import sympy
-
-    from matcalc.printing import sympy_nodes
-
-    return {**{name: getattr(sympy, name) for name in SYMPY}, **{name: getattr(sympy_nodes, name) for name in OURS}}
-
-
-def _run(source: str, scope: dict[str, Any]) -> dict[str, Any]:
-    exec(compile(source, "<derivative>", "exec"), scope)  # noqa: S102 - generated here, from expressions, not from user text
-    return scope
-
-
 def matrix_source(e: Expr) -> Source:
     """The source of an expression."""
     writer = _Writer([e])
@@ -157,43 +74,7 @@ def index_source(terms: Sequence[IndexTerm], labels: Sequence[str], sizes: Seque
     roots = [e for t in terms for e in (t.coefficient, *(f for f, _ in t.factors))]
     writer = _Writer(roots, [*labels, *(s for t in terms for s in t.summed)])
     known = dict(zip(labels, sizes, strict=True))
-    return writer.finished(_added([_entries(writer, t, known) for t in terms]) if terms else Code("0"))
-
-
-# ------------------------------------------------------------------------------------------------- operators
-
-
-def _nested(parts: Iterable[Code]) -> int:
-    return 1 + max((p.depth for p in parts), default=0)
-
-
-def _added(terms: Sequence[Code]) -> Code:
-    if len(terms) == 1:
-        return terms[0]
-    ordered = [t for t in terms if not _is_negative(t)] + [t for t in terms if _is_negative(t)]
-    out = ordered[0].at(SUM) if not _is_negative(ordered[0]) else ordered[0].text
-    for t in ordered[1:]:
-        out += f" - {t.text[1:]}" if _is_negative(t) else f" + {t.at(PRODUCT)}"
-    return Code(out, SUM, _nested(terms))
-
-
-def _is_negative(code: Code) -> bool:
-    return code.level >= PRODUCT and code.text.startswith("-")
-
-
-def _multiplied(factors: Sequence[Code], below: Sequence[Code] = (), minus: bool = False) -> Code:
-    top = factors[0] if len(factors) == 1 else Code("*".join(f.at(SIGN) for f in factors) or "1", PRODUCT if factors else ATOM)
-    out = top
-    if below:
-        bottom = below[0].at(SIGN) if len(below) == 1 else "(" + "*".join(f.at(SIGN) for f in below) + ")"
-        out = Code(f"{top.at(PRODUCT)}/{bottom}", PRODUCT)
-    if minus:
-        out = Code("-" + out.at(PRODUCT), PRODUCT)
-    return Code(out.text, out.level, _nested([*factors, *below]))
-
-
-def _call(function: str, *args: Code) -> Code:
-    return Code(f"{function}({', '.join(a.text for a in args)})", ATOM, _nested(args))
+    return writer.finished(added([_entries(writer, t, known) for t in terms]) if terms else Code("0"))
 
 
 # -------------------------------------------------------------------------------------------------- the walk
@@ -270,7 +151,7 @@ class _Writer:
         if value.is_Rational:
             return Code(str(value), ATOM if value >= 0 else PRODUCT) if value.q == 1 else Code(f"Rational({value.p}, {value.q})")
         named = value.xreplace({d: dim(self.size_name(d)) for d in value.free_symbols})
-        return Code(_PRINTER.doprint(named), ATOM if named.is_Atom else SUM, 3)
+        return Code(CONSTANTS.doprint(named), ATOM if named.is_Atom else SUM, 3)
 
     def size_name(self, d: Dim) -> str:
         return self._define("size", d.name)
@@ -294,11 +175,11 @@ class _Writer:
         if e.is_scalar:
             return Code("0" if e.op == "zeros" else "1")
         if e.op == "eye":
-            return _call("Identity", *self.sizes(e.shape[0]))
-        return _call("OneMatrix" if e.op == "ones" else "ZeroMatrix", *self.sizes(*e.shape))
+            return call("Identity", *self.sizes(e.shape[0]))
+        return call("OneMatrix" if e.op == "ones" else "ZeroMatrix", *self.sizes(*e.shape))
 
     def _commutation(self, e: Expr) -> Code:
-        return _call("Commutation", *self.sizes(*e.data))
+        return call("Commutation", *self.sizes(*e.data))
 
     def _unit(self, e: Expr) -> Code:
         return Code(f"Identity({self.constant(e.shape[0]).text})[:, {e.data - 1}]", ATOM, 2)
@@ -306,7 +187,7 @@ class _Writer:
     # -- sums and products
 
     def _sum(self, e: Expr) -> Code:
-        return _added([self._codes[t] for t in e.args])
+        return added([self._codes[t] for t in e.args])
 
     def _product(self, e: Expr) -> Code:
         c, scalars, mats = split_product(e)
@@ -318,82 +199,82 @@ class _Writer:
         for s in scalars:
             divisor = s.op == "pow" and s.args[1].op == "const" and s.args[1].data is S.NegativeOne
             (below if divisor else above).append(self._codes[s.args[0] if divisor else s])
-        return _multiplied(above + [self._codes[f] for f in mats], below, minus)
+        return multiplied(above + [self._codes[f] for f in mats], below, minus)
 
     def _inner(self, e: Expr) -> Code:
-        return _call("Trace", _multiplied([self._codes[f] for f in e.args]))
+        return call("Trace", multiplied([self._codes[f] for f in e.args]))
 
     # -- powers and transposes
 
     def _power(self, e: Expr) -> Code:
         base, exponent = (self._codes[a] for a in e.args)
         if e.args[1].op == "const" and e.args[1].data == S.Half and e.is_scalar:
-            return _call("sqrt", base)
+            return call("sqrt", base)
         if not e.is_scalar and e.args[1].op == "const" and e.args[1].data is S.NegativeOne:
-            return Code(f"{base.at(ATOM)}.I", ATOM, _nested([base]))
-        return Code(f"{base.at(ATOM)}**{exponent.at(ATOM)}", POWER, _nested([base, exponent]))
+            return Code(f"{base.at(ATOM)}.I", ATOM, nested([base]))
+        return Code(f"{base.at(ATOM)}**{exponent.at(ATOM)}", POWER, nested([base, exponent]))
 
     def _entrywise_power(self, e: Expr) -> Code:
-        return self._power(e) if e.is_scalar else _call("HadamardPower", *(self._codes[a] for a in e.args))
+        return self._power(e) if e.is_scalar else call("HadamardPower", *(self._codes[a] for a in e.args))
 
     def _transposed(self, e: Expr) -> Code:
         base = self._codes[e.args[0]]
-        return Code(f"{base.at(ATOM)}.T", ATOM, _nested([base]))
+        return Code(f"{base.at(ATOM)}.T", ATOM, nested([base]))
 
     def _entrywise_product(self, e: Expr) -> Code:
-        return _call("HadamardProduct", *(self._codes[a] for a in e.args))
+        return call("HadamardProduct", *(self._codes[a] for a in e.args))
 
     # -- entries and their rearrangement
 
     def _entry(self, e: Expr) -> Code:
         base, (i, j) = self._codes[e.args[0]], e.data
-        return Code(f"{base.at(ATOM)}[{i - 1}, {j - 1}]", ATOM, _nested([base]))
+        return Code(f"{base.at(ATOM)}[{i - 1}, {j - 1}]", ATOM, nested([base]))
 
     def _array(self, e: Expr) -> Code:
         rows, columns = e.data
         items = [self._codes[a] for a in e.args]
-        nested = ", ".join("[" + ", ".join(c.text for c in items[i * columns : (i + 1) * columns]) + "]" for i in range(rows))
-        return Code(f"ImmutableMatrix([{nested}])", ATOM, _nested(items) + 2)
+        rows_told = ", ".join("[" + ", ".join(c.text for c in items[i * columns : (i + 1) * columns]) + "]" for i in range(rows))
+        return Code(f"ImmutableMatrix([{rows_told}])", ATOM, nested(items) + 2)
 
     def _total(self, e: Expr) -> Code:
         """1^T A 1, as a trace."""
         a = e.args[0]
         rows, columns = self.sizes(*a.shape)
-        left = [] if a.shape[0] is ONE else [_call("OneMatrix", Code("1"), rows)]
-        right = [] if a.shape[1] is ONE else [_call("OneMatrix", columns, Code("1"))]
-        return _call("Trace", _multiplied([*left, self._codes[a], *right]))
+        left = [] if a.shape[0] is ONE else [call("OneMatrix", Code("1"), rows)]
+        right = [] if a.shape[1] is ONE else [call("OneMatrix", columns, Code("1"))]
+        return call("Trace", multiplied([*left, self._codes[a], *right]))
 
     # -- functions
 
     def _node(self, e: Expr) -> Code:
         """A function that is a node of its own."""
-        return _call(NODES[e.op], *(self._codes[a] for a in e.args))
+        return call(NODES[e.op], *(self._codes[a] for a in e.args))
 
     def _logdet(self, e: Expr) -> Code:
-        return _call("log", _call("Abs", _call("Determinant", self._codes[e.args[0]])))
+        return call("log", call("Abs", call("Determinant", self._codes[e.args[0]])))
 
     def _of_matrix(self, e: Expr) -> Code:
-        return _call("MatrixFunction", Code(f'"{e.op}"'), self._codes[e.args[0]])
+        return call("MatrixFunction", Code(f'"{e.op}"'), self._codes[e.args[0]])
 
     def _unknown(self, e: Expr) -> Code:
         """f(y) as a number, f of every entry, or a gradient or Jacobian."""
         f, argument = e.data, self._codes[e.args[0]]
         if f.kind in ("gradient", "jacobian", "vector"):
             name = {"gradient": "grad_", "jacobian": "D_"}.get(f.kind, "") + f.name
-            return _call("ValueOfUnknown", Code(f'"{name}"'), argument, *self.sizes(*e.shape))
+            return call("ValueOfUnknown", Code(f'"{name}"'), argument, *self.sizes(*e.shape))
         label = self._define("function", f.name, f'Function("{f.name}")')
         if f.kind == "scalar" or e.is_scalar and not f.order:
-            return _call(label, argument)
+            return call(label, argument)
         if e.is_scalar:
             return self._differentiated(label, f.order, argument)
         z = Code(self.bound("z"))
-        body = self._differentiated(label, f.order, z) if f.order else _call(label, z)
-        return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({z.text}, {body.text}))", ATOM, _nested([argument]) + body.depth)
+        body = self._differentiated(label, f.order, z) if f.order else call(label, z)
+        return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({z.text}, {body.text}))", ATOM, nested([argument]) + body.depth)
 
     def _differentiated(self, label: str, order: int, argument: Code) -> Code:
         """The derivative of an unknown function of a number, at an argument."""
         w = self.bound("w")
-        return Code(f"Subs(Derivative({label}({w}), ({w}, {order})), {w}, {argument.text})", ATOM, _nested([argument]) + 2)
+        return Code(f"Subs(Derivative({label}({w}), ({w}, {order})), {w}, {argument.text})", ATOM, nested([argument]) + 2)
 
     def _function(self, e: Expr) -> Code:
         """A function of the rule book: SymPy's own, a spelled one, or what the rule says that it means.
@@ -410,14 +291,14 @@ class _Writer:
         z = sym("z", SCALAR)
         self._codes[z] = Code(self.bound("z"))
         body = self._entrywise(rule, z, self._codes[z])
-        return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({self._codes[z].text}, {body.text}))", ATOM, _nested([argument]) + body.depth)
+        return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({self._codes[z].text}, {body.text}))", ATOM, nested([argument]) + body.depth)
 
     def _entrywise(self, rule: rulebook.Rule, x: Expr, argument: Code) -> Code:
         """A function of a number."""
         if rule.name in ELEMENTARY:
-            return _call(ELEMENTARY[rule.name], argument)
+            return call(ELEMENTARY[rule.name], argument)
         if rule.name in SPELLED:
-            return Code(SPELLED[rule.name].format(x=argument.at(ATOM)), SUM, _nested([argument]) + 2)
+            return Code(SPELLED[rule.name].format(x=argument.at(ATOM)), SUM, nested([argument]) + 2)
         return self.of(_meaning(rule, node(rule.name, (x,), None, SCALAR)))
 
 
@@ -464,16 +345,16 @@ def _entries(writer: _Writer, term: IndexTerm, known: Mapping[str, Dim]) -> Code
     for e, labels in term.factors:
         sizes |= zip(labels, [d for d in e.shape if d is not ONE], strict=True)
         factors.append(_one_entry(writer, e, labels))
-    factors += [_call("KroneckerDelta", *map(writer.place, pair)) for pair in term.deltas]
+    factors += [call("KroneckerDelta", *map(writer.place, pair)) for pair in term.deltas]
     for a, b in [*term.deltas, *(pair[::-1] for pair in term.deltas)]:
         if a in sizes:
             sizes.setdefault(b, sizes[a])
     for f in term.fused:
         factors.append(_fused(writer, f))
         sizes |= {f.whole: times(f.outer_size, f.inner_size), f.outer: f.outer_size, f.inner: f.inner_size}
-    code = _multiplied(factors, (), minus)
+    code = multiplied(factors, (), minus)
     for label in term.summed:
-        last = _added([writer.constant(sizes[label]), Code("-1", PRODUCT)])
+        last = added([writer.constant(sizes[label]), Code("-1", PRODUCT)])
         code = Code(f"Sum({code.text}, ({writer.place(label).text}, 0, {last.text}))", ATOM, code.depth + 2)
     return code
 
@@ -482,13 +363,13 @@ def _one_entry(writer: _Writer, e: Expr, labels: Sequence[str]) -> Code:
     base = writer.of(e)
     places = iter([writer.place(label).text for label in labels])
     at = ["0" if d is ONE else next(places) for d in e.shape]
-    return Code(f"{base.at(ATOM)}[{', '.join(at)}]", ATOM, _nested([base]))
+    return Code(f"{base.at(ATOM)}[{', '.join(at)}]", ATOM, nested([base]))
 
 
 def _fused(writer: _Writer, f: Fused) -> Code:
     whole, outer, inner = (writer.place(label) for label in (f.whole, f.outer, f.inner))
-    made = _added([inner, _multiplied([outer, writer.constant(f.inner_size)])])
-    return _call("KroneckerDelta", whole, made)
+    made = added([inner, multiplied([outer, writer.constant(f.inner_size)])])
+    return call("KroneckerDelta", whole, made)
 
 
 WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {

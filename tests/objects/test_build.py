@@ -14,7 +14,8 @@ from matcalc.answers.derive import Derivative
 from matcalc.build import Expression, commutation, eye, function, inv, matrix, norm, ones, scalar, sqrt, vector, zeros
 from matcalc.numbers.certificate import Certificate
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.objects.expression import NoValue, lifted, write
+from matcalc.objects.expression import NoValue, lifted
+from matcalc.objects.writing import write
 from matcalc.reading.alone import parse_expression
 
 A, S = matrix("A", "m", "n"), matrix("S", "n", "n", symmetric=True)
