@@ -21,8 +21,8 @@ from matcalc.algebra.products import mul
 from matcalc.algebra.selection import selector
 from matcalc.algebra.sums import add
 from matcalc.algebra.transposes import transpose
-from matcalc.book import rules as rulebook
-from matcalc.book.sizes import SCALAR, show
+from matcalc.book.rules import find
+from matcalc.book.sizes import ONE, SCALAR, show
 
 
 @dataclass(frozen=True)
@@ -96,18 +96,26 @@ def _epow(base: Expr, k: Expr) -> Expr:
 
 
 def _fun(name: str, *args: Expr) -> Expr:
-    """A function as its rule says; of a number, or without a rule of its own, as the normal form has it."""
-    rule = rulebook.find(name)
-    if name in ("sqrt", "inv"):
-        return _epow(args[0], const(S.Half)) if name == "sqrt" else _power(args[0], const(-1))
-    if rule is None or all(a.is_scalar for a in args) and rule.kind != "elementwise" or len(args) != len(rule.params):
-        return fun(name, *args)
+    """The function as its rule has it; of a row, what it is of the column, and of a matrix, diag is its diagonal."""
+    if name in SPELLED:
+        return SPELLED[name](*args)
+    rule = find(name)
+    if rule is None:
+        raise KeyError(name)
     if rule.kind == "elementwise":
         return node(rule.name, args, None, args[0].shape)
-    if rule.name == "sym" or any(a.is_scalar for a in args) or rule.name == "diag" and 1 not in args[0].shape:
-        return fun(name, *args)
-    return node(rule.name, args, None, value_shape(rule, args))
+    if rule.name == "diag" and ONE not in args[0].shape:
+        return _fun("diagv", *args)
+    fitting = tuple(_transpose(a) if p.shape[1] == "1" and a.shape[0] is ONE else a for p, a in zip(rule.params, args, strict=True))
+    return node(rule.name, fitting, None, value_shape(rule, fitting))
 
+
+# Functions that are another spelling of an operation.
+SPELLED: Final[dict[str, Callable[[Expr], Expr]]] = {
+    "sqrt": lambda a: _epow(a, const(S.Half)),
+    "inv": lambda a: _power(a, const(-1)),
+    "sym": lambda a: _times(const(S.Half), _add(a, _transpose(a))),
+}
 
 NORMAL: Final = Algebra(add, mul, power, transpose, had, epow, fun, part)
 LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part)

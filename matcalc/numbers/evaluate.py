@@ -49,12 +49,16 @@ class Context:
         """The value of a constant."""
         if not c.free_symbols:
             return fixed_number(c)
-        return float(c.subs({s: self._names[s.name] for s in c.free_symbols}))
+        return _as_float(c.subs({s: self._names[s.name] for s in c.free_symbols}))
 
 
 @cache
 def fixed_number(c: Dim) -> float:
     """A constant without dimension names as a float; nan where it is not real and finite."""
+    return _as_float(c)
+
+
+def _as_float(c: Dim) -> float:
     try:
         return float(c)
     except TypeError:
@@ -265,15 +269,15 @@ def _kron(e: Expr, args: list[Value], context: Context) -> Value:
 
 
 def _vec(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.ravel(args[0], order="F")
+    return from_matrix(e, np.ravel(as_matrix(e.args[0], args[0]), order="F"))
 
 
 def _diag(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.diag(args[0])
+    return from_matrix(e, np.diag(np.ravel(args[0])))
 
 
 def _diagv(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.diagonal(args[0])
+    return from_matrix(e, np.diagonal(as_matrix(e.args[0], args[0])))
 
 
 def _sum(e: Expr, args: list[Value], context: Context) -> Value:
@@ -281,7 +285,7 @@ def _sum(e: Expr, args: list[Value], context: Context) -> Value:
 
 
 def _tr(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.trace(args[0])
+    return np.trace(as_matrix(e.args[0], args[0]))
 
 
 # ------------------------------------------------------------------------------------------- functions
@@ -304,13 +308,13 @@ def _of_rule(e: Expr, args: list[Value], context: Context) -> Value:
     except (np.linalg.LinAlgError, ValueError):
         return _nan(e, context)
     if e.is_scalar:
-        return np.float64(value)
+        return np.float64(np.ravel(value)[0])
     return np.ravel(value) if is_vector(e) and np.ndim(value) == 2 else value
 
 
 def wants_matrix(rule: rulebook.Rule, i: int, a: Expr) -> bool:
-    """A vector given where a function that is not elementwise expects a matrix."""
-    return rule.kind != "elementwise" and "1" not in rule.params[i].shape and is_vector(a)
+    """A vector or a number given where a function that is not elementwise expects a matrix."""
+    return rule.kind != "elementwise" and "1" not in rule.params[i].shape and ONE in a.shape
 
 
 @cache
