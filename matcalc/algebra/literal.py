@@ -60,6 +60,8 @@ def _mul(*factors: Expr) -> Expr:
 
 
 def _times(a: Expr, b: Expr) -> Expr:
+    if a.op == b.op == "const":
+        return const(a.data * b.data)
     if a.is_scalar or b.is_scalar:
         pair = (a, b) if a.is_scalar else (b, a)
         return node("mul", pair, None, pair[1].shape)

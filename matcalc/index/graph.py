@@ -164,7 +164,7 @@ def _settle_splits(classes: _Classes, splits: Iterable[Split], free: Sequence[La
                 if classes.find(mine) is not classes.find(theirs):
                     classes.union(mine, theirs)
                     changed = True
-            # Two rows of the answer may have equal parts, as in vec(X) vec(X)^T by one X, and are still two axes.
+            # In d vec(X)/d vec(X)^T the rows and the columns have equal parts and are two axes still.
             twin = by_parts.setdefault((classes.find(s[1]), classes.find(s[2])), root)
             both_free = {twin, root} <= {classes.find(lab) for lab in free}
             if twin is not root and not both_free:

@@ -305,7 +305,7 @@ def _of_rule(e: Expr, args: list[Value], context: Context) -> Value:
     given = [as_matrix(a, v) if wants_matrix(rule, i, a) else v for i, (a, v) in enumerate(zip(e.args, args, strict=True))]
     try:
         value = _real(_compiled(rule)(*given))
-    except (np.linalg.LinAlgError, ValueError):
+    except (np.linalg.LinAlgError, ValueError, OverflowError):
         return _nan(e, context)
     if e.is_scalar:
         return np.float64(np.ravel(value)[0])

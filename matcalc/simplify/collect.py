@@ -190,8 +190,10 @@ def _exponents(factors: Sequence[Expr]) -> dict[Expr, Scalar]:
     """The bases of commuting factors with their exponents, which are numbers."""
     found: dict[Expr, Scalar] = {}
     for f in factors:
-        power = f.op in ("pow", "epow") and f.args[1].op == "const" and f.args[1].data.is_Rational
-        base, k = (f.args[0], f.args[1].data) if power else (f, S.One)
+        # A power of a square matrix among arrays is one array: A^-1 .* B shares no factor with A .* B.
+        power = f.op == "epow" or f.op == "pow" and f.is_scalar
+        known = power and f.args[1].op == "const" and f.args[1].data.is_Rational
+        base, k = (f.args[0], f.args[1].data) if known else (f, S.One)
         found[base] = found.get(base, S.Zero) + k
     return found
 

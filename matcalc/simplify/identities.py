@@ -13,11 +13,11 @@ from sympy import S
 
 from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
-from matcalc.algebra.walk import substitute
+from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.files import rule_files
 from matcalc.book.rules import read_shape
-from matcalc.book.sizes import ONE, Dim, dim
+from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
 
@@ -60,6 +60,11 @@ def _tables() -> list[dict[str, object]]:
 
 
 def _read(table: dict[str, object]) -> Iterator[Identity]:
+    """The identity of a table, and what follows from it for scalars and for the transpose.
+
+    Raises UsageError for a part that is missing, sides of different shapes, or a right side with a letter or a size that the
+    left side does not bind: it would stay in what is rewritten.
+    """
     missing = {"name", "args", "left", "right", "source"} - set(table)
     if missing:
         raise UsageError(f"identities.toml: {table.get('name', 'an identity')} lacks {', '.join(sorted(missing))}")
@@ -67,17 +72,40 @@ def _read(table: dict[str, object]) -> Iterator[Identity]:
     for text in table["args"]:  # type: ignore[attr-defined]
         name, _, shape = text.partition(":")
         params[name.strip()] = read_shape(shape)
+    name, source = str(table["name"]), str(table["source"])
     for scalar in (False, True):
         if scalar and any(s[1] == "1" for s in params.values()):
             return
-        names = {k: sym(k, (ONE, ONE) if scalar else (dim(s[0]), dim(s[1]))) for k, s in params.items()}
-        left = read_expression(str(table["left"]), names)
-        right = read_expression(str(table["right"]), names)
+        left, right = (_side(str(table[side]), params, scalar) for side in ("left", "right"))
         if left is right:
             return
-        yield Identity(str(table["name"]), left, right, str(table["source"]), frozenset(params))
+        _check_bound(name, left, right)
+        yield Identity(name, left, right, source, frozenset(params))
         if left.op == "mul" and transpose(left) not in (left, right):
-            yield Identity(f"{table['name']}, transposed", transpose(left), transpose(right), str(table["source"]), frozenset(params))
+            yield Identity(f"{name}, transposed", transpose(left), transpose(right), source, frozenset(params))
+
+
+def _side(text: str, params: dict[str, tuple[str, str]], scalar: bool) -> Expr:
+    """A side of an identity; for scalars, every size that is told by a parameter is 1, so that ones(m,n) is 1."""
+    names = {k: sym(k, (ONE, ONE) if scalar else (dim(s[0]), dim(s[1]))) for k, s in params.items()}
+    sizes = {d for s in params.values() for d in s if d != "1"}
+    form = read_expression(text, names, dimensions=sizes)
+    return substitute(form, {}, {dim(d): ONE for d in sizes}) if scalar else form
+
+
+def _check_bound(name: str, left: Expr, right: Expr) -> None:
+    if left.shape != right.shape:
+        raise UsageError(f"identities.toml: {name}: the left side is {show(left.shape)}, the right side {show(right.shape)}")
+    given = {n.data.name for n in in_order([left]) if n.op == "sym"} | {str(d) for n in in_order([left]) for d in n.shape}
+    held = {n.data.name for n in in_order([right]) if n.op == "sym"} | _sizes(right)
+    if not held <= given:
+        raise UsageError(f"identities.toml: {name}: the left side does not tell {', '.join(sorted(held - given))} of the right side")
+
+
+def _sizes(e: Expr) -> set[str]:
+    """The names of sizes in an expression: in shapes, in K(m,n), and in numbers such as 2*n."""
+    data = [d for n in in_order([e]) for d in (*n.shape, *(n.data if isinstance(n.data, tuple) else (n.data,)))]
+    return {s.name for d in data if isinstance(d, Scalar) for s in d.free_symbols}
 
 
 @cache
@@ -227,7 +255,9 @@ def _factors(e: Expr) -> tuple[Scalar, Powers, tuple[Expr, ...]]:
 
 def _base_and_exponent(f: Expr) -> tuple[Expr, int]:
     """(base, k) with f = base^k; exp(3 x) is exp(x)^3."""
-    if f.op in ("pow", "epow") and f.args[1].op == "const" and f.args[1].data.is_Integer:
+    # Not a power of a square matrix: sign(A) .* A^2 is not sign(A) .* A.^2.
+    power = f.op == "epow" or f.op == "pow" and f.is_scalar
+    if power and f.args[1].op == "const" and f.args[1].data.is_Integer:
         return f.args[0], int(f.args[1].data)
     if f.op == "exp":
         c, rest = split_coefficient(f.args[0])

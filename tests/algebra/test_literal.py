@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from matcalc.algebra import epow, functions, powers, total
-from matcalc.algebra.node import Expr, is_const
+from matcalc.algebra.literal import LITERAL
+from matcalc.algebra.node import Expr, const, is_const, sym
 from matcalc.answers.derive import derive
+from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import CertificateError
+from matcalc.numbers.evaluate import evaluate
 from matcalc.reading.request import read_request
 
 WRITTEN = [
@@ -40,3 +45,11 @@ def test_a_wrong_law_of_the_trace_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(functions.BUILDERS, "tr", total)
     with pytest.raises(CertificateError):
         derive("tr(H*X)", wrt="X", variables={"X": "n n", "H": "n n"})
+
+
+@pytest.mark.parametrize("build", [lambda a, c: LITERAL.mul(c, a), lambda a, c: LITERAL.fun("dot", a, c)])
+def test_numbers_of_a_literal_product_are_one_number(build: Callable[[Expr, Expr], Expr]) -> None:
+    """A function of numbers without a rule of its own is built in normal form, where a product has one coefficient."""
+    n, a = const(dim("n")), sym("a", SCALAR)
+    whole = build(a, LITERAL.add(LITERAL.negative(n), LITERAL.negative(const(1))))
+    assert evaluate([whole], {"a": 2.0}, {"n": 4})[0] == pytest.approx(-10)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, power, transpose
+from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, negative, power, transpose
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit
 from matcalc.book.sizes import ONE, SCALAR, dim
 from matcalc.numbers.evaluate import evaluate
@@ -125,3 +125,8 @@ def test_deep_expressions() -> None:
     for _ in range(5000):
         e = fun("sin", add(e, x))
     assert value(e).shape == (4,)
+
+
+def test_what_has_no_value_is_nan() -> None:
+    assert np.isnan(value(power(add(const(1), negative(const(n))), const("1/2"))))
+    assert np.isnan(value(fun("expm", mul(power(const(10), const(400)), X)))).all()
