@@ -1,0 +1,132 @@
+"""Random requests over every function, property, size, layout, form and code, judged by numbers that share nothing with the engine.
+
+usage: python benchmarks/attack.py [--requests N] [--seed S] [--jobs J] [--code jax,torch]
+
+Request k of seed S is always the same, so that a run can go on where another ended: --first K begins with request K.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from types import FrameType
+
+from apart.judging import Finding, command, judge
+from apart.making import Request, draw
+from apart.shrinking import shrunk
+from apart.spelling import Speller
+
+SECONDS = 30
+
+
+class TooSlow(BaseException):
+    """A request that took too long."""
+
+
+def _ring(_signal: int, _frame: FrameType | None) -> None:
+    raise TooSlow
+
+
+def request_of(seed: int, k: int) -> tuple[Request | None, str]:
+    """Request k of a seed, with its text."""
+    rng = random.Random(f"{seed}/{k}")
+    request = draw(rng)
+    return request, "" if request is None else Speller(rng).text(request.tree)
+
+
+def timed(request: Request, text: str, seed: int, codes: tuple[str, ...]) -> Finding:
+    """The verdict, or a fault where it took too long."""
+    signal.signal(signal.SIGALRM, _ring)
+    signal.alarm(SECONDS)
+    try:
+        return judge(request, text, seed, codes)
+    except TooSlow:
+        return Finding("fault", "too slow", f"more than {SECONDS} s")
+    finally:
+        signal.alarm(0)
+
+
+def attempt(seed: int, k: int, codes: tuple[str, ...], smaller: bool) -> tuple[int, Finding, str]:
+    """One request: its verdict and, where it is no right answer, the command."""
+    request, text = request_of(seed, k)
+    if request is None:
+        return k, Finding("unfit", "nothing varies"), ""
+    every = codes if k % 20 == 0 else ()
+    finding = timed(request, text, k, ("numpy", *every))
+    if finding.verdict in ("right", "unfit", "documented"):
+        return k, finding, ""
+    told = command(request, check=finding.reason.startswith("certificate"))
+    if smaller:
+        signature = (finding.verdict, finding.reason)
+
+        def same(r: Request) -> bool:
+            found = timed(r, Speller().text(r.tree), k, ("numpy", *every))
+            return (found.verdict, found.reason) == signature
+
+        if same(request):
+            least = shrunk(request, same)
+            told = command(least, check=finding.reason.startswith("certificate"))
+            again = timed(least, Speller().text(least.tree), k, ("numpy", *every))
+            finding = replace(again, notes=[f"seed {seed} request {k}"])
+        else:
+            finding.notes.append(f"only as spelled: {text}")
+    return k, finding, told
+
+
+def main() -> int:
+    """Runs the requests and prints what was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=1000, metavar="N")
+    parser.add_argument("--first", type=int, default=0, metavar="K")
+    parser.add_argument("--seed", type=int, default=1, metavar="S")
+    parser.add_argument("--jobs", type=int, default=1, metavar="J")
+    parser.add_argument("--code", default="", help="more languages of generated code to run, jax or torch, in every twentieth request")
+    parser.add_argument("--no-shrink", action="store_true", help="print faults as they were met")
+    asked = parser.parse_args()
+    codes = tuple(c for c in asked.code.split(",") if c)
+    counts: collections.Counter[str] = collections.Counter()
+    reasons: collections.Counter[str] = collections.Counter()
+    began = time.monotonic()
+    numbers = range(asked.first, asked.first + asked.requests)
+    for k, finding, told in results(asked.seed, numbers, codes, not asked.no_shrink, asked.jobs):
+        counts[finding.verdict] += 1
+        if finding.verdict != "right":
+            reasons[f"{finding.verdict}: {finding.reason}"] += 1
+        if told:
+            lines = (f"[{k}] {finding.verdict}: {finding.reason}", told, finding.text, finding.detail[:400], *finding.notes)
+            print("\n    ".join(line for line in lines if line), flush=True)
+    return summary(counts, reasons, time.monotonic() - began)
+
+
+def results(seed: int, numbers: range, codes: tuple[str, ...], smaller: bool, jobs: int) -> Iterator[tuple[int, Finding, str]]:
+    """The findings, in order."""
+    if jobs == 1:
+        yield from (attempt(seed, k, codes, smaller) for k in numbers)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        n = len(numbers)
+        yield from pool.map(attempt, [seed] * n, numbers, [codes] * n, [smaller] * n, chunksize=20)
+
+
+def summary(counts: collections.Counter[str], reasons: collections.Counter[str], seconds: float) -> int:
+    """The line of figures; 1 where something was wrong."""
+    for reason, times in reasons.most_common():
+        print(f"{times:7d}  {reason}")
+    fit = sum(counts.values()) - counts["unfit"]
+    rate = counts["refused"] / max(fit, 1)
+    print(
+        f"{fit} requests: {counts['right']} right, {counts['fault']} faults, {counts['refused']} refused ({100 * rate:.2f} %), "
+        f"{counts['documented']} refused as documented; {counts['unfit']} drawn in vain; {seconds:.0f} s"
+    )
+    return int(counts["fault"] > 0 or rate > 0.005)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
