@@ -8,11 +8,12 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra.constructors import build
-from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, spend, split_coefficient, split_product, zeros
+from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.norms import POWERS
 from matcalc.algebra.parts import entry
 from matcalc.algebra.powers import exponential, power
 from matcalc.algebra.selection import is_unit_row
+from matcalc.algebra.steps import spend
 from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
 from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE, SCALAR, Shape, show

@@ -27,127 +27,33 @@ Every other `op` is the name of a function of the rule book (see `functions.fun`
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 from sympy import Add, Integer, Mul, Rational, S, factor_terms
 from sympy import Expr as Scalar
 
+from matcalc.algebra.expr import Expr as Expr
+from matcalc.algebra.expr import Symbol as Symbol
+from matcalc.algebra.expr import Unknown as Unknown
+from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import weigh
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times
-from matcalc.errors import LimitError
 
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
 
-
-@dataclass(frozen=True)
-class Symbol:
-    """A variable: its name, how many axes it was declared with, what is known of it."""
-
-    name: str
-    ndim: int
-    properties: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A function of which only the kind is known; `order` counts the derivatives taken of an elementwise one.
-
-    kind is `elementwise`, `scalar` (array to scalar), `gradient` (of a scalar one, in the shape of its argument),
-    `vector` (vector to vector of length `rows`) or `jacobian` (of a vector one, rows x argument).
-    """
-
-    name: str
-    kind: str
-    order: int = 0
-    rows: Dim = ONE
-
-
-class Expr:
-    """A node; see the module's description. Never constructed directly."""
-
-    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "has_increment", "is_wrapped", "op", "order", "shape", "weight")
-
-    op: str
-    args: tuple[Expr, ...]
-    data: Any
-    shape: Shape
-    order: str
-    digest: int
-    weight: int
-    has_increment: bool
-    is_wrapped: bool
-    _transposed: Expr | None
-
-    @property
-    def is_scalar(self) -> bool:
-        return self.shape[0] is ONE and self.shape[1] is ONE
-
-    @property
-    def sort_key(self) -> tuple[str, int, int]:
-        """Sorts by how the expression reads, A before A^T, then by a digest of its structure: the same in every process."""
-        return (self.order, self.weight, self.digest)
-
-    def __lt__(self, other: object) -> bool:
-        raise TypeError("matrix expressions have no order; compare sort_key")
-
-    def __bool__(self) -> bool:
-        raise TypeError("a matrix expression is neither true nor false; compare with `is`")
-
-    def __iter__(self) -> Any:
-        raise TypeError("a matrix expression cannot be iterated over; see args")
-
-    def __repr__(self) -> str:
-        from_data = "" if self.data is None else f"[{self.data}]"
-        if self.op == "sym":
-            return str(self.data.name)
-        return f"{self.op}{from_data}({', '.join(map(repr, self.args))})"
-
-
-class _Work:
-    """How many steps may still be taken, a node asked for or a factor looked at: what bounds the time of a request."""
-
-    def __init__(self) -> None:
-        self.left = math.inf
-
-    def spend(self, steps: int = 1) -> None:
-        """Count steps; LimitError once there are none left."""
-        self.left -= steps
-        if self.left < 0:
-            self.left = math.inf
-            raise LimitError("the derivative takes too many steps", hint="differentiate a part of it at a time")
-
-
-_work: Final = _Work()
-spend = _work.spend
-
-
-@contextmanager
-def limited(steps: int) -> Iterator[None]:
-    """Within it, LimitError is raised once this many steps have been taken, or the stack is exhausted."""
-    before = _work.left
-    _work.left = steps
-    try:
-        yield
-    except RecursionError:
-        raise LimitError("the expression is nested too deeply", hint="name its parts with 'where'") from None
-    finally:
-        _work.left = before
-
-
-_nodes: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+_nodes: Final[WeakValueDictionary[tuple[Any, ...], Expr]] = WeakValueDictionary()
+_interning: Final = Lock()
 
 
 def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     """The one node of this operation, operands, parameter and shape. Normal form is the caller's duty."""
     key = (op, args, data, shape)
-    _work.spend()
+    spend()
     found = _nodes.get(key)
     if found is not None:
         return found
@@ -160,8 +66,9 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
     made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
     made.weight = min(MAX_WEIGHT, weigh(op, args, data))
-    _nodes[key] = made
-    return made
+    # Two threads that make the same node get one.
+    with _interning:
+        return _nodes.setdefault(key, made)
 
 
 @lru_cache(maxsize=4096)

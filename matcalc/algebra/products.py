@@ -10,8 +10,9 @@ from sympy import Mul, S
 from matcalc.algebra.hadamard import had
 from matcalc.algebra.inner_products import scalar_stretches
 from matcalc.algebra.neighbours import cancel_inverse_after, cancel_inverse_before, merge
-from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, spend, split_product, tidy, zeros
+from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, tidy, zeros
 from matcalc.algebra.powers import collect_scalars
+from matcalc.algebra.steps import spend
 from matcalc.algebra.sums import scale, unsigned
 from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE, SCALAR, Dim, show

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sympy import Expr as Scalar
 from sympy import S
 
-if TYPE_CHECKING:
-    from matcalc.algebra.node import Expr
-
+from matcalc.algebra.expr import Expr
 
 COLUMNS: Final = 11
 SLICED: Final = 5

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc import codegen
 from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.node import Expr, Unknown, is_zero, limited, sym
+from matcalc.algebra.node import Expr, Unknown, is_zero, sym
 from matcalc.algebra.spelled_out import spelled_out
+from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
 from matcalc.answers.displays import Tensor, displayed
 from matcalc.answers.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions

@@ -15,7 +15,8 @@ from math import prod
 from typing import Final
 
 from matcalc.algebra import add, fun, had, mul, negative, power, scale
-from matcalc.algebra.node import Expr, const, spend, split_product
+from matcalc.algebra.node import Expr, const, split_product
+from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
 from matcalc.simplify.identities import rewrite
 

@@ -12,7 +12,8 @@ from itertools import combinations
 from typing import Final
 
 from matcalc.algebra import add, fun, inverse, mul, power, rebuild
-from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, spend, split_product
+from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
+from matcalc.algebra.steps import spend
 from matcalc.simplify.cancel import multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.identities import rewrite
