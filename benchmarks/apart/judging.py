@@ -100,7 +100,7 @@ def judge(request: Request, text: str, seed: int, codes: tuple[str, ...] = ("num
             return finding if finding.verdict == "fault" else certified(request, text, finding)
     except MatcalcError as error:
         return refusal(request, error, certificate=False)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what this looks for
         return Finding("fault", "internal error", f"{type(error).__name__}: {error} [{where(error)}]")
 
 
@@ -196,7 +196,7 @@ def difference(name: str, evaluate: Callable[[], Array], t: Truth) -> Finding | 
     try:
         with np.errstate(all="ignore"):
             found = evaluate()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what this looks for
         kind = "unreadable or ill-typed formula" if name == "formula" else f"{name} code crashes"
         return Finding("fault", kind, f"{type(error).__name__}: {error} at {t.point.sizes}")
     if found.shape != t.slope.shape:
