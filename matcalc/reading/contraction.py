@@ -372,10 +372,8 @@ def _written(node: Syntax) -> list[Syntax | Token]:
     def op(text: str) -> Token:
         return Token("op", text, start, end)
 
-    if isinstance(node, Number | Name):
-        return [Token("number", node.text, start, end) if isinstance(node, Number) else Token("name", node.name, start, end)]
-    if isinstance(node, Colon):
-        return [op(":")]
+    if isinstance(node, Number | Name | Colon):
+        return [_leaf(node)]
     match node:
         case Negation():
             return [op("("), op("-"), node.operand, op(")")]
@@ -384,20 +382,36 @@ def _written(node: Syntax) -> list[Syntax | Token]:
         case Binary():
             return [op("("), node.left, Token("op", _SIGNS[node.op], *node.at), node.right, op(")")]
         case Call():
-            primes = [Token("op", "'", node.at[1], node.at[1])] * node.primes
-            opening = Token("op", "(", node.at[1], node.at[1])
-            return [Token("name", node.name, *node.at), *primes, opening, *_with_commas(node.args, end), op(")")]
+            opening = [Token("op", "'", node.at[1], node.at[1])] * node.primes + [Token("op", "(", node.at[1], node.at[1])]
+            return [Token("name", node.name, *node.at), *opening, *_with_commas(node.args, end), op(")")]
         case Index():
             return [op("("), node.base, op(")"), op("["), *_with_commas(node.indices, end), op("]")]
         case Bars():
-            sign = op("||" if node.double else "|")
-            subscript = [Token("sub", node.subscript, start, end)] if node.subscript else []
-            return [op("("), sign, op("("), node.operand, op(")"), sign, *subscript, op(")")]
+            return [op("("), *_barred(node), op(")")]
         case Listing():
             return [op("("), *_with_commas(node.items, end), op(")")]
         case ArrayLiteral():
-            rows = [[*_with_commas(row, end), op(";")] for row in node.rows]
-            return [op("["), *[part for row in rows for part in row][:-1], op("]")]
+            return [op("["), *_rows(node), op("]")]
+
+
+def _barred(node: Bars) -> list[Syntax | Token]:
+    """What stands in bars, its subscript behind them."""
+    start, end = node.span
+    sign = Token("op", "||" if node.double else "|", start, end)
+    subscript = [Token("sub", node.subscript, start, end)] if node.subscript else []
+    return [sign, Token("op", "(", start, end), node.operand, Token("op", ")", start, end), sign, *subscript]
+
+
+def _leaf(node: Number | Name | Colon) -> Token:
+    if isinstance(node, Colon):
+        return Token("op", ":", *node.span)
+    return Token("number", node.text, *node.span) if isinstance(node, Number) else Token("name", node.name, *node.span)
+
+
+def _rows(node: ArrayLiteral) -> list[Syntax | Token]:
+    """The rows of an array with their separators."""
+    end = node.span[1]
+    return [part for row in node.rows for part in (*_with_commas(row, end), Token("op", ";", end, end))][:-1]
 
 
 def _with_commas(parts: Sequence[Syntax], end: int) -> list[Syntax | Token]:

@@ -7,7 +7,7 @@ known function without parentheses (`log det(X)`), bars, entries, and the supers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -216,26 +216,8 @@ class _Parser:
     # ------------------------------------------------------------------------------------------ operators
 
     def _operator(self, token: Token) -> None:
-        text = token.text
         if token.kind == "op":
-            if text in _BINARY:
-                self._infix(token, *_BINARY[text])
-            elif text in ("'", ".T"):
-                self._transpose(token)
-            elif text in ("^", ".^"):
-                self._power(token)
-            elif text == "[":
-                self._index(token)
-            elif text == ":" and self._is_in_index():
-                self._infix(token, "range", 0)
-                if self.tokens[self.i].text in (",", "]"):
-                    raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
-            elif text in (")", "]", "}", ",", ";") or self._closes_bars(self.i):
-                self._close(token)
-            elif text in ("(", "{", "|", "||", "frac"):
-                self._juxtapose(token)
-            else:
-                raise self._error(f"{self._shown(token)} has no meaning here", token)
+            self._sign(token)
         elif token.kind == "name":
             self._juxtapose(token)
         elif token.kind == "sup":
@@ -243,6 +225,24 @@ class _Parser:
         else:
             hint = "write * for a product" if token.kind == "number" else "a subscript belongs to a name or to ||x||"
             raise self._error(f"expected an operator before {self._shown(token)}", token, hint)
+
+    def _sign(self, token: Token) -> None:
+        """An operator, or what opens or closes a bracket."""
+        text = token.text
+        if text in _BINARY:
+            self._infix(token, *_BINARY[text])
+        elif text in _POSTFIX:
+            _POSTFIX[text](self, token)
+        elif text == ":" and self._is_in_index():
+            self._infix(token, "range", 0)
+            if self.tokens[self.i].text in (",", "]"):
+                raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
+        elif text in (")", "]", "}", ",", ";") or self._closes_bars(self.i):
+            self._close(token)
+        elif text in ("(", "{", "|", "||", "frac"):
+            self._juxtapose(token)
+        else:
+            raise self._error(f"{self._shown(token)} has no meaning here", token)
 
     def _infix(self, token: Token, op: str, precedence: int) -> None:
         self._reduce(_POWER)
@@ -468,4 +468,11 @@ class _Parser:
 
 
 _KINDS: Final = {"(": "paren", "[": "array", "{": "paren", "|": "bar", "||": "norm"}
+_POSTFIX: Final[Mapping[str, Callable[[_Parser, Token], None]]] = {
+    "'": _Parser._transpose,
+    ".T": _Parser._transpose,
+    "^": _Parser._power,
+    ".^": _Parser._power,
+    "[": _Parser._index,
+}
 

@@ -78,16 +78,19 @@ class Exponents(Brackets):
             raise self.fail(told, span, f"write the number below, {self.source[name.start : name.end]}_{{{text[1]}}}")
         self.out += [Token("op", "'", name.end, span[1])] + [Token("op", "'", span[1], span[1])] * (int(text[1]) - 1)
 
+    def _refuse_ambiguous(self, text: str, span: Span) -> None:
+        if text in CONJUGATES:
+            hint = r"write ^\top for the transpose, ^{+} for the pseudo-inverse; matrices are real"
+            raise self.fail("this exponent could be a conjugate transpose, a pseudo-inverse or a mark", span, hint)
+        if re.fullmatch("-?[0-9]+T", text) and "T" not in self.known.kinds:
+            raise self.fail("this exponent could be transposed or a product with T", span, r"write (A^{k})^\top, or declare T")
+
     def _emit_exponent(self, text: str, span: Span) -> bool:
+        self._refuse_ambiguous(text, span)
         if text in TRANSPOSES or text[:1] == "-" and text[1:] in TRANSPOSES:
             self.emit("sup", "-T" if text[0] == "-" else "T", span)
         elif text.strip("'") == "" and text:
             self.out += [Token("op", "'", *span)] + [Token("op", "'", span[1], span[1])] * (len(text) - 1)
-        elif text in CONJUGATES:
-            hint = r"write ^\top for the transpose, ^{+} for the pseudo-inverse; matrices are real"
-            raise self.fail("this exponent could be a conjugate transpose, a pseudo-inverse or a mark", span, hint)
-        elif re.fullmatch("-?[0-9]+T", text) and "T" not in self.known.kinds:
-            raise self.fail("this exponent could be transposed or a product with T", span, r"write (A^{k})^\top, or declare T")
         elif text == "+":
             self._wrap("pinv", span)
         elif text in ("1/2", "-1/2"):

@@ -237,14 +237,8 @@ class _Translation(Clauses):
 
     def _command(self, piece: Piece) -> None:
         text = piece.text
-        if text in SIZES:
-            self._fence(SIZES[text], piece)
-        elif text in DELIMITERS:
-            self._delimiter(*DELIMITERS[text], piece, self.i + 1)
-        elif text in BARS:
-            self._plain_sign(Piece("op", BARS[text], piece.start, piece.end))
-        elif text in OPERATORS:
-            self._sign(Piece("op", OPERATORS[text], piece.start, piece.end))
+        if text in SIZES or text in DELIMITERS or text in BARS or text in OPERATORS:
+            self._symbol(piece)
         elif text in ("frac", "dfrac", "tfrac", "cfrac"):
             self._fraction(piece)
         elif text == "sqrt":
@@ -261,6 +255,18 @@ class _Translation(Clauses):
             return
         else:
             self._named_command(piece)
+
+    def _symbol(self, piece: Piece) -> None:
+        """A command that stands for a sign of the plain notation."""
+        text = piece.text
+        if text in SIZES:
+            self._fence(SIZES[text], piece)
+        elif text in DELIMITERS:
+            self._delimiter(*DELIMITERS[text], piece, self.i + 1)
+        elif text in BARS:
+            self._plain_sign(Piece("op", BARS[text], piece.start, piece.end))
+        else:
+            self._sign(Piece("op", OPERATORS[text], piece.start, piece.end))
 
     def _named_command(self, piece: Piece) -> None:
         """A font or accent on a name, or a function."""
