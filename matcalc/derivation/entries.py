@@ -67,7 +67,7 @@ def _network_terms(t: Term, dx: Expr, ends: tuple[Label | None, Label | None]) -
         if s is dx:
             made = [m.times(NetworkTerm((s,))) for m in made]
         elif holds(s, dx):
-            made = [m.times(n) for m in made for o in terms_of(s, dx) for n in _network_terms(o, dx, (None, None))]
+            made = [m.times(n) for m in made for n in _opened(s, dx)]
     if t.chain:
         inner = [label(f.shape[1]) for f in t.chain[:-1]]
         first, last = (label(t.chain[0].shape[0]),) * 2 if t.traced else ends
@@ -75,6 +75,18 @@ def _network_terms(t: Term, dx: Expr, ends: tuple[Label | None, Label | None]) -
         for f, i, j in zip(t.chain, bounds, bounds[1:], strict=False):
             made = [m.times(n) for m in made for n in lower(f, i, j)]
     return made
+
+
+def _opened(s: Expr, dx: Expr) -> list[NetworkTerm]:
+    """A scalar that holds the increment: the sum of the entries of what is summed, else its terms, of which it may be the only one."""
+    if s.op == "sum":
+        summed = s.args[0]
+        ends = (label(summed.shape[0]), label(summed.shape[1]))
+        return [n for t in terms_of(summed, dx) for n in _network_terms(t, dx, ends)]
+    terms = terms_of(s, dx)
+    if any(s in t.scalars for t in terms):
+        return lower(s, None, None)
+    return [n for t in terms for n in _network_terms(t, dx, (None, None))]
 
 
 def _renamed(t: NetworkTerm, dx: Expr, named: Expr) -> NetworkTerm:

@@ -386,10 +386,8 @@ def _written(node: Syntax) -> list[Syntax | Token]:
             return [Token("name", node.name, *node.at), *opening, *_with_commas(node.args, end), op(")")]
         case Index():
             return [op("("), node.base, op(")"), op("["), *_with_commas(node.indices, end), op("]")]
-        case Bars():
-            return [op("("), *_barred(node), op(")")]
-        case Listing():
-            return [op("("), *_with_commas(node.items, end), op(")")]
+        case Bars() | Listing():
+            return [op("("), *(_barred(node) if isinstance(node, Bars) else _with_commas(node.items, end)), op(")")]
         case ArrayLiteral():
             return [op("["), *_rows(node), op("]")]
 

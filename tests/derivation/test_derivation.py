@@ -147,6 +147,25 @@ def test_the_lines_about_one_entry_are_equal(request_: str) -> None:
     np.testing.assert_allclose(values[0], values[1], rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("request_", "entry", "matrix"),
+    [
+        ("d sum(x)/dx", ["df = sum_r(dx[r])", "df/dx[i] = sum_r(delta[r,i])", "df/dx[i] = 1"], "df/dx = ones(n)"),
+        ("d sum(x)^2/dx", ["df = 2*sum(x)*sum_r(dx[r])", "df/dx[i] = 2*sum(x)*sum_r(delta[r,i])", "df/dx[i] = 2*sum(x)"], "df/dx = 2*sum(x)*ones(n)"),
+        ("d sum(X)/dX", ["df = sum_r(sum_s(dX[r,s]))", "df/dX[i,j] = sum_r(sum_s(delta[r,i]*delta[s,j]))", "df/dX[i,j] = 1"], "df/dX = ones(m,n)"),
+    ],
+)  # fmt: skip
+def test_a_sum_of_entries_is_told_entry_by_entry(request_: str, entry: list[str], matrix: str) -> None:
+    lines = [after for after, _ in told(request_, form="index")]
+    assert lines[-4:] == [*entry, matrix]
+
+
+def test_a_sum_beside_a_vector_is_told_entry_by_entry() -> None:
+    lines = [after for after, _ in told("d sum(A*x)*y/dx", form="index")]
+    assert "dz[j]/dx[i] = y[j]*sum_r(sum_s(A[r,s]*delta[s,i]))" in lines
+    assert lines[-1] == "dz/dx = A^T*ones(p)*y^T"
+
+
 @pytest.mark.parametrize("name", [n for n, m in moves().items() if m.identity])
 def test_the_identity_of_a_move_holds(name: str) -> None:
     rule = moves()[name]
