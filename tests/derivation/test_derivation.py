@@ -151,10 +151,18 @@ def test_the_lines_about_one_entry_are_equal(request_: str) -> None:
     ("request_", "entry", "matrix"),
     [
         ("d sum(x)/dx", ["df = sum_r(dx[r])", "df/dx[i] = sum_r(delta[r,i])", "df/dx[i] = 1"], "df/dx = ones(n)"),
-        ("d sum(x)^2/dx", ["df = 2*sum(x)*sum_r(dx[r])", "df/dx[i] = 2*sum(x)*sum_r(delta[r,i])", "df/dx[i] = 2*sum(x)"], "df/dx = 2*sum(x)*ones(n)"),
-        ("d sum(X)/dX", ["df = sum_r(sum_s(dX[r,s]))", "df/dX[i,j] = sum_r(sum_s(delta[r,i]*delta[s,j]))", "df/dX[i,j] = 1"], "df/dX = ones(m,n)"),
+        (
+            "d sum(x)^2/dx",
+            ["df = 2*sum(x)*sum_r(dx[r])", "df/dx[i] = 2*sum(x)*sum_r(delta[r,i])", "df/dx[i] = 2*sum(x)"],
+            "df/dx = 2*sum(x)*ones(n)",
+        ),
+        (
+            "d sum(X)/dX",
+            ["df = sum_r(sum_s(dX[r,s]))", "df/dX[i,j] = sum_r(sum_s(delta[r,i]*delta[s,j]))", "df/dX[i,j] = 1"],
+            "df/dX = ones(m,n)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_sum_of_entries_is_told_entry_by_entry(request_: str, entry: list[str], matrix: str) -> None:
     lines = [after for after, _ in told(request_, form="index")]
     assert lines[-4:] == [*entry, matrix]
