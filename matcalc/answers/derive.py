@@ -147,10 +147,8 @@ class Derivative:
     @property
     def needs(self) -> tuple[str, ...]:
         """The names of the variables and dimensions that the NumPy code takes."""
-        head = next(line for line in self.numpy.splitlines() if line.startswith("def derivative("))
-        given = [name.strip() for name in head[len("def derivative(") : head.index(")")].split(",")]
         spelt = {codegen.parameter(v.data.name, codegen.NUMPY): v.data.name for v in self.parameters}
-        return tuple(spelt.get(name, name) for name in given if name)
+        return tuple(spelt.get(name, name) for name in self.code_of("numpy", "derivative", False).parameters)
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
         """Source of a function `derivative` in numpy, jax or torch; documented with its formula and its shapes.

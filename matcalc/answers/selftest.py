@@ -149,11 +149,11 @@ def _check(r: Derivative, f: Function, original: Function, drawing: _Drawing) ->
     """Statements that compare one derivative with differences."""
     moved = _variable(r)
     label = parameter(moved.data.name, f.dialect)
-    yield f"value = np.asarray({f.name}({_arguments(f.parameters)}))"
+    yield f"value = np.asarray({f.name}({_arguments(f)}))"
     yield f"way = {drawing.of(moved, 'normal')}"
     yield f"change = {_contracted(r, len(axes(moved.shape)))}"
     if r.request.order == 1:
-        yield f"at = lambda t: np.asarray({original.name}({_arguments(original.parameters, {label: 't*way'})}))"
+        yield f"at = lambda t: np.asarray({original.name}({_arguments(original, {label: 't*way'})}))"
         yield "h = 1e-5"
         yield "slope = (at(h) - at(-h))/(2*h)"
         yield f'_compare("{f.name}", change, {_stacked(r, "slope")}, 1e-6)'
@@ -162,7 +162,7 @@ def _check(r: Derivative, f: Function, original: Function, drawing: _Drawing) ->
     other = parameter(first.data.name, f.dialect)
     moves = {label: "s*other + t*way"} if other == label else {other: "s*other", label: "t*way"}
     yield f"other = {drawing.of(first, 'normal')}"
-    yield f"at = lambda s, t: np.asarray({original.name}({_arguments(original.parameters, moves)}))"
+    yield f"at = lambda s, t: np.asarray({original.name}({_arguments(original, moves)}))"
     yield "h = 1e-3"
     yield "slope = (at(h, h) - at(h, -h) - at(-h, h) + at(-h, -h))/(4*h**2)"
     along = _stacked(r, "other") if axes(first.shape) else "other"
@@ -178,9 +178,10 @@ def _variable(r: Derivative) -> Expr:
     return next(v for v in r.request.variables.values() if v.data.name == r.wrt)
 
 
-def _arguments(names: Sequence[str], moves: dict[str, str] | None = None) -> str:
+def _arguments(f: Function, moves: dict[str, str] | None = None) -> str:
     given = moves or {}
-    return ", ".join(f'point["{name}"] + {given[name]}' if name in given else f'point["{name}"]' for name in names)
+    named = {name: f"{name}=" if name in f.sizes else "" for name in f.parameters}
+    return ", ".join(f'{by}point["{name}"] + {given[name]}' if name in given else f'{by}point["{name}"]' for name, by in named.items())
 
 
 def _order(r: Derivative) -> str:

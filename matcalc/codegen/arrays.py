@@ -136,6 +136,9 @@ class Arrays:
     def product(self, c: Scalar, above: Sequence[Node], below: Sequence[Node] = ()) -> Node:
         """c times the factors above over those below, entry by entry; scalars go to the smaller part of an outer product."""
         arrays = [f for f in (*above, *below) if f.dims]
+        if any(f.op != "broadcast" for f in arrays):
+            # Ones beside an array of their shape change nothing, as in the diagonal of ones(n,n)*D.
+            above = [f for f in above if not (_is_ones(f) and any(g.dims == f.dims and g.op != "broadcast" for g in arrays))]
         if len(arrays) == 1 and arrays[0].op == "outer" and arrays[0] in above:
             u, v = arrays[0].args
             return self.outer(self.product(c, [u if f is arrays[0] else f for f in above], below), v)
@@ -254,6 +257,10 @@ class Arrays:
         if len(a.dims) == 1:
             return self.flat(self.transpose(self.reshape(a, (n, m))), a.dims[0])
         return self.node("commuted", (a,), (m, n), a.dims)
+
+
+def _is_ones(a: Node) -> bool:
+    return a.op == "broadcast" and a.args[0].op == "number" and a.args[0].data is S.One
 
 
 TURNED: Final = {"column": "row", "row": "column", "outer": "outer"}

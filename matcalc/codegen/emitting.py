@@ -64,9 +64,10 @@ class Emitter:
         self.nodes = in_order([*(n for _, n in targets), root])
         self.used = {n.data for n in self.nodes if n.op == "parameter" and n.data not in assigned}
         self.unknowns = list(dict.fromkeys(unknown_parameter(n.data, dialect) for n in self.nodes if n.op == "call"))
-        names = dict.fromkeys([*variables, *(n.data for n in self.nodes if n.op == "parameter")])
-        self._taken = {parameter(e.data.name, dialect) for e in names} | set(self.unknowns) | {label for label, _ in targets}
-        self.variables = [e for e in names if e not in assigned]
+        met = [n.data for n in self.nodes if n.op == "parameter"]
+        by_name = {e.data.name: e for e in (*variables, *met)}
+        self._taken = {parameter(name, dialect) for name in by_name} | set(self.unknowns) | {label for label, _ in targets}
+        self.variables = [e for e in by_name.values() if e not in assigned]
         self.exponents = {n.data for n in in_order([n.args[1] for n in self.nodes if n.op == "matrix_power"]) if n.op == "parameter"}
         self.dims: dict[Dim, str] = {}
         self.helpers: dict[str, None] = {}
@@ -135,8 +136,7 @@ class Emitter:
         return self._constants.code(d).text
 
     def _sizes(self, dims: Sequence[Dim]) -> str:
-        sizes = [self._size(d) for d in dims]
-        return sizes[0] if len(sizes) == 1 else tupled(sizes)
+        return tupled([self._size(d) for d in dims])
 
     def _new(self) -> str:
         """The dtype and device of a new array."""

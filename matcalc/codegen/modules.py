@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,10 +17,10 @@ from sympy import S
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import is_vector
-from matcalc.book.sizes import ONE, Dim, axes
+from matcalc.book.sizes import ONE, Dim
+from matcalc.codegen.arguments import conversions, likeness, refusals, size_lines
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.chains import ASSUMED
-from matcalc.codegen.code import tupled
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import Emitter, parameter
@@ -31,7 +32,10 @@ NAME: Final = "derivative"
 
 @dataclass(frozen=True)
 class Function:
-    """A generated function: its source, its parameters, the unknown functions among them, what it calls and imports."""
+    """A generated function: its source, the parameters that it needs, what it calls and imports.
+
+    `unknowns` are the unknown functions among the parameters, `sizes` those that are given by name: lengths that no argument tells.
+    """
 
     name: str
     text: str
@@ -40,6 +44,7 @@ class Function:
     parameters: tuple[str, ...]
     unknowns: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
 
 
 def matrix_function(
@@ -48,8 +53,9 @@ def matrix_function(
     """A function that returns the value of `result`.
 
     Its parameters are those of `variables` that the result needs, in their order, then the unknown functions that it
-    calls, then the sizes that no parameter tells. Axes of static length 1 are dropped from the value unless `keep2d`
-    asks for both.
+    calls, then the other variables, which are accepted and ignored, then by name the sizes that no parameter tells. It
+    raises ValueError for arrays of wrong shapes. Axes of static length 1 are dropped from the value unless `keep2d` asks
+    for both.
     """
     planner = Planner([result])
     root = planner.value(result)
@@ -158,9 +164,9 @@ def run(source: str) -> bool:
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of a compiled function's parameters."""
-    code = function.__code__
-    return tuple(code.co_varnames[: code.co_argcount])
+    """The names of the parameters that a compiled function needs."""
+    given = inspect.signature(function).parameters.values()
+    return tuple(p.name for p in given if p.default is p.empty)
 
 
 # ----------------------------------------------------------------------------------------------- one function
@@ -176,49 +182,26 @@ def _function(
 def _written(emitter: Emitter, value: str, name: str, docstring: str, assumed: Sequence[Dim]) -> Function:
     """The function whose statements an emitter has written, and which returns `value`."""
     dialect = emitter.dialect
-    sizes, needed = _size_lines(emitter)
+    sizes, needed = size_lines(emitter)
     given = [e for e in emitter.variables if e in emitter.used or e in needed]
+    ignored = [e for e in emitter.variables if e not in given]
     missing = [label for d, label in emitter.dims.items() if d not in sizes]
-    parameters = [parameter(e.data.name, dialect) for e in given] + emitter.unknowns + missing
+    parameters = [parameter(e.data.name, dialect) for e in given] + emitter.unknowns
+    signature = [*parameters, *(f"{parameter(e.data.name, dialect)}=None" for e in ignored), *(["*", *missing] if missing else [])]
+    arrays = [e for e in given if e not in emitter.exponents]
     body = [
         *_quoted(docstring),
         *_remark(assumed),
-        *_conversions([e for e in given if e not in emitter.exponents], dialect),
-        *_likeness(emitter, given),
+        *conversions(arrays, dialect),
+        *refusals(arrays, dialect),
+        *likeness(emitter, given),
         *(f"{emitter.dims[d]} = {read}" for d, read in sizes.items()),
         *emitter.lines,
         f"return {value}",
     ]
     helpers = (*([dialect.helpers["convert"]] if "convert" in dialect.helpers and given else []), *emitter.helpers)
-    text = f"def {name}({', '.join(parameters)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
-    return Function(name, text, helpers, dialect, tuple(parameters), tuple(emitter.unknowns))
-
-
-def _conversions(given: Sequence[Expr], dialect: Dialect) -> list[str]:
-    """Statements that make float arrays of the arguments, rows and columns with one axis, numbers with none."""
-    names = [parameter(e.data.name, dialect) for e in given]
-    if dialect.converted:
-        return [f"{name} = {dialect.converted.format(name)}{_unpacked(e)}" for name, e in zip(names, given, strict=True)]
-    if not given:
-        return []
-    together = ", ".join(names)
-    lines = [f"{tupled(names) if len(names) == 1 else together} = _tensors({together})"]
-    return lines + [f"{name} = {name}{_unpacked(e)}" for name, e in zip(names, given, strict=True) if _unpacked(e)]
-
-
-def _unpacked(e: Expr) -> str:
-    """What gives an argument the axes that it has inside."""
-    if is_vector(e):
-        return ".reshape(-1)"
-    return ".reshape(())" if e.data.ndim and e.is_scalar else ""
-
-
-def _likeness(emitter: Emitter, given: Sequence[Expr]) -> list[str]:
-    """The dtype and device of new arrays, where the dialect has them."""
-    if not emitter.like:
-        return []
-    first = next((parameter(e.data.name, emitter.dialect) for e in given if e not in emitter.exponents), None)
-    return [f'{emitter.like} = {{"dtype": {first}.dtype, "device": {first}.device}}' if first else f"{emitter.like} = {{}}"]
+    text = f"def {name}({', '.join(signature)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
+    return Function(name, text, helpers, dialect, (*parameters, *missing), tuple(emitter.unknowns), sizes=tuple(missing))
 
 
 def _remark(assumed: Sequence[Dim]) -> list[str]:
@@ -228,33 +211,3 @@ def _remark(assumed: Sequence[Dim]) -> list[str]:
 def _quoted(docstring: str) -> list[str]:
     safe = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     return [f'"""{safe}"""'] if safe else []
-
-
-def _size_lines(emitter: Emitter) -> tuple[dict[Dim, str], list[Expr]]:
-    """What reads sizes off parameters, and the parameters that it reads."""
-    used = emitter.used
-    ordered = [e for e in emitter.variables if e in used] + [e for e in emitter.variables if e not in used]
-    lines: dict[Dim, str] = {}
-    needed: list[Expr] = []
-    for d in emitter.dims:
-        found = _first_with(d, ordered, emitter.dialect)
-        if found is not None:
-            lines[d] = found[1]
-            needed.append(found[0])
-    return lines, needed
-
-
-def _first_with(d: Dim, variables: Iterable[Expr], dialect: Dialect) -> tuple[Expr, str] | None:
-    """A variable with this dimension, and the source that reads it off."""
-    partly = None
-    for e in variables:
-        for axis, length in enumerate(axes(e.shape)):
-            read = f"{parameter(e.data.name, dialect)}.shape[{axis}]"
-            if length is d:
-                return e, read
-            if partly is None and length.free_symbols == {d}:
-                a, b = length.coeff(d, 1), length.coeff(d, 0)
-                if a.is_Integer and b.is_Integer and a * d + b == length:
-                    shifted = f"{read} {'-' if b > 0 else '+'} {abs(b)}"
-                    partly = e, shifted if a == 1 else f"({shifted})//{a}"
-    return partly

@@ -248,7 +248,9 @@ class Planner:
         mats = self._chain(e)
         if len(mats) < 2:
             return self.arrays.diagonal(self.value(e.args[0]))
-        return self.arrays.total(self._met(*self._pair(mats, False)), 1)
+        a, b = self._pair(mats, False)
+        met = self._met(a, b)
+        return met if a.shape[1] is ONE else self.arrays.total(met, 1)
 
     def _diagonal_matrix(self, e: Expr) -> Node:
         return self.arrays.diagonal_matrix(self.value(e.args[0]))

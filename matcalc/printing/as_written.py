@@ -131,7 +131,7 @@ def _power(step: Step, parts: Sequence[Form]) -> Form:
 
 
 def _bars(step: Step, parts: Sequence[Form]) -> Form:
-    return applied(step.meaning, parts)
+    return applied(step.meaning[0], parts)
 
 
 def _listing(_step: Step, parts: Sequence[Form]) -> Form:

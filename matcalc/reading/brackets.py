@@ -31,21 +31,22 @@ def bars(c: Context, step: Step) -> Terms:
     if node.double:
         _norm(c, step, node, shape, is_vector)
     elif is_scalar(shape):
-        step.meaning = "abs"
+        step.meaning = ("abs", False)
     elif is_vector or not unify(shape[0], shape[1]):
         text = c.text(step.operands[0])
         hint = f"||{text}|| is the norm, abs({text}) entry by entry"
         c.fail(f"{text} is {c.show(shape)}; |X| is the determinant of a square matrix", node.span, hint)
     else:
-        step.meaning = "det"
+        step.meaning = ("det", False)
     return SCALAR
 
 
 def _norm(c: Context, step: Step, node: Bars, shape: Terms, is_vector: bool) -> None:
-    """Which norm it is; a norm does not care about orientation, but its rule wants a column."""
+    """Which norm it is, and whether its argument is a row, where the rule has a column."""
     norms = _VECTOR_NORMS if is_vector else _MATRIX_NORMS
-    step.meaning = "abs" if is_scalar(shape) else norms.get(node.subscript)
-    if step.meaning is None:
+    name = "abs" if is_scalar(shape) else norms.get(node.subscript)
+    step.meaning = (name, is_one(shape[0]) and not is_one(shape[1]))
+    if name is None:
         text = c.text(step.operands[0])
         known = "||x||, ||x||_1, ||x||_2" if is_vector else "||X||_F, ||X||_1 (the sum of all |entries|)"
         told = f"the norm ||{text}||_{node.subscript} of this {c.show(shape)} array is not known"

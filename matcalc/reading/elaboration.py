@@ -160,7 +160,7 @@ class Elaboration:
 
     def _bars(self, step: Step) -> Expr:
         assert isinstance(step.node, Bars)
-        return self.algebra.fun(step.meaning, self._first(step))
+        return self._applied(step)
 
     def _index(self, step: Step) -> Expr:
         assert isinstance(step.node, Index)
@@ -187,6 +187,10 @@ class Elaboration:
             return self._unknown(step, step.node, step.meaning)
         if step.node.name in _CONSTANTS:
             return _CONSTANTS[step.node.name](*step.meaning)
+        return self._applied(step)
+
+    def _applied(self, step: Step) -> Expr:
+        """A function of the rule book; the rows that stand where it has columns are turned, and so is its value."""
         name, turned = step.meaning
         if turned:
             turned_operands = map(self.algebra.transpose, self._operands(step))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -119,9 +120,9 @@ def test_source_has_the_value_of_the_expression(e: Expr, keep2d: bool) -> None:
 
 
 def body(e: Expr) -> list[str]:
-    """The statements of the function, without the conversions of the arguments."""
+    """The statements of the function, without the conversions and the refusal of its arguments."""
     lines = numpy_source(e, VARIABLES).split("derivative")[1].splitlines()[1:]
-    return [line for line in lines if "np.asarray" not in line]
+    return [line for line in lines if not re.search(r"np\.asarray|\.reshape\(-1\) if 1 in|^    if |raise ValueError|^        ", line)]
 
 
 def test_only_needed_parameters_in_the_given_order() -> None:
