@@ -17,6 +17,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from matcalc.batch import lines as batch
+from matcalc.batch.keys import read
 from matcalc.engine import load_engine
 from matcalc.errors import LimitError, MatcalcError
 
@@ -219,5 +220,5 @@ def refused(line: bytes, lost: WorkerLost) -> bytes:
     """The error object of a line whose worker was lost."""
     named: Any = None
     with suppress(MatcalcError, RecursionError, MemoryError):
-        named = batch.read(line).get("id")
+        named = read(line).get("id")
     return json.dumps({"id": named, "ok": False, "error": {"kind": lost.kind, "message": lost.message}}).encode("ascii")

@@ -50,6 +50,8 @@ def batch_command(source: Any, output: Path | None, check: bool, limit: float, j
 
     if output is None or str(output) == "-":
         return answered(sys.stdout.buffer)
+    if is_file(source, output):
+        raise click.UsageError(f"the output {output} is the input", click.get_current_context())
     with batch.replacing(output) as sink:
         return answered(sink)
 
@@ -64,6 +66,14 @@ def progress(source: BinaryIO, hidden: bool) -> Iterator[Callable[[int], object]
     with click.progressbar(length=size, file=sys.stderr, update_min_steps=max(1, size // MOVES)) as bar:
         yield bar.update
         bar.update(size - bar.pos)
+
+
+def is_file(source: BinaryIO, output: Path) -> bool:
+    """Whether a stream is a file that a path names."""
+    try:
+        return output.exists() and os.path.samestat(os.fstat(source.fileno()), output.stat()) and output.is_file()
+    except OSError:
+        return False
 
 
 def size_of(source: BinaryIO) -> int:

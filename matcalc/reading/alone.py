@@ -10,6 +10,7 @@ from matcalc.errors import ParseError
 from matcalc.reading.declarations import kinds_declared, read_declarations
 from matcalc.reading.derivative import split_top
 from matcalc.reading.elaboration import Elaboration
+from matcalc.reading.evidence import note_counts
 from matcalc.reading.inference import Inference
 from matcalc.reading.lexer import lex
 from matcalc.reading.parser import parse
@@ -89,6 +90,8 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
             scope.note_bare(ended(tokens))
         parsed.append((name, parse(ended(tokens) if tails else lexed.tokens, text, scope, lexed.numpy)))
         scope.survey(parsed[-1][1])
+    if not scope.closed:
+        note_counts([tree for _, tree in parsed], scope)
     inference = Inference(scope)
     typed = []
     for name, tree in parsed:

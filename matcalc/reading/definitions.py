@@ -13,6 +13,7 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFu
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declared, kinds_declared
 from matcalc.reading.derivative import Wanted
+from matcalc.reading.evidence import note_counts
 from matcalc.reading.inference import Inference
 from matcalc.reading.lexer import lex
 from matcalc.reading.parser import parse
@@ -62,8 +63,10 @@ class Reading:
             d.parsed = self._parsed(d.tokens, d.source, d.numpy)
         self._assume_gradients()
         self._assume_functions(function, wanted)
-        for parsed in [function, *(d.parsed for d in definitions.values() if d.parsed)]:
+        trees = [function, *(d.parsed for d in definitions.values() if d.parsed)]
+        for parsed in trees:
             self.scope.survey(parsed)
+        note_counts(trees, self.scope)
         needed = self._ordered(function, wanted)
         inference = Inference(self.scope)
         typed = {name: self._infer_definition(inference, definitions[name]) for name in needed}

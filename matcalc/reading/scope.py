@@ -72,6 +72,7 @@ class Scope:
     bare: set[str] = field(default_factory=set)
     exponents: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
+    counts: set[str] = field(default_factory=set)
     variables: dict[str, Variable] = field(default_factory=dict)
     closed: bool = False
     varying: frozenset[str] = frozenset()
@@ -180,8 +181,8 @@ class Scope:
         return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
 
     def kind_by_name(self, name: str, properties: frozenset[str] = frozenset()) -> str:
-        """Scalar, vector or matrix by the convention for the initial; an exponent is a scalar."""
-        if name in self.exponents:
+        """Scalar, vector or matrix by the convention for the initial; an exponent and a count are scalars."""
+        if name in self.exponents or name in self.counts:
             return "scalar"
         if name[0].isupper():
             return "matrix"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from matcalc.batch.lines import KEYS as BATCH_KEYS
+from matcalc.batch.keys import KEYS as BATCH_KEYS
 from matcalc.book.choices import LAYOUTS
 from matcalc.errors import LimitError, ParseError
 from matcalc.sheet.locate import Path, located

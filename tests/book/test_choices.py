@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from places import ROOT
 
 from matcalc import codegen, derive
-from matcalc.batch.lines import KEYS
+from matcalc.batch.keys import KEYS
 from matcalc.book import choices
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, TARGETS, VEC_ORDERS, Choices, nearest
 from matcalc.cli import group
