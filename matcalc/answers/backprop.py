@@ -17,6 +17,7 @@ from matcalc import codegen
 from matcalc.algebra import add, had, total, transpose
 from matcalc.algebra.node import Expr, Unknown, const, node, sym
 from matcalc.algebra.walk import in_order, substitute
+from matcalc.answers.conditions import assumed_of
 from matcalc.answers.notebook import bundled
 from matcalc.answers.report import described
 from matcalc.book.choices import LAYOUTS
@@ -32,6 +33,7 @@ from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
 from matcalc.reading.chain import Chain, read_chain
 from matcalc.simplify.simplify import recognise, simplify, transform
+from matcalc.simplify.singular import with_adjugates
 
 HELD: Final = "\u2021"
 
@@ -251,7 +253,8 @@ class _Sweep:
         needed = self._needed()
         gradients = tuple(self._finished(name) for name in self.found if name in needed)
         shapes = {n: _declared(e) for n, e in {**self.chain.variables, **self.chain.names}.items() if n != self.chain.function}
-        return Backpropagation(self.chain.function, self.layout, gradients, shapes, self.chain.assumptions, self.chain)
+        assumptions = (*self.chain.assumptions, *assumed_of(list(self.chain.values.values()), [g.value for g in gradients], self._meant))
+        return Backpropagation(self.chain.function, self.layout, gradients, shapes, assumptions, self.chain)
 
     def _differentiate(self, v: Expr, holders: Sequence[str]) -> None:
         name = v.data.name
@@ -266,7 +269,15 @@ class _Sweep:
             told = f"d{self.chain.function}/d{name} is no matrix in closed form"
             raise NotDifferentiable(told, hint="ask `matcalc derive` for its index form") from None
         named = transform(simplify(found), lambda n: self.known.get(n, n))
-        self.found[name] = with_properties(simplify(named), v, self.chain.properties.get(name, frozenset()))
+        regular = transform(simplify(named), lambda n: with_adjugates(n, self._meant))
+        self.found[name] = with_properties(regular, v, self.chain.properties.get(name, frozenset()))
+
+    def _meant(self, e: Expr) -> Expr:
+        """An expression with every definition written out."""
+        values: dict[str, Expr] = {}
+        for name, value in self.chain.values.items():
+            values[name] = substitute(value, values, {})
+        return substitute(e, values, {})
 
     def _is_of_chain(self, e: Expr) -> bool:
         """Whether a gradient is itself a variable or a definition."""

@@ -17,6 +17,7 @@ from matcalc.algebra.node import Expr, Unknown, is_zero, sym
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
+from matcalc.answers.conditions import assumed_of
 from matcalc.answers.displays import Tensor, displayed
 from matcalc.answers.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions
 from matcalc.answers.notebook import Answers, of_answers
@@ -24,7 +25,15 @@ from matcalc.answers.parts import Shifted, kinks, restricted, spelled, vanishing
 from matcalc.answers.value import Value, value_at
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, TARGETS, VEC_ORDERS
 from matcalc.book.sizes import ONE, Dim, axes, show, spell
-from matcalc.calculus.differentiate import Differentiation, differentiate, name_gradients, refuse_clashes, refuse_delta, with_properties
+from matcalc.calculus.differentiate import (
+    Differentiation,
+    differentiate,
+    name_gradients,
+    refuse_clashes,
+    refuse_delta,
+    terms_at,
+    with_properties,
+)
 from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.derivation import printing as derivations
 from matcalc.derivation.lines import Line, Question, Written
@@ -306,6 +315,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
     made = _Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
     shift = Shifted(x, part, steps[-1].x) if part is not None else None
+    assumed = assumed_of([read.expr], result.parts)
     certificate = _certify(read, steps, made, result, shift) if check else None
     expr, terms, gradients = name_gradients(read, result.expr, result.terms, layout)
     return Derivative(
@@ -317,7 +327,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
         terms,
         result.labels,
         made.dims(result.form),
-        read.assumptions,
+        (*read.assumptions, *assumed),
         (*made.parameters, *gradients),
         certificate,
         vec_order=vec_order,
@@ -331,12 +341,20 @@ class _Result:
     terms: tuple[IndexTerm, ...] = ()
     labels: tuple[str, ...] = ()
 
+    @property
+    def parts(self) -> list[Expr]:
+        """The expressions that the result is written with."""
+        if self.expr is not None:
+            return [self.expr]
+        return [e for t in self.terms for e in (t.coefficient, *(f for f, _ in t.factors))]
+
 
 class _Rendering:
     """The last step's tensor in a layout and a form."""
 
     def __init__(self, read: Request, step: Differentiation, layout: str, form: str, vec_order: str) -> None:
         self.read, self.step, self.layout, self.form, self.vec_order = read, step, layout, form, vec_order
+        self.terms = terms_at(step.tensor.terms, read)
         self.arrangement = arrange(step.tensor.y, step.tensor.x, layout)
         self.count = len(self.arrangement.labels)
         self.parameters = tuple(read.variables.values())
@@ -357,7 +375,7 @@ class _Rendering:
             except Stuck:
                 if self.form == "vec":
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
-        terms, labels = index_terms(self.step.tensor.terms, self.arrangement.labels)
+        terms, labels = index_terms(self.terms, self.arrangement.labels)
         refuse_delta(terms, self.read)
         return _Result("index", None, terms, labels)
 
@@ -365,13 +383,13 @@ class _Rendering:
         if self.step.value is not None:
             return transpose(self.step.value) if self.layout == "denominator" else self.step.value
         a = self.arrangement
-        return read_matrix(self.step.tensor.terms, a.row, a.column, a.shape)
+        return read_matrix(self.terms, a.row, a.column, a.shape)
 
     def stacked(self) -> Expr:
         y, x = self.step.tensor.y, self.step.tensor.x
         if self.vec_order == "row":
             y, x = y[::-1], x[::-1]
-        found = read_vec(self.step.tensor.terms, y, x)
+        found = read_vec(self.terms, y, x)
         return transpose(found) if self.layout == "denominator" else found
 
     def finished(self, e: Expr) -> Expr:
@@ -489,7 +507,6 @@ def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, 
     form = "differential" if along is None else "directional"
     found = differential_of(read, check) if along is None else directional(read, along, check)
     parameters = (*read.variables.values(), *found.added)
-    return Derivative(
-        read, wrt, layout, form, found.expr, (), (), found.expr.shape, read.assumptions, parameters, found.certificate
-    )
+    assumptions = (*read.assumptions, *assumed_of([read.expr], [found.expr]))
+    return Derivative(read, wrt, layout, form, found.expr, (), (), found.expr.shape, assumptions, parameters, found.certificate)
 

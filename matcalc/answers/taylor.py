@@ -19,6 +19,7 @@ from sympy import Rational
 from matcalc.algebra import add, fun, mul, negative, scale, subtract, transpose
 from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.algebra.walk import in_order, substitute
+from matcalc.answers.conditions import assumed_of
 from matcalc.answers.linear_map import like_variable
 from matcalc.answers.notebook import bundled
 from matcalc.answers.parts import by_parts
@@ -268,6 +269,7 @@ class _Expansion:
         pieces = self.pieces(c, self.step)
         derivative = None if self.derivative is None else self.at(self.derivative, c)
         written = self.written_out(c)
+        assumptions = (*assumptions, *assumed_of([self.placed(self.f, c)], pieces[1:]))
         found = Taylor(self.read, self.x, c, self.order, pieces, written, derivative, None, assumptions)
         return Taylor(self.read, self.x, c, self.order, pieces, written, derivative, self.halving(found), assumptions)
 

@@ -18,6 +18,7 @@ from matcalc.book.sizes import ONE, Dim, dim, show, times
 from matcalc.errors import LimitError, NotDifferentiable, UsageError
 from matcalc.index.lower import label, lower
 from matcalc.reading.alone import read_expression
+from matcalc.simplify.singular import Singular, singular
 
 MAX_POWER: Final = 64
 MATRIX_FUNCTIONS: Final = frozenset({"expm", "logm", "sqrtm", "pow"})
@@ -43,6 +44,9 @@ def differential(e: Expr, k: int, d: Expr) -> Expr:
             return _elementwise_power(e, k, d)
         case "call":
             return _call(e, d)
+        # d det(A) = tr(adj(A) dA) holds for every A; the rule, det(A) tr(A^-1 dA), where A has an inverse.
+        case "det" if singular(e.args[0]) >= Singular.ODD:
+            return fun("tr", mul(fun("adj", e.args[0]), d))
     rule = rulebook.find(e.op)
     if rule is None:
         raise NotDifferentiable(f"no rule for {e.op}")

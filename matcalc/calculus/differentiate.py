@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sympy import pi
 
-from matcalc.algebra import entry, transpose
+from matcalc.algebra import entry, mul, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.node import Expr, const, sym
+from matcalc.algebra.node import Expr, const, split_product, sym
 from matcalc.algebra.walk import in_order, substitute
-from matcalc.book.sizes import ONE, SCALAR
+from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.calculus.adjoint import Jacobian, jacobian, tangent
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
-from matcalc.index.lower import label, lower
+from matcalc.index.lower import Term, label, lower
 from matcalc.index.raising import read_matrix
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify, transform
+from matcalc.simplify.singular import Singular, absorbed, inverted, needs_inverse, singular, with_adjugates
 
 REMEMBERED = 64
 NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
@@ -89,7 +90,51 @@ def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
     """The expression where what is known of the point x is used: it was left out while x varied."""
     if not properties:
         return e
-    return substitute(e, {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}, {})
+    point = {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}
+    # Before the sign of W^-T = -W^-1 leaves: of odd size, -det(W) W^-1 is no multiple of the adjugate.
+    regular = transform(e, lambda n: with_adjugates(n, lambda m: substitute(m, point, {})))
+    return substitute(regular, point, {})
+
+
+def terms_at(terms: Sequence[Term], read: Request) -> tuple[Term, ...]:
+    """Index terms with an adjugate for every det(M) M^-1 where M is singular by what is known of the point."""
+    point = {
+        name: sym(name, v.shape, v.data.ndim, known)
+        for name, known in read.properties.items()
+        if known and not (v := read.variables[name]).data.properties
+    }
+    return tuple(_with_adjugates(t, lambda m: substitute(m, point, {})) for t in terms) if point else tuple(terms)
+
+
+def _with_adjugates(term: Term, known: Callable[[Expr], Expr]) -> Term:
+    factors = tuple((transform(e, lambda n: with_adjugates(n, known)), i, j) for e, i, j in term.factors)
+    c, scalars, _ = split_product(mul(*term.scalars))
+    made = absorbed([*scalars, *(e for e, _, _ in factors)], known)
+    if made is None:
+        return replace(term, factors=factors)
+    arrays = made[len(made) - len(factors) :]
+    return replace(
+        term,
+        scalars=(mul(const(c), *made[: len(made) - len(factors)]),),
+        factors=tuple((e, i, j) for e, (_, i, j) in zip(arrays, factors, strict=True)),
+    )
+
+
+def conditions(functions: Sequence[Expr], answers: Iterable[Expr], known: Callable[[Expr], Expr] = lambda m: m) -> list[Expr]:
+    """The matrices that must be invertible for answers to have a value, where the functions have one without.
+
+    `known` puts what a name stands for in its place. Raises NotDifferentiable where one of the matrices never is invertible.
+    """
+    found = inverted(answers, known)
+    if found:
+        found = [m for m in found if not any(needs_inverse(form, m) for f in functions for form in (f, recognise(f)))]
+    for m in found:
+        if singular(known(m)) >= Singular.MOSTLY:
+            raise NotDifferentiable(
+                f"the derivative needs the inverse of a matrix of {show(m.shape)} that is singular for every value of its variables",
+                hint="its rank is smaller than its size; a formula without this inverse is not known here",
+            )
+    return found
 
 
 def name_gradients(

@@ -1,0 +1,178 @@
+"""Matrices that are singular by construction: where the inverse in a formula has no value, the adjugate has one.
+
+The rank of a product is at most that of a factor, of a sum at most the sum; a skew matrix has even rank. From this the sizes
+tell whether M is singular: always (X*X^T of a tall X with sizes as numbers), for all but a few sizes (x*y^T), for odd sizes
+(a skew matrix), perhaps (X^T*A*X where it is not known whether X is tall), or as far as is known never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntEnum
+from typing import Final
+
+from sympy import S, floor
+
+from matcalc.algebra import add, fun, mul, negative, power, rebuild, transpose
+from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
+from matcalc.algebra.walk import in_order
+from matcalc.book.properties import implied
+from matcalc.book.sizes import ONE, Dim, times
+
+MAX_DEPTH: Final = 6
+LINEAR: Final = frozenset({"mul", "inner", "had", "kron", "tr", "sum", "T", "diag", "diagv", "vec", "entry"})
+
+
+class Singular(IntEnum):
+    """How often a matrix is singular, as far as its sizes tell."""
+
+    NEVER = 0
+    PERHAPS = 1
+    ODD = 2
+    MOSTLY = 3
+    ALWAYS = 4
+
+
+def singular(m: Expr) -> Singular:
+    """How often a square matrix is singular for the sizes that its expression has."""
+    found = Singular.PERHAPS if m.op == "sym" and _is_semidefinite(m) else Singular.NEVER
+    return max([found, *(_falls_short(b, m.shape[0]) for b in rank_bounds(m))])
+
+
+def _is_semidefinite(m: Expr) -> bool:
+    known = implied(m.data.properties)
+    return "psd" in known and "invertible" not in known
+
+
+def _falls_short(bound: Dim, n: Dim) -> Singular:
+    """What a bound of the rank of an n x n matrix tells."""
+    gap = n - bound
+    if gap.is_nonpositive:
+        return Singular.NEVER
+    if gap.is_positive:
+        return Singular.ALWAYS
+    # x*y^T has rank 1 whatever n is, and a skew matrix rank n - 1 for every odd n; m beside n may be the larger one.
+    if bound.is_Integer:
+        return Singular.MOSTLY
+    return Singular.ODD if bound.has(floor) else Singular.PERHAPS
+
+
+def rank_bounds(e: Expr, depth: int = MAX_DEPTH) -> frozenset[Dim]:
+    """Numbers that the rank is at most."""
+    own: set[Dim] = set(e.shape)
+    if e.shape[0] is e.shape[1] and transpose(e) is negative(e):
+        own.add(2 * floor(e.shape[0] / 2))
+    if depth == 0:
+        return frozenset(own)
+    match e.op:
+        case "zeros":
+            own.add(S.Zero)
+        case "ones":
+            own.add(ONE)
+        case "mul":
+            own.update(*(rank_bounds(f, depth - 1) for f in split_product(e)[2]))
+        case "T":
+            own |= rank_bounds(e.args[0], depth - 1)
+        case "pow" if e.args[1].op == "const" and e.args[1].data.is_positive:
+            own |= rank_bounds(e.args[0], depth - 1)
+        case "kron":
+            a, b = (rank_bounds(f, depth - 1) for f in e.args)
+            own |= {times(p, q) for p in a for q in b}
+        case "add":
+            own.add(sum((_least(rank_bounds(t, depth - 1), e.shape[0]) for t in e.args), S.Zero))
+    return frozenset(own)
+
+
+def _least(bounds: frozenset[Dim], n: Dim) -> Dim:
+    """The bound that tells most: the least number, else one that is not the size itself."""
+    numbers = [b for b in bounds if b.is_Integer]
+    others = sorted((b for b in bounds if b != n), key=str)
+    return min(numbers) if numbers else others[0] if others else n
+
+
+def vanishing(e: Expr) -> Expr:
+    """A determinant that is 0 for every value of its variables as 0, an adjugate that is as zeros; else the expression.
+
+    The adjugate is zero where the rank is at most n - 2 (Magnus and Neudecker, section 2.7).
+    """
+    if e.op not in ("det", "adj"):
+        return e
+    m = e.args[0]
+    short = S.Zero if e.op == "det" else S.One
+    gone = any((m.shape[0] - b - short).is_positive for b in rank_bounds(m))
+    return zeros(*e.shape) if gone else e
+
+
+# ------------------------------------------------------------------------------------------------- adjugates
+
+Known = Callable[[Expr], Expr]
+
+
+def absorbed(factors: Sequence[Expr], known: Known) -> list[Expr] | None:
+    """The factors of a product with det(M) M^-1 as adj(M), where M is singular for some sizes by what is known of it.
+
+    None where there is no such pair. `known` puts what is known of the point into M.
+    """
+    for k, s in enumerate(factors):
+        base, exponent = base_and_exponent(s)
+        if base.op == "det" and exponent.op == "const" and exponent.data.is_Integer and exponent.data.is_positive:
+            m = base.args[0]
+            if singular(known(m)) >= Singular.ODD:
+                others = [power(base, add(exponent, const(-1))), *factors[:k], *factors[k + 1 :]]
+                for i, f in enumerate(others):
+                    made = _with_adjugate(f, m)
+                    if made is not None:
+                        return [*others[:i], made, *others[i + 1 :]]
+    return None
+
+
+def with_adjugates(e: Expr, known: Known) -> Expr:
+    """A product with every det(M) M^-1 that it holds as an adjugate; see `absorbed`."""
+    if e.op != "mul":
+        return e
+    made = absorbed(e.args, known)
+    return e if made is None else with_adjugates(mul(*made), known)
+
+
+def _with_adjugate(f: Expr, m: Expr) -> Expr | None:
+    """An expression that is linear in M^-1, times det(M)."""
+    if f.op == "pow" and is_const(f.args[1], -1):
+        if f.args[0] is m:
+            return fun("adj", m)
+        return transpose(fun("adj", m)) if f.args[0] is transpose(m) else None
+    if f.op == "add":
+        terms = [_with_adjugate(t, m) for t in f.args]
+        whole = [t for t in terms if t is not None]
+        return add(*whole) if len(whole) == len(terms) else None
+    for k, a in enumerate(f.args if f.op in LINEAR else ()):
+        made = _with_adjugate(a, m)
+        if made is not None:
+            return rebuild(f, (*f.args[:k], made, *f.args[k + 1 :]))
+    return None
+
+
+# ------------------------------------------------------------------------------------------------ conditions
+
+
+def inverted(answers: Iterable[Expr], known: Known) -> list[Expr]:
+    """The matrices that answers invert and that are singular for some sizes, by what is known; of A and A^T the shorter."""
+    found = dict.fromkeys(e.args[0] for e in in_order(list(answers)) if _is_inverse(e))
+    some = [m for m in found if singular(known(m)) is not Singular.NEVER]
+    alone = [m for k, m in enumerate(some) if not any(other in _alike(m) for other in some[:k])]
+    return [min((m, transpose(m)), key=lambda a: (a.weight, a.sort_key)) for m in alone]
+
+
+def needs_inverse(function: Expr, m: Expr) -> bool:
+    """Whether a function itself has a value only where a matrix is invertible."""
+    alike = _alike(m)
+    return any((_is_inverse(e) or e.op == "logdet") and e.args[0] in alike for e in in_order([function]))
+
+
+def _is_inverse(e: Expr) -> bool:
+    return e.op == "pow" and not e.is_scalar and not (e.args[1].op == "const" and e.args[1].data.is_nonnegative)
+
+
+def _alike(m: Expr) -> tuple[Expr, ...]:
+    """The matrices that have an inverse where this one has."""
+    turned = transpose(m)
+    return m, turned, negative(m), negative(turned)
