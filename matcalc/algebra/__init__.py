@@ -7,6 +7,7 @@ transposes sit on the leaves. Sums are not multiplied out, so that a residual st
 The modules stand in the order in which they import one another, a family of operations each:
 
     expr, steps, weight, node        nodes, the steps that may be taken, the length of the text, the constant leaves
+    structure                        what is known of an expression: symmetric, positive definite, orthogonal, ...
     sums, transposes, selection      what a product, a power or a reduction needs at once
     parts                            entries, rows and blocks
     norms, powers, hadamard          powers of numbers, of matrices and entry by entry

@@ -58,6 +58,8 @@ def diagonal_of(a: Expr) -> Expr:
     if known is not None:
         return known
     turned = transpose(a)
+    if turned.op == "mul" and turned is negative(a):
+        return zeros(n)
     if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
         a = turned
     return node("diagv", (a,), None, (n, ONE))

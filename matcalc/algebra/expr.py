@@ -34,7 +34,9 @@ class Unknown:
 class Expr:
     """A node; see the module's description. Never constructed directly."""
 
-    __slots__ = ("__weakref__", "_transposed", "args", "data", "digest", "has_increment", "is_wrapped", "op", "order", "shape", "weight")
+    __slots__ = (
+        "__weakref__", "_transposed", "args", "data", "digest", "has_increment", "is_wrapped", "known", "op", "order", "shape", "weight",
+    )  # fmt: skip
 
     op: str
     args: tuple[Expr, ...]
@@ -45,6 +47,7 @@ class Expr:
     weight: int
     has_increment: bool
     is_wrapped: bool
+    known: frozenset[str] | None
     _transposed: Expr | None
 
     @property

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sympy import Mul
+from sympy import S
 
 from matcalc.algebra.constructors import build
 from matcalc.algebra.diagonals import diag
 from matcalc.algebra.hadamard import had
-from matcalc.algebra.node import Expr, node
+from matcalc.algebra.node import Expr, const, node
 from matcalc.algebra.selection import entry_picked
-from matcalc.algebra.sums import leads_negative, scale, unsigned
+from matcalc.algebra.sums import leads_negative, scale, signs_apart
 from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE, SCALAR
 
@@ -22,8 +22,8 @@ def inner(chain: Sequence[Expr]) -> Expr:
     if len(chain) == 1:
         return chain[0]
     if any(f.op == "add" and leads_negative(f) for f in chain):
-        signs, turned = zip(*(unsigned(f) for f in chain), strict=True)
-        return scale(Mul(*signs), inner(turned))
+        sign, unturned = signs_apart(chain)
+        return scale(sign, inner(unturned))
     if any(f.op == "mul" for f in chain):
         return build.mul(*chain)
     picked = entry_picked(chain)
@@ -35,15 +35,19 @@ def inner(chain: Sequence[Expr]) -> Expr:
         opened = _opened(chain)
         if opened is not None:
             return opened
-    reversed_chain = [transpose(f) for f in reversed(chain)]
+    sign, reversed_chain = signs_apart([transpose(f) for f in reversed(chain)])
+    # x^T*W*x is its own negative where W^T = -W.
+    if sign is S.NegativeOne and tuple(reversed_chain) == tuple(chain):
+        return const(0)
     if chain[0].op == "ones":
         return build.total(build.mul(*chain[1:]))
     if reversed_chain[0].op == "ones":
-        return build.total(build.mul(*reversed_chain[1:]))
+        return scale(sign, build.total(build.mul(*reversed_chain[1:])))
     first = [f.sort_key for f in chain]
     second = [f.sort_key for f in reversed_chain]
-    best = list(chain) if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second) else reversed_chain
-    return node("inner", tuple(best), None, SCALAR)
+    if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second):
+        return node("inner", tuple(chain), None, SCALAR)
+    return scale(sign, node("inner", tuple(reversed_chain), None, SCALAR))
 
 
 def _opened(chain: Sequence[Expr]) -> Expr | None:

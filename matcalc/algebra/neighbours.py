@@ -10,11 +10,12 @@ from sympy import S
 
 from matcalc.algebra.constructors import build
 from matcalc.algebra.hadamard import had
-from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, properties, split_product
+from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product
 from matcalc.algebra.powers import power
 from matcalc.algebra.selection import merged_selection
 from matcalc.algebra.stacking import kron, vec
-from matcalc.algebra.sums import add
+from matcalc.algebra.structure import properties
+from matcalc.algebra.sums import add, negative
 from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE
 
@@ -27,8 +28,6 @@ def merge(a: Expr, b: Expr) -> Expr | None:
         return had(a.args[0], b)
     if b.op == "diag" and a.shape[0] is ONE:
         return had(a, transpose(b.args[0]))
-    if "orthogonal" in properties(a) and transpose(a) is b or "orthogonal" in properties(b) and transpose(b) is a:
-        return eye(a.shape[0])
     if b.op in ("unit", "columns") or a.op == "T":
         picked = None if a.shape[0] is b.shape[1] is ONE else merged_selection(a, b)
         if picked is not None:
@@ -40,7 +39,14 @@ def merge(a: Expr, b: Expr) -> Expr | None:
     (base_a, p), (base_b, q) = base_and_exponent(a), base_and_exponent(b)
     if base_a is base_b:
         return power(base_a, add(p, q))
+    if _are_transposes(base_a, base_b) and "orthogonal" in properties(base_a):
+        return power(base_a, add(p, negative(q)))
     return None
+
+
+def _are_transposes(a: Expr, b: Expr) -> bool:
+    """Whether one is written as the transpose of the other; what takes the transpose inside cancels there."""
+    return a.op == "T" and a.args[0] is b or b.op == "T" and b.args[0] is a
 
 
 def _kron_of_vec(a: Expr, b: Expr) -> Expr | None:

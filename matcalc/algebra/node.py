@@ -61,6 +61,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made.op, made.args, made.data, made.shape = op, args, data, shape
     made._transposed = None
     made.is_wrapped = False
+    made.known = None
     made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
     made.order = _reading(op, args, data)
     told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
@@ -205,15 +206,6 @@ def split_product(e: Expr) -> tuple[Scalar, tuple[Expr, ...], tuple[Expr, ...]]:
     while k < len(args) and args[k].is_scalar:
         k += 1
     return c, args[:k], args[k:]
-
-
-def properties(e: Expr) -> frozenset[str]:
-    """What was declared of a variable or of the variable under a transpose."""
-    if e.op == "sym":
-        return e.data.properties  # type: ignore[no-any-return]
-    if e.op == "T" and e.args[0].op == "sym":
-        return e.args[0].data.properties  # type: ignore[no-any-return]
-    return frozenset()
 
 
 # ---------------------------------------------------------------------------------------------------- powers

@@ -9,8 +9,9 @@ from sympy import Expr as Scalar
 from sympy import Pow, S
 
 from matcalc.algebra.constructors import build
-from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, properties, split_coefficient, split_product
+from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
 from matcalc.algebra.norms import POWERS, SQUARES
+from matcalc.algebra.structure import properties
 from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
 from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import SCALAR
@@ -102,8 +103,8 @@ def _matrix_power(base: Expr, k: Expr) -> Expr:
     if base.op == "eye":
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)
-    if base.op == "T":
-        return transpose(power(base.args[0], k)) if base.args[0].op != "sym" else node("pow", (base, k), None, base.shape)
+    if base.op == "T" and base.args[0].op != "sym":
+        return transpose(power(base.args[0], k))
     c, scalars, mats = split_product(base)
     if (c is not S.One or scalars) and whole:
         return build.mul(power(const(c), k), *(power(s, k) for s in scalars), power(build.mul(*mats) if mats else eye(base.shape[0]), k))
@@ -117,9 +118,21 @@ def _matrix_power(base: Expr, k: Expr) -> Expr:
         return scale(S.NegativeOne**k.data, power(turned(base), k))
     if base.op == "comm" and is_const(k, -1):
         return comm(base.data[1], base.data[0])
-    if "orthogonal" in properties(base) and is_const(k, -1):
+    known = _orthogonal_power(base, k) if whole and base.op != "pow" else None
+    return node("pow", (base, k), None, base.shape) if known is None else known
+
+
+def _orthogonal_power(base: Expr, k: Expr) -> Expr | None:
+    """Q^-k = (Q^T)^k for orthogonal Q; Q^2 is I where Q is symmetric, -I where it is skew."""
+    known = properties(base)
+    if "orthogonal" not in known:
+        return None
+    if "symmetric" in known or "skew" in known:
+        twice, rest = divmod(int(k.data), 2)
+        return scale(S.One if "symmetric" in known else S.NegativeOne**twice, base if rest else eye(base.shape[0]))
+    if k.data == -1:
         return transpose(base)
-    return node("pow", (base, k), None, base.shape)
+    return power(transpose(base), const(-k.data)) if k.data.is_negative else None
 
 
 def inverse(a: Expr) -> Expr:

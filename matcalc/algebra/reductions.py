@@ -16,7 +16,7 @@ from matcalc.algebra.node import Expr, const, is_const, is_zero, node, split_coe
 from matcalc.algebra.norms import MAX_ROTATED
 from matcalc.algebra.powers import power
 from matcalc.algebra.products import mul
-from matcalc.algebra.sums import add, leads_negative, negative
+from matcalc.algebra.sums import add, leads_negative, negative, scale, signs_apart
 from matcalc.algebra.transposes import shorter, transpose
 from matcalc.book.sizes import ONE, SCALAR, times
 
@@ -43,6 +43,9 @@ def total(a: Expr) -> Expr:
     if a.op in TOTALS and (known := TOTALS[a.op](a)) is not None:
         return known
     turned = transpose(a)
+    # The entries of a skew matrix cancel in pairs.
+    if turned.op == "mul" and turned is negative(a):
+        return const(0)
     if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
         a = turned
     return node("sum", (a,), None, SCALAR)
@@ -113,10 +116,22 @@ def _trace_of_chain(mats: list[Expr]) -> Expr:
             return trace(shrunk)
     if len(mats) > MAX_CANONICAL:
         return node("tr", (mul(*mats),), None, SCALAR)
-    turned = [transpose(f) for f in reversed(mats)]
-    rotations = [chain[i:] + chain[:i] for chain in (mats, turned) for i in range(len(mats))]
-    best = min(rotations, key=lambda chain: (sum(f.weight for f in chain), [f.sort_key for f in chain]))
+    sign, turned = signs_apart([transpose(f) for f in reversed(mats)])
+    best, other = (min(_rotations(chain), key=_length) for chain in (mats, turned))
+    # tr(S*W) is its own negative where S^T = S and W^T = -W.
+    if sign is S.NegativeOne and best == other:
+        return const(0)
+    if _length(other) < _length(best):
+        return scale(sign, node("tr", (mul(*other),), None, SCALAR))
     return node("tr", (mul(*best),), None, SCALAR)
+
+
+def _rotations(chain: list[Expr]) -> list[list[Expr]]:
+    return [chain[i:] + chain[:i] for i in range(len(chain))]
+
+
+def _length(chain: list[Expr]) -> tuple[int, list[tuple[str, int, int]]]:
+    return sum(f.weight for f in chain), [f.sort_key for f in chain]
 
 
 def _trace_of_one(a: Expr) -> Expr:
@@ -127,6 +142,8 @@ def _trace_of_one(a: Expr) -> Expr:
     if a.op == "kron" and a.args[0].shape[0] == a.args[0].shape[1]:
         return mul(trace(a.args[0]), trace(a.args[1]))
     turned = transpose(a)
+    if turned is negative(a):
+        return const(0)
     return node("tr", (turned if shorter(turned, a) else a,), None, SCALAR)
 
 
@@ -149,6 +166,9 @@ def det(a: Expr) -> Expr:
     c, rest = split_coefficient(a)
     if c is S.NegativeOne and rest.op == "pow" and is_const(rest.args[1], -1):
         return power(det(negative(rest.args[0])), -1)
+    # det(W) = det(W^T) = det(-W) = -det(W) for W of odd size.
+    if a.shape[0].is_odd and transpose(a) is negative(a):
+        return const(0)
     return const(1) if a.op == "eye" else _of_square("det")(a)
 
 

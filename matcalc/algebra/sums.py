@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sympy import Expr as Scalar
 from sympy import S
 
@@ -84,6 +86,17 @@ def turned(e: Expr) -> Expr:
 def unsigned(e: Expr) -> tuple[Scalar, Expr]:
     """(1 or -1, e or -e), so that the sum comes with the sign that it is kept with inside products and powers."""
     return (S.NegativeOne, turned(e)) if e.op == "add" and leads_negative(e) else (S.One, e)
+
+
+def signs_apart(chain: Sequence[Expr]) -> tuple[Scalar, list[Expr]]:
+    """(c, factors) with the coefficients and signs of the factors of a product taken out of them."""
+    c, out = S.One, []
+    for f in chain:
+        inside, rest = split_coefficient(f)
+        sign, rest = unsigned(rest)
+        c = c * inside * sign
+        out.append(rest)
+    return c, out
 
 
 def _scaled(c: Scalar, rest: Expr) -> Expr:

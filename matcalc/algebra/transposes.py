@@ -52,7 +52,10 @@ def _transpose_symbol(e: Expr) -> Expr | None:
 
 def _transpose_power(e: Expr) -> Expr:
     turned = transpose(e.args[0])
-    return e if turned is e.args[0] else node("pow", (turned, e.args[1]), None, e.shape)
+    if turned is e.args[0]:
+        return e
+    # (W^3)^T = (-W)^3 = -W^3 for skew W; what is wrapped in a transpose would come back here.
+    return node("pow", (turned, e.args[1]), None, e.shape) if turned.op == "T" else build.power(turned, e.args[1])
 
 
 def _transpose_array(e: Expr) -> Expr:

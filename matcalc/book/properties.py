@@ -26,6 +26,7 @@ class Property:
 
     `transpose` is what A^T is, one of A, -A and A^-1, or empty; `square` tells that only a square matrix can have it. `draw`
     makes an array that has it of an array {A}, in numpy, with a random generator rng; `holds` tells whether {A} has it.
+    `kept_by` are the operations whose value has it where every operand does; `turned` is what A^T has in its place.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Property:
     transpose: str = ""
     draw: str = ""
     holds: str = ""
+    kept_by: tuple[str, ...] = ()
+    turned: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,17 @@ def drawings(known: Known) -> tuple[str, ...]:
     weaker = {q for p in closed if p in table for q in implied(frozenset({p})) - {p}}
     alone = [p.draw for p in table.values() if p.name in closed - weaker and p.draw]
     return (*alone, *(b.draw for b in both if b.draw and b.of <= closed))
+
+
+@cache
+def kept_by(operation: str) -> Known:
+    """The properties that the value of an operation has where every operand has them."""
+    return frozenset(p.name for p in _tables()[0].values() if operation in p.kept_by)
+
+
+def turned(name: str) -> str:
+    """The property that A^T has where A has this one, for what is told by sides: upper for lower; empty for others."""
+    return _tables()[0][name].turned
 
 
 def holding(known: Known) -> tuple[str, ...]:

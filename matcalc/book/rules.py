@@ -18,7 +18,7 @@ from matcalc.errors import UsageError
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit")
 KEYS: Final = frozenset(
     "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
-    + "domain kinks parity transposes aliases source note".split()
+    + "domain kinks parity transposes gives aliases source note".split()
 )
 
 
@@ -38,7 +38,8 @@ class Rule:
     (from the function itself), `explicit` (from `d`, in the parameters and their increments dA, dx, ...).
     `function` names the derivative of a function of one matrix where d tr f(A) = tr(f'(A) dA) is all that is known in
     closed form, `jacobian` the matrix J of d vec f(A) = J vec(dA). `domain` is what must hold of an argument; `kinks`
-    says where the function is not differentiable.
+    says where the function is not differentiable. `gives` lists what the value has: (property of the argument, or empty for any
+    argument; property of the value).
     """
 
     name: str
@@ -62,6 +63,7 @@ class Rule:
     parity: str = ""
     transposes: bool = False
     aliases: tuple[str, ...] = ()
+    gives: tuple[tuple[str, str], ...] = ()
     means: str = ""
     kinks: str = ""
     source: str = ""
@@ -99,7 +101,7 @@ def read_rule(name: str, table: dict[str, Any], file: str) -> Rule:
             raise UsageError(f"{file}: {name} lacks {key!r}")
     if kind == "explicit" and not (table.get("d") or table.get("function")):
         raise UsageError(f"{file}: {name} lacks 'd'")
-    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases")}
+    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives")}
     params = tuple(_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
     return Rule(
         name,
@@ -108,8 +110,15 @@ def read_rule(name: str, table: dict[str, Any], file: str) -> Rule:
         read_shape(table.get("value", "m x n")),
         file,
         aliases=tuple(table.get("aliases", ())),
+        gives=tuple(_given(text) for text in table.get("gives", ())),
         **{"transposes": kind == "elementwise", **rest},
     )
+
+
+def _given(text: str) -> tuple[str, str]:
+    """`symmetric -> spd` as what the argument has and what the value then has; `positive` alone is had of any argument."""
+    of, arrow, given = text.partition("->")
+    return (of.strip(), given.strip()) if arrow else ("", of.strip())
 
 
 def _param(text: str) -> Param:
