@@ -33,10 +33,11 @@ from matcalc.algebra.powers import inverse, power
 from matcalc.algebra.products import mul
 from matcalc.algebra.rebuilding import rebuild, resize
 from matcalc.algebra.reductions import total, trace
+from matcalc.algebra.stacking import kron
 from matcalc.algebra.sums import add, negative, scale, subtract
 from matcalc.algebra.transposes import transpose
 
-build.connect(diag, diagonal_of, entry, epow, fun, had, inner, mul, power, total, trace, transpose)
+build.connect(diag, diagonal_of, entry, epow, fun, had, inner, kron, mul, power, total, trace, transpose)
 
 __all__ = [
     "add",

@@ -15,7 +15,7 @@ from matcalc.algebra.node import Expr
 class Constructors:
     """The operations of the algebra, each in normal form."""
 
-    __slots__ = ("diag", "diagonal_of", "entry", "epow", "fun", "had", "inner", "mul", "power", "total", "trace", "transpose")
+    __slots__ = ("diag", "diagonal_of", "entry", "epow", "fun", "had", "inner", "kron", "mul", "power", "total", "trace", "transpose")
 
     diag: Callable[[Expr], Expr]
     diagonal_of: Callable[[Expr], Expr]
@@ -24,6 +24,7 @@ class Constructors:
     fun: Callable[..., Expr]
     had: Callable[..., Expr]
     inner: Callable[[Sequence[Expr]], Expr]
+    kron: Callable[..., Expr]
     mul: Callable[..., Expr]
     power: Callable[[Expr, Expr | int], Expr]
     total: Callable[[Expr], Expr]

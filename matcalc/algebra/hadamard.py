@@ -93,7 +93,7 @@ def _scaled_by_outer(factors: Sequence[Expr]) -> list[Expr]:
 def masked(body: list[Expr]) -> Expr:
     """diag(v) .* M = diag(v .* diagv(M)); I .* M = diag(diagv(M))."""
     diagonal = [build.diagonal_of(f) for f in body if f.op != "eye"]
-    return node("diag", (had(*diagonal),), None, body[0].shape)
+    return build.diag(had(*diagonal))
 
 
 def epow(base: Expr, exponent: Expr | int) -> Expr:

@@ -9,6 +9,7 @@ from sympy import Expr as Scalar
 from sympy import S
 
 from matcalc.algebra.constructors import build
+from matcalc.algebra.diagonals import diag
 from matcalc.algebra.hadamard import had
 from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product
 from matcalc.algebra.powers import power
@@ -76,11 +77,11 @@ def _comm_of_comm(a: Expr, b: Expr) -> Expr | None:
 
 def _comm_of_vec(a: Expr, b: Expr) -> Expr | None:
     """K(m,n) vec(A) = vec(A^T) for A of m x n."""
-    return node("vec", (transpose(b.args[0]),), None, b.shape) if b.args[0].shape == a.data else None
+    return vec(transpose(b.args[0])) if b.args[0].shape == a.data else None
 
 
 MERGES: Final[dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]]] = {
-    ("diag", "diag"): lambda a, b: node("diag", (had(a.args[0], b.args[0]),), None, a.shape),
+    ("diag", "diag"): lambda a, b: diag(had(a.args[0], b.args[0])),
     ("comm", "comm"): _comm_of_comm,
     ("comm", "vec"): _comm_of_vec,
     ("kron", "vec"): _kron_of_vec,

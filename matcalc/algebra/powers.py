@@ -111,9 +111,9 @@ def _matrix_power(base: Expr, k: Expr) -> Expr:
     if base.op == "pow" and whole and base.args[1].op == "const":
         return power(base.args[0], build.mul(base.args[1], k))
     if base.op == "diag" and whole:
-        return node("diag", (build.epow(base.args[0], k),), None, base.shape)
+        return build.diag(build.epow(base.args[0], k))
     if base.op == "kron" and whole and base.args[0].shape[0] == base.args[0].shape[1]:
-        return node("kron", tuple(power(a, k) for a in base.args), None, base.shape)
+        return build.kron(*(power(a, k) for a in base.args))
     if base.op == "add" and whole and leads_negative(base):
         return scale(S.NegativeOne**k.data, power(turned(base), k))
     if base.op == "comm" and is_const(k, -1):

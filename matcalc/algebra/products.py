@@ -69,6 +69,9 @@ class _Product:
             return zeros(*shape)
         while self.chain and self._extract():
             pass
+        # Rows that meet columns of the identity may make zeros only now.
+        if any(is_zero(f) for f in self.chain):
+            return zeros(*shape)
         self._scale_rows()
         if self.scalars:
             self.coefficient, self.scalars = collect_scalars(self.coefficient, self.scalars)

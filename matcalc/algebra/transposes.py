@@ -83,7 +83,7 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "epow": lambda e: build.epow(transpose(e.args[0]), e.args[1]),
     "pow": _transpose_power,
     "array": _transpose_array,
-    "kron": lambda e: node("kron", tuple(transpose(f) for f in e.args), None, e.shape[::-1]),
+    "kron": lambda e: build.kron(*(transpose(f) for f in e.args)),
 }
 
 
