@@ -28,8 +28,9 @@ from matcalc import derive
 from matcalc.algebra.node import Expr
 from matcalc.calculus.differentiate import _remembered
 from matcalc.errors import MatcalcError
-from matcalc.numbers.certificate import points, size_of
+from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import evaluate
+from matcalc.numbers.sizes import size_of
 from matcalc.reading.request import read_request
 
 SAMPLE = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "sample.jsonl"

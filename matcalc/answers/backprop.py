@@ -26,8 +26,9 @@ from matcalc.book.sizes import SCALAR, axes, show
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
 from matcalc.calculus.layout import apply
 from matcalc.errors import NotDifferentiable, UsageError
-from matcalc.numbers.certificate import Certificate, Point, certify
+from matcalc.numbers.certificate import Certificate, certify
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling import Point
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode
@@ -76,7 +77,7 @@ class Gradient:
     def to_dict(self) -> dict[str, Any]:
         """The fields of a JSON answer."""
         told = {"wrt": self.wrt, "name": self.name or None, "text": text(self.value), "latex": latex(self.value), "shape": list(self.shape)}
-        return told | ({"certificate": str(self.certificate)} if self.certificate is not None else {})
+        return told | ({"certificate": self.certificate.to_dict()} if self.certificate is not None else {})
 
 
 @dataclass(frozen=True)
@@ -339,7 +340,8 @@ class _Sweep:
         for n, delta in self.deltas.items():
             if delta.op == "sym" and n in self.found and self.found[n] is not delta:
                 values[delta.data.name] = substitute(self.found[n], values, {})
-        program = Program([substitute(self.found[name], values, {})])
+        found = substitute(self.found[name], values, {})
+        program = Program([found])
         known = self.chain.properties
         sampled = [sym(n, e.shape, e.data.ndim, known.get(n, ())) for n, e in {**self.chain.variables, name: v}.items()]
         count = len(axes(v.shape))
@@ -347,7 +349,7 @@ class _Sweep:
         def act(array: Any, direction: Any, point: Point) -> Any:
             return apply(array, direction, 0, count, "mixed")
 
-        return certify(values[self.chain.function], v, lambda p: program(p.values, p.sizes, p.unknowns)[0], act, sampled)
+        return certify(values[self.chain.function], v, lambda p: program(p.values, p.sizes, p.unknowns)[0], act, sampled, (found,))
 
 
 def _symbols_of(e: Expr) -> list[str]:

@@ -30,9 +30,11 @@ from matcalc.book.sizes import ONE, Shape, axes, dim, show
 from matcalc.calculus.differentiate import Differentiation, differentiate
 from matcalc.calculus.layout import arrange
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
-from matcalc.numbers.certificate import Point, points, size_of
+from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import moved, number_text
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.sizes import size_of
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
 from matcalc.reading.latex.scan import is_latex

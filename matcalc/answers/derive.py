@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc import codegen
 from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.node import Expr, Unknown, is_zero, sym
+from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
@@ -41,9 +41,11 @@ from matcalc.errors import UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.named import index_terms
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.numbers.certificate import FLAT_POINTS, Certificate, Point, certify, size_of
+from matcalc.numbers.certificate import Certificate, certify, not_needed, weakest
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.points import read_values
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.sizes import size_of
 from matcalc.printing import index
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text
@@ -223,7 +225,7 @@ class Derivative:
             "layout": self.layout,
             "variables": self.variables,
             "assumptions": list(self.assumptions),
-            **({"certificate": str(self.certificate)} if self.certificate is not None else {}),
+            **({"certificate": self.certificate.to_dict()} if self.certificate is not None else {}),
         }
 
     def __str__(self) -> str:
@@ -433,9 +435,8 @@ def _certify(read: Request, steps: Sequence[Differentiation], made: _Rendering, 
     """Check the last step; a second derivative also checks the gradient that it is taken of."""
     variables = [_declared(v, read) for v in read.variables.values()]
     if len(steps) == 1 and shift is None and all(n is not steps[0].x for n in in_order([read.literal])):
-        return Certificate(0, {}, 0.0)
-    if len(steps) == 2:
-        _certify_gradient(read, steps[0], steps[1].y, variables)
+        return not_needed()
+    before = [_certify_gradient(read, steps[0], steps[1].y, variables)] if len(steps) == 2 else []
     if result.expr is not None:
         value = _evaluated(result.expr)
     else:
@@ -443,13 +444,12 @@ def _certify(read: Request, steps: Sequence[Differentiation], made: _Rendering, 
         value = _called(codegen.compile_function(codegen.module([made_of])), made.parameters)
     act = made.contract(result)
     y = read.literal if len(steps) == 1 else steps[1].y
-    vanishes = result.expr is not None and is_zero(result.expr)
     x, at = steps[-1].x, value
     if shift is not None:
         there = shift.point
         y, variables, at = shift.function(y), [*variables, x], lambda p: value(there(p))
-    parts = () if result.expr is None else (result.expr,)
-    return certify(y, x, at, act, variables, 1 if vanishes else FLAT_POINTS, parts)
+    parts = result.parts if shift is None else []
+    return weakest([*before, certify(y, x, at, act, variables, parts)])
 
 
 def _evaluated(e: Expr) -> Callable[[Point], Any]:
@@ -475,14 +475,15 @@ def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable
     return value
 
 
-def _certify_gradient(read: Request, first: Differentiation, found: Expr, variables: Sequence[Expr]) -> None:
+def _certify_gradient(read: Request, first: Differentiation, found: Expr, variables: Sequence[Expr]) -> Certificate:
     y_axes, x_axes = len(axes(read.expr.shape)), len(axes(first.x.shape))
-    certify(
+    return certify(
         read.literal,
         first.x,
         _evaluated(found),
         lambda array, v, point: apply(array, v, y_axes, x_axes, "mixed"),
         variables,
+        (found,),
     )
 
 

@@ -20,7 +20,7 @@ from matcalc.algebra.walk import substitute
 from matcalc.answers.linear_map import projected
 from matcalc.calculus.adjoint import tangent
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
-from matcalc.numbers.certificate import points
+from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
 from matcalc.printing.latex import latex
 from matcalc.printing.text import text

@@ -21,8 +21,9 @@ from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
-from matcalc.numbers.certificate import Point, size_of
 from matcalc.numbers.evaluate import Program, as_matrix
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.sizes import size_of
 from matcalc.reading.alone import read_expression
 from matcalc.reading.lexer import lex
 from matcalc.reading.parser import parse

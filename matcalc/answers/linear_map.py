@@ -21,8 +21,10 @@ from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
-from matcalc.numbers.certificate import Certificate, Moves, Point, certify_map, random_moves
+from matcalc.numbers.certificate import Certificate, certify_map
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.slope import Moves, random_moves
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
 from matcalc.reading.derivative import index_at, split_top
@@ -93,7 +95,8 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
     def moves(p: Point) -> dict[str, Any]:
         return dict(zip(along, directions(p.values, p.sizes, p.unknowns), strict=True))
 
-    certificate = certify_map(read.literal, moves, lambda p, _: result(p.values, p.sizes, p.unknowns)[0], [*_variables(read), *added])
+    sampled = [*_variables(read), *added]
+    certificate = certify_map(read.literal, moves, lambda p, _: result(p.values, p.sizes, p.unknowns)[0], sampled, (dy,))
     return LinearMap(dy, added, certificate)
 
 

@@ -20,8 +20,8 @@ from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import Jacobian
 from matcalc.calculus.differentiate import Differentiation
 from matcalc.index.lower import Factor, Label, Term, label
-from matcalc.numbers.certificate import Point
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling import Point
 from matcalc.printing.text import text
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request

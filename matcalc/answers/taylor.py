@@ -29,9 +29,11 @@ from matcalc.calculus.differentiate import differentiate
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
-from matcalc.numbers.certificate import Point, dimension_names, points
+from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import array_text, number_text
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.sizes import dimension_names
 from matcalc.printing.latex import latex, slim
 from matcalc.printing.text import text
 from matcalc.printing.unicode import unicode

@@ -12,9 +12,10 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
-from matcalc.numbers.certificate import Point, size_of
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array, array_text, fit
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.sizes import size_of
 
 if TYPE_CHECKING:
     from matcalc.answers.derive import Derivative

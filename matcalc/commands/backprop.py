@@ -48,7 +48,10 @@ def chain_notes(found: Backpropagation, notation: str = "text") -> list[str]:
     """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""
     shapes = ", ".join(described(name, shape, BY.get(notation, " x ")) for name, shape in found.variables.items())
     told = [shapes, f"{found.layout} layout", *(f"assuming {a}" for a in found.assumptions if not RESTATED.match(a))]
+    from matcalc.numbers.certificate import CHECKED, weakest
+
     checked = [g.certificate for g in found.gradients if g.certificate is not None]
     if not checked:
         return [*told, "not checked"]
-    return [*told, f"each {max(checked, key=lambda c: c.error)}"]
+    least = weakest(checked)
+    return [*told, f"each {least}" if least.status == CHECKED else str(least)]

@@ -25,16 +25,22 @@ N = TypeVar("N")
 Value = Any
 Unknowns = Mapping[tuple[str, str, int], Callable[[Value], Value]]
 SINGULAR: Final = 1e11
+JITTER: Final = ("", "jitter", 0)
 Handler = Callable[[Expr, list[Value], "Context"], Value]
 
 
 class Context:
-    """What an evaluation is given: the variables' values, the sizes of dimension names, stand-ins for unknown functions."""
+    """What an evaluation is given: the variables' values, the sizes of dimension names, stand-ins for unknown functions.
+
+    Where the values are long doubles, so are the results, but for those of LAPACK. A stand-in (name, "shift", 0) is put before
+    a function of the rule book, JITTER behind every operation.
+    """
 
     def __init__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns) -> None:
         self.values = values
         self.sizes = sizes
         self.unknowns = unknowns
+        self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
         self._names = dict(sizes)
 
     def size(self, d: Dim) -> int:
@@ -80,17 +86,19 @@ class Program:
     def __init__(self, exprs: Sequence[Expr]) -> None:
         nodes = in_order(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
-        self._steps = [(HANDLERS.get(e.op, _of_rule), e, [slot[a] for a in e.args]) for e in nodes]
-        self._results = [slot[e] for e in exprs]
+        self.steps = [(HANDLERS.get(e.op, _of_rule), e, [slot[a] for a in e.args]) for e in nodes]
+        self.results = [slot[e] for e in exprs]
 
     def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
         """The values of the expressions at one point; see `evaluate`."""
         context = Context(values, sizes, unknowns or {})
         done: list[Value] = []
+        jitter = context.unknowns.get(JITTER)
         with np.errstate(all="ignore"):
-            for handler, e, slots in self._steps:
-                done.append(handler(e, [done[i] for i in slots], context))
-        return [done[i] for i in self._results]
+            for handler, e, slots in self.steps:
+                value = handler(e, [done[i] for i in slots], context)
+                done.append(value if jitter is None else jitter(value))
+        return [done[i] for i in self.results]
 
 
 def as_matrix(e: Expr, value: Value) -> Value:
@@ -105,7 +113,7 @@ def as_matrix(e: Expr, value: Value) -> Value:
 def from_matrix(e: Expr, value: Value) -> Value:
     """A value with two axes as the convention has it."""
     if e.is_scalar:
-        return np.float64(np.asarray(value).reshape(-1)[0])
+        return np.asarray(value).reshape(-1)[0]
     return np.ravel(value) if is_vector(e) else value
 
 
@@ -120,13 +128,13 @@ def _nan(e: Expr, context: Context) -> Value:
 def _sym(e: Expr, args: list[Value], context: Context) -> Value:
     value = context.values[e.data.name]
     if e.is_scalar:
-        return np.float64(value) if np.ndim(value) == 0 else np.float64(np.ravel(value)[0])
-    array = np.asarray(value, dtype=float)
+        return context.real(value if np.ndim(value) == 0 else np.ravel(value)[0])
+    array = np.asarray(value, dtype=context.real)
     return array.reshape(-1) if is_vector(e) else array
 
 
 def _const(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.float64(context.number(e.data))
+    return context.real(context.number(e.data))
 
 
 def _eye(e: Expr, args: list[Value], context: Context) -> Value:
@@ -206,7 +214,7 @@ def _from_left(values: Sequence[Value]) -> Value:
 
 
 def _inner(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.float64(_from_right(args))
+    return context.real(_from_right(args))
 
 
 def _pow(e: Expr, args: list[Value], context: Context) -> Value:
@@ -216,14 +224,14 @@ def _pow(e: Expr, args: list[Value], context: Context) -> Value:
     try:
         if exponent < 0 and float(exponent).is_integer():
             return matrix_power(_inverse(base), -exponent)
-        return _real(matrix_power(base, exponent))
+        return _real(in_double(lambda a: matrix_power(a, exponent), [base]))
     except (np.linalg.LinAlgError, ValueError):
         return np.full_like(base, np.nan)
 
 
 def _inverse(a: Value) -> Value:
     """The inverse; nan where rounding has made one of a singular matrix."""
-    value = np.linalg.inv(a)
+    value = in_double(np.linalg.inv, [a])
     return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
 
 
@@ -254,11 +262,11 @@ def _epow(e: Expr, args: list[Value], context: Context) -> Value:
 def _entry(e: Expr, args: list[Value], context: Context) -> Value:
     array = as_matrix(e.args[0], args[0])
     i, j = e.data
-    return np.float64(array[i - 1, j - 1]) if i <= array.shape[0] and j <= array.shape[1] else np.float64(np.nan)
+    return context.real(array[i - 1, j - 1]) if i <= array.shape[0] and j <= array.shape[1] else context.real(np.nan)
 
 
 def _array(e: Expr, args: list[Value], context: Context) -> Value:
-    return from_matrix(e, np.array(args, dtype=float).reshape(e.data))
+    return from_matrix(e, np.array(args, dtype=context.real).reshape(e.data))
 
 
 def _kron(e: Expr, args: list[Value], context: Context) -> Value:
@@ -294,7 +302,7 @@ def _tr(e: Expr, args: list[Value], context: Context) -> Value:
 def _call(e: Expr, args: list[Value], context: Context) -> Value:
     unknown = e.data
     value = context.unknowns[unknown.name, unknown.kind, unknown.order](args[0])
-    return np.float64(value) if e.is_scalar else value
+    return context.real(value) if e.is_scalar else value
 
 
 def _of_rule(e: Expr, args: list[Value], context: Context) -> Value:
@@ -303,13 +311,25 @@ def _of_rule(e: Expr, args: list[Value], context: Context) -> Value:
     if rule is None:
         raise KeyError(e.op)
     given = [as_matrix(a, v) if wants_matrix(rule, i, a) else v for i, (a, v) in enumerate(zip(e.args, args, strict=True))]
+    shift = context.unknowns.get((e.op, "shift", 0))
+    given = given if shift is None else [shift(given[0])]
     try:
-        value = _real(_compiled(rule)(*given))
+        value = _real(in_double(_compiled(rule), given))
     except (np.linalg.LinAlgError, ValueError, OverflowError):
         return _nan(e, context)
     if e.is_scalar:
-        return np.float64(np.ravel(value)[0])
+        return context.real(np.ravel(value)[0])
     return np.ravel(value) if is_vector(e) and np.ndim(value) == 2 else value
+
+
+def in_double(function: Callable[..., Value], args: Sequence[Value]) -> Value:
+    """The value of a function; of double precision where LAPACK refuses long doubles."""
+    try:
+        return function(*args)
+    except TypeError:
+        if all(np.asarray(a).dtype != np.longdouble for a in args):
+            raise
+    return function(*(np.asarray(a, dtype=float) for a in args))
 
 
 def wants_matrix(rule: rulebook.Rule, i: int, a: Expr) -> bool:

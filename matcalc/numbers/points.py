@@ -15,8 +15,9 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE, Dim, axes, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
-from matcalc.numbers.certificate import Point, dimension_names
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling import Point
+from matcalc.numbers.sizes import dimension_names
 from matcalc.reading.alone import read_expression
 from matcalc.reading.derivative import split_top
 from matcalc.reading.lexer import lex
@@ -204,5 +205,3 @@ def _check_complete(values: Mapping[str, Array], sizes: Mapping[str, int], exprs
 
 
 # ---------------------------------------------------------------------------------------------- evaluation
-
-

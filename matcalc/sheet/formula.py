@@ -53,12 +53,12 @@ class Spelled:
 
 @dataclass(frozen=True)
 class Checked:
-    """The certificate as numbers: no points where the variable does not occur in the function."""
+    """The certificate as numbers and in words."""
 
+    status: str
     points: int
     sizes: tuple[tuple[str, int], ...]
     error: float
-    flat: bool
     told: str
 
 
@@ -174,7 +174,7 @@ def _checked(certificate: Certificate | None) -> Checked:
     if certificate is None:
         raise CertificateError("this derivative was not checked")
     sizes = tuple((name, int(size)) for name, size in certificate.sizes.items())
-    return Checked(certificate.points, sizes, float(certificate.error), certificate.flat, str(certificate))
+    return Checked(certificate.status, certificate.points, sizes, float(certificate.error), str(certificate))
 
 
 def _propagated(asked: dict[str, Any], layout: str) -> Answer:

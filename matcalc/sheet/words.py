@@ -44,13 +44,8 @@ def arrangement(formula: Formula, item: Item) -> str:
 
 
 def certificate(checked: Checked) -> str:
-    """The certificate in few words: `checked with n=3, m=4, error 2e-14`."""
-    if not checked.points:
-        return "zero: the variable does not occur"
-    points = "" if checked.points == 1 else f" at {checked.points} points"
-    sizes = ", ".join(f"{name}={size}" for name, size in checked.sizes)
-    error = "both sides zero" if checked.flat else f"error {checked.error:.0e}"
-    return f"checked{points}{' with ' + sizes if sizes else ''}{':' if not sizes else ','} {error}"
+    """The certificate in few words: `checked: n=3, m=4, error 2e-14`."""
+    return checked.told if checked.status != "not needed" else "zero: the variable does not occur"
 
 
 def formulas_of(item: Item) -> Sequence[Formula]:
@@ -72,7 +67,7 @@ def derivation_title(formula: Formula, item: Item) -> str:
 def foot(built: Built) -> list[str]:
     """How many formulas there are, how they were checked, by which version, and what was left out."""
     certificates = [f.checked for f in built.formulas]
-    measured = [c for c in certificates if c.points and not c.flat]
+    measured = [c for c in certificates if c.status == "checked"]
     lines = []
     if certificates:
         several = ", counting every layout," if any(len(i.answers) > 1 for p in built.parts for i in p.items) else ","
@@ -84,11 +79,11 @@ def foot(built: Built) -> list[str]:
             f"{len(measured)} {told} compared with finite differences of the function as it was written, at random points, "
             f"with sizes that are all different: the largest relative error is {worst:.0e}."
         )
-    absent, flat = sum(not c.points for c in certificates), sum(c.points > 0 and c.flat for c in certificates)
+    absent, open_ = (sum(c.status == status for c in certificates) for status in ("not needed", "unchecked"))
     if absent:
         lines.append(f"{_count(absent, 'formula')} needed no check: the variable does not occur in the function.")
-    if flat:
-        lines.append(f"{_count(flat, 'formula')} could be compared only where both sides are zero.")
+    if open_:
+        lines.append(f"{_count(open_, 'formula')} could not be checked; each says why.")
     missing = sum(bool(item.problem) for part in built.parts for item in part.items)
     if missing:
         lines.append(f"{_count(missing, 'entry')} could not be derived and {'is' if missing == 1 else 'are'} marked.")

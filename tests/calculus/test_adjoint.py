@@ -19,8 +19,9 @@ from matcalc.calculus.adjoint import Axes, Jacobian, jacobian, tangent
 from matcalc.calculus.differential import is_matrix_function
 from matcalc.errors import NotDifferentiable
 from matcalc.index.lower import LOWERED, Label, Term
-from matcalc.numbers.certificate import size_of, stand_ins
 from matcalc.numbers.evaluate import evaluate
+from matcalc.numbers.sizes import size_of
+from matcalc.numbers.stand_ins import stand_ins
 from matcalc.reading.alone import read_expression
 
 m, n = dim("m"), dim("n")

@@ -20,8 +20,9 @@ from matcalc.book import rules as rulebook
 from matcalc.codegen import chains
 from matcalc.commands.derive import derive_command
 from matcalc.errors import NotDifferentiable, UsageError
-from matcalc.numbers.certificate import Point, points
+from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import evaluate
+from matcalc.numbers.sampling import Point
 
 RELAXED = settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 FEW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))

@@ -44,7 +44,7 @@ def test_the_main_job() -> None:
     assert result.exit_code == 0
     assert result.stderr == ""
     assert lines[:4] == ["x^T", "", "  W is 1 x n, x has n entries", "  denominator layout: 1 x n"]
-    assert lines[4].startswith("  checked at ")
+    assert lines[4].startswith("  checked: ")
     assert len(lines) == 5
 
 

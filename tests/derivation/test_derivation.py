@@ -21,8 +21,9 @@ from matcalc.book.rules import read_shape
 from matcalc.book.sizes import dim
 from matcalc.commands.derive import derive_command
 from matcalc.derivation.printing import LATEX_LINE, PRINTERS
-from matcalc.numbers.certificate import sample, size_of
 from matcalc.numbers.evaluate import evaluate
+from matcalc.numbers.sampling import sample
+from matcalc.numbers.sizes import size_of
 from matcalc.printing.widths import pieces_of, width
 from matcalc.reading.alone import read_expression
 

@@ -18,8 +18,13 @@ from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation
 from matcalc.calculus.layout import apply
 from matcalc.numbers import certificate as module
-from matcalc.numbers.certificate import SIZES, Certificate, Point, certify, dimension_names, points, relative_error, sample, stand_ins
+from matcalc.numbers.certificate import Certificate, certify
+from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling import MANNERS, Point, sample
+from matcalc.numbers.sizes import MAX_CELLS, SIZES, dimension_names
+from matcalc.numbers.slope import relative_error
+from matcalc.numbers.stand_ins import stand_ins
 from matcalc.reading.alone import read_expression
 
 m, n = dim("m"), dim("n")
@@ -211,7 +216,7 @@ PROPERTIES: dict[str, Callable[[Any], bool]] = {
 }
 
 
-@pytest.mark.parametrize("manner", module.MANNERS)
+@pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_a_sample_has_its_property(name: str, manner: str) -> None:
     shape = "n" if name == "simplex" else "n n"
@@ -279,7 +284,7 @@ def test_points_are_the_same_each_time() -> None:
 
 
 def test_sizes_that_are_too_large_are_refused_with_a_hint() -> None:
-    variables = {"x": str(module.MAX_CELLS + 1)}
+    variables = {"x": str(MAX_CELLS + 1)}
     with pytest.raises(NotDifferentiable, match="too large to check") as caught:
         derived("sum(x.^2)", "x", variables)
     assert caught.value.hint is not None
@@ -298,7 +303,7 @@ def test_without_check_nothing_is_sampled(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_: object) -> None:
         raise AssertionError("sampled")
 
-    monkeypatch.setattr(module, "points", refuse)
+    monkeypatch.setattr(module, "points_of", refuse)
     assert derived("logdet(x*x^T)", "x", {"x": "n"}, check=False).expr is not None
     with pytest.raises(AssertionError, match="sampled"):
         derived("x^T*x", "x", {"x": "n"})
@@ -312,10 +317,17 @@ def test_every_form_is_certified(form: str) -> None:
 
 
 def test_a_certificate_says_what_was_checked() -> None:
-    assert str(Certificate(1, {"m": 3, "n": 4}, 1e-12)) == (
-        "checked at a random point with m=3, n=4 against finite differences: relative error 1e-12"
-    )
-    assert str(Certificate(2, {}, 0.0)) == "checked at 2 random points against finite differences: relative error 0e+00"
+    assert str(Certificate("checked", 1, {"m": 3, "n": 4}, 1e-12)) == "checked: m=3, n=4, error 1e-12"
+    assert str(Certificate("checked", 2, {}, 0.0)) == "checked: 2 points, error 0"
+    assert str(Certificate("unchecked", reason="why")) == "unchecked: why"
+    many = {f"n{k}": k + 2 for k in range(40)}
+    assert str(Certificate("checked", 1, many, 1e-12)) == "checked: 40 sizes from 2 to 41, error 1e-12"
+
+
+def test_a_certificate_is_data() -> None:
+    made = Certificate("checked", 1, {"m": 3}, 1e-12)
+    assert made.to_dict() == {"status": "checked", "points": 1, "sizes": {"m": 3}, "error": 1e-12, "method": "finite differences"}
+    assert Certificate("unchecked", reason="why").to_dict()["reason"] == "why"
 
 
 ENGINE_BUGS = {

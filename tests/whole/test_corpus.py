@@ -11,8 +11,8 @@ from textbook import CASES, LAYOUTS
 
 from matcalc import Derivative, derive
 from matcalc.algebra.node import Expr, sym
-from matcalc.numbers.certificate import MANNERS, sample
 from matcalc.numbers.evaluate import as_matrix, evaluate
+from matcalc.numbers.sampling import MANNERS, sample
 from matcalc.reading.alone import read_expression
 
 

@@ -23,8 +23,8 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
 from matcalc.calculus import differentiate as differentiation
 from matcalc.calculus.differential import template
-from matcalc.numbers.certificate import sample
 from matcalc.numbers.evaluate import evaluate
+from matcalc.numbers.sampling import sample
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.identities import Identity, _read, _tables
 

@@ -1,0 +1,39 @@
+"""Points of the domain: drawn ones, and such as are moved there where none that is drawn lies in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from matcalc.algebra.node import Expr
+from matcalc.numbers.conditions import Margins, domain_of
+from matcalc.numbers.sampling import Drawing, Point
+from matcalc.numbers.search import Search
+from matcalc.numbers.sizes import ORDERS
+
+
+def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
+    """Random points, in the order of `points_of`.
+
+    Raises NotDifferentiable before anything of excessive size is allocated.
+    """
+    return points_of(Drawing(variables, exprs))
+
+
+def points_of(drawing: Drawing) -> Iterator[Point]:
+    """The plainest points first, then those moved into the domain, those at other scales, and those of other sizes."""
+    drawn = []
+    for point in drawing.plain(0):
+        drawn.append(point)
+        yield point
+    yield from moved_inside(drawing, drawn)
+    yield from drawing.scaled()
+    for k in range(1, ORDERS):
+        yield from drawing.plain(k)
+
+
+def moved_inside(drawing: Drawing, starts: Sequence[Point]) -> Iterator[Point]:
+    """Points moved until every argument lies in the domain of its function."""
+    margins = Margins(domain_of(drawing.exprs))
+    if margins.margins:
+        search = Search(drawing.variables, margins)
+        yield from filter(None, map(search.inside, starts))

@@ -1,0 +1,137 @@
+"""The slope of an expression along a direction, link by link: every operation is differenced by itself.
+
+The value of a node and its slope are those of its operands and a difference quotient of the one operation between them, so
+what a chain of a thousand layers does to the step of a quotient, to drown or to outgrow it, does not happen here: each link has
+its own step, fitted to its own operands. Numbers are long doubles, in which 0.25^1000 is not zero yet. Nothing of the rule
+book but the functions' own NumPy code is used, and nothing of the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.book import rules as rulebook
+from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
+from matcalc.numbers.sampling import Point
+
+Array = Any
+STEPS: Final = (1e-3, 1e-5, 1e-7)
+CONVERGED: Final = 1e-8
+
+
+@dataclass
+class Measured:
+    """The slope of an expression, the largest slope on the way, and whether a smooth function was flat where its argument moved."""
+
+    slope: Array
+    largest: Array
+    saturated: bool
+
+
+class Links:
+    """A program whose slope is measured link by link."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def slope(self, point: Point, moves: Mapping[str, Array]) -> Measured | None:
+        """The slope of the first result; None where a value is not finite and real."""
+        values = {name: np.asarray(a, dtype=np.longdouble) for name, a in point.values.items()}
+        context = Context({name: a if a.ndim else a[()] for name, a in values.items()}, point.sizes, point.unknowns)
+        jitter = point.unknowns.get(JITTER)
+        done: list[Array] = []
+        slopes: list[Array | None] = []
+        found = Measured(0.0, 0.0, False)
+        with np.errstate(all="ignore"):
+            for handler, e, slots in self.program.steps:
+                args, before = [done[i] for i in slots], [slopes[i] for i in slots]
+                value = handler(e, args, context)
+                done.append(value if jitter is None else jitter(value))
+                slopes.append(self._slope(handler, e, args, before, context, moves))
+                found.largest = max(found.largest, _largest(slopes[-1]))
+                found.saturated |= _is_saturated(e, before, slopes[-1])
+        k = self.program.results[0]
+        found.slope = np.zeros(np.shape(done[k]), dtype=np.longdouble) if slopes[k] is None else np.asarray(slopes[k])
+        if np.iscomplexobj(done[k]) or not (np.all(np.isfinite(done[k])) and np.all(np.isfinite(found.slope))):
+            return None
+        return found
+
+    def _slope(
+        self, handler: Handler, e: Expr, args: Sequence[Array], slopes: Sequence[Array | None], context: Context, moves: Mapping[str, Array]
+    ) -> Array | None:
+        """The slope of one node; None where it does not move."""
+        if e.op == "sym":
+            move = moves.get(e.data.name)
+            return None if move is None else np.asarray(move, dtype=np.longdouble).reshape(np.shape(context.values[e.data.name]))
+        moving = [k for k, s in enumerate(slopes) if s is not None and np.any(s)]
+        if not moving:
+            return None
+        if len(args) == 1 and _is_by_entry(e):
+            return _by_entry(lambda a: handler(e, [a], context), args[0]) * slopes[0]
+        total: Array = 0.0
+        for k in moving:
+            total = total + _along(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), args[k], slopes[k])
+        return total
+
+
+def _is_saturated(e: Expr, before: Sequence[Array | None], slope: Array | None) -> bool:
+    """Whether a function without kinks stands still although its argument moves: 1/(1 + exp(-60)) is 1."""
+    if slope is None or np.any(slope) or not _is_by_entry(e):
+        return False
+    rule = rulebook.find(e.op)
+    return rule is None or not rule.kinks
+
+
+def _is_by_entry(e: Expr) -> bool:
+    if e.op == "call":
+        return bool(e.data.kind == "elementwise")
+    rule = rulebook.find(e.op)
+    return rule is not None and rule.kind == "elementwise"
+
+
+def _by_entry(f: Any, a: Array) -> Array:
+    """The derivative of a function of every entry, each with the step at which two quotients agree best."""
+    size = np.abs(a)
+    best: Any = None
+    error: Any = np.inf
+    for step in (STEPS[0] * np.maximum(size, 1), STEPS[0] * size + np.finfo(np.longdouble).tiny, STEPS[1] * np.maximum(size, 1)):
+        slope, change = _richardson(lambda t, s=step: f(a + t * s), step)
+        change = np.where(np.isfinite(change), change, np.inf)
+        best = slope if best is None else np.where(change < error, slope, best)
+        error = np.minimum(change, error)
+        if np.all(error <= CONVERGED * np.abs(best)):
+            break
+    return best
+
+
+def _along(f: Any, a: Array, v: Array) -> Array:
+    """The slope of an operation where one operand moves: the step is a part of the operand, and less where that is too much."""
+    size = _largest(a)
+    unit = (size if size else 1.0) / _largest(v)
+    best: Any = None
+    error: Any = np.inf
+    for part in STEPS:
+        h = part * unit
+        slope, changes = _richardson(lambda t, h=h: f(a + t * h * v), h)
+        change = _largest(changes) if np.all(np.isfinite(changes)) else np.inf
+        if best is None or change < error:
+            best, error = slope, change
+        if error <= CONVERGED * _largest(best):
+            break
+    return best
+
+
+def _richardson(f: Any, h: Array) -> tuple[Array, Array]:
+    """The central quotient, extrapolated to step zero, and by how much it changed."""
+    coarse = (f(1.0) - f(-1.0)) / (2 * h)
+    fine = (f(0.5) - f(-0.5)) / h
+    return (4 * fine - coarse) / 3, np.abs(fine - coarse)
+
+
+def _largest(a: Array | None) -> Any:
+    return 0.0 if a is None or not np.size(a) else np.max(np.abs(a))

@@ -1,0 +1,126 @@
+"""Random points of the domain: values of the variables that have their properties, in several manners and scales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.book.properties import drawings
+from matcalc.book.sizes import ONE
+from matcalc.errors import NotDifferentiable
+from matcalc.numbers.drawing import has_properties, with_properties
+from matcalc.numbers.evaluate import JITTER
+from matcalc.numbers.sizes import Sizing, size_of
+from matcalc.numbers.stand_ins import StandIns, stand_ins
+
+Array = Any
+MANNERS: Final = ("normal", "positive", "spd", "unit")
+SCALES: Final = (0.1, 10.0, 0.01, 100.0)
+SEED_OF_SCALES: Final = 100
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values of the variables, sizes of the dimension names, stand-ins for unknown functions."""
+
+    values: dict[str, Array]
+    sizes: dict[str, int]
+    unknowns: StandIns = field(default_factory=dict)
+
+
+class Drawing:
+    """Draws points for some variables and expressions.
+
+    Raises NotDifferentiable before anything of excessive size is allocated.
+    """
+
+    def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
+        self.variables, self.exprs = variables, exprs
+        self.sizing = Sizing(variables, exprs)
+        self._unknowns: dict[tuple[int, ...], StandIns] = {}
+
+    def sizes(self, k: int) -> dict[str, int]:
+        """The k-th choice of sizes."""
+        found = self.sizing.choice(k)
+        if found is None:
+            raise NotDifferentiable(
+                "the arrays are too large to check the formula on numbers", hint="use --no-check, or names for the sizes"
+            )
+        return found
+
+    def point(self, sizes: dict[str, int], manner: str, seed: Sequence[int], scale: float = 1.0) -> Point:
+        """A point with these sizes."""
+        rng = np.random.default_rng(seed)
+        values = {v.data.name: sample(v, sizes, manner, rng, scale) for v in self.variables}
+        if manner == "normal" and scale == 1.0:
+            values |= _negative_numbers(self.variables, values)
+        return Point(values, sizes, self.unknowns(sizes))
+
+    def unknowns(self, sizes: Mapping[str, int]) -> StandIns:
+        """The stand-ins at these sizes."""
+        key = tuple(sizes.values())
+        if key not in self._unknowns:
+            self._unknowns[key] = stand_ins(self.exprs, sizes)
+        return self._unknowns[key]
+
+    def plain(self, k: int) -> Iterator[Point]:
+        """Points of the k-th sizes: first the plainest manner of sampling, then those that suit logarithms, roots and inverses."""
+        sizes = self.sizes(k)
+        for manner in MANNERS:
+            yield self.point(sizes, manner, [k, MANNERS.index(manner)])
+
+    def scaled(self) -> Iterator[Point]:
+        """Points nearer to the origin, and further from it."""
+        sizes = self.sizes(0)
+        for scale in SCALES:
+            for manner in ("normal", "positive"):
+                yield self.point(sizes, manner, [SEED_OF_SCALES, MANNERS.index(manner)], scale)
+
+    def again(self, sizes: dict[str, int], k: int) -> Point:
+        """One of any number of further points with these sizes, the manners and some scales in turn."""
+        scale = (1.0, 1.0, 3.0, 0.3)[k // 2 % 4]
+        return self.point(sizes, ("normal", "positive")[k % 4 == 1], [2 * SEED_OF_SCALES, k], scale)
+
+
+def _negative_numbers(variables: Sequence[Expr], values: Mapping[str, Array]) -> dict[str, Array]:
+    """Every other number below zero, so that kinks are seen from both sides: the manner `positive` has the other."""
+    free = [v.data.name for v in variables if v.is_scalar and not drawings(v.data.properties)]
+    return {name: -abs(values[name]) for name in free[::2]}
+
+
+def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Generator, scale: float = 1.0) -> Array:
+    """A random value of a variable that has its declared properties; `scale` times one where that has them too.
+
+    The manner `spd` is for roots and logarithms of matrices: near a positive definite matrix, but not symmetric, so that a
+    formula that is right for symmetric matrices only does not pass.
+    """
+    m, n = (size_of(d, sizes) for d in v.shape)
+    a = with_properties(_plain(m, n, manner, rng), v.data.properties, rng)
+    if scale != 1.0 and has_properties(scale * a, v.data.properties):
+        a = scale * a
+    if v.shape[0] is ONE or v.shape[1] is ONE:
+        a = a.reshape(-1)
+    return float(a[0]) if v.is_scalar else a
+
+
+def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
+    a = rng.standard_normal((m, n))
+    if manner == "spd" and m == n and m > 1:
+        return a @ a.T / m + np.eye(m) + 0.3 * rng.uniform(-1, 1, (m, m))
+    if manner in ("positive", "spd"):
+        return np.abs(a) + 0.5
+    return rng.uniform(-0.6, 0.6, (m, n)) if manner == "unit" else a
+
+
+def jittered(point: Point, k: int, distance: float) -> Point:
+    """The point with every number on the way, but integers, moved by its last digits: a value moves there as rounding moves it."""
+    rng = np.random.default_rng([3 * SEED_OF_SCALES, k])
+
+    def jitter(a: Array) -> Array:
+        return a * (1 + distance * rng.uniform(-1, 1, np.shape(a)) * (a != np.rint(a)))
+
+    return Point({name: jitter(a) for name, a in point.values.items()}, point.sizes, {**point.unknowns, JITTER: jitter})

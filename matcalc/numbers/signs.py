@@ -1,0 +1,125 @@
+"""Which signs the entries of an expression can have, as far as its operations tell: exp(x), x^T*x and norms are never negative.
+
+What an elementwise function does is read off its values at numbers of every size; nothing is known of it by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+
+from matcalc.algebra.functions import fun
+from matcalc.algebra.node import Expr, sym
+from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
+from matcalc.book.properties import implied
+from matcalc.book.sizes import ONE, dim
+from matcalc.numbers.evaluate import Program
+
+LENGTH: Final = dim("entries")
+SIDE: Final = 7
+DRAWN: Final = 40
+# Entries that are entries, or sums of entries, of the operand.
+PASSED: Final = frozenset({"T", "vec", "diag", "diagv", "sum", "tr", "entry", "array", "add"})
+MULTIPLIED: Final = frozenset({"mul", "had", "inner", "kron"})
+FIXED: Final = frozenset({"eye", "ones", "zeros", "comm", "unit", "columns"})
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Whether entries may be less and greater than zero, and whether any variable moves them."""
+
+    negative: bool
+    positive: bool
+    varies: bool
+
+    @property
+    def both(self) -> bool:
+        return self.negative and self.positive
+
+
+ANY: Final = Signs(True, True, True)
+
+
+def signs_of(exprs: Sequence[Expr]) -> dict[Expr, Signs]:
+    """The signs of every node."""
+    found: dict[Expr, Signs] = {}
+    for n in in_order(exprs):
+        found[n] = _signs(n, [found[a] for a in n.args])
+    return found
+
+
+def _signs(n: Expr, args: list[Signs]) -> Signs:
+    varies = any(a.varies for a in args)
+    if n.op == "sym":
+        return Signs("positive" not in implied(n.data.properties), True, True)
+    if n.op in FIXED:
+        return Signs(False, n.op != "zeros", False)
+    if n.op == "const":
+        return Signs(not n.data.is_nonnegative, not n.data.is_nonpositive, False)
+    if n.op in PASSED:
+        return Signs(any(a.negative for a in args), any(a.positive for a in args), varies)
+    if n.op in MULTIPLIED:
+        return _product(n, args, varies)
+    if n.op in ("pow", "epow"):
+        return _power(n, args[0], varies)
+    rule = rulebook.find(n.op)
+    if rule is None or n.op == "call":
+        return Signs(True, True, varies)
+    found = _elementwise(n.op, args[0].negative, args[0].positive) if rule.kind == "elementwise" else _drawn(n.op)
+    return Signs(found[0], found[1], varies)
+
+
+def _product(n: Expr, args: list[Signs], varies: bool) -> Signs:
+    if len(n.args) == 2 and _is_turned(*n.args) and n.op in ("inner", "had"):
+        return Signs(False, True, varies)
+    made = args[0]
+    for a in args[1:]:
+        negative = made.negative and a.positive or made.positive and a.negative
+        positive = made.positive and a.positive or made.negative and a.negative
+        made = Signs(negative, positive, varies)
+    return Signs(made.negative, made.positive, varies)
+
+
+def _is_turned(a: Expr, b: Expr) -> bool:
+    """Whether a product is x^T*x or x .* x."""
+    return a is b or a.op == "T" and a.args[0] is b or b.op == "T" and b.args[0] is a
+
+
+def _power(n: Expr, base: Signs, varies: bool) -> Signs:
+    exponent = n.args[1]
+    by_entry = n.op == "epow" or n.is_scalar
+    if by_entry and exponent.op == "const" and (exponent.data.is_even or exponent.data.is_integer is False):
+        return Signs(False, True, varies)
+    return Signs(base.negative, base.positive, varies) if by_entry else Signs(True, True, varies)
+
+
+@cache
+def _elementwise(name: str, negative: bool, positive: bool) -> tuple[bool, bool]:
+    """Whether a function takes values of either sign, where its argument has these."""
+    sizes = np.logspace(-SIDE, SIDE, 40 * SIDE + 1)
+    grid = np.concatenate([[0.0], *([-sizes] if negative else []), *([sizes] if positive else [])])
+    (value,) = Program([fun(name, sym("x", (LENGTH, ONE), 1))])({"x": grid}, {LENGTH.name: grid.size})
+    return bool(np.any(value < 0)), bool(np.any(value > 0))
+
+
+@cache
+def _drawn(name: str) -> tuple[bool, bool]:
+    """The signs that the entries of a function of arrays have at some random ones; either where it takes more than one."""
+    rule = rulebook.find(name)
+    if rule is None or len(rule.params) != 1:
+        return True, True
+    rows, columns = (ONE if d == "1" else LENGTH for d in rule.params[0].shape)
+    x = sym("x", (rows, columns), 2)
+    program, rng = Program([fun(name, x)]), np.random.default_rng(5)
+    seen = [False, False]
+    for k in range(DRAWN):
+        n = 2 + k % 3
+        a = 10.0 ** rng.uniform(-2, 2) * rng.standard_normal([n for d in x.shape if d is not ONE])
+        (value,) = program({"x": a}, {LENGTH.name: n})
+        seen = [seen[0] or bool(np.any(value < 0)), seen[1] or bool(np.any(value > 0))]
+    return (seen[0], seen[1]) if any(seen) else (True, True)

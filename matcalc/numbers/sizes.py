@@ -1,0 +1,100 @@
+"""Sizes for the names of dimensions: all different where that fits, large enough for every index, small enough to compute with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle, islice
+from typing import Final
+
+from sympy import Integer
+
+from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import in_order
+from matcalc.book.sizes import ONE, Dim
+
+SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+FEWEST: Final = (2, 3)
+ORDERS: Final = 4
+MAX_ENLARGED: Final = 32
+MAX_DIFFERENT: Final = 64
+MAX_CELLS: Final = 6_000_000
+
+
+def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[str]:
+    """Every dimension name, in order of appearance."""
+    found: dict[str, None] = {}
+    for v in variables:
+        for d in v.shape:
+            found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
+    for n in in_order(exprs):
+        for d in (*n.shape, *((n.data,) if n.op == "const" else n.data if n.op == "columns" else ())):
+            if not d.is_Number:
+                found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
+    return list(found)
+
+
+def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
+    """The size that a dimension has where its names have these."""
+    if d.is_Symbol:
+        return sizes[d.name]
+    if d.is_Integer:
+        return int(d)
+    return int(d.subs({s: sizes[s.name] for s in d.free_symbols}))
+
+
+class Sizing:
+    """The sizes at which the arrays of some expressions are drawn, several choices in order."""
+
+    def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
+        nodes = in_order(exprs)
+        self.names = dimension_names(variables, exprs)
+        self.shapes = {n.shape for n in nodes} | {v.shape for v in variables}
+        self.bounds = [pair for n in nodes for pair in index_bounds(n)]
+        self.fixed = {int(d) for v in variables for d in v.shape if d.is_Integer}
+
+    def choice(self, k: int) -> dict[str, int] | None:
+        """The k-th choice: all sizes different, or few and small ones where the arrays would be too large; None where they still are."""
+        sizes = enlarged(self._different(k), self.bounds)
+        if self.fits(sizes):
+            return sizes
+        few = FEWEST if k % 2 == 0 else FEWEST[::-1]
+        sizes = enlarged(dict(zip(self.names, cycle(few), strict=False)), self.bounds, distinct=False)
+        return sizes if self.fits(sizes) else None
+
+    def fits(self, sizes: Mapping[str, int]) -> bool:
+        """Whether every array has a bounded number of entries."""
+        return all(size_of(m, sizes) * size_of(n, sizes) <= MAX_CELLS for m, n in self.shapes)
+
+    def _different(self, k: int) -> dict[str, int]:
+        """A size for every name: all different, unless there are so many names that arrays would grow large."""
+        small = [s for s in SIZES if s not in self.fixed]
+        if len(self.names) <= MAX_DIFFERENT:
+            small += range(18, 18 + MAX_DIFFERENT)
+        free = list(islice(cycle(small[k:] + small[:k]), len(self.names)))
+        order = [free, free, sorted(free), sorted(free, reverse=True)][k % ORDERS]
+        return dict(zip(self.names, order, strict=True))
+
+
+def index_bounds(e: Expr) -> list[tuple[Dim, Dim]]:
+    """Pairs of which the first is to be no more than the second, for the indices of a node to exist."""
+    match e.op:
+        case "unit":
+            return [(Integer(e.data), e.shape[0])] if isinstance(e.data, int) else []
+        case "columns":
+            return [(ONE, e.data[0]), e.data, (e.data[1], e.shape[0])]
+        case "entry":
+            return [(Integer(k), d) for k, d in zip(e.data, e.args[0].shape, strict=True)]
+    return []
+
+
+def enlarged(sizes: dict[str, int], bounds: Sequence[tuple[Dim, Dim]], distinct: bool = True) -> dict[str, int]:
+    """The sizes, larger ones where an index would not exist."""
+    for _ in range(MAX_ENLARGED):
+        short = next(((size_of(a, sizes) - size_of(b, sizes), b) for a, b in bounds if size_of(a, sizes) > size_of(b, sizes)), None)
+        if short is None or not short[1].free_symbols:
+            break
+        name = min(s.name for s in short[1].free_symbols)
+        sizes = {**sizes, name: sizes[name] + short[0]}
+        while distinct and list(sizes.values()).count(sizes[name]) > 1:
+            sizes[name] += 1
+    return sizes

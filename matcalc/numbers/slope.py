@@ -1,0 +1,176 @@
+"""A linear map against the slope of a function at one point: difference quotients first, link by link where they tell nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.numbers.evaluate import Program
+from matcalc.numbers.links import Links, Measured
+from matcalc.numbers.sampling import Point, jittered
+
+Array = Any
+Moves = Mapping[str, Array]
+TOLERANCE: Final = 1e-5
+MAX_CHANGE: Final = 1e-4
+STEPS: Final = (1e-3, 5e-4)
+MAX_NOISE: Final = 1e-4
+ROUNDING: Final = 1e-11
+NEARBY: Final = 1e-15
+NEIGHBOURS: Final = 3
+SPREAD: Final = 10.0
+VANISHING: Final = 1e-6
+
+
+class Found(Enum):
+    """What a point says of a formula."""
+
+    AGREES = "agrees"
+    ZERO = "both are zero"
+    DIFFERS = "differs"
+    DROWNED = "rounding errors are larger than the difference"
+    NO_VALUE = "the formula has no value"
+    OUTSIDE = "the function has no value"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a point says, and the relative error there."""
+
+    what: Found
+    error: float = 0.0
+
+
+def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
+    """A random direction for each of the named variables."""
+    rng = np.random.default_rng(7)
+    shapes = {name: np.shape(point.values[name]) for name in names}
+    return {name: rng.standard_normal(shape) if shape else float(rng.standard_normal()) for name, shape in shapes.items()}
+
+
+def compared(claimed: Array, slope: Array, noise: float, noise_of_claim: float = 0.0) -> Finding:
+    """Whether two arrays agree, where the numbers are known up to the noise; arrays of another size never do."""
+    error, floor = relative_error(claimed, slope, noise + noise_of_claim)
+    if error == math.inf:
+        return Finding(Found.DIFFERS, error)
+    if _largest(slope) <= SPREAD * noise and _largest(claimed) <= SPREAD * noise_of_claim:
+        return Finding(Found.ZERO)
+    if floor > MAX_NOISE:
+        return Finding(Found.DROWNED)
+    return Finding(Found.AGREES if error < TOLERANCE + SPREAD * floor else Found.DIFFERS, error)
+
+
+def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, float]:
+    """The largest difference and the noise of the quotient, both relative to the size of the slope."""
+    claimed, slope = np.reshape(claimed, -1), np.reshape(slope, -1)
+    if claimed.shape != slope.shape:
+        return math.inf, 0.0
+    if not slope.size:
+        return 0.0, 0.0
+    scale = _largest(slope) + _largest(claimed)
+    return (float(_largest(claimed - slope) / scale), float(noise / scale)) if scale else (0.0, 0.0)
+
+
+def _largest(a: Array) -> Any:
+    """The largest size of an entry, in the precision of the array: 0.25^1000 is not zero."""
+    return np.max(np.abs(a), initial=0.0)
+
+
+class Slope:
+    """The slope of y where variables move, against the value of a linear map."""
+
+    def __init__(self, y: Expr, moves: Callable[[Point], Moves], value: Callable[[Point, Moves], Array]) -> None:
+        self.program = Program([y])
+        self.links = Links(self.program)
+        self.moves = moves
+        self.value = value
+
+    def at(self, point: Point) -> Finding:
+        """What the point says.
+
+        A difference, a zero and a quotient that is all rounding error are looked at again link by link: a kink within the step, an
+        underflow, a chain that drowns the quotient.
+        """
+        if not _is_real(self._y(point, {}, 0.0)):
+            return Finding(Found.OUTSIDE)
+        moves = self.moves(point)
+        claimed = self._claimed(point, moves)
+        quotient = self._quotient(point, moves)
+        if claimed is not None and quotient is not None:
+            found = compared(claimed, *quotient)
+            if found.what is Found.AGREES or found.error == math.inf:
+                return found
+        return self._by_links(point, moves)
+
+    def _claimed(self, point: Point, moves: Moves) -> Array | None:
+        """The value of the map; None where it is not finite."""
+        try:
+            with np.errstate(all="ignore"):
+                claimed = np.asarray(self.value(point, moves))
+        except np.linalg.LinAlgError:
+            return None
+        return claimed if np.all(np.isfinite(claimed)) else None
+
+    def _by_links(self, point: Point, moves: Moves) -> Finding:
+        """The comparison in long doubles, the noise measured as what neighbouring points differ by."""
+        found = self._pair(point, moves)
+        if isinstance(found, Finding):
+            return found
+        claimed, measured = found
+        slope, noise, noise_of_claim = measured.slope, 0.0, 0.0
+        if relative_error(claimed, slope, 0.0)[0] >= TOLERANCE or _largest(slope) < VANISHING * measured.largest:
+            for k in range(NEIGHBOURS):
+                other = self._pair(jittered(point, k, NEARBY), moves)
+                if isinstance(other, Finding):
+                    return Finding(Found.DROWNED)
+                if np.shape(other[0]) == np.shape(claimed):
+                    noise_of_claim = max(noise_of_claim, _largest(other[0] - claimed))
+                noise = max(noise, _largest(other[1].slope - slope))
+        result = compared(claimed, slope, noise, noise_of_claim)
+        vague = measured.saturated or noise + noise_of_claim > VANISHING * measured.largest
+        return Finding(Found.DROWNED) if result.what is Found.ZERO and vague else result
+
+    def _pair(self, point: Point, moves: Moves) -> tuple[Array, Measured] | Finding:
+        """The value of the map and the slope, in long doubles."""
+        measured = self.links.slope(point, moves)
+        if measured is None:
+            return Finding(Found.OUTSIDE)
+        precise = Point({name: _precise(a) for name, a in point.values.items()}, point.sizes, point.unknowns)
+        claimed = self._claimed(precise, {name: _precise(v) for name, v in moves.items()})
+        return Finding(Found.NO_VALUE) if claimed is None else (claimed, measured)
+
+    def _y(self, point: Point, moves: Moves, h: float) -> Array:
+        """y where every variable has gone h times its way."""
+        moved = {name: point.values[name] + h * v for name, v in moves.items()}
+        with np.errstate(all="ignore"):
+            return np.asarray(self.program({**point.values, **moved}, point.sizes, point.unknowns)[0])
+
+    def _quotient(self, point: Point, moves: Moves) -> tuple[Array, float] | None:
+        """The slope of y and its noise; None where y changes too fast for a quotient to tell, or leaves its domain."""
+        coarse, fine = (self._central(point, moves, h) for h in STEPS)
+        if coarse is None or fine is None:
+            return None
+        slope = (4 * fine - coarse) / 3
+        noise = ROUNDING * _largest(self._y(point, moves, 0.0))
+        if _largest(fine - coarse) > MAX_CHANGE * _largest(slope) + 10 * noise:
+            return None
+        return slope, noise
+
+    def _central(self, point: Point, moves: Moves, h: float) -> Array | None:
+        above, below = self._y(point, moves, h), self._y(point, moves, -h)
+        return (above - below) / (2 * h) if _is_real(above) and _is_real(below) else None
+
+
+def _is_real(a: Array) -> bool:
+    return not np.iscomplexobj(a) and bool(np.all(np.isfinite(a)))
+
+
+def _precise(a: Array) -> Array:
+    made = np.asarray(a, dtype=np.longdouble)
+    return made if made.ndim else made[()]
