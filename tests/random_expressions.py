@@ -18,8 +18,8 @@ from matcalc.algebra.literal import Algebra
 from matcalc.algebra.node import Expr, const, eye, ones, sym, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, Shape, dim, times
-from matcalc.numbers.certificate import sample
 from matcalc.numbers.evaluate import as_matrix, evaluate
+from matcalc.numbers.sampling import sample
 
 SIZES: Final = {"m": 3, "n": 4, "p": 2}
 m, n, p = map(dim, SIZES)
