@@ -31,7 +31,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
-from weakref import WeakValueDictionary
 
 from sympy import Add, Integer, Mul, Rational, S, factor_terms
 from sympy import Expr as Scalar
@@ -41,20 +40,21 @@ from matcalc.algebra.expr import Symbol as Symbol
 from matcalc.algebra.expr import Unknown as Unknown
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import weigh
+from matcalc.book.rules import IN_USE
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times
 
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
 
-_nodes: Final[WeakValueDictionary[tuple[Any, ...], Expr]] = WeakValueDictionary()
 _interning: Final = Lock()
 
 
 def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
-    """The one node of this operation, operands, parameter and shape. Normal form is the caller's duty."""
+    """The one node of this operation, operands, parameter and shape, for the book in use. Normal form is the caller's duty."""
     key = (op, args, data, shape)
     spend()
-    found = _nodes.get(key)
+    nodes = IN_USE.get().nodes
+    found: Expr | None = nodes.get(key)
     if found is not None:
         return found
     made = object.__new__(Expr)
@@ -69,7 +69,8 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made.weight = min(MAX_WEIGHT, weigh(op, args, data))
     # Two threads that make the same node get one.
     with _interning:
-        return _nodes.setdefault(key, made)
+        interned: Expr = nodes.setdefault(key, made)
+        return interned
 
 
 @lru_cache(maxsize=4096)

@@ -1,25 +1,44 @@
 """The rule book: every known function with its shapes, differential, printing, sampling domain and source.
 
-The entries are tables of rules/*.toml (see rules/README.md). A table is read whole at once, since names and shapes
-are needed to parse anything; the strings in the notation (`d`, `derivative`, `means`) are parsed when first used.
+The entries are tables of rules/*.toml (see rules/README.md), over which a user may layer files of their own. A table is
+read whole at once, since names and shapes are needed to parse anything; the strings in the notation (`d`, `derivative`,
+`means`) are parsed when first used. One book is in use at a time, in this thread: `use` says which.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
+import re
 import tomllib
-from dataclasses import dataclass
-from functools import cache
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from matcalc.book.files import rule_files
+from matcalc.book.toml_lines import located
 from matcalc.errors import UsageError
 
-KINDS: Final = ("elementwise", "linear", "bilinear", "explicit")
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+KINDS: Final = ("elementwise", "linear", "bilinear", "explicit", "matrix function")
 KEYS: Final = frozenset(
     "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
     + "domain kinks parity transposes gives aliases source note".split()
 )
+LISTS: Final = ("args", "aliases", "gives")
+NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
+VARIABLE: Final = "MATCALC_RULES"
+NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -35,11 +54,11 @@ class Rule:
     """One function.
 
     `kind` says how its differential comes about: `elementwise` (from `derivative`, in x), `linear` and `bilinear`
-    (from the function itself), `explicit` (from `d`, in the parameters and their increments dA, dx, ...).
-    `function` names the derivative of a function of one matrix where d tr f(A) = tr(f'(A) dA) is all that is known in
-    closed form, `jacobian` the matrix J of d vec f(A) = J vec(dA). `domain` is what must hold of an argument; `kinks`
-    says where the function is not differentiable. `gives` lists what the value has: (property of the argument, or empty for any
-    argument; property of the value).
+    (from the function itself), `explicit` (from `d`, in the parameters and their increments dA, dx, ..., or from
+    `jacobian`, the matrix J of d vec f(A) = J vec(dA)), `matrix function` (from `function`, which names f' where
+    d tr f(A) = tr(f'(A) dA); beside it a `d` or a `jacobian` may say what it is elsewhere). `domain` is what must hold of
+    an argument; `kinks` says where the function is not differentiable. `gives` lists what the value has: (property of the
+    argument, or empty for any argument; property of the value).
     """
 
     name: str
@@ -68,39 +87,223 @@ class Rule:
     kinks: str = ""
     source: str = ""
     note: str = ""
+    line: int = field(default=0, compare=False)
+
+    @property
+    def place(self) -> str:
+        """Where the table stands: `my.toml, line 3`, or the file alone where the line is not known."""
+        return f"{self.file}, line {self.line}" if self.line else self.file
 
 
-@cache
-def _book() -> dict[str, Rule]:
-    book: dict[str, Rule] = {}
+@dataclass(frozen=True)
+class Table:
+    """A table of [[identity]]: what it says, its file, and the line on which it begins, 0 where that is not known."""
+
+    says: Mapping[str, Any]
+    file: str
+    line: int = 0
+
+    @property
+    def place(self) -> str:
+        """As that of a rule."""
+        return f"{self.file}, line {self.line}" if self.line else self.file
+
+
+class Book:
+    """The functions and identities that are known: those of the package, and those of the user's own files over them.
+
+    `nodes` holds the expressions that were made with this book in use, `memo` what was worked out from it: expressions of
+    two books are never the same object, so that a function of which two books say different things is not confused.
+    """
+
+    def __init__(self, own: Iterable[str | os.PathLike[str]] | None = None) -> None:
+        self._own = None if own is None else tuple(os.fspath(p) for p in own)
+        self.nodes: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+        self.memo: dict[Any, Any] = {}
+        self.is_checked = False
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The user's own files: those given, or those that the environment variable MATCALC_RULES names."""
+        return own_files() if self._own is None else self._own
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, Rule], tuple[Table, ...]]:
+        functions, identities = _read_file_of_the_package()
+        for path in self.own:
+            more, laws = _read_own(path)
+            for rule in more:
+                _add(functions, rule)
+            identities += laws
+        return functions, tuple(identities)
+
+    @property
+    def functions(self) -> Mapping[str, Rule]:
+        """Every function by its name."""
+        return self._read[0]
+
+    @property
+    def identities(self) -> tuple[Table, ...]:
+        """The tables of identities, the user's own last."""
+        return self._read[1]
+
+    @cached_property
+    def aliases(self) -> Mapping[str, Rule]:
+        """Every function by each other name that it has."""
+        return {alias: rule for rule in self.functions.values() for alias in rule.aliases}
+
+    def find(self, name: str) -> Rule | None:
+        """The rule of a function, by its name or an alias."""
+        return self.functions.get(name) or self.aliases.get(name)
+
+    def names(self) -> list[str]:
+        """The names of all functions, sorted."""
+        return sorted(self.functions)
+
+    def own_rules(self) -> list[Rule]:
+        """The functions of the user's own files."""
+        return [rule for rule in self.functions.values() if rule.file in self.own]
+
+    def own_identities(self) -> list[Table]:
+        """The identities of the user's own files."""
+        return [table for table in self.identities if table.file in self.own]
+
+    def with_rules(self, *rules: Rule) -> Book:
+        """A book with these rules over those of this one, in place of those of the same name."""
+        made = Book(self.own)
+        made.__dict__["_read"] = ({**self.functions, **{rule.name: rule for rule in rules}}, self.identities)
+        return made
+
+
+DEFAULT: Final = Book()
+IN_USE: Final[ContextVar[Book]] = ContextVar("the book in use", default=DEFAULT)
+
+
+def in_use() -> Book:
+    """The book in use: that of the package with the files of MATCALC_RULES, unless `use` says another."""
+    return IN_USE.get()
+
+
+@contextmanager
+def use(book: Book) -> Iterator[Book]:
+    """Within it, this book is in use."""
+    token = IN_USE.set(book)
+    try:
+        yield book
+    finally:
+        IN_USE.reset(token)
+
+
+def per_book(function: Callable[P, R]) -> Callable[P, R]:
+    """A function of hashable arguments whose values are remembered, apart for every book."""
+
+    @wraps(function)
+    def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
+        memo = IN_USE.get().memo
+        key = (function, args)
+        try:
+            found: R = memo[key]
+        except KeyError:
+            found = memo[key] = function(*args, **kwargs)
+        return found
+
+    return remembered
+
+
+def find(name: str) -> Rule | None:
+    """The rule of a function of the book in use, by its name or an alias."""
+    return IN_USE.get().find(name)
+
+
+def names() -> list[str]:
+    """The names of all functions of the book in use, sorted."""
+    return IN_USE.get().names()
+
+
+# --------------------------------------------------------------------------------------------------- reading
+
+
+def own_files() -> tuple[str, ...]:
+    """The files that the environment variable MATCALC_RULES names."""
+    return tuple(path for path in os.environ.get(VARIABLE, "").split(os.pathsep) if path)
+
+
+def _read_file_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
+    functions: dict[str, Rule] = {}
+    identities: list[Table] = []
     for file in rule_files():
-        for name, table in tomllib.loads(file.read_text(encoding="utf-8")).items():
-            if name in ("identity", "move"):
-                continue
-            if name in book:
-                raise UsageError(f"{file.name}: the function {name} is in {book[name].file} already")
-            book[name] = read_rule(name, table, file.name)
-    return book
+        for name, table in tomllib.loads(_text(file)).items():
+            if name == "identity":
+                identities += [Table(t, file.name) for t in table]
+            elif name != "move":
+                _add(functions, read_rule(name, table, file.name))
+    return functions, identities
 
 
-def read_rule(name: str, table: dict[str, Any], file: str) -> Rule:
+def _text(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+def _read_own(path: str) -> tuple[list[Rule], list[Table]]:
+    """The functions and identities of a user's file, with their lines."""
+    try:
+        text = _text(Path(path))
+        tables = tomllib.loads(text)
+    except OSError as error:
+        raise UsageError(f"the rules {path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no text in UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}", hint="rules are tables in TOML, such as [cube] with kind, derivative, numpy, source") from None
+    lines = located(text)
+    laws = tables.pop("identity", [])
+    if not isinstance(laws, list):
+        raise UsageError(f"{path}, line {lines['identity',]}: an identity is a table of [[identity]]")
+    rules = [_own_rule(name, table, path, lines[name,]) for name, table in tables.items()]
+    return rules, [Table(t, path, lines["identity", k]) for k, t in enumerate(laws)]
+
+
+def _own_rule(name: str, table: Any, path: str, line: int) -> Rule:
+    if not isinstance(table, dict):
+        raise UsageError(f"{path}, line {line}: {name} stands outside of a table", hint="a function is a table, such as [cube]")
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{path}, line {line}: {name!r} is no name", hint="a name starts with a letter and holds letters, digits and _")
+    return read_rule(name, table, path, line)
+
+
+def _add(functions: dict[str, Rule], rule: Rule) -> None:
+    """Enter a function, unless its name or an alias is taken."""
+    for name in (rule.name, *rule.aliases):
+        other = functions.get(name) or next((r for r in functions.values() if name in r.aliases), None)
+        if other is not None:
+            what = f"the function {name}" if name == other.name else f"the name {name} of the function {other.name}"
+            raise UsageError(f"{rule.place}: {what} is in {_placed(other)} already", hint="give it another name")
+    functions[rule.name] = rule
+
+
+def _placed(rule: Rule) -> str:
+    """The place of a rule, its line looked up where it was not needed so far."""
+    if rule.line:
+        return rule.place
+    text = next((_text(file) for file in rule_files() if file.name == rule.file), "")
+    return replace(rule, line=located(text).get((rule.name,), 0)).place
+
+
+def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> Rule:
     """A rule from its table.
 
-    Raises UsageError for an unknown key (with a suggestion), an unknown kind, or a missing part.
+    Raises UsageError for an unknown key (with a suggestion), an unknown kind, a missing part, or one of the wrong type.
     """
-    for key in table:
-        if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
-            raise UsageError(f"{file}: {name} has an unknown key {key!r}", hint=f"did you mean {near[0]!r}?" if near else None)
+    where = f"{file}, line {line}" if line else file
+    _check_keys(f"{where}: {name}", table)
     kind = table.get("kind", "")
     if kind not in KINDS:
-        raise UsageError(f"{file}: {name} has kind {kind!r}; it is one of {', '.join(KINDS)}")
-    needed = {"elementwise": ("derivative",), "explicit": ()}.get(kind, ())
-    for key in (*needed, "numpy", "source"):
+        raise UsageError(f"{where}: {name} has kind {kind!r}; it is one of {', '.join(KINDS)}")
+    for key in (*([NEEDED[kind]] if kind in NEEDED else []), "numpy", "source"):
         if not table.get(key):
-            raise UsageError(f"{file}: {name} lacks {key!r}")
-    if kind == "explicit" and not (table.get("d") or table.get("function")):
-        raise UsageError(f"{file}: {name} lacks 'd'")
+            raise UsageError(f"{where}: {name} lacks {key!r}")
+    if kind == "explicit" and not (table.get("d") or table.get("jacobian")):
+        raise UsageError(f"{where}: {name} lacks 'd'")
     rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives")}
     params = tuple(_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
     return Rule(
@@ -109,6 +312,7 @@ def read_rule(name: str, table: dict[str, Any], file: str) -> Rule:
         params,
         read_shape(table.get("value", "m x n")),
         file,
+        line=line,
         aliases=tuple(table.get("aliases", ())),
         gives=tuple(_given(text) for text in table.get("gives", ())),
         **{"transposes": kind == "elementwise", **rest},
@@ -119,6 +323,21 @@ def _given(text: str) -> tuple[str, str]:
     """`symmetric -> spd` as what the argument has and what the value then has; `positive` alone is had of any argument."""
     of, arrow, given = text.partition("->")
     return (of.strip(), given.strip()) if arrow else ("", of.strip())
+
+
+def _check_keys(what: str, table: Mapping[str, Any]) -> None:
+    """Refuse an unknown key, and a value that is neither a text nor, where it is to be, a list of texts or a truth value."""
+    for key, value in table.items():
+        if key not in KEYS:
+            near = difflib.get_close_matches(key, KEYS, 1)
+            raise UsageError(f"{what} has an unknown key {key!r}", hint=f"did you mean {near[0]!r}?" if near else None)
+        if key in LISTS:
+            wrong = not isinstance(value, list) or not all(isinstance(v, str) for v in value)
+        else:
+            wrong = not isinstance(value, bool if key == "transposes" else str)
+        if wrong:
+            wanted = "true or false" if key == "transposes" else "a list of texts" if key in LISTS else "a text"
+            raise UsageError(f"{what}: {key} is {value!r}, it must be {wanted}")
 
 
 def _param(text: str) -> Param:
@@ -134,16 +353,7 @@ def read_shape(text: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 2 else (parts[0], "1")
 
 
-@cache
-def _aliases() -> dict[str, Rule]:
-    return {alias: rule for rule in _book().values() for alias in rule.aliases}
-
-
-def find(name: str) -> Rule | None:
-    """The rule of a function, by its name or an alias."""
-    return _book().get(name) or _aliases().get(name)
-
-
-def names() -> list[str]:
-    """The names of all functions, sorted."""
-    return sorted(_book())
+def book_of(rules: Sequence[str | os.PathLike[str]]) -> Book:
+    """The book in use with more files of the user's own over it, read but not checked."""
+    own = in_use().own
+    return Book((*own, *(p for p in (os.fspath(r) for r in rules) if p not in own)))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, increment, is_zero, zeros
 from matcalc.algebra.walk import depends
+from matcalc.book.sizes import times
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
 from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck
@@ -133,10 +134,9 @@ class _Sweep:
         if n.op == "add":
             to: Axes = (label(a.shape[0]), label(a.shape[1]))
             return to, [_identified(t, at, to) for t in terms]
-        if is_matrix_function(n) and k == 0:
-            found = self.of_matrix_function(n, at, terms)
-            if found is not None:
-                return found
+        found = self.in_closed_form(n, at, terms) if k == 0 else None
+        if found is not None:
+            return found
         d = increment(a.shape)
         change = differential(n, k, d)
         local = [] if is_zero(change) else lower(change, *at)
@@ -149,10 +149,10 @@ class _Sweep:
         ]
         return to, out
 
-    def of_matrix_function(self, n: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]] | None:
-        """The adjoint of f(A) where the cotangent commutes with A^T, or by the Jacobian that the rule book knows."""
-        to: Axes = (label(n.shape[0]), label(n.shape[1]))
-        if not self.free:
+    def in_closed_form(self, n: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]] | None:
+        """The adjoint of f(A) where the cotangent commutes with A^T, or by the Jacobian that the rule book gives."""
+        if is_matrix_function(n) and not self.free:
+            to: Axes = (label(n.shape[0]), label(n.shape[1]))
             try:
                 g = transpose(read_matrix(terms, *at, n.shape))
             except Stuck:
@@ -160,12 +160,27 @@ class _Sweep:
             if g is not None and commute(g, n.args[0]):
                 return to, lower(transpose(mul(matrix_derivative(n), g)), *to)
         known = jacobian_of(n)
-        if known is None:
-            return None
-        rows, columns = Label(known.shape[0]), Label(known.shape[1])
-        assert at[0] and at[1] and to[0] and to[1]
-        operator = Term((), ((known, rows, columns),), (), ((rows, at[1], at[0]), (columns, to[1], to[0])))
-        return to, [t.times(operator) for t in terms]
+        return None if known is None else _by_jacobian(known, n.args[0], at, terms)
+
+
+def _by_jacobian(known: Expr, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
+    """What an operand receives through J with d vec f(A) = J vec(dA)."""
+    to: Axes = (label(a.shape[0]), label(a.shape[1]))
+    rows, split_rows = _stacked(at)
+    columns, split_columns = _stacked(to)
+    if known.is_scalar:
+        return to, [t.times(Term((known,))) for t in terms]
+    operator = Term((), ((known, rows, columns),), (), split_rows + split_columns)
+    return to, [t.times(operator) for t in terms]
+
+
+def _stacked(at: Axes) -> tuple[Label | None, tuple[tuple[Label, Label, Label], ...]]:
+    """The label of vec of an array with these axes, and how it splits into them."""
+    row, column = at
+    if row is None or column is None:
+        return row or column, ()
+    whole = Label(times(row.size, column.size))
+    return whole, ((whole, column, row),)
 
 
 def _identified(t: Term, a: Axes, b: Axes) -> Term:

@@ -7,21 +7,18 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapter 8.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Final
 
-from matcalc.algebra import add, entry, epow, fun, had, mul, negative, power, rebuild, total, transpose
-from matcalc.algebra.node import Expr, Unknown, array, const, increment, node, split_product, sym
+from matcalc.algebra import add, entry, epow, fun, had, mul, negative, power, rebuild, total
+from matcalc.algebra.node import Expr, Unknown, array, const, node, split_product
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, Dim, dim, show, times
-from matcalc.errors import LimitError, NotDifferentiable, UsageError
-from matcalc.index.lower import label, lower
-from matcalc.reading.alone import read_expression
+from matcalc.book.sizes import dim
+from matcalc.errors import LimitError, NotDifferentiable
+from matcalc.reading.templates import instance, template
 from matcalc.simplify.singular import Singular, singular
 
 MAX_POWER: Final = 64
-MATRIX_FUNCTIONS: Final = frozenset({"expm", "logm", "sqrtm", "pow"})
 
 
 def differential(e: Expr, k: int, d: Expr) -> Expr:
@@ -55,11 +52,9 @@ def differential(e: Expr, k: int, d: Expr) -> Expr:
     if rule.kind in ("linear", "bilinear"):
         return rebuild_with(e, k, d)
     if not rule.d:
-        raise NotDifferentiable(
-            f"the derivative of {e.op} has no closed form here",
-            hint=f"it is known inside a trace, tr({e.op}(A)), and where A commutes with what multiplies it",
-        )
-    return _instance(rule, e, d)
+        hint = f"it is known inside a trace, tr({e.op}(A)), and where A commutes with what multiplies it" if rule.function else None
+        raise NotDifferentiable(f"the derivative of {e.op} has no closed form here", hint=hint)
+    return instance(rule, "d", e.args, {k: d})
 
 
 def rebuild_with(e: Expr, k: int, d: Expr) -> Expr:
@@ -114,37 +109,6 @@ def _call(e: Expr, d: Expr) -> Expr:
     )
 
 
-# ---------------------------------------------------------------------------------------- rules as expressions
-
-
-@cache
-def template(name: str, field: str) -> Expr:
-    """A rule's string as an expression in its parameters and their increments."""
-    rule = rulebook.find(name)
-    assert rule is not None
-    names = {p.name: sym(p.name, (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params}
-    increments = {f"d{p.name}": sym(f"d{p.name}", names[p.name].shape) for p in rule.params}
-    form = read_expression(getattr(rule, field), names | increments)
-    _check_template(rule, field, form, increments)
-    return form
-
-
-def _check_template(rule: rulebook.Rule, field: str, form: Expr, increments: dict[str, Expr]) -> None:
-    """Refuse a rule whose string has the wrong shape, or whose `d` is not linear in the increment."""
-    where = f"{rule.file}: {field} of {rule.name}"
-    value = tuple(times(*(dim(f) for f in d.split("*"))) for d in rule.value)
-    expected = value if field != "jacobian" else (times(*value),) * 2
-    if form.shape != expected:
-        raise UsageError(f"{where} has shape {show(form.shape)}, it must have {show((expected[0], expected[1]))}")
-    if field == "d":
-        moving = {name: increment(v.shape) for name, v in increments.items()}
-        made = substitute(form, moving, {})
-        for term in lower(made, label(form.shape[0]), label(form.shape[1])):
-            count = sum(s.has_increment for s in term.scalars) + sum(f[0].has_increment for f in term.factors)
-            if count != 1:
-                raise UsageError(f"{where} is not linear in {', '.join(moving)}: a term holds {count} increments")
-
-
 def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
     """f'(A), entry by entry."""
     form = template(rule.name, "derivative")
@@ -152,51 +116,33 @@ def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
     return substitute(form, {param.name: a}, dict(zip(map(dim, param.shape), a.shape, strict=True)))
 
 
-def _instance(rule: rulebook.Rule, e: Expr, d: Expr) -> Expr:
-    """The rule's differential for this operand; a rule for columns serves rows as well."""
-    a, param = e.args[0], rule.params[0]
-    if param.shape[1] == "1" and a.shape[0] is ONE and not a.is_scalar:
-        made = _instance_at(rule, transpose(a), transpose(d))
-        return made if made.is_scalar else transpose(made)
-    return _instance_at(rule, a, d)
-
-
-def _instance_at(rule: rulebook.Rule, a: Expr, d: Expr) -> Expr:
-    values, sizes = _bindings(rule, (a,))
-    return substitute(template(rule.name, "d"), values | {f"d{rule.params[0].name}": d}, sizes)
-
-
-def _bindings(rule: rulebook.Rule, args: tuple[Expr, ...]) -> tuple[dict[str, Expr], dict[Dim, Dim]]:
-    values = {p.name: a for p, a in zip(rule.params, args, strict=True)}
-    sizes: dict[Dim, Dim] = {}
-    for p, a in zip(rule.params, args, strict=True):
-        sizes |= dict(zip(map(dim, p.shape), a.shape, strict=True))
-    return values, sizes
-
-
 def jacobian_of(e: Expr) -> Expr | None:
-    """J with d vec f(A) = J vec(dA), where the rule book knows it."""
+    """J with d vec f(A) = J vec(dA), where the rule book gives it in place of a differential."""
     rule = rulebook.find(e.op)
-    if rule is None or not rule.jacobian:
+    if rule is None or rule.d or not rule.jacobian:
         return None
-    return substitute(template(rule.name, "jacobian"), *_bindings(rule, e.args))
+    return instance(rule, "jacobian", e.args)
 
 
 # ----------------------------------------------------------------------------------- functions of one matrix
 
 
 def matrix_derivative(e: Expr) -> Expr:
-    """f'(A) with d tr f(A) = tr(f'(A) dA), for a power, expm, logm, sqrtm (Higham, Functions of Matrices, 3.2)."""
+    """f'(A) with d tr f(A) = tr(f'(A) dA), for a power or a matrix function of the book (Higham, Functions of Matrices, 3.2)."""
     if e.op == "pow":
         base, k = e.args
         return mul(k, power(base, add(k, const(-1))))
     rule = rulebook.find(e.op)
     assert rule is not None
-    return substitute(template(e.op, "function"), *_bindings(rule, e.args))
+    return instance(rule, "function", e.args)
 
 
 def is_matrix_function(e: Expr) -> bool:
-    return e.op in MATRIX_FUNCTIONS and not e.is_scalar
+    """Whether a node is f(A) with d tr f(A) = tr(f'(A) dA): a power, or what the rule book calls a matrix function."""
+    if e.is_scalar:
+        return False
+    rule = rulebook.find(e.op)
+    return e.op == "pow" if rule is None else rule.kind == "matrix function"
 
 
 def commute(a: Expr, b: Expr) -> bool:

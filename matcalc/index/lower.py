@@ -19,6 +19,7 @@ from matcalc.algebra import mul
 from matcalc.algebra.node import Expr, const, split_product, unit
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import NotDifferentiable
+from matcalc.reading.templates import opened
 
 
 class Label:
@@ -66,7 +67,10 @@ def lower(e: Expr, i: Label | None, j: Label | None, depth: int = OPENED) -> lis
     if not e.has_increment and (e.is_scalar or depth == 0):
         return [_atom(e, i, j)]
     handler = LOWERED.get(e.op)
-    return [_atom(e, i, j)] if handler is None else handler(e, i, j, depth)
+    if handler is not None:
+        return handler(e, i, j, depth)
+    meant = opened(e) if e.has_increment else None
+    return [_atom(e, i, j)] if meant is None else lower(meant, i, j, depth)
 
 
 def _atom(e: Expr, i: Label | None, j: Label | None) -> Term:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
-from functools import cache
 from typing import ClassVar, Final
 
 from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import latex_name
 from matcalc.book.operators import ATOM, BY_NAME
+from matcalc.book.rules import per_book
 from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
 from matcalc.printing.printer import Printer, rows_of
 
@@ -202,7 +202,7 @@ def _is_increment(form: Form) -> bool:
     return form.kind == "increment" or form.kind == "transpose" and form.parts[0].kind == "increment"
 
 
-@cache
+@per_book
 def is_postfix(function: str) -> bool:
     r"""Whether an exponent may not follow: the function is a superscript itself, as in A^+, or two, as in \log\det(A)."""
     rule = rulebook.find(function)

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from matcalc.batch.keys import KEYS as BATCH_KEYS
 from matcalc.book.choices import LAYOUTS
+from matcalc.book.toml_lines import Path, located
 from matcalc.errors import LimitError, ParseError
-from matcalc.sheet.locate import Path, located
 
 TABLES: Final = ("layouts",)
 MAX_BYTES: Final = 1_000_000

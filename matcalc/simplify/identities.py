@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 from sympy import Expr as Scalar
@@ -15,8 +14,7 @@ from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, 
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
-from matcalc.book.files import rule_files
-from matcalc.book.rules import read_shape
+from matcalc.book.rules import Table, in_use, per_book, read_shape
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
@@ -46,40 +44,34 @@ class Bindings:
     sizes: dict[Dim, Dim]
 
 
-@cache
+@per_book
 def identities() -> tuple[Identity, ...]:
     """Every identity of the book; one over arrays is there once more for scalars, a product once more transposed."""
-    return tuple(i for table in _tables() for i in _read(table))
+    return tuple(i for table in in_use().identities for i in _read(table))
 
 
-def _tables() -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    for file in rule_files():
-        found += tomllib.loads(file.read_text(encoding="utf-8")).get("identity", []) if file.name == "identities.toml" else []
-    return found
-
-
-def _read(table: dict[str, object]) -> Iterator[Identity]:
+def _read(table: Table) -> Iterator[Identity]:
     """The identity of a table, and what follows from it for scalars and for the transpose.
 
-    Raises UsageError for a part that is missing, sides of different shapes, or a right side with a letter or a size that the
-    left side does not bind: it would stay in what is rewritten.
+    Raises UsageError, with the place of the table, for a part that is missing, sides of different shapes, or a right side with
+    a letter or a size that the left side does not bind: it would stay in what is rewritten.
     """
-    missing = {"name", "args", "left", "right", "source"} - set(table)
+    says = table.says
+    missing = {"name", "args", "left", "right", "source"} - set(says)
     if missing:
-        raise UsageError(f"identities.toml: {table.get('name', 'an identity')} lacks {', '.join(sorted(missing))}")
+        raise UsageError(f"{table.place}: {says.get('name', 'an identity')} lacks {', '.join(sorted(missing))}")
     params = {}
-    for text in table["args"]:  # type: ignore[attr-defined]
-        name, _, shape = text.partition(":")
-        params[name.strip()] = read_shape(shape)
-    name, source = str(table["name"]), str(table["source"])
+    for text in says["args"]:
+        letter, _, shape = text.partition(":")
+        params[letter.strip()] = read_shape(shape)
+    name, source = str(says["name"]), str(says["source"])
     for scalar in (False, True):
         if scalar and any(s[1] == "1" for s in params.values()):
             return
-        left, right = (_side(str(table[side]), params, scalar) for side in ("left", "right"))
+        left, right = (_side(str(says[side]), params, scalar) for side in ("left", "right"))
         if left is right:
             return
-        _check_bound(name, left, right)
+        _check_bound(f"{table.place}: {name}", left, right)
         yield Identity(name, left, right, source, frozenset(params))
         if left.op == "mul" and transpose(left) not in (left, right):
             yield Identity(f"{name}, transposed", transpose(left), transpose(right), source, frozenset(params))
@@ -93,13 +85,13 @@ def _side(text: str, params: dict[str, tuple[str, str]], scalar: bool) -> Expr:
     return substitute(form, {}, {dim(d): ONE for d in sizes}) if scalar else form
 
 
-def _check_bound(name: str, left: Expr, right: Expr) -> None:
+def _check_bound(where: str, left: Expr, right: Expr) -> None:
     if left.shape != right.shape:
-        raise UsageError(f"identities.toml: {name}: the left side is {show(left.shape)}, the right side {show(right.shape)}")
+        raise UsageError(f"{where}: the left side is {show(left.shape)}, the right side {show(right.shape)}")
     given = {n.data.name for n in in_order([left]) if n.op == "sym"} | {str(d) for n in in_order([left]) for d in n.shape}
     held = {n.data.name for n in in_order([right]) if n.op == "sym"} | _sizes(right)
     if not held <= given:
-        raise UsageError(f"identities.toml: {name}: the left side does not tell {', '.join(sorted(held - given))} of the right side")
+        raise UsageError(f"{where}: the left side does not tell {', '.join(sorted(held - given))} of the right side")
 
 
 def _sizes(e: Expr) -> set[str]:
@@ -108,7 +100,7 @@ def _sizes(e: Expr) -> set[str]:
     return {s.name for d in data if isinstance(d, Scalar) for s in d.free_symbols}
 
 
-@cache
+@per_book
 def _by_head() -> dict[str, list[tuple[frozenset[str], Identity]]]:
     """The identities by the operation at their root, each with the functions that must occur near the root."""
     heads: dict[str, list[tuple[frozenset[str], Identity]]] = {}

@@ -20,11 +20,11 @@ from click.testing import CliRunner, Result
 
 from matcalc import cli
 from matcalc.book.files import rule_files
+from matcalc.book.toml_lines import located
 from matcalc.errors import LimitError, ParseError, UsageError
 from matcalc.printing import widths
 from matcalc.sheet import breaking, cache, formula, html, latex, library, markdown, spec
 from matcalc.sheet.build import _in_processes, answered, build, wanted
-from matcalc.sheet.locate import located
 from matcalc.sheet.words import foot, paragraphs
 
 FORMATS = ("md", "tex", "html", "pdf")

@@ -7,13 +7,14 @@ import pytest
 from contraction import VARIABLES, entries, sampled, symbols
 
 from matcalc import Derivative, UsageError, derive
+from matcalc.book.rules import Table
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.identities import _read, identities
 from matcalc.simplify.simplify import simplify
 
 
-def table(left: str, right: str, args: str = "x: m x n") -> dict[str, object]:
-    return {"name": "of a test", "args": args.split(", "), "left": left, "right": right, "source": "nobody"}
+def table(left: str, right: str, args: str = "x: m x n") -> Table:
+    return Table({"name": "of a test", "args": args.split(", "), "left": left, "right": right, "source": "nobody"}, "my.toml")
 
 
 @pytest.mark.parametrize("identity", identities(), ids=lambda i: f"{i.name}, {'scalar' if i.left.is_scalar else 'array'}")

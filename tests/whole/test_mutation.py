@@ -21,12 +21,10 @@ from matcalc.algebra import fun, transpose
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
-from matcalc.calculus import differentiate as differentiation
-from matcalc.calculus.differential import template
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling import sample
 from matcalc.reading.alone import read_expression
-from matcalc.simplify.identities import Identity, _read, _tables
+from matcalc.simplify.identities import Identity, _read
 
 MOST = 4
 RULES = {name: rule for name in rulebook.names() if (rule := rulebook.find(name)) is not None}
@@ -181,21 +179,6 @@ def _with_positive_eigenvalues(n: int) -> Any:
     return vectors @ np.diag(rng.uniform(0.5, 2, n)) @ np.linalg.inv(vectors)
 
 
-@pytest.fixture()
-def book(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, rulebook.Rule]]:
-    """The rule book as a dictionary to write into; nothing made of it outlives the test."""
-    copy = dict(RULES)
-    monkeypatch.setattr(rulebook, "_book", lambda: copy)
-    _forget()
-    yield copy
-    _forget()
-
-
-def _forget() -> None:
-    template.cache_clear()
-    differentiation._remembered.clear()
-
-
 MUTANTS = list(_mutated())
 PRESENT = [pytest.param(r, f, id=f"{r.name}-{f}") for r in RULES.values() for f in FIELDS if getattr(r, f)]
 
@@ -206,9 +189,8 @@ def test_the_rule_as_it_stands_passes(rule: rulebook.Rule, field: str) -> None:
 
 
 @pytest.mark.parametrize(("rule", "field"), MUTANTS)
-def test_a_mutant_of_a_rule_fails(rule: rulebook.Rule, field: str, book: dict[str, rulebook.Rule]) -> None:
-    book[rule.name] = rule
-    with pytest.raises((AssertionError, UsageError)):
+def test_a_mutant_of_a_rule_fails(rule: rulebook.Rule, field: str) -> None:
+    with rulebook.use(rulebook.in_use().with_rules(rule)), pytest.raises((AssertionError, UsageError)):
         check(rule, field)
 
 
@@ -234,36 +216,38 @@ def request_for(rule: rulebook.Rule, field: str) -> tuple[str, str, dict[str, st
 
 
 @pytest.mark.parametrize(("rule", "field"), list(_used()))
-def test_a_mutant_of_a_rule_never_answers(rule: rulebook.Rule, field: str, book: dict[str, rulebook.Rule]) -> None:
+def test_a_mutant_of_a_rule_never_answers(rule: rulebook.Rule, field: str) -> None:
     expr, wrt, variables = request_for(rule, field)
     derive(expr, wrt=wrt, variables=variables)
-    book[rule.name] = rule
-    _forget()
-    with pytest.raises((CertificateError, NotDifferentiable, UsageError)):
+    with rulebook.use(rulebook.in_use().with_rules(rule)), pytest.raises((CertificateError, NotDifferentiable, UsageError)):
         derive(expr, wrt=wrt, variables=variables)
 
 
 # ----------------------------------------------------------------------------------------------- identities
 
 
+def _with_right(table: rulebook.Table, right: str) -> rulebook.Table:
+    return dataclasses.replace(table, says={**table.says, "right": right})
+
+
 def _mutated_identities() -> Iterator[Any]:
     """Some of the mutants of the right side of every identity."""
-    for table in _tables():
+    for table in rulebook.in_use().identities:
         original = next(iter(_read(table)))
         found: dict[Expr, tuple[str, str]] = {}
-        for what, slip in mutants(str(table["right"])):
+        for what, slip in mutants(str(table.says["right"])):
             try:
-                made = next(iter(_read({**table, "right": slip})))
+                made = next(iter(_read(_with_right(table, slip))))
             except (MatcalcError, ValueError):
                 continue
             if made.right is not original.right and made.right.shape == original.left.shape:
                 found.setdefault(made.right, (what, slip))
         for what, slip in chosen(list(found.values()), original.name):
-            yield pytest.param({**table, "right": slip}, id=f"{original.name}-{what}: {slip}")
+            yield pytest.param(_with_right(table, slip), id=f"{original.name}-{what}: {slip}")
 
 
 @pytest.mark.parametrize("table", list(_mutated_identities()))
-def test_a_mutant_of_an_identity_fails(table: dict[str, object]) -> None:
+def test_a_mutant_of_an_identity_fails(table: rulebook.Table) -> None:
     mutant: Identity = next(iter(_read(table)))
     with pytest.raises(AssertionError):
         test_rulebook.test_identity_holds(mutant)

@@ -7,10 +7,10 @@ the index of a sum. What could be either is refused at the end, when all names a
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import Final
 
 from matcalc.book import rules as rulebook
+from matcalc.book.rules import per_book
 from matcalc.errors import Span
 from matcalc.reading.derivative import GRADIENTS
 from matcalc.reading.latex.exponents import CONJUGATES, TRANSPOSES, Exponents
@@ -24,7 +24,7 @@ _AFTER_ARGUMENT: Final = frozenset("+ - = , ; ) ] } & right end \\ text".split()
 _INDEX_LETTERS: Final = frozenset("ijkl")
 
 
-@cache
+@per_book
 def _heads() -> dict[str, str]:
     r"""The functions whose head in LaTeX is not their name: \sigma is sigmoid, \operatorname{H} heaviside."""
     found = {}

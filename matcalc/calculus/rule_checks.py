@@ -1,0 +1,106 @@
+"""What a rule says, checked as a text: its names, its shapes, its code, and that a differential is linear in the increments."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NoReturn
+
+from matcalc.algebra.node import increment
+from matcalc.algebra.walk import substitute
+from matcalc.book.choices import TARGETS
+from matcalc.book.rules import NAME, Rule
+from matcalc.errors import UsageError
+from matcalc.index.lower import label, lower
+from matcalc.reading.spellings import DESUGARED
+from matcalc.reading.templates import increments, template
+
+STRINGS: Final = ("derivative", "d", "function", "jacobian", "means")
+# What a name means in the notation without being a function of the book.
+TAKEN: Final = frozenset("ones zeros eye pi I K where d T".split())
+# The operations of an expression, which a function's name would be confused with.
+OPERATIONS: Final = frozenset("sym const eye ones zeros comm unit columns add mul inner pow T had epow entry array call".split())
+
+
+def check_strings(rule: Rule) -> None:
+    """Refuse a rule whose names, parameters, templates or strings in the notation do not fit each other.
+
+    Raises UsageError with the file and the line of the rule.
+    """
+    _check_names(rule)
+    _check_parameters(rule)
+    _check_placeholders(rule)
+    for field in STRINGS:
+        if getattr(rule, field):
+            template(rule.name, field)
+    if rule.kind in ("linear", "bilinear") and not rule.means and not rule.d:
+        refuse(rule, "lacks 'means', or 'd'", "say what it is in simpler terms, such as means = \"sum(A)/(m*n)\"")
+    if rule.d:
+        _check_linear(rule)
+
+
+def refuse(rule: Rule, what: str, hint: str | None = None) -> NoReturn:
+    """Raise UsageError about a rule, with its place."""
+    raise UsageError(f"{rule.place}: {rule.name} {what}", hint=hint)
+
+
+def _check_names(rule: Rule) -> None:
+    for name in (rule.name, *rule.aliases):
+        if not NAME.fullmatch(name):
+            refuse(rule, f"has the alias {name!r}, which is no name")
+        if name in TAKEN | OPERATIONS or name in DESUGARED:
+            refuse(rule, f"cannot be called {name}, which means something in the notation already", "give it another name")
+
+
+def _check_parameters(rule: Rule) -> None:
+    """Names that differ, one parameter or two as the kind has them, and no size in the value that none of them tells."""
+    names = [p.name for p in rule.params]
+    for name in names:
+        if not NAME.fullmatch(name) or name.startswith("d") and name[1:] in names or names.count(name) > 1 or name in TAKEN:
+            refuse(rule, f"cannot have a parameter {name!r}", "parameters are letters such as x or A, each of its own")
+    wanted = {"bilinear": 2, "explicit": len(names)}.get(rule.kind, 1)
+    if len(names) != wanted or not names:
+        refuse(rule, f"has {len(names)} parameters; a function of the kind {rule.kind} has {wanted or 'at least one'}")
+    shape = rule.params[0].shape
+    if rule.kind == "matrix function" and (shape[0] != shape[1] or rule.value != shape):
+        refuse(rule, "is a matrix function, so its argument is square and its value like it", 'args = ["A: n x n"], value = "n x n"')
+    if rule.kind == "elementwise" and rule.value != shape:
+        refuse(rule, "is elementwise, so its value is like its argument", "leave out args and value")
+    told = {size for p in rule.params for size in p.shape}
+    for size in re.findall(r"[A-Za-z]\w*", " ".join(rule.value)):
+        if size not in told:
+            refuse(rule, f"has a value with the size {size}, which no parameter tells")
+
+
+def _check_placeholders(rule: Rule) -> None:
+    """Every template holds every parameter, and nothing else that looks like one; code can be compiled."""
+    names = {p.name for p in rule.params}
+    for field in (*TARGETS, "latex", "unicode"):
+        text = getattr(rule, field)
+        if not text:
+            continue
+        if missing := [name for name in names if "{" + name + "}" not in text]:
+            refuse(rule, f"does not mention {{{missing[0]}}} in {field}")
+        if field in TARGETS:
+            _check_compiles(rule, field, text)
+
+
+def _check_compiles(rule: Rule, field: str, text: str) -> None:
+    for p in rule.params:
+        text = text.replace("{" + p.name + "}", p.name)
+    for key, source, mode in ((field, text, "eval"), (f"{field}_helper", getattr(rule, f"{field}_helper"), "exec")):
+        try:
+            compile(source, key, mode)
+        except (SyntaxError, ValueError) as error:
+            refuse(rule, f"has {key} that is no Python: {error}")
+
+
+def _check_linear(rule: Rule) -> None:
+    """Refuse a differential of which a term holds no increment, or several, or one inside a function."""
+    moving = increments(rule)
+    form = substitute(template(rule.name, "d"), {name: increment(v.shape) for name, v in moving.items()}, {})
+    for term in lower(form, label(form.shape[0]), label(form.shape[1])):
+        held = [e for e in (*term.scalars, *(f[0] for f in term.factors)) if e.has_increment]
+        inside = next((e.op for e in held if e.op != "sym"), None)
+        if len(held) != 1 or inside is not None:
+            what = f"{len(held)} increments" if inside is None else f"an increment inside {inside}"
+            raise UsageError(f"{rule.place}: d of {rule.name} is not linear in {', '.join(moving)}: a term holds {what}")
