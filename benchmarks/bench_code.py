@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from matcalc import derive
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 
 N = 1000
 FACTORS = 50

@@ -23,31 +23,28 @@ from matcalc.errors import (
 )
 
 if TYPE_CHECKING:
+    from matcalc.answers.axes import shape_of_derivative
     from matcalc.answers.backprop import backprop
-    from matcalc.answers.derive import Derivative, derive
-    from matcalc.build import matrix as matrix
-    from matcalc.build import scalar as scalar
-    from matcalc.build import vector as vector
+    from matcalc.answers.claims import verify
+    from matcalc.answers.derivative import Derivative
+    from matcalc.answers.increments import increment
+    from matcalc.answers.taylor import taylor
+    from matcalc.api import derive
+    from matcalc.build import function, matrix, scalar, vector
+    from matcalc.printing.sympy_nodes import explicit
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "CertificateError",
-    "Derivative",
-    "LimitError",
-    "MatcalcError",
-    "NotDifferentiable",
-    "ParseError",
-    "ShapeError",
-    "UnknownFunction",
-    "UsageError",
-    "backprop",
-    "derive",
-]
+    "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError", "UnknownFunction",
+    "UsageError", "backprop", "derive", "explicit", "function", "increment", "matrix", "scalar", "shape_of_derivative", "taylor",
+    "vector", "verify",
+]  # fmt: skip
 
 LAZY = {
-    "Derivative": "answers.derive", "backprop": "answers.backprop", "derive": "answers.derive",
-    "matrix": "build", "scalar": "build", "vector": "build",
+    "Derivative": "answers.derivative", "backprop": "answers.backprop", "derive": "api", "explicit": "printing.sympy_nodes",
+    "function": "build", "increment": "answers.increments", "matrix": "build", "scalar": "build",
+    "shape_of_derivative": "answers.axes", "taylor": "answers.taylor", "vector": "build", "verify": "answers.claims",
 }  # fmt: skip
 
 
@@ -58,7 +55,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *LAZY})
+    return sorted([*__all__, "__version__"])
 
 
 def load_ipython_extension(ipython: Any) -> None:

@@ -18,10 +18,9 @@ from matcalc.algebra import add, had, total, transpose
 from matcalc.algebra.node import Expr, Unknown, const, node, sym
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
-from matcalc.answers.notebook import bundled
-from matcalc.answers.report import described
-from matcalc.book.choices import LAYOUTS
-from matcalc.book.letters import latex_name, unicode_name
+from matcalc.answers.report import assumed, certified, shapes_told
+from matcalc.answers.shown import Shown
+from matcalc.book.choices import LAYOUTS, TARGETS
 from matcalc.book.sizes import SCALAR, axes, show
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
 from matcalc.calculus.layout import apply
@@ -30,8 +29,8 @@ from matcalc.numbers.certificate import Certificate, certify
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling import Point
 from matcalc.printing.latex import latex
+from matcalc.printing.printer import Printer
 from matcalc.printing.text import text
-from matcalc.printing.unicode import unicode
 from matcalc.reading.chain import Chain, read_chain
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import with_adjugates
@@ -39,8 +38,8 @@ from matcalc.simplify.singular import with_adjugates
 HELD: Final = "\u2021"
 
 
-@dataclass(frozen=True)
-class Gradient:
+@dataclass(frozen=True, repr=False)
+class Gradient(Shown):
     """dL/dv in a layout; `name` is what later gradients call it, where they use it, and `value` is over those names."""
 
     function: str
@@ -54,25 +53,17 @@ class Gradient:
     def shape(self) -> tuple[str, str]:
         return str(self.value.shape[0]), str(self.value.shape[1])
 
-    @cached_property
-    def text(self) -> str:
-        return self._equation(f"d{self.function}/d{self.wrt}", str, text)
+    called = "gradient"
 
-    @cached_property
-    def unicode(self) -> str:
-        ratio = f"∂{unicode_name(self.function)}/∂{unicode_name(self.wrt)}"
-        return self._equation(ratio, unicode_name, unicode)
+    def written(self, notation: Printer) -> str:
+        """dL/dv = its name = its value."""
+        return " = ".join(self.sides(notation))
 
-    @cached_property
-    def latex(self) -> str:
-        """The equation for one line of an `aligned`."""
-        ratio = rf"\frac{{\partial {latex_name(self.function)}}}{{\partial {latex_name(self.wrt)}}}"
-        return self._equation(ratio + " &", latex_name, latex)
-
-    def _equation(self, ratio: str, name: Callable[[str], str], formula: Callable[[Expr], str]) -> str:
-        """dL/dv = its name = its value; the name of what has a name already is left out."""
-        named = [name(self.name)] if self.name and self.value.op != "sym" else []
-        return " = ".join([ratio, *named, formula(self.value)])
+    def sides(self, notation: Printer) -> tuple[str, str]:
+        """dL/dv, and its name and value; the name of what has a name already is left out."""
+        ratio = notation.derivative(notation.name_of(self.function), notation.name_of(self.wrt))
+        named = [notation.name_of(self.name)] if self.name and self.value.op != "sym" else []
+        return ratio, " = ".join([*named, notation.print(self.value)])
 
     def to_dict(self) -> dict[str, Any]:
         """The fields of a JSON answer."""
@@ -80,8 +71,8 @@ class Gradient:
         return told | ({"certificate": self.certificate.to_dict()} if self.certificate is not None else {})
 
 
-@dataclass(frozen=True)
-class Backpropagation:
+@dataclass(frozen=True, repr=False)
+class Backpropagation(Shown):
     """The gradients of a chain, in the order in which they are computed, and the shapes that they rest on."""
 
     function: str
@@ -101,30 +92,30 @@ class Backpropagation:
                 return g
         raise KeyError(wrt)
 
-    @property
-    def text(self) -> str:
-        return self._lines([g.text for g in self.gradients], " x ")
+    called = "backprop"
 
-    @property
-    def unicode(self) -> str:
-        return self._lines([g.unicode for g in self.gradients], " × ")
+    def written(self, notation: Printer) -> str:
+        """The equations, with their shapes behind them where there is room."""
+        shapes = [_size(g).replace(" x ", notation.by, 1) for g in self.gradients]
+        return notation.annotated([g.sides(notation) for g in self.gradients], shapes)
 
-    def _lines(self, equations: Sequence[str], by: str) -> str:
-        """The equations, their shapes in a column behind them."""
-        width = max(map(len, equations), default=0)
-        return "\n".join(f"{e:<{width}}   {_size(g).replace(' x ', by, 1)}" for e, g in zip(equations, self.gradients, strict=True))
-
-    @property
-    def latex(self) -> str:
-        return "\\begin{aligned}\n" + " \\\\\n".join(g.latex for g in self.gradients) + "\n\\end{aligned}"
+    def notes(self, notation: Printer) -> Sequence[str]:
+        """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""
+        checked = [g.certificate for g in self.gradients if g.certificate is not None]
+        return [shapes_told(self.variables, notation.by), f"{self.layout} layout", *assumed(self.assumptions), certified(checked)]
 
     @cached_property
     def numpy(self) -> str:
-        """Source of `backprop(...)`, which returns the values of the definitions and the gradients, each by name.
+        """Source of `backprop(...)` in NumPy."""
+        return self.code("numpy")
+
+    def code(self, target: str = "numpy", *, documented: bool = False) -> str:
+        """Source of `backprop(...)` in numpy, jax or torch, which returns the values of the definitions and the gradients, each by name.
 
         An unknown function is a parameter, as are its derivatives; the value of one whose gradient has a name is left out.
         """
-        chain = self.chain
+        TARGETS.check(target)
+        chain, dialect = self.chain, codegen.DIALECTS[target]
         definitions = {n: e for n, e in chain.values.items() if n != self.function or not (chain.gradient_names and e.op == "call")}
         turned = self.layout == "numerator"
         names = dict(chain.names)
@@ -133,7 +124,8 @@ class Backpropagation:
                 names[g.name] = sym(g.name, g.value.shape, None if turned else chain.names[g.wrt].data.ndim)
         gradients = [(g.wrt, g.name, g.value) for g in self.gradients]
         told = f"The gradients of {self.function}."
-        return codegen.module([codegen.program_function(definitions, gradients, list(chain.variables.values()), names, docstring=told)])
+        variables = list(chain.variables.values())
+        return codegen.module([codegen.program_function(definitions, gradients, variables, names, dialect, docstring=told)])
 
     def program(self) -> Callable[..., Any]:
         """The NumPy code as a function of arrays."""
@@ -148,16 +140,6 @@ class Backpropagation:
             "variables": self.variables,
             "assumptions": list(self.assumptions),
         }
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex}$"
-
-    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        shapes = ", ".join(described(name, shape, " × ") for name, shape in self.variables.items())
-        return bundled(self.unicode, self.latex, (shapes, f"{self.layout} layout"))
 
 
 def _size(g: Gradient) -> str:

@@ -21,9 +21,11 @@ import numpy as np
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, Unknown, node, sym
 from matcalc.algebra.walk import in_order, substitute
-from matcalc.answers.derive import Derivative, derive
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.derive import derive
 from matcalc.answers.index_claims import IndexClaim, Named, name_axes, speaks_of_labels
 from matcalc.answers.parts import restricted
+from matcalc.answers.shown import Bundle, Shown
 from matcalc.answers.value import parts_of, value_of
 from matcalc.book.choices import CLAIM_FORMS, LAYOUTS
 from matcalc.book.sizes import ONE, Shape, axes, dim, show
@@ -35,6 +37,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import moved, number_text
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import size_of
+from matcalc.printing.printer import Printer
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
 from matcalc.reading.latex.scan import is_latex
@@ -69,8 +72,8 @@ class Entry:
         return f"{place} {where}: claimed {number_text(self.claimed)}, but it is {number_text(self.actual)}"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """Whether a claim is right, how that was found, and what would make a wrong one right.
 
     `layouts` are the other layouts in which the claim is right, `symmetric` the matrices that it takes to be symmetric,
@@ -90,13 +93,22 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.right
 
-    def __str__(self) -> str:
-        return self.told(self.derivative.text)
+    called = "a verdict"
 
-    def told(self, derivative: str) -> str:
-        """The verdict in words, the true derivative as it is written there."""
-        head = "right" if self.right else f"wrong: the derivative is {derivative}"
+    def notes(self, notation: Printer) -> Sequence[str]:
+        """What the derivative rests on."""
+        return self.derivative.notes(notation)
+
+    def written(self, notation: Printer) -> str:
+        """The verdict in words, with the true derivative."""
+        head = "right" if self.right else f"wrong: the derivative is {self.derivative.written(notation)}"
         return "\n".join([head, *(f"  {line}" for line in (self.how, *self.reasons) if line)])
+
+    def _repr_latex_(self) -> None:
+        """A verdict is no formula."""
+
+    def _repr_mimebundle_(self, **_wanted: Any) -> Bundle:
+        return {"text/plain": self.told("unicode")}
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as plain data."""

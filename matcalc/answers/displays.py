@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,13 +23,10 @@ from matcalc.index.graph import Stuck
 from matcalc.index.lower import Label, Term
 from matcalc.index.raising import read_matrix
 from matcalc.printing import index
-from matcalc.printing.latex import latex
-from matcalc.printing.text import text
-from matcalc.printing.unicode import unicode
+from matcalc.printing.printer import Printer
 from matcalc.simplify.simplify import simplify
 
 MAX_BLOCKS: Final = 64
-FORMULAS: Final[dict[str, Callable[[Expr], str]]] = {"text": text, "latex": latex, "unicode": unicode}
 
 
 @dataclass(frozen=True)
@@ -52,8 +49,8 @@ class Tensor:
         return self.labels[inputs:] if self.reversed else self.labels[: self.outputs]
 
 
-def displayed(tensor: Tensor, how: str, notation: str = "text") -> str:
-    """A tensor in one of the displays, as text or LaTeX.
+def displayed(tensor: Tensor, how: str, notation: Printer) -> str:
+    """A tensor in one of the displays.
 
     Raises UsageError where it has no such display.
     """
@@ -66,7 +63,7 @@ def displayed(tensor: Tensor, how: str, notation: str = "text") -> str:
 # ---------------------------------------------------------------------------------------------------- cases
 
 
-def _cases(terms: Sequence[IndexTerm], notation: str) -> str:
+def _cases(terms: Sequence[IndexTerm], notation: Printer) -> str:
     """x[j] if i = k, else 0; a sum of such where the terms have different deltas."""
     groups: dict[tuple[tuple[str, str], ...], list[IndexTerm]] = {}
     for t in terms:
@@ -76,18 +73,14 @@ def _cases(terms: Sequence[IndexTerm], notation: str) -> str:
     shown = [_case(pairs, [_without(t, pairs) for t in found], notation) for pairs, found in groups.items()]
     if len(shown) == 1:
         return shown[0]
-    return " + ".join(shown if notation == "latex" else [f"({s})" for s in shown])
+    return notation.added(shown)
 
 
-def _case(pairs: Sequence[tuple[str, str]], terms: Sequence[IndexTerm], notation: str) -> str:
+def _case(pairs: Sequence[tuple[str, str]], terms: Sequence[IndexTerm], notation: Printer) -> str:
     value = index.printed(terms, notation)
     if not pairs:
         return value
-    met = [f"{a} = {b}" for a, b in pairs]
-    if notation == "latex":
-        told = ", ".join(met)
-        return rf"\begin{{cases}} {value} & {told} \\ 0 & \text{{otherwise}} \end{{cases}}"
-    return f"{value} if {' and '.join(met)}, else 0"
+    return notation.case(value, pairs)
 
 
 def _without(t: IndexTerm, pairs: Sequence[tuple[str, str]]) -> IndexTerm:
@@ -97,18 +90,15 @@ def _without(t: IndexTerm, pairs: Sequence[tuple[str, str]]) -> IndexTerm:
 # --------------------------------------------------------------------------------------------------- blocks
 
 
-def _blocks(tensor: Tensor, how: str, notation: str) -> str:
+def _blocks(tensor: Tensor, how: str, notation: Printer) -> str:
     kept = _kept(tensor, how)
     fixed = [label for label in tensor.labels if label not in kept]
     lines = []
     for chosen in _choices(tensor, fixed):
         place = ",".join(str(chosen[label]) if label in chosen else ":" for label in tensor.labels)
         block = _block(tensor, kept, chosen)
-        lines.append((place, FORMULAS[notation](spelled_out(simplify(block)))))
-    if notation == "latex":
-        rows = [rf"\left[\,\cdot\,\right]_{{{place}}} &= {formula}" for place, formula in lines]
-        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-    return "\n".join(f"[{place}] = {formula}" for place, formula in lines)
+        lines.append((notation.block(place), notation.print(spelled_out(simplify(block)))))
+    return notation.equations(lines)
 
 
 def _kept(tensor: Tensor, how: str) -> list[str]:
@@ -167,7 +157,7 @@ def term_of(t: IndexTerm, free: dict[str, Label]) -> Term:
 # ----------------------------------------------------------------------------------------------- compressed
 
 
-def _compressed(tensor: Tensor, notation: str) -> str:
+def _compressed(tensor: Tensor, notation: Printer) -> str:
     """The array without the deltas that all terms have, and what was dropped."""
     common = [p for p in (tensor.terms[0].deltas if tensor.terms else ()) if all(p in t.deltas for t in tensor.terms)]
     used = {label for t in tensor.terms for _, at in t.factors for label in at}
@@ -183,9 +173,7 @@ def _compressed(tensor: Tensor, notation: str) -> str:
         found = read_matrix(terms, row, column, (row.size if row else ONE, column.size if column else ONE))
     except Stuck:
         raise UsageError("this derivative has no closed form without its deltas", hint="ask for the display cases") from None
-    formula = FORMULAS[notation](spelled_out(simplify(found)))
+    formula = notation.print(spelled_out(simplify(found)))
     whole, part = ",".join(tensor.labels), ",".join(kept)
     deltas = index.printed([IndexTerm(const(1), (), tuple(common))], notation)
-    if notation == "latex":
-        return rf"{formula} \qquad \text{{compressed: entry }} [{whole}] \text{{ is entry }} [{part}] \text{{ of it times }} {deltas}"
-    return f"{formula}   (compressed: entry [{whole}] of the derivative is entry [{part}] of this times {deltas})"
+    return notation.compressed(formula, whole, part, deltas)

@@ -7,25 +7,23 @@ The shapes are those of the printed formula, read back.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from matcalc.algebra.node import Unknown
 from matcalc.algebra.walk import in_order
+from matcalc.answers.result import Result
 from matcalc.book.sizes import SCALAR, show
 from matcalc.reading.alone import type_expression
 from matcalc.reading.steps import Step, Typed
 from matcalc.reading.syntax import Binary, Listing, Negation, Transposition
 from matcalc.reading.unify import is_scalar, resolve
 
-if TYPE_CHECKING:
-    from matcalc.answers.derive import Derivative
-
 SUMS: Final = frozenset({"add", "subtract"})
 SIGNS: Final = {"multiply": "", "matmul": "", "had": ".*", "quotient": "./", "kron": " kron "}
 BASES: Final = {"gradient": "scalar", "jacobian": "vector"}
 
 
-def dimension_check(d: Derivative) -> list[str]:
+def dimension_check(d: Result) -> list[str]:
     """A line for every product that the answer is a sum of; none where it is in index form or has named parts."""
     if d.expr is None or " where " in d.text:
         return []
@@ -37,7 +35,7 @@ def dimension_check(d: Derivative) -> list[str]:
     return [line + _compatible(d) for line in lines]
 
 
-def _compatible(d: Derivative) -> str:
+def _compatible(d: Result) -> str:
     """That a gradient has the shape of what it is the gradient by, so that an update conforms."""
     xs = [x for x in d.request.wrt if x.data.name == d.wrt]
     gradient = d.request.order == 1 and d.request.expr.shape == SCALAR and d.form == "matrix"

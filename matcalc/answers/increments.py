@@ -18,13 +18,14 @@ from matcalc.algebra.node import Expr, is_zero, sym
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import substitute
 from matcalc.answers.linear_map import projected
+from matcalc.answers.report import shapes_told
+from matcalc.answers.shown import Formula
 from matcalc.calculus.adjoint import tangent
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
 from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
-from matcalc.printing.latex import latex
-from matcalc.printing.text import text
-from matcalc.printing.unicode import unicode
+from matcalc.printing.notations import printer
+from matcalc.printing.printer import Printer
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
@@ -33,8 +34,8 @@ TOLERANCE: Final = 1e-9
 MOVED: Final = "\u2019"
 
 
-@dataclass(frozen=True)
-class Increment:
+@dataclass(frozen=True, repr=False)
+class Increment(Formula):
     """f(x + dx) - f(x) in closed form; `first` is linear in the increments, `remainder` what is left."""
 
     request: Request
@@ -44,17 +45,24 @@ class Increment:
     increments: tuple[Expr, ...]
     error: float
 
-    @property
-    def text(self) -> str:
-        return text(self.expr, taken=self.request.variables)
+    called = "increment"
+
+    def written(self, notation: Printer) -> str:
+        """The whole increment."""
+        return notation.print(self.expr, taken=self.request.variables)
+
+    def notes(self, notation: Printer) -> Sequence[str]:
+        """The first-order part, the remainder, the shapes and the check."""
+        _, first, rest = self.parts(notation)
+        return [f"first-order part: {first}", f"remainder: {rest}", shapes_told(self.shapes(), notation.by), self.check]
 
     @property
-    def unicode(self) -> str:
-        return unicode(self.expr, taken=self.request.variables)
+    def value(self) -> Expr:
+        return self.expr
 
     @property
-    def latex(self) -> str:
-        return latex(self.expr, taken=self.request.variables)
+    def parameters(self) -> tuple[Expr, ...]:
+        return (*self.request.variables.values(), *self.increments)
 
     @property
     def is_affine(self) -> bool:
@@ -66,27 +74,24 @@ class Increment:
         """What was found at a random point."""
         return f"exact at a random point: relative error {self.error:.0e}"
 
-    def shapes(self) -> list[tuple[Expr, str]]:
+    def shapes(self) -> dict[str, str]:
         """The variables, and how each would be declared."""
-        return [(v, " x ".join(map(str, v.shape)) if not v.is_scalar else "scalar") for v in self.request.variables.values()]
-
-    def __str__(self) -> str:
-        return self.text
+        return {v.data.name: " x ".join(map(str, v.shape)) if not v.is_scalar else "scalar" for v in self.request.variables.values()}
 
     def to_dict(self) -> dict[str, Any]:
         """The increment and its parts as text and LaTeX."""
         names = ("increment", "first_order", "remainder")
-        told: dict[str, Any] = dict(zip(names, self.parts("text"), strict=True))
-        return told | {"latex": dict(zip(names, self.parts("latex"), strict=True)), "exact": self.is_affine}
+        told: dict[str, Any] = dict(zip(names, self.parts(printer("text")), strict=True))
+        told |= {"latex": dict(zip(names, self.parts(printer("latex")), strict=True)), "affine": self.is_affine}
+        return told | {"exact": True, "error": self.error, "variables": self.shapes()}
 
-    def parts(self, notation: str) -> tuple[str, str, str]:
-        """The increment, its first-order part and the remainder in a notation: text, unicode or latex."""
-        notate = {"text": text, "unicode": unicode, "latex": latex}[notation]
-        whole, first, rest = (notate(e, taken=self.request.variables) for e in (self.expr, self.first, self.remainder))
+    def parts(self, notation: Printer) -> tuple[str, str, str]:
+        """The increment, its first-order part and the remainder in a notation."""
+        whole, first, rest = (notation.print(e, taken=self.request.variables) for e in (self.expr, self.first, self.remainder))
         return whole, first, rest
 
 
-def exact_increment(
+def increment(
     expression: str,
     wrt: str | None = None,
     *,

@@ -1,53 +1,58 @@
-"""What is printed beside an answer: the shapes, the layout, the assumptions and the certificate."""
+"""What is said below an answer: the shapes, the layout, the assumptions and the certificate."""
 
 from __future__ import annotations
 
-import json
 import re
-from functools import partial
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from matcalc.book.choices import TARGETS
+from matcalc.answers.result import Result
+from matcalc.numbers.certificate import CHECKED, Certificate, weakest
+from matcalc.printing.printer import Printer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from matcalc.answers.derive import Derivative
-
-# What stands between two sizes, where it is not the letter x.
-BY: Final = {"unicode": " × "}
 # Assumptions that say again what the line of shapes says.
 RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
 
 
-def plain(results: Sequence[Derivative], notation: str = "text") -> str:
-    """The formulas first, then what they rest on."""
-    formulas = [owner(r, results, notation) + (r.unicode if notation == "unicode" else r.text) for r in results]
-    return "\n".join([*formulas, "", *(f"  {line}" for line in notes(results, notation))])
+def owner(result: Result, results: Sequence[Result], notation: Printer) -> str:
+    """Which variable a line is about, d/dX, where there are several; a part of one, W[2,:], as it was written."""
+    name = result.wrt if "[" in result.wrt else notation.name_of(result.wrt)
+    return notation.derivative("", name) if len(results) > 1 else ""
 
 
-def owner(result: Derivative, results: Sequence[Derivative], notation: str = "text") -> str:
-    """Which variable a line is about, where there are several."""
-    d = "∂" if notation == "unicode" else "d"
-    return f"{d}/{d}{result.wrt}: " if len(results) > 1 else ""
-
-
-def notes(results: Sequence[Derivative], notation: str = "text") -> list[str]:
+def notes(results: Sequence[Result], notation: Printer) -> list[str]:
     """The shapes, the layout, the assumptions and the certificates, a line each, without repetition."""
     increments = {"d" + x.data.name for r in results if r.form == "differential" for x in r.request.wrt}
     shapes = {name: shape for r in results for name, shape in r.variables.items() if name not in increments}
-    by = BY.get(notation, " x ")
-    lines = [", ".join(described(name, shape, by) for name, shape in shapes.items())]
+    lines = [shapes_told(shapes, notation.by)]
     for r in results:
-        whose = owner(r, results, notation)
-        lines += [f"{whose}{arrangement(r)}: {axes(r.shape, by)}"]
+        whose = f"{owner(r, results, notation)}: ".removeprefix(": ")
+        lines += [f"{whose}{arrangement(r)}: {axes(r.shape, notation.by)}"]
         lines += [f"{whose}{remark}" for remark in r.remarks]
-        lines += [f"{whose}assuming {a}" for a in r.assumptions if not RESTATED.match(a)]
+        lines += [f"{whose}{a}" for a in assumed(r.assumptions)]
         lines += [f"{whose}{r.certificate or 'not checked'}"]
     return [line for line in dict.fromkeys(lines) if line]
 
 
-def arrangement(result: Derivative) -> str:
+def certified(certificates: Sequence[Certificate]) -> str:
+    """What was checked, of several answers the weakest check."""
+    if not certificates:
+        return "not checked"
+    least = weakest(certificates)
+    return f"each {least}" if len(certificates) > 1 and least.status == CHECKED else str(least)
+
+
+def shapes_told(shapes: Mapping[str, str], by: str) -> str:
+    """Every variable with its shape."""
+    return ", ".join(described(name, shape, by) for name, shape in shapes.items())
+
+
+def assumed(assumptions: Sequence[str]) -> list[str]:
+    """The assumptions that the line of shapes does not say already."""
+    return [f"assuming {a}" for a in assumptions if not RESTATED.match(a)]
+
+
+def arrangement(result: Result) -> str:
     """The layout and the form; a differential and its value in a direction are the same in every layout."""
     if result.form in ("differential", "directional"):
         return "differential form" if result.form == "differential" else f"derivative along {result.wrt}"
@@ -63,35 +68,17 @@ def described(name: str, shape: str, by: str = " x ") -> str:
         return ", ".join([f"{name} is a scalar", *words[1:]])
     if len(words) > 2 and words[1] == "x":
         size, properties = words[:3], words[3:]
-        told = f"{name} has {size[0]} entries" if size[2] == "1" else f"{name} is {size[0]}{by}{size[2]}"
+        told = f"{name} has {counted(size[0])}" if size[2] == "1" else f"{name} is {size[0]}{by}{size[2]}"
     else:
-        told, properties = f"{name} has {words[0]} entries", words[1:]
+        told, properties = f"{name} has {counted(words[0])}", words[1:]
     return " ".join([told, *([f"({', '.join(properties)})"] if properties else [])])
+
+
+def counted(size: str) -> str:
+    """`n entries`, `1 entry`."""
+    return "1 entry" if size == "1" else f"{size} entries"
 
 
 def axes(shape: Sequence[str], by: str = " x ") -> str:
     """The axes of a result in words."""
     return "a scalar" if all(a == "1" for a in shape) else by.join(f"({a})" if " " in a else a for a in shape)
-
-
-def as_json(results: Sequence[Derivative], steps: bool = False) -> str:
-    """One object, or a list of them where the request names several variables; with the derivation where it is asked for."""
-    told = [r.to_dict() | ({"steps": [vars(s) for s in r.steps]} if steps else {}) for r in results]
-    return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
-
-
-def as_code(results: Sequence[Derivative], target: str, tested: bool = False) -> str:
-    """One module with a function for each answer, perhaps with its own test."""
-    from matcalc.answers.selftest import code_of
-
-    return code_of(results, target, tested).rstrip()
-
-
-RENDERERS: Final[dict[str, Callable[[Sequence[Derivative]], str]]] = {
-    "text": plain,
-    "unicode": lambda results: plain(results, "unicode"),
-    "latex": lambda results: "\n".join(r.latex for r in results),
-    **{target: partial(as_code, target=target) for target in TARGETS},
-    "sympy": lambda results: "\n\n".join(r.sympy.rstrip() for r in results),
-    "json": as_json,
-}

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from matcalc.algebra.node import Expr
+from matcalc.answers.result import Result
 from matcalc.book.properties import drawings, square_ones
 from matcalc.book.sizes import axes
 from matcalc.codegen.code import tupled
@@ -18,10 +20,6 @@ from matcalc.codegen.dialects import DIALECTS, NUMPY, Dialect
 from matcalc.codegen.emitting import parameter
 from matcalc.codegen.modules import Function, matrix_function, module, run
 from matcalc.errors import UsageError
-
-if TYPE_CHECKING:
-    from matcalc.algebra.node import Expr
-    from matcalc.answers.derive import Derivative
 
 SIZES: Final = ((3, 4, 2, 5, 6, 7), (7, 6, 5, 4, 3, 2), (4, 2, 3, 5, 6, 7))
 COMPARED: Final = '''
@@ -40,7 +38,7 @@ MANNERS: Final = {
 }
 
 
-def names_of(results: Sequence[Derivative]) -> list[str]:
+def names_of(results: Sequence[Result]) -> list[str]:
     """A name for the function of each answer: `derivative`, or with the variable where there are several."""
     if len(results) == 1:
         return ["derivative"]
@@ -51,7 +49,7 @@ def names_of(results: Sequence[Derivative]) -> list[str]:
     return names
 
 
-def code_of(results: Sequence[Derivative], target: str, tested: bool = False) -> str:
+def code_of(results: Sequence[Result], target: str, tested: bool = False) -> str:
     """One module with a documented function for each answer, and with its own test where it is asked for.
 
     Raises UsageError where there can be no test.
@@ -60,7 +58,7 @@ def code_of(results: Sequence[Derivative], target: str, tested: bool = False) ->
     return _tested(results, functions, DIALECTS[target]) if tested else module(functions)
 
 
-def _tested(results: Sequence[Derivative], functions: Sequence[Function], dialect: Dialect) -> str:
+def _tested(results: Sequence[Result], functions: Sequence[Function], dialect: Dialect) -> str:
     for r, f in zip(results, functions, strict=True):
         _refuse(r, f)
     mirror = [r.code_of("numpy", f.name, False) for r, f in zip(results, functions, strict=True)]
@@ -74,7 +72,7 @@ def _tested(results: Sequence[Derivative], functions: Sequence[Function], dialec
 class _Drawing:
     """How variables are drawn: a size for every name, all different as far as they go, and a manner."""
 
-    def __init__(self, r: Derivative, sizes: Sequence[int], manner: str) -> None:
+    def __init__(self, r: Result, sizes: Sequence[int], manner: str) -> None:
         names = sorted({s.name for v in r.parameters for d in v.shape for s in d.free_symbols})
         self.sizes = dict(zip(names, cycle(sizes), strict=False))
         self.manner = manner
@@ -88,7 +86,7 @@ class _Drawing:
         return MANNERS[manner].format(shape, *lengths[:1]).replace(", )", ")")
 
 
-def _refuse(r: Derivative, f: Function) -> None:
+def _refuse(r: Result, f: Function) -> None:
     """Refuses a test of what is no derivative by a whole variable, or of which not all is known."""
     why = ""
     if r.form in ("differential", "directional"):
@@ -103,7 +101,7 @@ def _refuse(r: Derivative, f: Function) -> None:
         raise UsageError(f"there is no self-test for {why}", hint="leave out the test")
 
 
-def _original(r: Derivative, dialect: Dialect) -> Function:
+def _original(r: Result, dialect: Dialect) -> Function:
     """The function that is differentiated."""
     name = "function"
     while any(parameter(v.data.name, dialect) == name for v in r.parameters):
@@ -118,7 +116,7 @@ def _comparison(dialect: Dialect) -> Function:
     return Function("_compare", COMPARED, (), dialect, (), (), () if dialect is NUMPY else ("import numpy as np",))
 
 
-def _program(results: Sequence[Derivative], functions: Sequence[Function], drawing: _Drawing) -> str:
+def _program(results: Sequence[Result], functions: Sequence[Function], drawing: _Drawing) -> str:
     """The statements that are run when the module is."""
     dialect = functions[0].dialect
     original = _original(results[0], dialect)
@@ -126,7 +124,7 @@ def _program(results: Sequence[Derivative], functions: Sequence[Function], drawi
     return "\n".join([*dialect.wide, "rng = np.random.default_rng(0)", *_point(results[0], functions, original, drawing), *checks])
 
 
-def _point(r: Derivative, functions: Sequence[Function], original: Function, drawing: _Drawing) -> Iterator[str]:
+def _point(r: Result, functions: Sequence[Function], original: Function, drawing: _Drawing) -> Iterator[str]:
     """Statements that draw a point."""
     needed = {p for f in (*functions, original) for p in f.parameters}
     yield "point = {}"
@@ -145,7 +143,7 @@ def _point(r: Derivative, functions: Sequence[Function], original: Function, dra
 # ------------------------------------------------------------------------------------------------ comparisons
 
 
-def _check(r: Derivative, f: Function, original: Function, drawing: _Drawing) -> Iterator[str]:
+def _check(r: Result, f: Function, original: Function, drawing: _Drawing) -> Iterator[str]:
     """Statements that compare one derivative with differences."""
     moved = _variable(r)
     label = parameter(moved.data.name, f.dialect)
@@ -169,12 +167,12 @@ def _check(r: Derivative, f: Function, original: Function, drawing: _Drawing) ->
     yield f'_compare("{f.name}", np.sum(change*{along}), slope, 1e-4)'
 
 
-def _stacked(r: Derivative, name: str) -> str:
+def _stacked(r: Result, name: str) -> str:
     """An array in the axes of the derivative along a direction."""
     return f'np.ravel({name}, order="{_order(r)}")' if r.form == "vec" else name
 
 
-def _variable(r: Derivative) -> Expr:
+def _variable(r: Result) -> Expr:
     return next(v for v in r.request.variables.values() if v.data.name == r.wrt)
 
 
@@ -184,11 +182,11 @@ def _arguments(f: Function, moves: dict[str, str] | None = None) -> str:
     return ", ".join(f'{by}point["{name}"] + {given[name]}' if name in given else f'{by}point["{name}"]' for name, by in named.items())
 
 
-def _order(r: Derivative) -> str:
+def _order(r: Result) -> str:
     return "F" if r.vec_order == "column" else "C"
 
 
-def _contracted(r: Derivative, count: int) -> str:
+def _contracted(r: Result, count: int) -> str:
     """The derivative along `way`, in the axes of what is differentiated."""
     if r.form == "vec":
         return f'{"value.T" if r.layout == "denominator" else "value"} @ np.ravel(way, order="{_order(r)}")'

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +21,8 @@ from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.linear_map import like_variable
-from matcalc.answers.notebook import bundled
 from matcalc.answers.parts import by_parts
+from matcalc.answers.shown import Formula
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import differentiate
@@ -34,9 +34,9 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import array_text, number_text
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import dimension_names
-from matcalc.printing.latex import latex, slim
+from matcalc.printing.notations import printer
+from matcalc.printing.printer import Printer
 from matcalc.printing.text import text
-from matcalc.printing.unicode import unicode
 from matcalc.reading.derivative import split_top
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import Request, read_request
@@ -62,8 +62,8 @@ class Row:
     taylor: str
 
 
-@dataclass(frozen=True)
-class Taylor:
+@dataclass(frozen=True, repr=False)
+class Taylor(Formula):
     """An expansion of f about c: `pieces` are f(c), f'(c)(v) and the second-order part, `written_out` the same in powers of x.
 
     In the pieces, the symbol STEP stands for v = x - c, so that they are shown in powers of it.
@@ -79,43 +79,52 @@ class Taylor:
     halving: float | None
     assumptions: tuple[str, ...] = ()
 
-    @property
-    def text(self) -> str:
-        """f(c) + f'(c)(x - c) + ..."""
-        return self._around(self._in(text), "(", ")")
+    called = "taylor"
 
-    @property
-    def expanded(self) -> str:
-        """[f(c) - f'(c)(c)] + f'(c)(x) + ..., the part without x in parentheses."""
-        return joined(self.written_out, self._in(text), grouped=True)
+    def written(self, notation: Printer) -> str:
+        """f(c) + f'(c)(x - c) + ..., and below it the same by powers of x, [f(c) - f'(c)(c)] + f'(c)(x) + ..., where that differs."""
+        around, expanded = self.around(notation), self.written_by_powers(notation)
+        return notation.chained([around] if around == expanded else [around, expanded])
 
-    @property
-    def unicode(self) -> str:
-        """The text in Unicode."""
-        return self._around(self._in(unicode), "(", ")")
-
-    @property
-    def expanded_unicode(self) -> str:
-        """The expansion written out, in Unicode."""
-        return joined(self.written_out, self._in(unicode), grouped=True)
-
-    @property
-    def latex(self) -> str:
-        return slim(self._around(self._in(latex), r"\left(", r"\right)"))
-
-    def _in(self, notation: Callable[..., str]) -> Notate:
-        """The notation, in which the variables of the request are names that are taken."""
-        return partial(notation, taken=self.request.variables)
-
-    def _around(self, notate: Notate, opening: str, closing: str) -> str:
+    def around(self, notation: Printer) -> str:
         """The pieces with x - c in parentheses where STEP stands."""
-        step = notate(subtract(self.x, self.about))
+        step = self._in(notation)(subtract(self.x, self.about))
+        opening, closing = notation.opening, notation.closing
         shown = step if is_zero(self.about) else opening + step + closing
-        return joined(self.pieces, notate).replace(opening + STEP + closing, opening + step + closing).replace(STEP, shown)
+        told = joined(self.pieces, self._in(notation))
+        return notation.finished(told.replace(opening + STEP + closing, opening + step + closing).replace(STEP, shown))
+
+    def written_by_powers(self, notation: Printer) -> str:
+        """The part without x in parentheses, then what is linear in x, and what is quadratic."""
+        told = joined(self.written_out, self._in(notation), grouped=True, opening=notation.opening, closing=notation.closing)
+        return notation.finished(told)
+
+    def _in(self, notation: Printer) -> Notate:
+        """The notation, in which the variables of the request are names that are taken."""
+        return partial(notation.print, taken=self.request.variables)
+
+    @cached_property
+    def text(self) -> str:
+        """The expansion around the point."""
+        return self.around(printer("text"))
+
+    @cached_property
+    def expanded(self) -> str:
+        """The expansion by powers of the variable."""
+        return self.written_by_powers(printer("text"))
 
     @property
-    def expanded_latex(self) -> str:
-        return slim(joined(self.written_out, self._in(latex), grouped=True, opening=r"\left(", closing=r"\right)"))
+    def value(self) -> Expr:
+        return substitute(add(*self.pieces), {STEP: subtract(self.x, self.about)}, {})
+
+    @property
+    def parameters(self) -> tuple[Expr, ...]:
+        new = [e for e in in_order([self.about]) if e.op == "sym" and e.data.name not in self.request.variables]
+        return (*self.request.variables.values(), *new)
+
+    def notes(self, notation: Printer) -> Sequence[str]:
+        """What was assumed, and what was found of the remainder."""
+        return [*(f"assuming {a}" for a in self.assumptions), self.check]
 
     @property
     def is_exact(self) -> bool:
@@ -135,24 +144,13 @@ class Taylor:
         return {
             "text": self.text,
             "expanded": self.expanded,
-            "latex": self.latex,
-            "expanded_latex": self.expanded_latex,
+            "latex": self.around(printer("latex")),
+            "expanded_latex": self.written_by_powers(printer("latex")),
             "order": self.order,
             "about": text(self.about),
             "exact": self.is_exact,
             "assumptions": list(self.assumptions),
         }
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex}$"
-
-    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, str]:
-        notes = (*(f"assuming {a}" for a in self.assumptions), self.check)
-        latex = f"\\begin{{aligned}}\n& {self.latex} \\\\\n& {self.expanded_latex}\n\\end{{aligned}}"
-        return bundled(f"{self.unicode}\n{self.expanded_unicode}", latex, notes)
 
 
 def joined(pieces: Sequence[Expr], notate: Notate, *, grouped: bool = False, opening: str = "(", closing: str = ")") -> str:

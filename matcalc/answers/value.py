@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
+from matcalc.answers.result import Result
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array, array_text, fit
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import size_of
-
-if TYPE_CHECKING:
-    from matcalc.answers.derive import Derivative
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Value:
         return {"value": np.asarray(self.array).tolist(), "at": {name: np.asarray(v).tolist() for name, v in self.point.items()}}
 
 
-def value_at(d: Derivative, given: Mapping[str, Array]) -> Value:
+def value_at(d: Result, given: Mapping[str, Array]) -> Value:
     """The value of a derivative at a point; only the variables that the derivative needs must be given.
 
     Raises UsageError for what has no value, ShapeError for a value that does not fit its variable.
@@ -57,14 +55,14 @@ def value_at(d: Derivative, given: Mapping[str, Array]) -> Value:
     return Value(array, tuple(_sizes(d.dims, point)), dict(given))
 
 
-def parts_of(d: Derivative) -> list[Expr]:
+def parts_of(d: Result) -> list[Expr]:
     """The expressions that a derivative is made of: one in closed form, the factors of every term in index form."""
     if d.expr is not None:
         return [d.expr]
     return [e for t in d.terms for e in (t.coefficient, *(f for f, _ in t.factors))]
 
 
-def value_of(d: Derivative, point: Point) -> Array:
+def value_of(d: Result, point: Point) -> Array:
     """The array of a derivative where its variables, sizes and unknown functions are those of the point."""
     if d.expr is not None:
         return np.asarray(Program([d.expr])(point.values, point.sizes, point.unknowns)[0], dtype=float)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-    from matcalc.answers.derive import Derivative
+    from matcalc.answers.derivative import Derivative
 
 def run(source: BinaryIO, sink: BinaryIO, answer: Callable[[bytes], tuple[bool, str]], done: Callable[[int], object] = int) -> int:
     """Answers every line of `source` on `sink`, flushing each; 0 if all went well, 1 if some failed.

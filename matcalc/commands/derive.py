@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import matcalc
-from matcalc.answers.report import RENDERERS, as_code, as_json, notes, owner
 from matcalc.book.choices import DISPLAYS, FORMS, HADAMARD, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import check_option, choice_option, layout_option, let_option, to_option, var_option, wrt_option
-from matcalc.commands.terminal import show
+from matcalc.commands.output import JSON, PROGRAMS, formats, prose, rendered, say
 from matcalc.engine import load_engine
 from matcalc.errors import UsageError
+from matcalc.printing.notations import NOTATIONS, printer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matcalc.answers.derive import Derivative
-
-STEPPED: Final = ("text", "unicode", "latex")
-FORMATS: Final = ("text", "unicode", "latex", *TARGETS, "sympy", "json")
-
+    from matcalc.answers.derivative import Derivative
+    from matcalc.answers.notebook import Answers
 
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
 @click.argument("request")
@@ -38,7 +35,7 @@ FORMATS: Final = ("text", "unicode", "latex", *TARGETS, "sympy", "json")
 @click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
-@to_option(FORMATS)
+@to_option(formats(*PROGRAMS))
 @click.option("--with-test", is_flag=True, help="With --to numpy, jax or torch: end the code with a test against finite differences.")
 @check_option()
 @choice_option("--vec-order", VEC_ORDERS, "What vec stacks.")
@@ -52,69 +49,115 @@ def derive_command(
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
     """
-    say = show if output in ("text", "unicode") else click.echo
     if display is not None:
-        say(displays(results_of(request, **{**options, "form": "index"}), display, output))
+        say(displays(answer_to(request, **{**options, "form": "index"}), display, output), output)
         return
     if with_test and output not in TARGETS:
         raise UsageError("a test is printed with code", hint=f"add --to {', '.join(TARGETS[:-1])} or {TARGETS[-1]}")
-    results = results_of(request, **options)
-    if with_test:
-        click.echo(as_code(results, output, tested=True))
-        return
-    told = derivations(results, output) if steps else values_at(results, points, output) if points else RENDERERS[output](results)
-    if shapes and output in ("text", "unicode"):
-        matrices = results_of(request, **{**options, "form": "auto"}) if options["form"] == "index" else results
-        told = "\n".join([told, *(f"  {line}" for line in shape_checks(matrices))])
-    say(told)
+    if steps and output not in formats():
+        refuse("a derivation", formats(), output)
+    if points and output not in (*prose(), JSON):
+        refuse("a value", (*prose(), JSON), output, " leave out --at for the formula")
+    found = answer_to(request, **options)
+    told = tested(found, output) if with_test else derivations(found, output) if steps else values_at(found, points, output)
+    if shapes and output in prose():
+        matrices = answer_to(request, **{**options, "form": "auto"}) if options["form"] == "index" else found
+        told = "\n".join([told, *shape_checks(matrices, output)])
+    say(told, output)
 
 
-def derivations(results: Sequence[Derivative], output: str) -> str:
+def refuse(what: str, notations: Sequence[str], output: str, hint: str = "") -> NoReturn:
+    """A usage error: something is not printed in this notation."""
+    raise click.UsageError(f"{what} is printed as {', '.join(notations[:-1])} or {notations[-1]}, not as {output};{hint or ' see --to'}")
+
+
+def tested(found: Derivative | Answers, output: str) -> str:
+    """Code that ends with its own test."""
+    from matcalc.answers.selftest import code_of
+
+    return code_of(each(found), output, tested=True).rstrip()
+
+
+def derivations(found: Derivative | Answers, output: str) -> str:
     """How every answer is arrived at, before what it rests on."""
-    if output not in (*STEPPED, "json"):
-        raise UsageError(f"a derivation is printed as {', '.join(STEPPED)} or json, not as {output}")
-    if output == "json":
-        return as_json(results, steps=True)
-    told = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.derivation(output) for r in results]
-    return "\n".join(told) if output == "latex" else "\n\n".join([*told, "\n".join(f"  {line}" for line in notes(results, output))])
+    results = each(found)
+    if output == JSON:
+        told = [r.to_dict() | {"steps": [vars(s) for s in r.steps]} for r in results]
+        return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
+    parts = [headed(r, results, output, r.derivation(output)) for r in results]
+    return "\n\n".join([*parts, below(found, output)]) if output in prose() else "\n".join(parts)
 
 
-def displays(results: Sequence[Derivative], how: str, output: str) -> str:
+def displays(found: Derivative | Answers, how: str, output: str) -> str:
     """Every answer in a display of its index form."""
-    if output not in ("text", "unicode", "latex"):
-        raise UsageError(f"a display is printed as text, unicode or latex, not as {output}")
-    shown = [(f"d/d{r.wrt}:\n" if len(results) > 1 else "") + r.display(how, output) for r in results]
-    return "\n".join(shown if output == "latex" else [*shown, "", *(f"  {line}" for line in notes(results, output))])
+    if output not in NOTATIONS:
+        refuse("a display", tuple(NOTATIONS), output)
+    results = each(found)
+    shown = "\n".join(headed(r, results, output, r.display(how, output)) for r in results)
+    return f"{shown}\n\n{below(found, output)}" if output in prose() else shown
 
 
-def shape_checks(results: Sequence[Derivative]) -> list[str]:
+def headed(result: Derivative, results: Sequence[Derivative], output: str, told: str) -> str:
+    """What is told of a result, under the variable that it is about where there are several."""
+    whose = owned(result, results, output) if output in prose() else ""
+    return f"{whose}\n{told}" if whose else told
+
+
+def owned(result: Derivative, results: Sequence[Derivative], output: str) -> str:
+    """Which variable a line is about, where there are several."""
+    from matcalc.answers.report import owner
+
+    whose = owner(result, results, printer(output))
+    return f"{whose}:" if whose else ""
+
+
+def below(found: Derivative | Answers, output: str) -> str:
+    """What a result rests on."""
+    from matcalc.answers.shown import indented
+
+    return "\n".join(indented(found.notes(printer(output))))
+
+
+def shape_checks(found: Derivative | Answers, output: str) -> list[str]:
     """The dimension checks, each with the variable that it belongs to where there are several."""
     from matcalc.answers.factor_shapes import dimension_check
+    from matcalc.answers.shown import indented
 
-    owners = [f"d/d{r.wrt}: " if len(results) > 1 else "" for r in results]
-    return [f"{owner}check: {line}" for owner, r in zip(owners, results, strict=True) for line in dimension_check(r)]
+    results = each(found)
+    told = [f"{owned(r, results, output)} check: {line}".lstrip() for r in results for line in dimension_check(r)]
+    return indented(told)
 
 
-def values_at(results: Sequence[Derivative], points: Sequence[str], output: str) -> str:
-    """The values of derivatives at a point, with the formulas that they are values of."""
+def values_at(found: Derivative | Answers, points: Sequence[str], output: str) -> str:
+    """The values of derivatives at a point, with the formulas that they are values of; without a point, the answer."""
+    if not points:
+        return rendered(found, output)
+    from matcalc.answers.shown import indented
     from matcalc.answers.value import value_at
     from matcalc.numbers.points import read_points
 
-    if output not in ("text", "unicode", "json"):
-        raise UsageError(f"a value is printed as text or json, not as {output}", hint="leave out --at for the formula")
-    point = read_points(points)
+    point, results = read_points(points), each(found)
     values = [value_at(r, point) for r in results]
-    if output == "json":
+    if output == JSON:
         told = [r.to_dict() | v.to_dict() for r, v in zip(results, values, strict=True)]
         return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
-    owners = [owner(r, results, output) for r in results]
-    numbers = [whose + v.text for whose, v in zip(owners, values, strict=True)]
-    formulas = [f"  {whose}the value of {r.unicode if output == 'unicode' else r.text}" for whose, r in zip(owners, results, strict=True)]
-    return "\n".join([*numbers, "", *formulas, *(f"  {line}" for line in notes(results, output))])
+    owners = [owned(r, results, output) for r in results]
+    numbers = [f"{whose} {v.text}".lstrip() for whose, v in zip(owners, values, strict=True)]
+    formulas = [f"{whose} the value of {r.printed(output)}".lstrip() for whose, r in zip(owners, results, strict=True)]
+    return "\n".join([*numbers, "", *indented(formulas), below(found, output)])
+
+
+def each(found: Derivative | Answers) -> Sequence[Derivative]:
+    """The answers, one for every variable that a request names."""
+    return found if isinstance(found, tuple) else (found,)
+
+
+def answer_to(request: str, **options: Any) -> Derivative | Answers:
+    """The answer to a request."""
+    load_engine()
+    return matcalc.derive(request, **options)
 
 
 def results_of(request: str, **options: Any) -> Sequence[Derivative]:
     """The answers to a request, one for every variable that it names."""
-    load_engine()
-    derived = matcalc.derive(request, **options)
-    return derived if isinstance(derived, tuple) else (derived,)
+    return each(answer_to(request, **options))

@@ -16,7 +16,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from matcalc.answers.derive import shape_text
+from matcalc.answers.result import shape_text
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.reading.chain import read_chain
 from matcalc.reading.declarations import read_declaration

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 
-from matcalc.answers.report import BY, described
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import let_option, to_option, var_option, wrt_option
-from matcalc.commands.terminal import show
+from matcalc.commands.output import PROGRAMS, deliver, formats
 from matcalc.engine import load_engine
 
 
@@ -22,7 +21,7 @@ from matcalc.engine import load_engine
 @click.option("--table", metavar="0,1,2", help="Instead: f(c), f'(c), f'(c)(h) and the expansion at these points.")
 @var_option()
 @let_option("EXPRESSION")
-@to_option(("text", "unicode", "latex", "json"))
+@to_option(formats(*PROGRAMS))
 def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, **options: Any) -> None:
     """The first or second order expansion of EXPRESSION about a point, around the point and written out.
 
@@ -38,14 +37,7 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
         click.echo(json.dumps([vars(r) for r in rows]) if output == "json" else taylor.table_text(rows, options["wrt"]))
         return
     found = taylor.taylor(expression, about=about or "", order=order, **options)
-    if output == "latex":
-        click.echo(f"{found.latex}\n{found.expanded_latex}")
-    elif output == "json":
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
-    else:
-        shown = [found.unicode, found.expanded_unicode] if output == "unicode" else [found.text, found.expanded]
-        shapes = [f"assuming {a}" for a in found.assumptions]
-        show("\n".join([*shown, "", *(f"  {line}" for line in (*shapes, found.check))]))
+    deliver(found, output)
 
 
 @click.command("increment", cls=RequestCommand, short_help="f(x + dx) - f(x) of a polynomial, exactly.")
@@ -53,17 +45,10 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
 @wrt_option("The variable, or several: (x, W, b).")
 @var_option(told="Declares a shape or properties.")
 @let_option("EXPRESSION")
-@to_option(("text", "unicode", "latex", "json"))
+@to_option(formats(*PROGRAMS))
 def increment_command(expression: str, output: str, **options: Any) -> None:
     """The exact increment of a polynomial, its first-order part, and what remains."""
     load_engine()
-    from matcalc.answers.increments import exact_increment
+    from matcalc.answers.increments import increment
 
-    found = exact_increment(expression, **options)
-    if output == "json":
-        click.echo(json.dumps(found.to_dict(), ensure_ascii=False))
-        return
-    whole, first, rest = found.parts(output)
-    increments = ", ".join(described(x.data.name, size, BY.get(output, " x ")) for x, size in found.shapes())
-    lines = [f"first-order part: {first}", f"remainder: {rest}", increments, found.check]
-    show("\n".join([whole, "", *(f"  {line}" for line in lines)]))
+    deliver(increment(expression, **options), output)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from matcalc.answers.report import notes
 from matcalc.book.choices import CLAIM_FORMS
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import choice_option, layout_option, let_option, to_option, var_option
-from matcalc.commands.terminal import show
+from matcalc.commands.output import JSON, deliver, prose
 from matcalc.engine import load_engine
 
 
@@ -21,7 +19,7 @@ from matcalc.engine import load_engine
 @choice_option("--form", CLAIM_FORMS, "index: VALUE is an entry.")
 @var_option()
 @let_option("CLAIM")
-@to_option(("text", "unicode", "json"))
+@to_option((*prose(), JSON))
 def verify_command(claim: str, output: str, **options: Any) -> int:
     """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not.
 
@@ -33,9 +31,5 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     from matcalc.answers.claims import verify
 
     verdict = verify(claim, **options)
-    if output == "json":
-        click.echo(json.dumps(verdict.to_dict(), ensure_ascii=False))
-    else:
-        told = verdict.told(verdict.derivative.unicode) if output == "unicode" else str(verdict)
-        show("\n".join([told, "", *(f"  {line}" for line in notes([verdict.derivative], output))]))
+    deliver(verdict, output)
     return 0 if verdict else 1

@@ -13,7 +13,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 9 an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -33,7 +33,8 @@ from matcalc.derivation.terms import Term
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.printing.text import text
+from matcalc.printing.printer import Printer
+from matcalc.printing.text import TEXT, text
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify
 
@@ -59,13 +60,15 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Written:
-    """The right side of a line that is printed already."""
+class Answered:
+    """The right side of a line that is the answer itself, which says how it is written in a notation."""
 
-    text: str
-    latex: str
-    unicode: str
-    typst: str
+    written: Callable[[Printer], str]
+
+    @property
+    def text(self) -> str:
+        """The answer in the plain notation."""
+        return self.written(TEXT)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Line:
     """left = right, and the moves that lead here from the line before."""
 
     left: Left
-    right: Terms | Expr | Written | Entries
+    right: Terms | Expr | Answered | Entries
     moves: tuple[Move, ...]
     increments: Mapping[Expr, Expr] = field(default_factory=dict)
 
@@ -97,7 +100,7 @@ class Question:
     variables: tuple[Expr, ...]
     layout: str
     form: str
-    answer: Written
+    answer: Answered
     labels: tuple[str, ...] = ()
     part: str = ""
     parts: Mapping[Expr, str] = field(default_factory=dict)

@@ -8,41 +8,18 @@ from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.printing.constants import constant, dimension
 from matcalc.printing.forms import Form, Signed, joined, name, number, quotient, signed_sum, unsigned
-from matcalc.printing.latex import LATEX
 from matcalc.printing.printer import Printer
 from matcalc.printing.spelling import present, present_factors
-from matcalc.printing.text import TEXT
-from matcalc.printing.typst import TYPST
-from matcalc.printing.unicode import UNICODE
 
 
-def text(terms: Sequence[IndexTerm]) -> str:
-    """The terms in the plain index notation."""
-    return _printed(terms, TEXT)
-
-
-def latex(terms: Sequence[IndexTerm]) -> str:
-    """The terms in LaTeX, with subscripts and Kronecker deltas."""
-    return _printed(terms, LATEX)
-
-
-def unicode(terms: Sequence[IndexTerm]) -> str:
-    """The terms in Unicode."""
-    return _printed(terms, UNICODE)
-
-
-def printed(terms: Sequence[IndexTerm], notation: str) -> str:
-    """The terms in a notation: text, latex, unicode or typst."""
-    return _printed(terms, {"text": TEXT, "latex": LATEX, "unicode": UNICODE, "typst": TYPST}[notation])
+def printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
+    """The terms in a notation."""
+    return printer.render(shown(terms))
 
 
 def shown(terms: Sequence[IndexTerm]) -> Form:
-    """The terms as a form, for any dialect."""
+    """The terms as a form, for any notation."""
     return unsigned(signed_sum([_term(t) for t in terms])) if terms else number(0)
-
-
-def _printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
-    return printer.render(shown(terms))
 
 
 def _term(term: IndexTerm) -> Signed:

@@ -3,21 +3,20 @@ r"""LaTeX for display mode, with nothing beyond amsmath and amssymb."""
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import ClassVar, Final
 
 from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import latex_name
 from matcalc.book.operators import ATOM, BY_NAME
-from matcalc.book.rules import per_book
-from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.printer import Printer, rows_of
+from matcalc.printing import alignment
+from matcalc.printing.alignment import Told
+from matcalc.printing.forms import FACTOR, PRODUCT, Form
+from matcalc.printing.printer import rows_of
+from matcalc.printing.typeset import TypesetPrinter
 
 NAMED: Final = {"diagv": r"\operatorname{diag}"}
-TOP: Final = BY_NAME["transpose"].latex
-
-
 FENCE: Final = re.compile(r"\\left\(|\\right\)|\\left(?![a-z(])|\\left(?=\\)|\\right(?![a-z)])|\\right(?=\\)|\\(?:frac|sqrt|sum|begin)\b")
 
 
@@ -49,35 +48,41 @@ def latex(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
     return LATEX.print(e, hadamard, taken)
 
 
-class LatexPrinter(Printer):
+class LatexPrinter(TypesetPrinter):
     """LaTeX."""
 
-    levels: ClassVar[dict[str, int]] = {**LEVELS, "quotient": FACTOR, "summation": PRODUCT, "unit_row": POSTFIX}
     opening: ClassVar[str] = r"\left("
     closing: ClassVar[str] = r"\right)"
     where: ClassVar[str] = r" \quad\text{where}\quad "
     separator: ClassVar[str] = r",\quad "
     differential: ClassVar[str] = r"\mathrm{d}"
     thin_space: ClassVar[str] = r"\,"
+    by: ClassVar[str] = r" \times "
+    partial: ClassVar[str] = r"\partial "
+    turned: ClassVar[str] = r"\left({}\right)^\top"
+    group: ClassVar[tuple[str, str]] = ("{", "}")
+    brackets: ClassVar[tuple[str, str]] = (r"\left[", r"\right]")
+    fence: ClassVar[tuple[str, str]] = (r"\left(", r"\right)")
+    had: ClassVar[str] = BY_NAME["had"].latex
+    had_over: ClassVar[str] = BY_NAME["quotient"].latex
+    kron: ClassVar[str] = BY_NAME["kron"].latex
+    top: ClassVar[str] = r"\top"
+    circle: ClassVar[str] = r"\circ "
+    slash: ClassVar[str] = "/"
+    comma: ClassVar[str] = ","
+    times: ClassVar[str] = r" \times "
+    delta: ClassVar[str] = r"\delta"
+    unit: ClassVar[str] = r"\mathbf{e}"
+    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K"}
 
     def render(self, root: Form) -> str:
         return slim(super().render(root))
-
-    def level(self, form: Form) -> int:
-        if form.kind == "apply":
-            return PRODUCT if form.data == "kron" else POSTFIX if is_postfix(form.data) else ATOM
-        if form.kind == "sqrt" and form.data:
-            return POSTFIX
-        return super().level(form)
 
     def name_of(self, name: str) -> str:
         return latex_name(name)
 
     def lowered(self, name: str) -> str:
         return f"_{{{self.name_of(name)}}}"
-
-    def exponent(self, form: Form, string: str) -> str:
-        return string
 
     def write_product(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
@@ -89,63 +94,10 @@ class LatexPrinter(Printer):
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         return rf"\frac{{{strings[0]}}}{{{strings[1]}}}"
 
-    def write_had(self, form: Form, strings: list[str]) -> str:
-        out = self.all_within(form, strings, FACTOR)
-        times, over = out[: form.data], out[form.data :]
-        top = BY_NAME["had"].latex.join(times)
-        if over and len(times) > 1:
-            top = self.opening + top + self.closing
-        return BY_NAME["quotient"].latex.join([top, *over])
+    def root(self, string: str) -> str:
+        return rf"\sqrt{{{string}}}"
 
-    def write_power(self, form: Form, strings: list[str]) -> str:
-        return f"{self.base(form, strings)}^{{{self._flat(form.parts[1], strings[1])}}}"
-
-    def write_epower(self, form: Form, strings: list[str]) -> str:
-        exponent = self._flat(form.parts[1], strings[1])
-        return f"{self.base(form, strings)}{BY_NAME['epow'].latex}{exponent}}}"
-
-    def _flat(self, form: Form, string: str) -> str:
-        """An exponent with a slash in place of a fraction of numbers."""
-        if form.kind == "negative":
-            return "-" + self._flat(form.parts[0], string[1:])
-        if form.kind == "name" and form.data == "T":
-            return f"({string})"
-        if form.kind == "quotient" and all(p.kind == "number" for p in form.parts):
-            return "/".join(str(p.data) for p in form.parts)
-        return string
-
-    def write_half(self, form: Form, strings: list[str]) -> str:
-        return "/".join(map(str, form.data))
-
-    def write_sqrt(self, form: Form, strings: list[str]) -> str:
-        return rf"{self.base(form, strings)}^{{\circ 1/2}}" if form.data else rf"\sqrt{{{strings[0]}}}"
-
-    def write_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.base(form, strings) + TOP
-
-    def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.base(form, strings) + r"^{-\top}"
-
-    def write_constant(self, form: Form, strings: list[str]) -> str:
-        if form.data == "comm":
-            return f"K_{{{','.join(strings)}}}"
-        symbol = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}[form.data]
-        return symbol + "_{" + r" \times ".join(strings) + "}"
-
-    def write_unit(self, form: Form, strings: list[str]) -> str:
-        return rf"\mathbf{{e}}_{{{form.data}}}"
-
-    def write_unit_row(self, form: Form, strings: list[str]) -> str:
-        return rf"\mathbf{{e}}_{{{form.data}}}{TOP}"
-
-    def write_slice(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, self.slice_text(form))
-
-    def write_apply(self, form: Form, strings: list[str]) -> str:
-        if form.data == "kron":
-            sides = self.all_within(form, strings, FACTOR)
-            right = strings[1] if form.parts[1].kind == "apply" and form.parts[1].data == "kron" else sides[1]
-            return sides[0] + BY_NAME["kron"].latex + right
+    def function(self, form: Form, strings: list[str]) -> str:
         rule = rulebook.find(form.data)
         if rule is None or not rule.latex:
             function = NAMED.get(form.data, rf"\operatorname{{{form.data}}}")
@@ -171,42 +123,57 @@ class LatexPrinter(Printer):
         primes = "'" * unknown.order if unknown.order < 4 else f"^{{({unknown.order})}}"
         return rf"{before}{latex_name(unknown.name)}{primes}\left({strings[0]}\right)"
 
-    def write_entry(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, ",".join(map(str, form.data)))
-
-    def write_indexed(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, " ".join(map(latex_name, form.data)))
-
-    def _lowered(self, form: Form, strings: list[str], index: str) -> str:
-        """The base with a subscript, in brackets where it has one already or is compound."""
-        base = strings[0]
-        if form.parts[0].kind != "name" or "_" in base:
-            base = rf"\left[{base}\right]"
-        return f"{base}_{{{index}}}"
-
     def write_array(self, form: Form, strings: list[str]) -> str:
         return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows_of(form, strings)) + r" \end{bmatrix}"
 
-    def write_delta(self, form: Form, strings: list[str]) -> str:
-        return rf"\delta_{{{' '.join(map(latex_name, form.data))}}}"
-
-    def write_fused_delta(self, form: Form, strings: list[str]) -> str:
-        return rf"\delta_{{{', '.join(strings)}}}"
-
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return rf"\sum_{{{latex_name(form.data)}}} {self.within(form.parts[0], strings[0], PRODUCT)}"
+
+    # -- around a formula
+
+    def ratio(self, above: str, below: str) -> str:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def derivation(self, lines: Sequence[Told]) -> str:
+        return alignment.align(lines)
+
+    def gathered(self, formulas: Sequence[str]) -> str:
+        return formulas[0] if len(formulas) == 1 else _aligned([f"& {f}" for f in formulas])
+
+    def chained(self, equal: Sequence[str]) -> str:
+        first, *rest = equal
+        return _aligned([f"& {first}", *(f"&= {f}" for f in rest)]) if rest else first
+
+    def finished(self, formula: str) -> str:
+        return slim(formula)
+
+    def equations(self, sides: Sequence[tuple[str, str]]) -> str:
+        return _aligned([f"{left} &= {right}" for left, right in sides])
+
+    def several(self, formulas: Sequence[tuple[str, str]]) -> str:
+        return _aligned([rf"{told} \colon\quad & {formula}" for told, formula in formulas])
+
+    def case(self, value: str, met: Sequence[tuple[str, str]]) -> str:
+        told = ", ".join(f"{a} = {b}" for a, b in met)
+        return rf"\begin{{cases}} {value} & {told} \\ 0 & \text{{otherwise}} \end{{cases}}"
+
+    def added(self, terms: Sequence[str]) -> str:
+        return " + ".join(terms)
+
+    def block(self, place: str) -> str:
+        return rf"\left[\,\cdot\,\right]_{{{place}}}"
+
+    def compressed(self, formula: str, whole: str, part: str, deltas: str) -> str:
+        return rf"{formula} \qquad \text{{compressed: entry }} [{whole}] \text{{ is entry }} [{part}] \text{{ of it times }} {deltas}"
+
+
+def _aligned(rows: Sequence[str]) -> str:
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 
 def _is_increment(form: Form) -> bool:
     """Whether the form is dX or its transpose, which stands a little apart in a product."""
     return form.kind == "increment" or form.kind == "transpose" and form.parts[0].kind == "increment"
-
-
-@per_book
-def is_postfix(function: str) -> bool:
-    r"""Whether an exponent may not follow: the function is a superscript itself, as in A^+, or two, as in \log\det(A)."""
-    rule = rulebook.find(function)
-    return rule is not None and re.search(r"\^(\{[^{}]*\}|\S)$|^\\[a-z]+\\(?!left)[a-z]+\\left", rule.latex) is not None
 
 
 LATEX: Final = LatexPrinter()

@@ -1,21 +1,24 @@
-"""What the dialects share: where parentheses go, and the walk over a formula."""
+"""What the notations share: where parentheses go, the walk over a formula, and what is said around one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import ClassVar
 
 from matcalc.algebra.node import Expr
 from matcalc.book.operators import ATOM
+from matcalc.printing import alignment
+from matcalc.printing.alignment import Told
 from matcalc.printing.forms import LEVELS, PRODUCT, Form, is_plain_exponent, with_diagonals
 from matcalc.printing.spelling import Presentation, present
 
 
 class Printer:
-    """A dialect: a method for each kind of form, given the strings of its parts.
+    """A notation: a method for each kind of form, given the strings of its parts.
 
-    `levels` says how tightly a kind binds, which differs between dialects where one writes a function or a fraction
-    in another way.
+    `levels` says how tightly a kind binds, which differs between notations where one writes a function or a fraction
+    in another way. The facts below it are signs; the methods after the forms say how ratios, derivations, displays and
+    several formulas are written, by default as lines of text.
     """
 
     levels: ClassVar[dict[str, int]] = LEVELS
@@ -29,6 +32,10 @@ class Printer:
     separator: ClassVar[str] = "; "
     differential: ClassVar[str] = "d"
     thin_space: ClassVar[str] = " "
+    by: ClassVar[str] = " x "
+    partial: ClassVar[str] = "d"
+    squared: ClassVar[str] = "^2"
+    turned: ClassVar[str] = "({})^T"
 
     def print(self, e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
         """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v.
@@ -118,6 +125,69 @@ class Printer:
 
     def write_identity(self, form: Form, strings: list[str]) -> str:
         return "I"
+
+    # -- around a formula
+
+    def ratio(self, above: str, below: str) -> str:
+        """dY/dX, of its two sides."""
+        return f"{above}/{below}"
+
+    def derivative(self, of: str, *by: str) -> str:
+        """df/dX, or d^2f/dx^2 and d^2f/dx dy, of what is written already."""
+        square = self.squared if len(by) > 1 else ""
+        gap = " " if of and self.partial.endswith(" ") else ""
+        below = self.partial + by[0] + square if len(set(by)) < len(by) else " ".join(self.partial + x for x in by)
+        return self.ratio(f"{self.partial.strip()}{square}{gap}{of}", below)
+
+    def at(self, base: str, labels: Sequence[str]) -> str:
+        """Y[i,j], the entry of what is written already."""
+        return f"{base}[{','.join(labels)}]" if labels else base
+
+    def derivation(self, lines: Sequence[Told]) -> str:
+        """A derivation, line by line."""
+        return alignment.plain(lines)
+
+    def gathered(self, formulas: Sequence[str]) -> str:
+        """Formulas that belong together, one below the other."""
+        return "\n".join(formulas)
+
+    def chained(self, equal: Sequence[str]) -> str:
+        """Formulas that are equal, one below the other."""
+        return "\n".join(equal)
+
+    def finished(self, formula: str) -> str:
+        """A formula that was put together from others."""
+        return formula
+
+    def equations(self, sides: Sequence[tuple[str, str]]) -> str:
+        """Equations, one below the other."""
+        return self.gathered([f"{left} = {right}" for left, right in sides])
+
+    def several(self, formulas: Sequence[tuple[str, str]]) -> str:
+        """Derivatives by several variables: each variable as it is told, with its formula."""
+        return "\n".join(f"{told}: {formula}" for told, formula in formulas)
+
+    def annotated(self, sides: Sequence[tuple[str, str]], remarks: Sequence[str]) -> str:
+        """Equations with a remark on each, in a column behind them where there is room for words."""
+        told = [f"{left} = {right}" for left, right in sides]
+        longest = max(map(len, told), default=0)
+        return "\n".join(f"{equation:<{longest}}   {remark}" for equation, remark in zip(told, remarks, strict=True))
+
+    def case(self, value: str, met: Sequence[tuple[str, str]]) -> str:
+        """A value where labels are equal, zero elsewhere."""
+        return f"{value} if {' and '.join(f'{a} = {b}' for a, b in met)}, else 0"
+
+    def added(self, terms: Sequence[str]) -> str:
+        """The sum of what `case` writes."""
+        return " + ".join(f"({t})" for t in terms)
+
+    def block(self, place: str) -> str:
+        """The part of an array at a place, such as 1,:,2."""
+        return f"[{place}]"
+
+    def compressed(self, formula: str, whole: str, part: str, deltas: str) -> str:
+        """A formula without the deltas that all its entries share, and what was left out."""
+        return f"{formula}   (compressed: entry [{whole}] of the derivative is entry [{part}] of this times {deltas})"
 
 
 def rows_of(form: Form, strings: list[str]) -> list[list[str]]:

@@ -7,7 +7,7 @@ written with a backslash where it is meant as a sign. Words are strings, since b
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from itertools import pairwise
 from typing import ClassVar, Final
 
@@ -15,12 +15,12 @@ from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, quoted
 from matcalc.book.operators import ATOM
-from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.latex import is_postfix
-from matcalc.printing.printer import Printer, rows_of
+from matcalc.printing.alignment import Told
+from matcalc.printing.forms import FACTOR, PRODUCT, Form
+from matcalc.printing.printer import rows_of
+from matcalc.printing.typeset import TypesetPrinter
 
 COMMA: Final = r"\, "
-TOP: Final = "^⊤"
 INCREMENT: Final = 'upright("d")'
 CLOSED: Final = 'class("normal", '
 VARIANTS: Final = {"varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varsigma": "ς", "varkappa": "ϰ"}
@@ -67,21 +67,30 @@ def _word(word: str) -> str:
     return f"upright({quoted(word)})"
 
 
-class TypstPrinter(Printer):
+class TypstPrinter(TypesetPrinter):
     """Typst."""
 
-    levels: ClassVar[dict[str, int]] = {**LEVELS, "quotient": FACTOR, "summation": PRODUCT, "unit_row": POSTFIX}
     where: ClassVar[str] = ' quad "where" quad '
     separator: ClassVar[str] = r"\, quad "
     differential: ClassVar[str] = INCREMENT
     thin_space: ClassVar[str] = " thin "
-
-    def level(self, form: Form) -> int:
-        if form.kind == "apply":
-            return PRODUCT if form.data == "kron" else POSTFIX if is_postfix(form.data) else ATOM
-        if form.kind == "sqrt" and form.data:
-            return POSTFIX
-        return super().level(form)
+    by: ClassVar[str] = " times "
+    partial: ClassVar[str] = "∂ "
+    turned: ClassVar[str] = "lr(({}))^⊤"
+    group: ClassVar[tuple[str, str]] = ("(", ")")
+    brackets: ClassVar[tuple[str, str]] = ("[", "]")
+    fence: ClassVar[tuple[str, str]] = ("(", ")")
+    had: ClassVar[str] = " ⊙ "
+    had_over: ClassVar[str] = " ⊘ "
+    kron: ClassVar[str] = " ⊗ "
+    top: ClassVar[str] = "⊤"
+    circle: ClassVar[str] = "∘ "
+    slash: ClassVar[str] = r"\/"
+    comma: ClassVar[str] = COMMA
+    times: ClassVar[str] = " times "
+    delta: ClassVar[str] = "δ"
+    unit: ClassVar[str] = "bold(upright(e))"
+    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K"}
 
     def name_of(self, name: str) -> str:
         return typst_name(name)
@@ -93,9 +102,6 @@ class TypstPrinter(Printer):
         """What is raised: a function with its argument is one thing, or Typst would set a space between the two."""
         string = super().base(form, strings)
         return f"{CLOSED}{string})" if string.startswith("op(") else string
-
-    def exponent(self, form: Form, string: str) -> str:
-        return string
 
     def write_product(self, form: Form, strings: list[str]) -> str:
         out = self.all_within(form, strings, FACTOR)
@@ -110,61 +116,10 @@ class TypstPrinter(Printer):
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         return f"frac({strings[0]}, {strings[1]})"
 
-    def write_had(self, form: Form, strings: list[str]) -> str:
-        out = self.all_within(form, strings, FACTOR)
-        times, over = out[: form.data], out[form.data :]
-        top = " ⊙ ".join(times)
-        if over and len(times) > 1:
-            top = f"({top})"
-        return " ⊘ ".join([top, *over])
+    def root(self, string: str) -> str:
+        return f"sqrt({string})"
 
-    def write_power(self, form: Form, strings: list[str]) -> str:
-        return f"{self.base(form, strings)}^({self._flat(form.parts[1], strings[1])})"
-
-    def write_epower(self, form: Form, strings: list[str]) -> str:
-        return f"{self.base(form, strings)}^(∘ {self._flat(form.parts[1], strings[1])})"
-
-    def _flat(self, form: Form, string: str) -> str:
-        """An exponent with a slash in place of a fraction of numbers."""
-        if form.kind == "negative":
-            return "-" + self._flat(form.parts[0], string[1:])
-        if form.kind == "name" and form.data == "T":
-            return f"({string})"
-        if form.kind == "quotient" and all(p.kind == "number" for p in form.parts):
-            return r"\/".join(str(p.data) for p in form.parts)
-        return string
-
-    def write_half(self, form: Form, strings: list[str]) -> str:
-        return r"\/".join(map(str, form.data))
-
-    def write_sqrt(self, form: Form, strings: list[str]) -> str:
-        return rf"{self.base(form, strings)}^(∘ 1\/2)" if form.data else f"sqrt({strings[0]})"
-
-    def write_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.base(form, strings) + TOP
-
-    def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
-        return self.base(form, strings) + "^(-⊤)"
-
-    def write_constant(self, form: Form, strings: list[str]) -> str:
-        if form.data == "comm":
-            return f"K_({COMMA.join(strings)})"
-        return {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)"}[form.data] + f"_({' times '.join(strings)})"
-
-    def write_unit(self, form: Form, strings: list[str]) -> str:
-        return f"bold(upright(e))_({form.data})"
-
-    def write_unit_row(self, form: Form, strings: list[str]) -> str:
-        return f"bold(upright(e))_({form.data}){TOP}"
-
-    def write_slice(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, self.slice_text(form).replace(",", COMMA))
-
-    def write_apply(self, form: Form, strings: list[str]) -> str:
-        if form.data == "kron":
-            sides = self.all_within(form, strings, FACTOR)
-            right = strings[1] if form.parts[1].kind == "apply" and form.parts[1].data == "kron" else sides[1]
-            return f"{sides[0]} ⊗ {right}"
+    def function(self, form: Form, strings: list[str]) -> str:
         rule = rulebook.find(form.data)
         filled = self._filled(rule, form, strings) if rule is not None and rule.latex else None
         return filled if filled is not None else f"op({quoted(form.data)})({COMMA.join(strings)})"
@@ -192,30 +147,47 @@ class TypstPrinter(Printer):
         primes = "'" * unknown.order if unknown.order < 4 else f"^(({unknown.order}))"
         return f"{before}{typst_name(unknown.name)}{primes}({strings[0]})"
 
-    def write_entry(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, COMMA.join(map(str, form.data)))
-
-    def write_indexed(self, form: Form, strings: list[str]) -> str:
-        return self._lowered(form, strings, " ".join(map(typst_name, form.data)))
-
-    def _lowered(self, form: Form, strings: list[str], index: str) -> str:
-        """The base with a subscript, in brackets where it has one already or is compound."""
-        base = strings[0]
-        if form.parts[0].kind != "name" or "_" in base:
-            base = f"[{base}]"
-        return f"{base}_({index})"
-
     def write_array(self, form: Form, strings: list[str]) -> str:
         return 'mat(delim: "[", ' + "; ".join(", ".join(row) for row in rows_of(form, strings)) + ")"
 
-    def write_delta(self, form: Form, strings: list[str]) -> str:
-        return f"δ_({' '.join(map(typst_name, form.data))})"
-
-    def write_fused_delta(self, form: Form, strings: list[str]) -> str:
-        return f"δ_({COMMA.join(strings)})"
-
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return f"sum_({typst_name(form.data)}) {self.within(form.parts[0], strings[0], PRODUCT)}"
+
+    # -- around a formula
+
+    def ratio(self, above: str, below: str) -> str:
+        return f"frac({above}, {below})"
+
+    def derivation(self, lines: Sequence[Told]) -> str:
+        """A call of a function `derivation`, which the document defines: a triple for each line, its two sides and the rule."""
+        told = [f"  (${line.head}$, $= {line.right}$, {quoted(line.rule)})," for line in lines]
+        return "\n".join(["#derivation(", *told, ")"])
+
+    def gathered(self, formulas: Sequence[str]) -> str:
+        return formulas[0] if len(formulas) == 1 else " \\\n".join(f"& {f}" for f in formulas)
+
+    def chained(self, equal: Sequence[str]) -> str:
+        first, *rest = equal
+        return " \\\n".join([f"& {first}", *(f"&= {f}" for f in rest)]) if rest else first
+
+    def equations(self, sides: Sequence[tuple[str, str]]) -> str:
+        return " \\\n".join(f"{left} &= {right}" for left, right in sides)
+
+    def several(self, formulas: Sequence[tuple[str, str]]) -> str:
+        return " \\\n".join(f"{told}: quad & {formula}" for told, formula in formulas)
+
+    def case(self, value: str, met: Sequence[tuple[str, str]]) -> str:
+        told = COMMA.join(f"{typst_name(a)} = {typst_name(b)}" for a, b in met)
+        return f'cases({value} & "if" {told}, 0 & "otherwise")'
+
+    def added(self, terms: Sequence[str]) -> str:
+        return " + ".join(terms)
+
+    def block(self, place: str) -> str:
+        return f"[dot]_({place.replace(',', COMMA)})"
+
+    def compressed(self, formula: str, whole: str, part: str, deltas: str) -> str:
+        return f'{formula} quad "compressed: entry [{whole}] is entry [{part}] of it times" {deltas}'
 
 
 def _operator(word: str) -> str:

@@ -30,6 +30,10 @@ class UnicodePrinter(TextPrinter):
     levels: ClassVar[dict[str, int]] = {**LEVELS, "sqrt": POSTFIX}
     minus: ClassVar[str] = " − "
     sign: ClassVar[str] = "−"
+    by: ClassVar[str] = " × "
+    partial: ClassVar[str] = "∂"
+    squared: ClassVar[str] = "²"
+    turned: ClassVar[str] = "({})ᵀ"
     times: ClassVar[str] = BY_NAME["multiply"].unicode
     entrywise_times: ClassVar[str] = BY_NAME["had"].unicode
     entrywise_over: ClassVar[str] = BY_NAME["quotient"].unicode

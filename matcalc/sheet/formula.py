@@ -15,7 +15,7 @@ from matcalc.errors import CertificateError, MatcalcError
 
 if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
-    from matcalc.answers.derive import Derivative
+    from matcalc.answers.derivative import Derivative
     from matcalc.numbers.certificate import Certificate
     from matcalc.reading.chain import Chain
     from matcalc.sheet.question import Dialect

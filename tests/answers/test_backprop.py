@@ -15,7 +15,7 @@ from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, sym
 from matcalc.algebra.walk import substitute
 from matcalc.answers.backprop import Backpropagation
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.cli import group
 from matcalc.codegen import NUMPY, parameter, parameters_of
 from matcalc.numbers.evaluate import evaluate
@@ -132,7 +132,7 @@ def test_every_gradient_is_certified() -> None:
 def test_latex_and_json() -> None:
     """C49, C88: layers are subscripts; the JSON has a field for each thing told."""
     found = backprop(TWO_LAYERS)
-    assert r"\frac{\partial L}{\partial W_{2}} & = \delta_{z_{2}} a_{1}^\top \\" in found.latex
+    assert r"\frac{\partial L}{\partial W_{2}} &= \delta_{z_{2}} a_{1}^\top \\" in found.latex
     result = CliRunner().invoke(group, ["backprop", TWO_LAYERS, "--to", "json", "--wrt", "W2"])
     told = json.loads(result.output)
     assert [g["wrt"] for g in told["gradients"]] == ["a2", "z2", "W2"]

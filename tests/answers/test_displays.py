@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from matcalc import MatcalcError, UsageError, derive
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.commands.derive import derive_command
 
 TENSOR = "d [x1+x2+x3+x4+x5+x6; x1*x5*x6; x2*x4; x3*x4*x5]/dX where X = [x1 x2 x3; x4 x5 x6]"

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from matcalc import MatcalcError, derive
 from matcalc.answers.claims import verify
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.cli import group
 
 SHAPES = {"A": "m n", "B": "n p", "X": "m n", "W": "p n", "S": "n n", "Y": "n n", "x": "n", "y": "m", "r": "1 n", "c": "scalar"}

@@ -114,7 +114,7 @@ def test_the_command() -> None:
     assert command("1 - x + x^2", "--wrt", "x", "--about", "c", "--to", "latex").stdout.splitlines() == LATEX
 
 
-LATEX = [r"1 + c^{2} - c + (2 c - 1) (x - c)", r"(1 - c^{2}) + (2 c - 1) x"]
+LATEX = [r"\begin{aligned}", r"& 1 + c^{2} - c + (2 c - 1) (x - c) \\", r"&= (1 - c^{2}) + (2 c - 1) x", r"\end{aligned}"]
 
 
 def test_the_table_as_a_command() -> None:

@@ -13,7 +13,8 @@ from places import ROOT
 from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, increment, sym
 from matcalc.algebra.walk import substitute
-from matcalc.answers.derive import Derivative, derive
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.derive import derive
 from matcalc.book import rules as rulebook
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differential import differential

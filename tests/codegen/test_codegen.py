@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from strategies import VARIABLES, cases
 
 from matcalc import codegen, derive
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.answers.selftest import code_of
 from matcalc.book import rules as rulebook
 from matcalc.codegen import chains

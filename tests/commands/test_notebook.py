@@ -9,8 +9,9 @@ import pytest
 
 import matcalc
 from matcalc import derive
-from matcalc.answers.derive import Derivative
-from matcalc.answers.notebook import Answers, Explanation, escaped, folded
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.notebook import Answers, Explanation, folded
+from matcalc.answers.shown import escaped
 from matcalc.answers.taylor import taylor
 
 BAD = "d tr(X / dX"
@@ -43,7 +44,7 @@ def test_several_variables_show_themselves_together() -> None:
 def test_a_chain_and_an_expansion_show_themselves() -> None:
     chain = bundle(matcalc.backprop("L where y = W*x; L = loss(y); dL/dy = g"))
     assert "∂L/∂W = g xᵀ" in chain["text/plain"]
-    assert r"\frac{\partial L}{\partial W} & = g x^\top" in chain["text/markdown"]
+    assert r"\frac{\partial L}{\partial W} &= g x^\top" in chain["text/markdown"]
     expansion = bundle(taylor("1 - x + x^2", "x", "c"))
     assert expansion["text/plain"].splitlines()[1] == "(1 − c²) + (2 c − 1) x"
     assert "an approximation near the point" in expansion["text/markdown"]

@@ -10,7 +10,7 @@ from contraction import variable
 
 from matcalc import CertificateError, Derivative, derive
 from matcalc.algebra.node import Expr, sym
-from matcalc.answers.derive import shape_text
+from matcalc.answers.result import shape_text
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus.layout import apply
 from matcalc.numbers.certificate import Certificate, certify

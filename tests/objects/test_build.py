@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from matcalc import MatcalcError, ParseError, ShapeError, UnknownFunction, UsageError, build, derive
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.build import Expression, commutation, eye, function, inv, matrix, norm, ones, scalar, sqrt, vector, zeros
 from matcalc.numbers.certificate import Certificate
 from matcalc.numbers.evaluate import as_matrix, evaluate

@@ -26,7 +26,7 @@ from sympy.matrices.expressions import (
 )
 
 from matcalc import MatcalcError, ShapeError, UnknownFunction, UsageError, codegen, derive
-from matcalc.answers.derive import Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.commands.derive import derive_command
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.objects import from_sympy

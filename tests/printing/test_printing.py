@@ -13,8 +13,8 @@ from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, s
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
 from matcalc.printing import index
-from matcalc.printing.latex import latex
-from matcalc.printing.text import text
+from matcalc.printing.latex import LATEX, latex
+from matcalc.printing.text import TEXT, text
 from matcalc.printing.unicode import unicode
 from matcalc.reading.alone import read_expression
 
@@ -118,10 +118,10 @@ TERMS = (
 
 
 def test_index_form() -> None:
-    assert index.text(TERMS[:1]) == "-3*A[k,i]*B[l,j]*delta[i,l]/2"
-    assert index.text(TERMS) == "s*W1[j,i]*delta[l,i]*sum_r(x[r]*(A*X)[k,r]) - 3*A[k,i]*B[l,j]*delta[i,l]/2"
-    assert index.text(()) == "0"
-    assert index.latex(TERMS[:1]) == r"-\frac{3 A_{k i} B_{l j} \delta_{i l}}{2}"
+    assert index.printed(TERMS[:1], TEXT) == "-3*A[k,i]*B[l,j]*delta[i,l]/2"
+    assert index.printed(TERMS, TEXT) == "s*W1[j,i]*delta[l,i]*sum_r(x[r]*(A*X)[k,r]) - 3*A[k,i]*B[l,j]*delta[i,l]/2"
+    assert index.printed((), TEXT) == "0"
+    assert index.printed(TERMS[:1], LATEX) == r"-\frac{3 A_{k i} B_{l j} \delta_{i l}}{2}"
 
 
 def test_repeated_parts_of_a_long_answer_are_named() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matcalc.answers.derive import Derivative, derive
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.derive import derive
 
 Row = tuple[str, str, str, dict[str, str], str, str]
 

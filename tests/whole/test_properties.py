@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from strategies import DIMS, VARIABLES, cases
 
-from matcalc.answers.derive import Derivative, derive
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.derive import derive
 from matcalc.errors import CertificateError, MatcalcError, NotDifferentiable
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.simplify import simplify

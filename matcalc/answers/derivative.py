@@ -1,0 +1,75 @@
+"""The answer to a request: a derivative that shows itself, its derivation, its displays and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from matcalc.algebra.steps import limited
+from matcalc.answers.displays import Tensor, displayed
+from matcalc.answers.report import notes
+from matcalc.answers.result import Result
+from matcalc.answers.shown import Derivation
+from matcalc.answers.value import Value, value_at
+from matcalc.book.sizes import ONE, axes
+from matcalc.derivation import printing as derivations
+from matcalc.derivation.lines import Answered, Line, Question
+from matcalc.errors import UsageError
+from matcalc.numbers.points import read_values
+from matcalc.printing.notations import printer
+from matcalc.printing.printer import Printer
+
+MAX_WORK: Final = 250_000
+
+
+class Derivative(Result):
+    """A derivative in a layout and a form, ready to print."""
+
+    def notes(self, notation: Printer) -> Sequence[str]:
+        """The shapes, the layout, the assumptions and the certificate."""
+        return notes([self], notation)
+
+    def display(self, how: str, notation: str = "text") -> str:
+        """The index form by cases, blocks, rows or columns, or compressed, in a notation.
+
+        Raises UsageError where there is no such display.
+        """
+        if self.form != "index":
+            raise UsageError(f"the display {how} is one of the index form", hint='ask for form="index"')
+        outputs = len(axes(self.request.expr.shape)) if self.request.order == 1 else len(self.labels) - len(axes(self.request.wrt[0].shape))
+        sizes = tuple(d for d in self.dims if d is not ONE)
+        return displayed(Tensor(self.terms, self.labels, sizes, outputs, self.layout == "denominator"), how, printer(notation))
+
+    @cached_property
+    def _told(self) -> tuple[Question, list[Line]]:
+        """The derivation, as what was asked and its lines."""
+        read, answer = self.request, Answered(self.written)
+        name = self.wrt.partition("[")[0]
+        x = next((v for v in read.wrt if v.data.name == name), read.wrt[0])
+        then = () if read.order == 1 else (x if read.wrt2 is None else read.wrt2,)
+        by = read.wrt if self.form in ("differential", "directional") else (x, *then)
+        part = self.wrt if "[" in self.wrt else ""
+        asked = Question(read, by, self.layout, self.form, answer, self.labels, part, vec_order=self.vec_order)
+        with limited(MAX_WORK):
+            return derivations.told(asked)
+
+    @cached_property
+    def steps(self) -> tuple[derivations.Step, ...]:
+        """The derivation: a step for every line, with the rule that leads to it."""
+        return derivations.steps(*self._told)
+
+    def derivation(self, notation: str = "text") -> str:
+        """The derivation in a notation: text, unicode, latex (an align* environment), or typst (a call of `derivation`)."""
+        written = printer(notation)
+        return Derivation(derivations.printed(*self._told, written))
+
+    def at(self, point: str | Mapping[str, Any]) -> Value:
+        """The value at a point, {"x": 0.0} or "x = 0"; only the variables that the derivative needs must be given.
+
+        Raises UsageError for what has no value, ShapeError for a value that does not fit its variable.
+        """
+        return value_at(self, read_values(point) if isinstance(point, str) else point)
+
+    def __repr__(self) -> str:
+        return f"<Derivative {self.text}>"

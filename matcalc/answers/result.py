@@ -1,0 +1,148 @@
+"""A derivative in a layout and a form, as data: its formula in every notation, and as source of NumPy, JAX, PyTorch and SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from matcalc import codegen
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.node import Expr
+from matcalc.answers.parts import kinks, vanishing
+from matcalc.answers.shown import Shown
+from matcalc.book.choices import TARGETS
+from matcalc.book.sizes import ONE, Dim, show, spell
+from matcalc.numbers.certificate import Certificate
+from matcalc.printing import index
+from matcalc.printing.printer import Printer
+from matcalc.reading.request import Request
+
+if TYPE_CHECKING:
+    from matcalc.printing.sympy_source import Source
+
+
+@dataclass(frozen=True, repr=False)
+class Result(Shown):
+    """A derivative in a layout and a form; `hadamard` is "diag" where u.*v is to be written diag(u)*v.
+
+    `symbols` has SymPy's symbols and functions by name where the request was SymPy's.
+
+    `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
+    """
+
+    request: Request
+    wrt: str
+    layout: str
+    form: str
+    expr: Expr | None
+    terms: tuple[IndexTerm, ...]
+    labels: tuple[str, ...]
+    dims: tuple[Dim, ...]
+    assumptions: tuple[str, ...]
+    parameters: tuple[Expr, ...]
+    certificate: Certificate | None = field(default=None, compare=False)
+    hadamard: str = "dot"
+    symbols: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    vec_order: str = "column"
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """The axes of the result; rows and columns both up to two axes."""
+        return tuple(spell(d) for d in self.dims)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The shape of every variable."""
+        return {v.data.name: shape_text(v) for v in self.parameters}
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """Which rows, columns or entries are zero, where the form shows it, and where there is no derivative."""
+        zero = vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
+        return (*zero, *kinks(self.request.expr, self.request.wrt))
+
+    def written(self, notation: Printer) -> str:
+        """The formula in a notation."""
+        if self.expr is None:
+            return index.printed(self.terms, notation)
+        return notation.print(self.expr, self.hadamard, self.request.variables)
+
+    @cached_property
+    def numpy(self) -> str:
+        """Source of `derivative` in NumPy."""
+        return self.code("numpy")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of the variables and dimensions that the NumPy code takes."""
+        spelt = {codegen.parameter(v.data.name, codegen.NUMPY): v.data.name for v in self.parameters}
+        return tuple(spelt.get(name, name) for name in self.code_of("numpy", "derivative", False).parameters)
+
+    def code(self, target: str = "numpy", *, documented: bool = False) -> str:
+        """Source of a function `derivative` in numpy, jax or torch; documented with its formula and its shapes.
+
+        Raises UsageError for an unknown target, or where a function of the rule book is not known there.
+        """
+        return codegen.module([self.code_of(target, "derivative", documented)])
+
+    def code_of(self, target: str, name: str, documented: bool) -> codegen.Function:
+        """The function that `code` prints, to be put into a module with others."""
+        TARGETS.check(target)
+        dialect, docstring = codegen.DIALECTS[target], self._docstring() if documented else ""
+        if self.expr is not None:
+            return codegen.matrix_function(
+                self.expr, self.parameters, dialect, keep2d=self.form == "vec", name=name, docstring=docstring
+            )
+        return codegen.index_function(self.terms, self.labels, self.parameters, self.dims, dialect, name=name, docstring=docstring)
+
+    def _docstring(self) -> str:
+        """The formula and the shapes."""
+        value = [d for d in self.shape if d != "1"] if self.form != "vec" else self.shape
+        shapes = ", ".join(f"{name}: {shape}" for name, shape in self.variables.items())
+        return f"{self.text}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n"
+
+    def function(self, target: str = "numpy") -> Callable[..., Any]:
+        """The derivative as a function of arrays, as the code for numpy, jax or torch defines it."""
+        return codegen.compile_function(self.code(target, documented=True))
+
+    @property
+    def sympy(self) -> str:
+        """SymPy source that defines `derivative`, an expression; in index form the entry at i, j, ..., from 0."""
+        return self._in_sympy().text()
+
+    def to_sympy(self) -> Any:
+        """The derivative as a SymPy expression, with the symbols of the request where that was SymPy's.
+
+        Raises UsageError for a function that SymPy lacks.
+        """
+        return self._in_sympy().value(self.symbols)
+
+    def _in_sympy(self) -> Source:
+        from matcalc.printing import sympy_code  # only those need it who ask for SymPy
+
+        if self.expr is not None:
+            return sympy_code.matrix_source(self.expr)
+        return sympy_code.index_source(self.terms, self.labels, [d for d in self.dims if d is not ONE])
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields of a batch answer."""
+        return {
+            "text": self.text,
+            "latex": self.latex,
+            "numpy": self.numpy,
+            "shape": list(self.shape),
+            "form": self.form,
+            "layout": self.layout,
+            "variables": self.variables,
+            "assumptions": list(self.assumptions),
+            **({"certificate": self.certificate.to_dict()} if self.certificate is not None else {}),
+        }
+
+
+def shape_text(v: Expr) -> str:
+    """How a variable would be declared: `m x n`, `n`, `scalar`."""
+    if v.data.ndim == 2 or v.data.ndim == 1 and v.shape[1] is not ONE:
+        return show(v.shape) if not v.is_scalar else "1 x 1"
+    return spell(v.shape[0]) if v.data.ndim == 1 else "scalar"

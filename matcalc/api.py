@@ -1,0 +1,61 @@
+"""What users of the library call: `derive` of a text, an expression built in Python or one of SymPy, and the other questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from matcalc.answers import derive as texts
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.notebook import Answers
+
+__all__ = ["derive"]
+
+
+def derive(
+    request: Any,
+    wrt: Any = None,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    attrs: Mapping[Any, Sequence[str]] | None = None,
+    lets: Sequence[str] = (),
+    layout: str = "denominator",
+    form: str = "auto",
+    order: int = 1,
+    wrt2: Any = None,
+    check: bool = True,
+    vec_order: str = "column",
+    along: Mapping[Any, Any] | Sequence[str] = (),
+    hadamard: str = "dot",
+) -> Derivative | Answers:
+    """The derivative that a request asks for; a tuple of them for several variables.
+
+    The request is a text, an expression built in Python or one of SymPy; so are the variables, the directions of `along`, and
+    the keys of `attrs`. The differential form is one for all variables together. `along` asks for the derivative in a
+    direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone.
+
+    Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
+    """
+    options: dict[str, Any] = {
+        "lets": lets, "layout": layout, "form": form, "order": order, "check": check, "vec_order": vec_order, "hadamard": hadamard,
+    }  # fmt: skip
+    if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
+        return texts.derive(request, wrt, variables=variables, attrs=attrs, wrt2=wrt2, along=along, **options)
+    from matcalc.objects.request import asked  # a text needs nothing of it
+
+    told = asked(request, wrt, wrt2, variables, attrs, along)
+    found = texts.derive(
+        told.request, told.wrt, variables=told.variables, attrs=told.attrs, wrt2=told.wrt2, along=told.along, **options
+    )
+    if isinstance(found, Derivative):
+        return replace(found, symbols=told.symbols)
+    return Answers(replace(d, symbols=told.symbols) for d in found)
+
+
+def _given(*parts: Any) -> list[Any]:
+    return [part for part in parts if part is not None]
+
+
+def _flat(along: Mapping[Any, Any] | Sequence[str]) -> Iterable[Any]:
+    return [*along, *along.values()] if isinstance(along, Mapping) else along

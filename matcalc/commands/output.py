@@ -1,0 +1,49 @@
+"""What a command prints of its result: in the notation that --to names, as a program, or as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from matcalc.book.choices import TARGETS
+from matcalc.commands.terminal import show
+from matcalc.printing.notations import NOTATIONS
+
+if TYPE_CHECKING:
+    from matcalc.answers.shown import Shown
+
+SYMPY: Final = "sympy"
+JSON: Final = "json"
+
+
+def prose() -> tuple[str, ...]:
+    """The notations in which a result stands with its notes."""
+    return tuple(name for name, notation in NOTATIONS.items() if notation.prose)
+
+
+def formats(*others: str) -> tuple[str, ...]:
+    """Every notation, then the programs that a result can be, then JSON."""
+    return (*NOTATIONS, *others, JSON)
+
+
+PROGRAMS: Final = (*TARGETS, SYMPY)
+
+
+def rendered(found: Shown, output: str) -> str:
+    """A result as it is printed."""
+    if output == JSON:
+        return found.as_json()
+    if output in TARGETS:
+        return found.code(output, documented=True).rstrip()
+    return found.sympy.rstrip() if output == SYMPY else found.told(output)
+
+
+def say(told: str, output: str) -> None:
+    """Prints an answer, the formulas apart from the notes where there are any."""
+    (show if output in prose() else click.echo)(told)
+
+
+def deliver(found: Shown, output: str) -> None:
+    """Prints a result."""
+    say(rendered(found, output), output)
