@@ -18,7 +18,7 @@ from matcalc.algebra import add, fun, had, mul, negative, power, scale
 from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
-from matcalc.simplify.identities import rewrite
+from matcalc.simplify.identities import cancelling, opposites, rewrite
 
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2
@@ -57,7 +57,7 @@ OPENED: Final = frozenset({"mul", "had", "inner", "tr", "diag"})
 
 def _may_shrink(e: Expr) -> bool:
     """Whether a product holds an identity in a sum, or an inverse that a term of a sum might cancel."""
-    return any(f.op in ("pow", "pinv") or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
+    return any(f.op == "pow" or f.op in cancelling() or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
 
 
 def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
@@ -98,9 +98,9 @@ def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> list[Expr]:
 
 
 def _has_opposites(pieces: Iterable[Expr]) -> bool:
-    """Whether sigmoid(x) and sigmoid(-x), whose sum is 1, are factors of different terms."""
-    found = {f.args[0] for p in pieces for g in (p, *p.args) for f in (g, *g.args) if f.op == "sigmoid"}
-    return any(negative(a) in found for a in found)
+    """Whether f(x) and f(-x), whose sum is known, are factors of different terms."""
+    found = {(f.op, f.args[0]) for p in pieces for g in (p, *p.args) for f in (g, *g.args) if f.op in opposites()}
+    return any((op, negative(a)) in found for op, a in found)
 
 
 def _resolved(t: Expr) -> list[Expr]:

@@ -110,6 +110,27 @@ def _by_head() -> dict[str, list[tuple[frozenset[str], Identity]]]:
     return heads
 
 
+@cache
+def opposites() -> frozenset[str]:
+    """The functions that an identity f(x) + f(-x) = c is known of, as the logistic function is."""
+    found = set()
+    for i in identities():
+        constant = all(n.op != "sym" for n in in_order([i.right]))
+        if constant and i.left.op == "add" and len(i.left.args) == 2:
+            a, b = i.left.args
+            if a.op == b.op and len(a.args) == 1 and b.args[0] is negative(a.args[0]):
+                found.add(a.op)
+    return frozenset(found)
+
+
+@cache
+def cancelling() -> frozenset[str]:
+    """The functions that stand beside their argument in an identity over products of matrices, as in A*pinv(A)*A = A."""
+    factors = [f for i in identities() if i.left.op == "mul" for f in split_product(i.left)[2]]
+    bare = [g.args[0] if g.op == "T" else g for g in factors]
+    return frozenset(g.op for g in bare if len(g.args) == 1 and g.args[0] in bare)
+
+
 def _near_root(e: Expr) -> set[str]:
     """The operations up to three levels below an expression."""
     found = {e.op}
@@ -246,15 +267,16 @@ def _factors(e: Expr) -> tuple[Scalar, Powers, tuple[Expr, ...]]:
 
 
 def _base_and_exponent(f: Expr) -> tuple[Expr, int]:
-    """(base, k) with f = base^k; exp(3 x) is exp(x)^3."""
+    """(base, k) with f = base^k; the algebra says whether f(3 x) is f(x)^3, as exp(3 x) is."""
     # Not a power of a square matrix: sign(A) .* A^2 is not sign(A) .* A.^2.
     power = f.op == "epow" or f.op == "pow" and f.is_scalar
     if power and f.args[1].op == "const" and f.args[1].data.is_Integer:
         return f.args[0], int(f.args[1].data)
-    if f.op == "exp":
+    if len(f.args) == 1:
         c, rest = split_coefficient(f.args[0])
         if c.is_Integer and c > 1 and rest.op != "const":
-            return rebuild(f, (rest,)), int(c)
+            base = rebuild(f, (rest,))
+            return (base, int(c)) if epow(base, const(c)) is f else (f, 1)
     return f, 1
 
 

@@ -16,6 +16,7 @@ from sympy import S, floor
 from matcalc.algebra import add, fun, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
 from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
 from matcalc.book.properties import implied
 from matcalc.book.sizes import ONE, Dim, times
 
@@ -165,7 +166,12 @@ def inverted(answers: Iterable[Expr], known: Known) -> list[Expr]:
 def needs_inverse(function: Expr, m: Expr) -> bool:
     """Whether a function itself has a value only where a matrix is invertible."""
     alike = _alike(m)
-    return any((_is_inverse(e) or e.op == "logdet") and e.args[0] in alike for e in in_order([function]))
+    return any((_is_inverse(e) or _domain(e) == "invertible") and e.args[0] in alike for e in in_order([function]))
+
+
+def _domain(e: Expr) -> str:
+    rule = rulebook.find(e.op) if e.args else None
+    return rule.domain if rule is not None else ""
 
 
 def _is_inverse(e: Expr) -> bool:
