@@ -57,7 +57,8 @@ OPENED: Final = frozenset({"mul", "had", "inner", "tr", "diag"})
 
 def _may_shrink(e: Expr) -> bool:
     """Whether a product holds an identity in a sum, or an inverse that a term of a sum might cancel."""
-    return any(f.op == "pow" or f.op in cancelling() or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
+    inverses = cancelling()
+    return any(f.op == "pow" or f.op in inverses or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
 
 
 def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
@@ -99,7 +100,8 @@ def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> list[Expr]:
 
 def _has_opposites(pieces: Iterable[Expr]) -> bool:
     """Whether f(x) and f(-x), whose sum is known, are factors of different terms."""
-    found = {(f.op, f.args[0]) for p in pieces for g in (p, *p.args) for f in (g, *g.args) if f.op in opposites()}
+    functions = opposites()
+    found = {(f.op, f.args[0]) for p in pieces for g in (p, *p.args) for f in (g, *g.args) if f.op in functions}
     return any((op, negative(a)) in found for op, a in found)
 
 

@@ -110,7 +110,7 @@ def _by_head() -> dict[str, list[tuple[frozenset[str], Identity]]]:
     return heads
 
 
-@cache
+@per_book
 def opposites() -> frozenset[str]:
     """The functions that an identity f(x) + f(-x) = c is known of, as the logistic function is."""
     found = set()
@@ -123,7 +123,7 @@ def opposites() -> frozenset[str]:
     return frozenset(found)
 
 
-@cache
+@per_book
 def cancelling() -> frozenset[str]:
     """The functions that stand beside their argument in an identity over products of matrices, as in A*pinv(A)*A = A."""
     factors = [f for i in identities() if i.left.op == "mul" for f in split_product(i.left)[2]]

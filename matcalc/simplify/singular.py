@@ -15,9 +15,9 @@ from sympy import S, floor
 
 from matcalc.algebra import add, fun, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
+from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
-from matcalc.book.properties import implied
 from matcalc.book.sizes import ONE, Dim, times
 
 MAX_DEPTH: Final = 6
@@ -36,13 +36,11 @@ class Singular(IntEnum):
 
 def singular(m: Expr) -> Singular:
     """How often a square matrix is singular for the sizes that its expression has."""
-    found = Singular.PERHAPS if m.op == "sym" and _is_semidefinite(m) else Singular.NEVER
+    known = properties(m)
+    if "invertible" in known:
+        return Singular.NEVER
+    found = Singular.PERHAPS if m.op == "sym" and "psd" in known else Singular.NEVER
     return max([found, *(_falls_short(b, m.shape[0]) for b in rank_bounds(m))])
-
-
-def _is_semidefinite(m: Expr) -> bool:
-    known = implied(m.data.properties)
-    return "psd" in known and "invertible" not in known
 
 
 def _falls_short(bound: Dim, n: Dim) -> Singular:
@@ -61,7 +59,7 @@ def _falls_short(bound: Dim, n: Dim) -> Singular:
 def rank_bounds(e: Expr, depth: int = MAX_DEPTH) -> frozenset[Dim]:
     """Numbers that the rank is at most."""
     own: set[Dim] = set(e.shape)
-    if e.shape[0] is e.shape[1] and transpose(e) is negative(e):
+    if "skew" in properties(e):
         own.add(2 * floor(e.shape[0] / 2))
     if depth == 0:
         return frozenset(own)
