@@ -1,0 +1,335 @@
+"""Mutants of the engine: one slip in one place, and whether the tests notice.
+
+usage: python benchmarks/mutants.py [--mutants N] [--seed S] [--jobs J] [--room ROOM]... [--first K]
+
+Each mutant is tested in a scratch copy of the checkout, first with the tests of its room, then with the quick part of the suite
+(`-m "not slow"`), for at most a minute of CPU time. What survives is printed as a diff, unless equivalent_mutants.toml lists it with
+the reason why it computes the same. The rule book and the constants that are limits are not mutated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.toml")
+ROOMS: Final = ("algebra", "index", "simplify", "printing", "codegen")
+COPIED: Final = ("matcalc", "rules", "tests", "docs", "benchmarks", ".ci", "pyproject.toml", "README.md", "LICENSE", "cli.py")
+CPU_SECONDS: Final = 60
+WALL_SECONDS: Final = 300
+LARGEST_CONSTANT: Final = 12
+COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+OPERATORS: Final[dict[type[ast.operator], type[ast.operator]]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult, ast.Mod: ast.FloorDiv,
+    ast.Pow: ast.Mult, ast.MatMult: ast.Mult, ast.BitOr: ast.BitAnd, ast.BitAnd: ast.BitOr,
+}  # fmt: skip
+# Calls of one argument whose loss is a slip that a person makes.
+LOSABLE: Final = ("transpose", "neg", "reversed", "sorted", "set", "frozenset", "list", "simplify", "turned")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One slip: the file and line, what was done, and the new text of the file."""
+
+    file: Path
+    line: int
+    what: str
+    before: str
+    after: str
+    text: str
+
+    @property
+    def room(self) -> str:
+        """The room that the file stands in."""
+        return self.file.parts[1]
+
+    def told(self) -> str:
+        """As a diff."""
+        return f"{self.file}:{self.line}: {self.what}\n    - {self.before}\n    + {self.after}"
+
+
+# ------------------------------------------------------------------------------------------------ making
+
+
+def mutants_of(file: Path) -> list[Mutant]:
+    """Every mutant of a file."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    found = []
+    for node, parent in code_nodes(tree):
+        for what, new in changes(node, parent):
+            made = replaced(file, text, node, what, new)
+            if made is not None:
+                found.append(made)
+    return found
+
+
+def code_nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """The nodes in bodies of functions, with their parents: no annotations, docstrings, defaults, messages of errors or assertions."""
+    stack: list[tuple[ast.AST, ast.AST, bool]] = [(tree, tree, False)]
+    while stack:
+        node, parent, inside = stack.pop()
+        if inside:
+            yield node, parent
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            stack += [(n, node, True) for n in node.body if not is_docstring(n)]
+        elif isinstance(node, ast.AnnAssign):
+            stack += [(node.value, node, inside)] if node.value is not None else []
+        elif not is_meter(node) and not isinstance(node, (ast.Raise, ast.Assert, ast.JoinedStr, ast.Import, ast.ImportFrom)):
+            stack += [(n, node, inside) for n in ast.iter_child_nodes(node)]
+
+
+def is_docstring(node: ast.AST) -> bool:
+    """Whether a statement is a bare string."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def is_meter(node: ast.AST) -> bool:
+    """Whether a call only counts the work that is done."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "spend"
+
+
+def changes(node: ast.AST, parent: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """(what is done, the node in place of this one); the order of what is looked through for membership says nothing."""
+    if isinstance(node, ast.Tuple) and isinstance(parent, ast.Compare):
+        return
+    for kind, make in MAKERS:
+        if isinstance(node, kind):
+            yield from make(node)
+
+
+def _compare(node: ast.Compare) -> Iterator[tuple[str, ast.AST]]:
+    if len(node.ops) == 1:
+        yield "comparison", changed(node, ops=[COMPARED[type(node.ops[0])]()])
+
+
+def _binary(node: ast.BinOp) -> Iterator[tuple[str, ast.AST]]:
+    if type(node.op) in OPERATORS and not isinstance(node.left, (ast.JoinedStr, ast.List, ast.Tuple)):
+        yield "operator", changed(node, op=OPERATORS[type(node.op)]())
+    if isinstance(node.op, (ast.Sub, ast.Div, ast.MatMult)):
+        yield "operands swapped", changed(node, left=node.right, right=node.left)
+    if isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
+        yield "right operand lost", node.left
+
+
+def _boolean(node: ast.BoolOp) -> Iterator[tuple[str, ast.AST]]:
+    yield "and for or", changed(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
+    for k in range(len(node.values)):
+        rest = node.values[:k] + node.values[k + 1 :]
+        yield "condition lost", rest[0] if len(rest) == 1 else changed(node, values=rest)
+
+
+def _unary(node: ast.UnaryOp) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node.op, ast.Not):
+        yield "negation lost", node.operand
+    elif isinstance(node.op, ast.USub):
+        yield "sign lost", node.operand
+
+
+def _if(node: ast.If) -> Iterator[tuple[str, ast.AST]]:
+    yield "condition negated", negated(node.test)
+    yield "branch dropped", ast.Constant(value=False)
+
+
+def _conditional(node: ast.IfExp) -> Iterator[tuple[str, ast.AST]]:
+    yield "branches swapped", changed(node, body=node.orelse, orelse=node.body)
+
+
+def _constant(node: ast.Constant) -> Iterator[tuple[str, ast.AST]]:
+    if isinstance(node.value, bool):
+        yield "constant", ast.Constant(value=not node.value)
+    elif isinstance(node.value, int) and abs(node.value) <= LARGEST_CONSTANT:
+        yield "constant", ast.Constant(value=node.value + 1)
+        if node.value > 0:
+            yield "constant", ast.Constant(value=node.value - 1)
+
+
+def _call(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
+    name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if name in ("isinstance", "cast", "zip", "getattr", "field"):
+        return
+    plain = [a for a in node.args if not isinstance(a, ast.Starred)]
+    if len(plain) == len(node.args) >= 2:
+        yield "arguments swapped", changed(node, args=[node.args[1], node.args[0], *node.args[2:]])
+    if name in LOSABLE and len(node.args) == 1 and not isinstance(node.args[0], (ast.Starred, ast.GeneratorExp)):
+        yield f"{name} lost", node.args[0]
+
+
+def _tuple(node: ast.Tuple) -> Iterator[tuple[str, ast.AST]]:
+    if len(node.elts) == 2 and isinstance(node.ctx, ast.Load) and not any(isinstance(e, (ast.Starred, ast.Slice)) for e in node.elts):
+        yield "pair swapped", changed(node, elts=node.elts[::-1])
+
+
+def _comprehension(node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> Iterator[tuple[str, ast.AST]]:
+    if node.generators[0].ifs:
+        first = changed(node.generators[0], ifs=[])
+        yield "filter lost", changed(node, generators=[first, *node.generators[1:]])
+
+
+MAKERS: Final[tuple[tuple[type[ast.AST] | tuple[type[ast.AST], ...], Callable[[Any], Iterator[tuple[str, ast.AST]]]], ...]] = (
+    (ast.Compare, _compare), (ast.BinOp, _binary), (ast.BoolOp, _boolean), (ast.UnaryOp, _unary), (ast.If, _if), (ast.IfExp, _conditional),
+    (ast.Constant, _constant), (ast.Call, _call), (ast.Tuple, _tuple), ((ast.ListComp, ast.GeneratorExp, ast.SetComp), _comprehension),
+)  # fmt: skip
+
+
+def changed(node: ast.AST, **fields: object) -> ast.AST:
+    """A copy with other fields."""
+    new = copy.copy(node)
+    for name, value in fields.items():
+        setattr(new, name, value)
+    return new
+
+
+def negated(test: ast.expr) -> ast.AST:
+    """The opposite of a condition."""
+    return test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else ast.UnaryOp(op=ast.Not(), operand=test)
+
+
+def replaced(file: Path, text: str, node: ast.AST, what: str, new: ast.AST) -> Mutant | None:
+    """The file with another text for a node; None where that is no Python or nothing else."""
+    at = node.test if isinstance(node, ast.If) else node
+    assert isinstance(at, ast.expr) and at.end_lineno is not None and at.end_col_offset is not None
+    lines = text.encode().splitlines(keepends=True)
+    start = sum(map(len, lines[: at.lineno - 1])) + at.col_offset
+    end = sum(map(len, lines[: at.end_lineno - 1])) + at.end_col_offset
+    source = text.encode()
+    spelled = ast.unparse(ast.fix_missing_locations(new))
+    if isinstance(new, (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.Compare)) or (isinstance(new, ast.Tuple) and spelled[0] != "("):
+        spelled = f"({spelled})"
+    made = (source[:start] + spelled.encode() + source[end:]).decode()
+    try:
+        same = ast.dump(ast.parse(made)) == ast.dump(ast.parse(text))
+    except SyntaxError:
+        return None
+    if same:
+        return None
+    before = " ".join(source[sum(map(len, lines[: at.lineno - 1])) : sum(map(len, lines[: at.end_lineno]))].decode().split())
+    tail = len(lines[at.end_lineno - 1]) - at.end_col_offset
+    after = " ".join((source[sum(map(len, lines[: at.lineno - 1])) : start] + spelled.encode() + source[end : end + tail]).decode().split())
+    return Mutant(file, at.lineno, what, before, after, made)
+
+
+def chosen(rooms: tuple[str, ...], count: int, seed: int) -> list[Mutant]:
+    """As many from every room, drawn without returning."""
+    rng = random.Random(seed)
+    out: list[Mutant] = []
+    for k, room in enumerate(rooms):
+        every = [m for file in sorted((ROOT / "matcalc" / room).glob("*.py")) for m in mutants_of(file.relative_to(ROOT))]
+        share = count // len(rooms) + (k < count % len(rooms))
+        out += rng.sample(every, min(share, len(every)))
+    return out
+
+
+# ------------------------------------------------------------------------------------------------ testing
+
+
+class Scratch:
+    """A copy of the checkout in which one mutant at a time is tested."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            elif source.exists():
+                shutil.copy2(source, folder / name)
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "matcalc", "tests"], cwd=folder, check=True)
+
+    def verdict(self, mutant: Mutant) -> str:
+        """Which tests killed it: those of its room, the quick part, the clock; or none."""
+        place = self.folder / mutant.file
+        kept = place.read_bytes()
+        try:
+            place.write_text(mutant.text, encoding="utf-8")
+            os.utime(place, (1, 1))
+            for name, words in (("room", [f"tests/{mutant.room}"]), ("quick", ["-m", "not slow", "--ignore", f"tests/{mutant.room}"])):
+                outcome = self.tested(words)
+                if outcome != "passed":
+                    return f"{name}: {outcome}"
+            return "survived"
+        finally:
+            place.write_bytes(kept)
+            shutil.copystat(ROOT / mutant.file, place)
+
+    def tested(self, words: list[str]) -> str:
+        """How a run of pytest ends."""
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
+        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        try:
+            ran = subprocess.run(
+                command, cwd=self.folder, env=environment, capture_output=True, timeout=WALL_SECONDS, preexec_fn=_limited, check=False
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            return "clock"
+        return {0: "passed", 1: "failed", 2: "not imported"}.get(ran.returncode, "clock" if ran.returncode < 0 else "failed")
+
+
+def _limited() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+
+
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """(file, line, changed line) of the mutants that compute the same, with the reason."""
+    if not EQUIVALENT.exists():
+        return {}
+    listed = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("mutant", [])
+    return {(m["file"], m["line"], m["becomes"]): m["reason"] for m in listed}
+
+
+def main() -> int:
+    """Tests the mutants; 1 where one survives that is not listed as equivalent."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mutants", type=int, default=200, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, metavar="S")
+    parser.add_argument("--jobs", type=int, default=1, metavar="J")
+    parser.add_argument("--room", action="append", choices=ROOMS)
+    parser.add_argument("--first", type=int, default=0, metavar="K", help="begin with mutant K")
+    asked = parser.parse_args()
+    every = list(enumerate(chosen(tuple(asked.room or ROOMS), asked.mutants, asked.seed)))[asked.first :]
+    known, counts = equivalents(), Counter[str]()
+    with tempfile.TemporaryDirectory() as top, ThreadPoolExecutor(asked.jobs) as pool:
+        free: SimpleQueue[Scratch] = SimpleQueue()
+        for k in range(asked.jobs):
+            free.put(Scratch(Path(top) / str(k)))
+
+        def test(mutant: Mutant) -> str:
+            if (str(mutant.file), mutant.before, mutant.after) in known:
+                return "equivalent"
+            scratch = free.get()
+            try:
+                return scratch.verdict(mutant)
+            finally:
+                free.put(scratch)
+
+        for (k, mutant), verdict in zip(every, pool.map(test, [m for _, m in every]), strict=True):
+            counts[verdict] += 1
+            print(
+                f"[{k}] {verdict}: {mutant.told() if verdict == 'survived' else f'{mutant.file}:{mutant.line}: {mutant.what}'}", flush=True
+            )
+    print(f"{len(every)} mutants: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common()))
+    return int(counts["survived"] > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
