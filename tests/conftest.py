@@ -14,3 +14,16 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FORCE_COLOR", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
+
+
+# The quick part of the suite is what is left without these: what starts many processes, or goes through hundreds of derivations.
+SLOW = frozenset(
+    """test_hostile test_import_order test_pool test_terminal test_shell test_notebook test_completion test_packaging test_sheet
+    test_sheet_page test_equivalence test_latex_round_trip test_mutation test_properties test_docs test_lecture_notes""".split()
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)

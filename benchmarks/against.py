@@ -1,0 +1,98 @@
+"""CPU time of this checkout against another one, in one run: the median case of a corpus in a warm process, and the start of the command.
+
+usage: python benchmarks/against.py OTHER-CHECKOUT [CASES.jsonl ...] [--rounds N]     (without a file: tests/corpus/sample.jsonl)
+
+Both are run in turn, so that what slows the machine slows both. The ratio is this checkout over the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SAMPLE: Final = ROOT / "tests" / "corpus" / "sample.jsonl"
+REQUEST: Final = "d tr(W x) / dW"
+TIMER: Final = """
+import json, sys, time
+from matcalc import MatcalcError, derive
+for request in ("d tr(W x)/dW", "d logdet(X)/dX", "d^2 (x^T A x)/dx^2", "d (A X B)/dX", "d sum(exp(A*x))/dx"):
+    derive(request)
+out = {}
+for file in sys.argv[1:]:
+    for line in open(file, encoding="utf-8"):
+        if line.strip():
+            case = json.loads(line)
+            asked = {key: case[key] for key in ("order", "wrt2", "attrs", "layout") if case.get(key)}
+            start = time.process_time()
+            try:
+                derive(case["expr"], wrt=case["wrt"], variables=case.get("vars"), **asked)
+            except MatcalcError:
+                continue
+            out[case["id"]] = time.process_time() - start
+print(json.dumps(out))
+"""
+
+
+def timed(checkout: Path, files: Sequence[Path]) -> dict[str, float]:
+    """CPU seconds of every case that is derived, in one process."""
+    ran = run(checkout, [sys.executable, "-c", TIMER, *map(str, files)])
+    return {str(k): float(v) for k, v in json.loads(ran).items()}
+
+
+def started(checkout: Path) -> float:
+    """CPU seconds of the command, from its start to its end."""
+    before = os.times()
+    run(checkout, [sys.executable, "-c", "import sys; from matcalc.cli import derive_main; sys.exit(derive_main())", REQUEST])
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def run(checkout: Path, command: list[str]) -> str:
+    """What a command prints that imports the engine of a checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def main() -> None:
+    """Prints the medians and their ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("other", type=Path)
+    parser.add_argument("files", type=Path, nargs="*", default=[SAMPLE])
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    checkouts = {"this": ROOT, "other": asked.other.resolve()}
+    files = [f.resolve() for f in asked.files]
+    cases: dict[str, list[dict[str, float]]] = {name: [] for name in checkouts}
+    starts: dict[str, list[float]] = {name: [] for name in checkouts}
+    for _ in range(asked.rounds):
+        for name, checkout in checkouts.items():
+            cases[name].append(timed(checkout, files))
+            starts[name] += [started(checkout) for _ in range(3)]
+    best = {name: {k: min(r[k] for r in rounds if k in r) for k in set().union(*rounds)} for name, rounds in cases.items()}
+    both = best["this"].keys() & best["other"].keys()
+    medians = {name: statistics.median(best[name][k] for k in both) for name in checkouts}
+    beginnings = {name: min(starts[name]) for name in checkouts}
+    ratios = [best["this"][k] / best["other"][k] for k in both]
+    print(f"{len(both)} cases that both derive; {asked.rounds} rounds, the least CPU time of each")
+    print(f"median case   {ratio(medians, 1e3, 'ms')}")
+    print(f"total         {ratio({name: sum(best[name][k] for k in both) for name in checkouts}, 1, 's')}")
+    print(f"case by case  median ratio {statistics.median(ratios):.3f}, 90 % below {statistics.quantiles(ratios, n=10)[-1]:.3f}")
+    print(f"start-up      {ratio(beginnings, 1e3, 'ms')}")
+
+
+def ratio(seconds: dict[str, float], unit: float, name: str) -> str:
+    """This, the other, and this over the other."""
+    this, other = seconds["this"], seconds["other"]
+    return f"{this * unit:8.2f} {name} against {other * unit:8.2f} {name}, ratio {this / other:.3f}"
+
+
+if __name__ == "__main__":
+    main()
