@@ -1,27 +1,8 @@
-"""Matrix expressions: immutable interned nodes in normal form, built by the constructors of `algebra` and `functions`.
+"""Matrix expressions: immutable interned nodes in normal form, built by the constructors of this package.
 
-Equal expressions are identical (`==` is `is`). A node is an operation `op`, its operands `args` and, where the
-operation has one, a parameter `data`. The closed set of structural operations:
-
-    sym      a variable; data = Symbol(name, ndim, properties)
-    const    a scalar constant; data = a sympy expression of numbers, pi and dimension names
-    eye ones zeros            constant arrays, told by their shape
-    comm     the commutation matrix K(m,n); data = (m, n)
-    unit     the i-th unit vector; data = i
-    columns  some neighbouring columns of the identity matrix; data = (first, last), dimensions
-    add      a sum of at least two terms, sorted
-    mul      a product: at most one const first, then scalar factors sorted, then matrices in order
-    inner    a product of matrices whose value is 1 x 1, such as x^T A x, in its canonical direction
-    pow      (base, exponent): a scalar to a scalar power, a square matrix to a constant or symbolic integer power
-    T        the transpose of something that cannot take it inside
-    had      the elementwise (Hadamard) product, sorted
-    epow     (base, exponent): the elementwise power with a scalar exponent
-    entry    one entry of an array; data = (i, j), from 1
-    array    an explicit array of scalar entries, row by row; data = (rows, columns)
-    call     an unknown function applied to its argument; data = Unknown(name, kind, order)
-
-Every other `op` is the name of a function of the rule book (see `functions.fun`). A scalar is anything of shape
-(1, 1); there is no 1 x 1 matrix.
+Equal expressions are identical (`==` is `is`). A node is an operation `op`, its operands `args` and, where the operation
+has one, a parameter `data`; `operations` says what each operation is. Every other `op` is the name of a function of the rule
+book. A scalar is anything of shape (1, 1); there is no 1 x 1 matrix.
 """
 
 from __future__ import annotations

@@ -42,23 +42,23 @@ def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
     return fun(e.op, *args)
 
 
+Renamed = Callable[[Dim], Dim]
+# A constant with other sizes, told how each dimension is renamed.
+RESIZED: Final[dict[str, Callable[[Expr, Renamed], Expr]]] = {
+    "eye": lambda e, new: eye(new(e.shape[0])),
+    "ones": lambda e, new: ones(*map(new, e.shape)),
+    "zeros": lambda e, new: zeros(*map(new, e.shape)),
+    "comm": lambda e, new: comm(*map(new, e.data)),
+    "unit": lambda e, new: unit(e.data, new(e.shape[0])),
+    "columns": lambda e, new: columns(new(e.data[0]), new(e.data[1]), new(e.shape[0])),
+    "const": lambda e, new: const(new(e.data)) if e.data.free_symbols else e,
+}
+
+
 def resize(e: Expr, sizes: dict[Dim, Dim]) -> Expr:
-    """A constant leaf with its dimension names replaced."""
+    """A leaf with its dimension names replaced; a variable is what it is."""
 
     def new(d: Dim) -> Dim:
         return sizes.get(d, d) if d.is_Atom else d.xreplace(sizes)
 
-    match e.op:
-        case "eye":
-            return eye(new(e.shape[0]))
-        case "ones" | "zeros":
-            return (ones if e.op == "ones" else zeros)(new(e.shape[0]), new(e.shape[1]))
-        case "comm":
-            return comm(new(e.data[0]), new(e.data[1]))
-        case "unit":
-            return unit(e.data, new(e.shape[0]))
-        case "columns":
-            return columns(new(e.data[0]), new(e.data[1]), new(e.shape[0]))
-        case "const":
-            return const(e.data.xreplace(sizes)) if e.data.free_symbols else e
-    return e
+    return RESIZED[e.op](e, new) if e.op in RESIZED else e

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcalc.algebra import add, entry, epow, fun, had, mul, negative, power, rebuild, total
+from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, total
 from matcalc.algebra.node import Expr, Unknown, array, const, node, split_product
+from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
@@ -26,11 +27,9 @@ def differential(e: Expr, k: int, d: Expr) -> Expr:
 
     Raises NotDifferentiable where no closed form is known.
     """
+    if e.op in MULTILINEAR or e.op == "add":
+        return rebuild_with(e, k, d)
     match e.op:
-        case "add" | "T" | "had" | "mul" | "inner":
-            return rebuild_with(e, k, d)
-        case "entry":
-            return entry(d, *e.data)
         case "array":
             rows, columns = e.data
             entries = [d if i == k else const(0) for i in range(rows * columns)]

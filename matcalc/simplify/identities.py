@@ -12,6 +12,7 @@ from sympy import S
 
 from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
+from matcalc.algebra.operations import COMMUTATIVE
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import Table, in_use, per_book, read_shape
@@ -19,7 +20,6 @@ from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
 
-COMMUTATIVE: Final = frozenset({"add", "had"})
 HEADS: Final = {"mul": ("mul", "inner")}
 MAX_OPERANDS: Final = 12
 

@@ -10,14 +10,14 @@ from typing import Final
 
 from matcalc.algebra import add, had, mul, rebuild
 from matcalc.algebra.node import Expr
+from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
 from matcalc.errors import LimitError, UsageError
 from matcalc.simplify.simplify import transform
 
 MAX_TERMS: Final = 500
-MULTILINEAR: Final = frozenset({"mul", "inner", "had", "T"})
-POLYNOMIAL: Final = MULTILINEAR | {"sym", "add", "entry", "array"}
+POLYNOMIAL: Final = MULTILINEAR | {"sym", "add", "array"}
 OPAQUE: Final = frozenset({"det", "adj"})
 LINEAR_KINDS: Final = frozenset({"linear", "bilinear"})
 
