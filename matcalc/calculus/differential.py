@@ -43,6 +43,11 @@ def differential(e: Expr, k: int, d: Expr) -> Expr:
         # d det(A) = tr(adj(A) dA) holds for every A; the rule, det(A) tr(A^-1 dA), where A has an inverse.
         case "det" if singular(e.args[0]) >= Singular.ODD:
             return fun("tr", mul(fun("adj", e.args[0]), d))
+    return _by_rule(e, k, d)
+
+
+def _by_rule(e: Expr, k: int, d: Expr) -> Expr:
+    """The differential of a function of the rule book, by its kind."""
     rule = rulebook.find(e.op)
     if rule is None:
         raise NotDifferentiable(f"no rule for {e.op}")

@@ -17,7 +17,7 @@ from matcalc.algebra.steps import spend
 from matcalc.simplify.cancel import multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.identities import rewrite
-from matcalc.simplify.singular import vanishing
+from matcalc.simplify.singular import regular
 
 MAX_TERMS: Final = 40
 FEW: Final = 6
@@ -35,8 +35,9 @@ def recognise(e: Expr) -> Expr:
 
 
 def _recognised(e: Expr) -> Expr:
-    found = rewrite(vanishing(e))
-    return _shortened(vanishing(e)) if found is None else found
+    e = regular(e)
+    found = rewrite(e)
+    return _shortened(e) if found is None else found
 
 
 def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:

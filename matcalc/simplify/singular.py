@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Final
 
-from sympy import S, floor
+from sympy import Integer, Rational, S, floor
 
-from matcalc.algebra import add, fun, mul, negative, power, rebuild, transpose
+from matcalc.algebra import add, fun, mul, negative, power, rebuild, scale, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order
@@ -21,6 +21,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 
 MAX_DEPTH: Final = 6
+MAX_POLYNOMIAL: Final = 4
 LINEAR: Final = frozenset({"mul", "inner", "had", "kron", "tr", "sum", "T", "diag", "diagv", "vec", "entry"})
 
 
@@ -89,17 +90,30 @@ def _least(bounds: frozenset[Dim], n: Dim) -> Dim:
     return min(numbers) if numbers else others[0] if others else n
 
 
-def vanishing(e: Expr) -> Expr:
-    """A determinant that is 0 for every value of its variables as 0, an adjugate that is as zeros; else the expression.
+def regular(e: Expr) -> Expr:
+    """A determinant or an adjugate of a matrix that is always singular, in a form whose differential needs no inverse.
 
-    The adjugate is zero where the rank is at most n - 2 (Magnus and Neudecker, section 2.7).
+    The determinant is 0. The adjugate is zero where the rank is at most n - 2 (Magnus and Neudecker, section 2.7), and else, for
+    a small n, the polynomial in the matrix that the theorem of Cayley and Hamilton makes it.
     """
-    if e.op not in ("det", "adj"):
+    if e.op not in ("det", "adj") or e.is_scalar and e.op == "adj":
         return e
     m = e.args[0]
-    short = S.Zero if e.op == "det" else S.One
-    gone = any((m.shape[0] - b - short).is_positive for b in rank_bounds(m))
-    return zeros(*e.shape) if gone else e
+    missing = [m.shape[0] - b for b in rank_bounds(m)]
+    if any((gap - int(e.op == "adj")).is_positive for gap in missing):
+        return zeros(*e.shape)
+    return _polynomial(m) if S.One in missing and m.shape[0] <= MAX_POLYNOMIAL else e
+
+
+def _polynomial(m: Expr) -> Expr:
+    """adj(M) = sum over k of (-1)^k e_(n-1-k) M^k, where k e_k = sum over j of (-1)^(j-1) e_(k-j) tr(M^j)."""
+    n = int(m.shape[0])
+    traces = [fun("tr", power(m, j)) for j in range(1, n)]
+    elementary = [const(1)]
+    for k in range(1, n):
+        signed = [scale(Integer(-1) ** j, mul(elementary[k - 1 - j], traces[j])) for j in range(k)]
+        elementary.append(scale(Rational(1, k), add(*signed)))
+    return add(*(scale(Integer(-1) ** k, mul(elementary[n - 1 - k], power(m, k))) for k in range(n)))
 
 
 # ------------------------------------------------------------------------------------------------- adjugates
