@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
@@ -71,17 +72,14 @@ class Mutant:
 # ------------------------------------------------------------------------------------------------ making
 
 
-def mutants_of(file: Path) -> list[Mutant]:
-    """Every mutant of a file."""
-    text = (ROOT / file).read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    found = []
+Slip = tuple[Path, ast.AST, str, ast.AST]
+
+
+def slips_of(file: Path) -> Iterator[Slip]:
+    """Every slip in a file."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     for node, parent in code_nodes(tree):
-        for what, new in changes(node, parent):
-            made = replaced(file, text, node, what, new)
-            if made is not None:
-                found.append(made)
-    return found
+        yield from ((file, node, what, new) for what, new in changes(node, parent))
 
 
 def code_nodes(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.AST]]:
@@ -205,8 +203,10 @@ def negated(test: ast.expr) -> ast.AST:
     return test.operand if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not) else ast.UnaryOp(op=ast.Not(), operand=test)
 
 
-def replaced(file: Path, text: str, node: ast.AST, what: str, new: ast.AST) -> Mutant | None:
+def replaced(slip: Slip) -> Mutant | None:
     """The file with another text for a node; None where that is no Python or nothing else."""
+    file, node, what, new = slip
+    text = (ROOT / file).read_text(encoding="utf-8")
     at = node.test if isinstance(node, ast.If) else node
     assert isinstance(at, ast.expr) and at.end_lineno is not None and at.end_col_offset is not None
     lines = text.encode().splitlines(keepends=True)
@@ -234,9 +234,10 @@ def chosen(rooms: tuple[str, ...], count: int, seed: int) -> list[Mutant]:
     rng = random.Random(seed)
     out: list[Mutant] = []
     for k, room in enumerate(rooms):
-        every = [m for file in sorted((ROOT / "matcalc" / room).glob("*.py")) for m in mutants_of(file.relative_to(ROOT))]
-        share = count // len(rooms) + (k < count % len(rooms))
-        out += rng.sample(every, min(share, len(every)))
+        every = [slip for file in sorted((ROOT / "matcalc" / room).glob("*.py")) for slip in slips_of(file.relative_to(ROOT))]
+        rng.shuffle(every)
+        made = (mutant for slip in every if (mutant := replaced(slip)) is not None)
+        out += islice(made, count // len(rooms) + (k < count % len(rooms)))
     return out
 
 
