@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import traceback
 import warnings
@@ -171,6 +172,8 @@ def compared(request: Request, answer: Any, truths: list[Truth], codes: tuple[st
         return Finding("fault", "another form", f"{answer.form} instead of {request.form}", text)
     reading = Reading(request, answer.form)
     functions = {"numpy": loaded(answer.numpy)} | {c: answer.function(c) for c in codes if c != "numpy"}
+    if "jax" in functions:
+        importlib.import_module("jax").config.update("jax_enable_x64", True)
     for t in truths:
         for name, evaluate in (
             ("formula", lambda t=t: reading.formula(text, t)),
@@ -204,9 +207,6 @@ def difference(name: str, evaluate: Callable[[], Array], t: Truth) -> Finding | 
     gap = float(np.max(np.abs(found - t.slope), initial=0.0))
     scale = float(max(np.max(np.abs(found), initial=0.0), np.max(np.abs(t.slope), initial=0.0)))
     if np.isfinite(gap) and gap <= TOLERANCE * scale + 1e-10 * (t.noise + 1e-6):
-        return None
-    tolerance = 2e-3 if name in ("jax",) else 0.0
-    if np.isfinite(gap) and gap <= tolerance * scale:
         return None
     what = "wrong formula" if name == "formula" else f"wrong {name} code"
     if not np.all(np.isfinite(found)):
