@@ -264,7 +264,10 @@ class Scratch:
         try:
             place.write_text(mutant.text, encoding="utf-8")
             os.utime(place, (1, 1))
-            for name, words in (("room", [f"tests/{mutant.room}"]), ("quick", ["-m", "not slow", "--ignore", f"tests/{mutant.room}"])):
+            for name, words in (
+                ("room", [f"tests/{mutant.room}"]),
+                ("quick", ["-m", "not slow", "--ignore", f"tests/{mutant.room}", "tests/whole", "tests"]),
+            ):
                 outcome = self.tested(words)
                 if outcome != "passed":
                     return f"{name}: {outcome}"
