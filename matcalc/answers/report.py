@@ -30,16 +30,17 @@ def notes(results: Sequence[Result], notation: Printer) -> list[str]:
         lines += [f"{whose}{arrangement(r)}: {axes(r.shape, notation.by)}"]
         lines += [f"{whose}{remark}" for remark in r.remarks]
         lines += [f"{whose}{a}" for a in assumed(r.assumptions)]
-        lines += [f"{whose}{r.certificate or 'not checked'}"]
+    lines.append(certified([r.certificate for r in results]))
     return [line for line in dict.fromkeys(lines) if line]
 
 
-def certified(certificates: Sequence[Certificate]) -> str:
+def certified(certificates: Sequence[Certificate | None]) -> str:
     """What was checked, of several answers the weakest check."""
-    if not certificates:
+    known = [c for c in certificates if c is not None]
+    if len(known) < len(certificates) or not known:
         return "not checked"
-    least = weakest(certificates)
-    return f"each {least}" if len(certificates) > 1 and least.status == CHECKED else str(least)
+    least = weakest(known)
+    return f"each {least}" if len(known) > 1 and all(c.status == CHECKED for c in known) else str(least)
 
 
 def shapes_told(shapes: Mapping[str, str], by: str) -> str:

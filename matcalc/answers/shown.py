@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+.!|$~^-])")
 INDENT: Final = "  "
-WIDTH: Final = 120
+WIDTH: Final = 80
 
 Bundle = dict[str, str]
 

@@ -95,6 +95,6 @@ def test_an_unknown_notation_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize("note", ["short", ", ".join(f"W{i} is m{i} x n{i}" for i in range(30)), "word " * 40 + "end"])
 def test_notes_fit_a_terminal(note: str) -> None:
     lines = fitted(note)
-    assert max(map(len, lines)) <= 120
+    assert max(map(len, lines)) <= 80
     assert " ".join(line.strip() for line in lines) == note
     assert all("m3 x\n" not in line for line in lines)
