@@ -208,12 +208,12 @@ def refuse_delta(terms: tuple[IndexTerm, ...], read: Request) -> None:
 
 
 def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:
-    """Refuse an answer in which one name would stand for two things: a variable and a dimension, pi, or K(m,n)."""
+    """Refuse an answer in which one name would stand for two things: a variable and a dimension, or pi."""
     for n in in_order([e]):
         sizes = {s.name for d in (n.shape if n.op in ("eye", "ones", "zeros", "comm") else ()) for s in d.free_symbols}
         if n.op == "const":
             sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has(pi) else set())
-        clash = next((name for name in sorted(sizes | ({"K"} if n.op == "comm" else set())) if name in variables), None)
+        clash = next((name for name in sorted(sizes) if name in variables), None)
         if clash is not None:
-            what = {"pi": "the number pi", "K": "a commutation matrix K(m,n)"}.get(clash, f"the dimension {clash}")
+            what = "the number pi" if clash == "pi" else f"the dimension {clash}"
             raise UsageError(f"{clash} is a variable here, and the answer needs {what}", hint="give the variable another name")

@@ -21,7 +21,7 @@ from matcalc.reading.steps import Step, Typed
 from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
 from matcalc.reading.unify import is_scalar, resolve
 
-_CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm"}
+_CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm", "K_": "comm_"}
 
 
 def written(tree: Typed) -> Form:
@@ -172,7 +172,7 @@ def _constant(function: str, sizes: Sequence[Dim]) -> Form:
     """ones(n), ones(m,n), and ones(1,n) as a turned column."""
     if function in ("ones", "zeros") and len(sizes) == 2 and sizes[0] is ONE:
         return turned(sized(function, sizes[1:]))
-    return sized(function, sizes if function in ("eye", "comm") else [s for i, s in enumerate(sizes) if i == 0 or s is not ONE])
+    return sized(function, sizes if function in ("eye", "comm", "comm_") else [s for i, s in enumerate(sizes) if i == 0 or s is not ONE])
 
 
 _WRITERS: Final[Mapping[type, Callable[[Step, Sequence[Form]], Form]]] = {

@@ -73,7 +73,7 @@ class LatexPrinter(TypesetPrinter):
     times: ClassVar[str] = r" \times "
     delta: ClassVar[str] = r"\delta"
     unit: ClassVar[str] = r"\mathbf{e}"
-    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K"}
+    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K", "comm_": r"\mathrm{K}"}
 
     def render(self, root: Form) -> str:
         return slim(super().render(root))

@@ -45,13 +45,20 @@ Range = tuple[Any, Any] | None
 
 
 class Presenter:
-    """Forms of expressions, memoised; `prepare` walks the operands first, so that nothing recurs deeply."""
+    """Forms of expressions, memoised; `prepare` walks the operands first, so that nothing recurs deeply.
 
-    def __init__(self, named: dict[Expr, str], may_write_identity: bool, increments: Mapping[Expr, Expr] = MappingProxyType({})) -> None:
+    The names of `variables` stand for something: where I is one there is no bare identity, where K is one the commutation matrix
+    is K_(m,n).
+    """
+
+    def __init__(
+        self, named: dict[Expr, str], variables: Container[str] = (), increments: Mapping[Expr, Expr] = MappingProxyType({})
+    ) -> None:
         self._named = named
         self._increments = increments
         self._direct: dict[Expr, Signed] = {}
-        self._identity = Form("identity") if may_write_identity else None
+        self._identity = Form("identity") if "I" not in variables else None
+        self._comm = "comm" if "K" not in variables else "comm_"
 
     def prepare(self, roots: Sequence[Expr]) -> None:
         """Find the forms of all operands of these expressions, and of their transposes."""
@@ -132,7 +139,7 @@ class Presenter:
         return False, sized(e.op, (m,) if n is ONE or e.op == "eye" else (m, n))
 
     def _commutation(self, e: Expr) -> Signed:
-        return False, sized("comm", e.data)
+        return False, sized(self._comm, e.data)
 
     def _columns(self, e: Expr) -> Signed:
         """Columns of the identity, as a slice of it."""

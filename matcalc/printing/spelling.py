@@ -35,6 +35,8 @@ from matcalc.printing.presenter import Presenter
 LONG: Final = 1500
 PART: Final = 150
 SHARED: Final = 4
+# The names of constants that may be names of variables.
+CONSTANTS: Final = ("I", "K")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Presentation:
 def present_named(e: Expr, named: Mapping[Expr, str], taken: Container[str] = ()) -> Form:
     """The shortest spelling of an expression some parts of which have names of their own, where the names in `taken` are variables."""
     _transpose_all(in_order([e]))
-    presenter = Presenter({part: label for part, label in named.items() if part is not e}, "I" not in taken)
+    presenter = Presenter({part: label for part, label in named.items() if part is not e}, taken)
     presenter.prepare([e])
     return presenter.spelled(e)
 
@@ -59,7 +61,7 @@ def present(e: Expr, taken: Container[str] = ()) -> Presentation:
     _transpose_all(nodes)
     variables = {n.data.name for n in nodes if n.op == "sym"}
     named = _named_parts(e, nodes, variables, taken) if e.weight > LONG else {}
-    presenter = Presenter(named, "I" not in variables and "I" not in taken)
+    presenter = Presenter(named, variables | {name for name in CONSTANTS if name in taken})
     presenter.prepare([e, *named])
     parts = tuple((label, presenter.spelled(part)) for part, label in named.items())
     return Presentation(presenter.spelled(e), parts)
@@ -69,7 +71,7 @@ def present_factors(e: Expr) -> tuple[bool, list[Form], list[Form]]:
     """(negative, numerators, denominators) of a scalar, for one who has more factors to add to it."""
     nodes = in_order([e])
     _transpose_all(nodes)
-    presenter = Presenter({}, may_write_identity=all(n.op != "sym" or n.data.name != "I" for n in nodes))
+    presenter = Presenter({}, {n.data.name for n in nodes if n.op == "sym"})
     presenter.prepare([e])
     return presenter.factors(*split_product(e))
 
@@ -85,7 +87,7 @@ def present_terms(
     `increments` says what each increment is the differential of, `named` which expressions have names of their own; the names
     in `taken` are variables.
     """
-    presenter = Presenter(dict(named), "I" not in taken, increments)
+    presenter = Presenter(dict(named), taken, increments)
     for roots in (tuple(increments.values()), [f for _, scalars, chain, _ in terms for f in (*scalars, *chain)]):
         _transpose_all(in_order(roots))
         presenter.prepare(roots)

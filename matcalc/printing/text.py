@@ -25,7 +25,7 @@ def called(unknown: Unknown) -> str:
 class TextPrinter(Printer):
     """The plain notation."""
 
-    constants: ClassVar[dict[str, str]] = {"comm": "K"}
+    constants: ClassVar[dict[str, str]] = {"comm": "K", "comm_": "K_"}
     times: ClassVar[str] = BY_NAME["multiply"].text
     over: ClassVar[str] = BY_NAME["divide"].text
     entrywise_times: ClassVar[str] = BY_NAME["had"].text

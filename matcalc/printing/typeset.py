@@ -88,7 +88,7 @@ class TypesetPrinter(Printer):
         return f"{self.base(form, strings)}^{self.grouped('-' + self.top)}"
 
     def write_constant(self, form: Form, strings: list[str]) -> str:
-        between = self.comma if form.data == "comm" else self.times
+        between = self.comma if form.data.startswith("comm") else self.times
         return f"{self.arrays[form.data]}_{self.grouped(between.join(strings))}"
 
     def write_unit(self, form: Form, strings: list[str]) -> str:

@@ -90,7 +90,7 @@ class TypstPrinter(TypesetPrinter):
     times: ClassVar[str] = " times "
     delta: ClassVar[str] = "δ"
     unit: ClassVar[str] = "bold(upright(e))"
-    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K"}
+    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K", "comm_": "upright(K)"}
 
     def name_of(self, name: str) -> str:
         return typst_name(name)

@@ -104,7 +104,7 @@ def _unknown(c: Context, step: Step, node: Call, function: Function) -> Terms:
 def _constant(c: Context, step: Step, node: Call) -> Terms:
     """ones(n), zeros(m,n), eye(n), K(m,n)."""
     args = node.args[0].items if len(node.args) == 1 and isinstance(node.args[0], Listing) else node.args
-    counts = {"ones": (1, 2), "zeros": (1, 2), "K": (2,)}.get(node.name, (1,))
+    counts = {"ones": (1, 2), "zeros": (1, 2), "K": (2,), "K_": (2,)}.get(node.name, (1,))
     if len(args) not in counts:
         c.fail(f"{node.name} takes {counted(counts[-1], 'dimension')}, not {len(args)}", node.span, error=ParseError)
     sizes = tuple(_dimension(c, a) for a in args)
@@ -112,7 +112,7 @@ def _constant(c: Context, step: Step, node: Call) -> Terms:
     match node.name:
         case "ones" | "zeros":
             return sizes[0], sizes[1] if len(sizes) == 2 else ONE
-        case "K":
+        case "K" | "K_":
             side = times(*sizes)
             return side, side
     return sizes[0], sizes[0]

@@ -226,7 +226,9 @@ _COMBINED: Final[Mapping[str, Callable[[Algebra, Expr, Expr], tuple[Expr, Expr]]
     "quotient": lambda algebra, left, right: _had(algebra, left, algebra.epow(right, const(-1))),
     "kron": lambda algebra, left, right: (const(1), algebra.fun("kron", left, right)),
 }
-_CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {"ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm}
+_CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {
+    "ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm, "K_": comm,
+}  # fmt: skip
 _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
     Number: Elaboration._number,
     Name: Elaboration._name,

@@ -18,7 +18,7 @@ from matcalc.reading.syntax import Binary, Listing, Name, Negation, Number, Pars
 from matcalc.reading.tokens import GREEK_NAMES, Token
 from matcalc.reading.unify import Free, Term, Terms, find, resolve
 
-SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "I"})
+SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
 _FRESH: Final = "n m p q k r s t u v l h".split()
 _FRESH_SHAPES: Final[Mapping[str, Callable[[], Terms]]] = {

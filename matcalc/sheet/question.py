@@ -141,7 +141,7 @@ def right_side(d: Derivative) -> tuple[Form, tuple[tuple[str, Form], ...]]:
     """The answer, and the named parts that it is written with."""
     if d.expr is None:
         return shown(d.terms), ()
-    found = present(d.expr)
+    found = present(d.expr, d.request.variables)
     return found.form, found.parts
 
 

@@ -120,7 +120,7 @@ def test_on_the_command_line() -> None:
     assert run(derive_command, ["d (W*x)/dW", "--form", "index", "--cases"]).output.splitlines()[0] == "x[j] if i = k, else 0"
     lines = run(derive_command, [TENSOR, "--display", "blocks", "--layout", "numerator"]).output.splitlines()
     assert lines[3] == "[4,:,:] = [0, x3*x5; 0, x3*x4; x4*x5, 0]"
-    assert "numerator layout, index form: 4 x 3 x 2" in lines[6]
+    assert "numerator layout, index form: 4 x 3 x 2" in lines[7]
     assert run(derive_command, ["d (r.*exp(x))/dr", "--hadamard", "diag"]).exit_code == 0
 
 

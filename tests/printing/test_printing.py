@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 from readable import NAMES, READ_BACK, W1, A, B, S, X, alpha, b, c, length, m, n, quadratic, s, sigma1, x, y
 
+from matcalc import Derivative, derive
 from matcalc.algebra import add, entry, epow, fun, had, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, zeros
+from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
 from matcalc.printing import index
@@ -147,3 +149,26 @@ def test_a_function_in_unicode_is_its_name_or_its_rule() -> None:
     assert rule is not None
     with rulebook.use(rulebook.in_use().with_rules(replace(rule, unicode="|{A}|"))):
         assert unicode(fun("det", sym("B", B.shape))) == "|B|"
+
+
+CLASHING = ("d K^T/dK", "d softmax_rows(Q*K^T)*V/dQ", "d K*A*K^T/dK", "d^2 tr(K*A*K)/dK^2", "d kron(K,B)/dK")
+
+
+@pytest.mark.parametrize("notation", ["text", "unicode", "latex"])
+@pytest.mark.parametrize("request_text", CLASHING)
+def test_a_constant_beside_a_variable_of_its_name(request_text: str, notation: str) -> None:
+    """The commutation matrix is K_(m,n) where K is a variable, and reads back to itself."""
+    found = derive(request_text)
+    assert isinstance(found, Derivative) and found.expr is not None
+    assert any(n.op == "comm" for n in in_order([found.expr]))
+    known = {p.data.name: p for p in found.parameters}
+    written = found.printed(notation)
+    read = read_expression(written, known, like=found.expr.shape, closed=False)
+    assert read is found.expr
+    if notation != "latex":
+        assert "K_(" in written
+
+
+def test_a_commutation_matrix_alone_keeps_its_name() -> None:
+    found = derive("d X^T/dX")
+    assert isinstance(found, Derivative) and found.text == "K(n,m)"

@@ -280,19 +280,20 @@ class Words(Exponents):
 
     def _is_constant(self, named: Named, subscript: Subscript, span: Span) -> bool:
         if named.text in ("I", "K"):
-            return self._sized(named.text, subscript, span)
+            return self._sized(named.text, subscript, span, named.upright)
         return named.text == "e" and named.font == "bold" and self._unit(subscript, span)
 
-    def _sized(self, text: str, subscript: Subscript, span: Span) -> bool:
-        """I_n and K_{m,n}, unless they are names of the request."""
+    def _sized(self, text: str, subscript: Subscript, span: Span, upright: bool) -> bool:
+        r"""I_n and K_{m,n}, unless they are names of the request; \mathrm{K}_{m,n} is the constant beside a variable K too."""
         words = self.names.words(subscript)
-        if text in self.known.kinds or self._is_spelt(text, words):
+        constant = {"I": "eye", "K": "K_" if upright else "K"}[text]
+        if constant != "K_" and (text in self.known.kinds or self._is_spelt(text, words)):
             return False
         items = self.names.items(subscript)
         if text == "K" and len(items) != 2 or text == "I" and len(items) != 1:
             return False
         self._atom()
-        self._emit_sized({"I": "eye", "K": "K"}[text], subscript, span)
+        self._emit_sized(constant, subscript, span)
         return True
 
     def _unit(self, subscript: Subscript, span: Span) -> bool:
