@@ -7,10 +7,8 @@ is indexed, and what bears no label, is an expression in the plain notation: (A*
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +16,8 @@ from sympy import Integer
 
 from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, Unknown, sym
+from matcalc.answers.axis_labels import DELTA, SUM
+from matcalc.answers.labelled import Labelled, aligned, multiplied, plain
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
@@ -34,72 +34,8 @@ from matcalc.reading.syntax import Bars, Binary, Call, Index, Listing, Name, Neg
 from matcalc.reading.tokens import Token
 
 Array = Any
-DELTA: Final = ("delta", "δ")
-SUM: Final = re.compile(r"sum_(\w+)")
-MAX_CELLS: Final = 3_000_000
 TWICE: Final = 2
 MARK: Final = "@"
-
-
-@dataclass
-class Labelled:
-    """Numbers over labels, and how often each label that is no axis and not summed by name stands in them.
-
-    They are a product of `factors`, which is to be summed over `pending` labels of these sizes: as late as may be, and those
-    first whose factors have the fewest labels.
-    """
-
-    factors: tuple[tuple[tuple[str, ...], Array], ...]
-    loose: dict[str, int] = field(default_factory=dict)
-    pending: dict[str, int] = field(default_factory=dict)
-
-    def product(self) -> tuple[tuple[str, ...], Array]:
-        """The numbers over their labels."""
-        return multiplied(self.settled().factors)
-
-    def settled(self) -> Labelled:
-        """Summed over all that is pending."""
-        v, pending = Labelled(self.factors, self.loose), dict(self.pending)
-        while pending:
-            label = min(pending, key=v.cost)
-            v = v.summed(label, pending.pop(label))
-        return v
-
-    def cost(self, label: str) -> int:
-        """How many cells the product of the factors with a label has."""
-        those = [f for f in self.factors if label in f[0]]
-        return math.prod({name: n for at, array in those for name, n in zip(at, array.shape, strict=True)}.values())
-
-    def summed(self, label: str, size: int) -> Labelled:
-        """The sum over a label, nothing else being pending."""
-        those = [f for f in self.factors if label in f[0]]
-        rest = tuple(f for f in self.factors if label not in f[0])
-        loose = {name: count for name, count in self.loose.items() if name != label}
-        if not those:
-            return Labelled((*rest, ((), np.asarray(float(size)))), loose)
-        labels, array = multiplied(those)
-        at = labels.index(label)
-        return Labelled((*rest, (labels[:at] + labels[at + 1 :], array.sum(axis=at))), loose)
-
-
-def plain(labels: tuple[str, ...], array: Array, loose: dict[str, int] | None = None) -> Labelled:
-    """Numbers over labels."""
-    return Labelled(((labels, array),), loose or {})
-
-
-def multiplied(factors: Sequence[tuple[tuple[str, ...], Array]], combine: Any = np.multiply) -> tuple[tuple[str, ...], Array]:
-    """The product, or another combination, of arrays entry by entry over the labels of all.
-
-    Raises LimitError where these are too many.
-    """
-    labels = tuple(dict.fromkeys(label for at, _ in factors for label in at))
-    sizes = {label: n for at, array in factors for label, n in zip(at, np.shape(array), strict=True)}
-    if math.prod(sizes.values()) > MAX_CELLS:
-        raise LimitError("the claim has too many labels to compare numbers", hint="sum over fewer of them at once")
-    array = _aligned(*factors[0], labels, sizes)
-    for factor in factors[1:]:
-        array = combine(array, _aligned(*factor, labels, sizes))
-    return labels, np.broadcast_to(array, [sizes[label] for label in labels])
 
 
 @dataclass(frozen=True)
@@ -116,83 +52,6 @@ class _Scope:
     def key(self, label: str) -> str:
         """The name of its own that a label has here."""
         return self.known.get(label, f"{label}{MARK}{-1 - self.term}")
-
-
-# ----------------------------------------------------------------------------------------- the left side
-
-
-@dataclass(frozen=True)
-class Named:
-    """A request without the labels that name its axes, and those of Y and of X in their order."""
-
-    request: str
-    of_y: tuple[str, ...] = ()
-    of_x: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.of_y or self.of_x)
-
-
-def name_axes(request: str, dimensions: set[str]) -> Named:
-    """Take d (X*W^T)[i,j]/dW[k,l] apart; in the request, spaces stand in place of the labels."""
-    tokens = lex(request).tokens
-    of_y: list[tuple[int, int]] = []
-    of_x: list[tuple[int, int]] = []
-    for start in range(1, len(tokens)):
-        end = _label_group(tokens, start, dimensions)
-        if end is None:
-            continue
-        if _is_denominator(tokens, start - 1):
-            of_x.append((start, end))
-        elif tokens[end].text in ("/", "where") or tokens[end].kind == "end":
-            of_y.append((start, end))
-    if len(of_y) > 1 or len(of_x) > 1:
-        return Named(request)
-    text = request
-    for start, end in (*of_y, *of_x):
-        first, last = tokens[start].start, tokens[end - 1].end
-        text = text[:first] + " " * (last - first) + text[last:]
-    return Named(text, *(tuple(t.text for s, e in found for t in tokens[s:e] if t.kind == "name") for found in (of_y, of_x)))
-
-
-def _label_group(tokens: Sequence[Token], start: int, dimensions: set[str]) -> int | None:
-    """Where a bracket of labels that begins at a token ends, if one does."""
-    before, opening = tokens[start - 1], tokens[start]
-    if opening.text != "[" or before.end != opening.start or before.text in ("d", "∂", "(", "[", ","):
-        return None
-    end = start + 1
-    while tokens[end].kind == "name" and tokens[end].text not in {END, *dimensions}:
-        end += 1
-        if tokens[end].text == "]":
-            return end + 1
-        if tokens[end].text != ",":
-            return None
-        end += 1
-    return None
-
-
-def _is_denominator(tokens: Sequence[Token], k: int) -> bool:
-    """Whether a name is what is differentiated by: dW or d W after a bar."""
-    if tokens[k].kind != "name":
-        return False
-    marked = k > 1 and tokens[k - 1].text in ("d", "∂")
-    bar = k - 2 if marked else k - 1
-    return bar >= 0 and tokens[bar].text == "/" and (marked or tokens[k].text[0] == "d")
-
-
-def speaks_of_labels(value: str, known: set[str]) -> bool:
-    """Whether a claimed value has labels: sums over one, a Kronecker delta, or an index that is no size."""
-    tokens = lex(value).tokens
-    for k, t in enumerate(tokens[:-1]):
-        after = tokens[k + 1].text
-        if t.kind == "name" and (after == "(" and SUM.fullmatch(t.text) or after == "[" and t.text in DELTA and t.text not in known):
-            return True
-        if k and _label_group(tokens, k, known) is not None:
-            return True
-    return False
-
-
-# ---------------------------------------------------------------------------------------- the right side
 
 
 class _Vocabulary(Scope):
@@ -390,7 +249,7 @@ class IndexClaim:
             hint = f"the axes are {', '.join(self.axes) or 'none'}; write sum_{label}(...) for a sum over it"
             self._fail(f"{label} is no axis, and stands in no product twice", (0, len(self.value)), hint)
         labels, array = whole.product()
-        return np.broadcast_to(_aligned(labels, array, self.axes, sizes), [sizes[label] for label in self.axes])
+        return np.broadcast_to(aligned(labels, array, self.axes, sizes), [sizes[label] for label in self.axes])
 
     def _value(self, k: int, values: Mapping[int, Array], sizes: Mapping[str, int], point: Point, done: dict[int, Labelled]) -> Labelled:
         step = self.steps[k]
@@ -531,9 +390,3 @@ class IndexClaim:
 def _labels_in(node: Syntax) -> list[str]:
     """The names in a place of delta."""
     return [s.node.name for s in lay_out(Parsed(node, "", False)) if isinstance(s.node, Name)]
-
-
-def _aligned(own: Sequence[str], array: Array, labels: Sequence[str], sizes: Mapping[str, int]) -> Array:
-    """The array with an axis for each of the labels, of length 1 for those that it does not have."""
-    order = [own.index(label) for label in labels if label in own]
-    return np.transpose(array, order).reshape([sizes[label] if label in own else 1 for label in labels])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -11,6 +11,8 @@ from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import choice_option, layout_option, let_option, to_option, var_option
 from matcalc.commands.output import JSON, deliver, prose
 from matcalc.engine import load_engine
+
+UNDECIDED: Final = 3
 
 
 @click.command("verify", cls=RequestCommand, short_help="Is a claimed derivative right?")
@@ -21,7 +23,7 @@ from matcalc.engine import load_engine
 @let_option("CLAIM")
 @to_option((*prose(), JSON))
 def verify_command(claim: str, output: str, **options: Any) -> int:
-    """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not.
+    """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not, 3 where that is undecided.
 
     A wrong claim is told by the entry that differs most, and by what would make it right: another layout, symmetric
     matrices, or a factor. The claimed value may be in matrix, vec or differential form, or
@@ -32,4 +34,4 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
 
     verdict = verify(claim, **options)
     deliver(verdict, output)
-    return 0 if verdict else 1
+    return {"right": 0, "wrong": 1}.get(verdict.verdict, UNDECIDED)

@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any, Final
 
 import numpy as np
 
 from matcalc.algebra.node import Expr
+from matcalc.numbers.comparison import NEARBY, NEIGHBOURS, TOLERANCE, Finding, Found, compared, largest, relative_error
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.links import Links, Measured
 from matcalc.numbers.sampling import Point, jittered
 
 Array = Any
 Moves = Mapping[str, Array]
-TOLERANCE: Final = 1e-5
 MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
-MAX_NOISE: Final = 1e-4
 ROUNDING: Final = 1e-11
-NEARBY: Final = 1e-15
-NEIGHBOURS: Final = 3
-SPREAD: Final = 10.0
 VANISHING: Final = 1e-6
-
-
-class Found(Enum):
-    """What a point says of a formula."""
-
-    AGREES = "agrees"
-    ZERO = "both are zero"
-    DIFFERS = "differs"
-    DROWNED = "rounding errors are larger than the difference"
-    NO_VALUE = "the formula has no value"
-    OUTSIDE = "the function has no value"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a point says, and the relative error there."""
-
-    what: Found
-    error: float = 0.0
 
 
 def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
@@ -52,34 +27,6 @@ def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
     rng = np.random.default_rng(7)
     shapes = {name: np.shape(point.values[name]) for name in names}
     return {name: rng.standard_normal(shape) if shape else float(rng.standard_normal()) for name, shape in shapes.items()}
-
-
-def compared(claimed: Array, slope: Array, noise: float, noise_of_claim: float = 0.0) -> Finding:
-    """Whether two arrays agree, where the numbers are known up to the noise; arrays of another size never do."""
-    error, floor = relative_error(claimed, slope, noise + noise_of_claim)
-    if error == math.inf:
-        return Finding(Found.DIFFERS, error)
-    if _largest(slope) <= SPREAD * noise and _largest(claimed) <= SPREAD * noise_of_claim:
-        return Finding(Found.ZERO)
-    if floor > MAX_NOISE:
-        return Finding(Found.DROWNED)
-    return Finding(Found.AGREES if error < TOLERANCE + SPREAD * floor else Found.DIFFERS, error)
-
-
-def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, float]:
-    """The largest difference and the noise of the quotient, both relative to the size of the slope."""
-    claimed, slope = np.reshape(claimed, -1), np.reshape(slope, -1)
-    if claimed.shape != slope.shape:
-        return math.inf, 0.0
-    if not slope.size:
-        return 0.0, 0.0
-    scale = _largest(slope) + _largest(claimed)
-    return (float(_largest(claimed - slope) / scale), float(noise / scale)) if scale else (0.0, 0.0)
-
-
-def _largest(a: Array) -> Any:
-    """The largest size of an entry, in the precision of the array: 0.25^1000 is not zero."""
-    return np.max(np.abs(a), initial=0.0)
 
 
 class Slope:
@@ -124,14 +71,14 @@ class Slope:
             return found
         claimed, measured = found
         slope, noise, noise_of_claim = measured.slope, 0.0, 0.0
-        if relative_error(claimed, slope, 0.0)[0] >= TOLERANCE or _largest(slope) < VANISHING * measured.largest:
+        if relative_error(claimed, slope, 0.0)[0] >= TOLERANCE or largest(slope) < VANISHING * measured.largest:
             for k in range(NEIGHBOURS):
                 other = self._pair(jittered(point, k, NEARBY), moves)
                 if isinstance(other, Finding):
                     return Finding(Found.DROWNED)
                 if np.shape(other[0]) == np.shape(claimed):
-                    noise_of_claim = max(noise_of_claim, _largest(other[0] - claimed))
-                noise = max(noise, _largest(other[1].slope - slope))
+                    noise_of_claim = max(noise_of_claim, largest(other[0] - claimed))
+                noise = max(noise, largest(other[1].slope - slope))
         result = compared(claimed, slope, noise, noise_of_claim)
         vague = measured.saturated or noise + noise_of_claim > VANISHING * measured.largest
         return Finding(Found.DROWNED) if result.what is Found.ZERO and vague else result
@@ -157,8 +104,8 @@ class Slope:
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
-        noise = ROUNDING * _largest(self._y(point, moves, 0.0))
-        if _largest(fine - coarse) > MAX_CHANGE * _largest(slope) + 10 * noise:
+        noise = ROUNDING * largest(self._y(point, moves, 0.0))
+        if largest(fine - coarse) > MAX_CHANGE * largest(slope) + 10 * noise:
             return None
         return slope, noise
 

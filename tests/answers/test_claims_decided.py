@@ -1,0 +1,95 @@
+"""Verdicts on claims that are wrong only somewhere, that are zero up to rounding, and that no point decides."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from matcalc import cli
+from matcalc.answers.claims import verify
+
+
+@pytest.mark.parametrize(
+    ("claim", "variables"),
+    [
+        ("d x^T*Q*x/dx = 2*Q*x", ["Q: 2 x 2 orthogonal"]),
+        ("d tr(Q*A)/dA = Q", ["Q: 2 x 2 orthogonal"]),
+        ("d x^T*Q*Q*y/dx = y", ["Q: 2 x 2 orthogonal"]),
+        ("d det(Q)*x^T*x/dx = 2*x", ["Q: 3 x 3 orthogonal"]),
+        ("d det(Q)*x^T*x/dx = -2*x", ["Q: 2 x 2 orthogonal"]),
+        ("d sum(relu(x-0.4*ones(n)))/dx = ones(n)", ["x: n positive"]),
+        ("d relu(alpha+10)/d alpha = 1", []),
+        ("d sum(relu(x) - relu(x - 6*ones(n)))/dx = heaviside(x)", []),
+        ("d relu(c - 2)/dc = 0", ["c: scalar"]),
+        ("d relu(c - 100)/dc = 7*relu(c - 100)", ["c: scalar"]),
+        ("d abs(c - 10)/dc = -1", ["c: scalar"]),
+        ("d sum(relu(x - 100*ones(n)))/dx = zeros(n)", []),
+        ("d (c*x^T*x)/dx = 2*abs(c + 30)*x - 60*x", ["c: scalar"]),
+        ("d exp(-1000*x^T*x)/dx = zeros(n)", []),
+        ("d sigmoid(c - 1000)/dc = 0", ["c: scalar"]),
+        ("d x^T*W*x/dx = zeros(n)^T", ["W: n x n skew"]),
+        ("d x^T*A*x/dx = heaviside(x[1] + 20)*(A + A^T)*x", []),
+        ("d (x.*x)[i]/dx[j] = 2*x[i]*delta[i,j]*heaviside(x[1] + 50)", []),
+        ("d sum(relu(x - 9))/dx = sum(0*dx)", []),
+    ],
+)
+def test_wrong_somewhere(claim: str, variables: list[str]) -> None:
+    verdict = verify(claim, variables=variables)
+    assert verdict.verdict == "wrong", str(verdict)
+    assert "1 times the claim" not in [r.removeprefix("the derivative is ") for r in verdict.reasons]
+
+
+@pytest.mark.parametrize(
+    ("claim", "variables"),
+    [
+        ("d x^T*x*tr(S*W)/dx = zeros(m)", ["x: m", "S: n x n symmetric", "W: n x n skew"]),
+        ("d det(W)*x^T*x/dx = zeros(n)", ["W: 3 x 3 skew"]),
+        ("d det(W)/dW = adj(W)^T", ["W: 3 x 3 skew"]),
+        ("d x^T*W*x/dx = W*x + W^T*x", ["W: n x n skew"]),
+        ("d (cosh(t)^2 - sinh(t)^2)/dt = 0", ["t: scalar"]),
+        ("d sum(softmax_rows(alpha*X))/d alpha = 0", []),
+        ("d sum(relu(x) - relu(x - 6*ones(n)))/dx = heaviside(x).*heaviside(6*ones(n) - x)", []),
+        ("d log(alpha - 5)/d alpha = 1/(alpha - 5)", []),
+        ("d sum(abs(x - 40))/dx = 2*heaviside(x - 40) - 1", []),
+    ],
+)
+def test_right_everywhere(claim: str, variables: list[str]) -> None:
+    verdict = verify(claim, variables=variables)
+    assert verdict.verdict == "right", str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("claim", "variables", "reason"),
+    [
+        ("d abs(x^T*S*x + x^T*x)/dx = 2*(S + I)*x", ["S: n x n spd"], "one side of the kink of abs was not reached"),
+        ("d log(-x^T*x)/dx = 2*x/(x^T*x)", [], "no point was found at which both the claim and the derivative are finite"),
+        ("d det(W)/dW = det(W)*inv(W)^T", ["W: 3 x 3 skew"], "no point was found at which both the claim and the derivative are finite"),
+    ],
+)
+def test_undecided(claim: str, variables: list[str], reason: str) -> None:
+    verdict = verify(claim, variables=variables)
+    assert (verdict.verdict, verdict.right) == ("undecided", False)
+    assert verdict.reasons[0].startswith(reason)
+    ran = CliRunner().invoke(cli.group, ["verify", claim, *(w for v in variables for w in ("--var", v)), "--to", "json"])
+    assert ran.exit_code == 3
+    assert json.loads(ran.stdout)["verdict"] == "undecided"
+
+
+LAYOUTS = ("numerator", "denominator", "mixed")
+ROWS = {
+    "d (x^T*x)/dx": ({"x": "n"}, "2*x", ("denominator", "mixed")),
+    "d (s*s^T)/ds": ({"s": "1 x n"}, "2*s", ("denominator", "mixed")),
+    "d (c*x)/dc": ({"x": "n", "c": "scalar"}, "x", ("numerator", "mixed")),
+    "d (c*s)/dc": ({"s": "1 x n", "c": "scalar"}, "s", ("numerator", "mixed")),
+    "d (A*x)/dx": ({"A": "m x n", "x": "n"}, "A", ("numerator", "mixed")),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("request_", ROWS)
+def test_a_row_is_no_column(request_: str, layout: str) -> None:
+    variables, value, layouts = ROWS[request_]
+    assert verify(f"{request_} = {value}", layout=layout, variables=variables).right is (layout in layouts)
+    assert verify(f"{request_} = ({value})^T", layout=layout, variables=variables).right is (layout not in layouts)
