@@ -51,6 +51,13 @@ def kinks_of(exprs: Sequence[Expr]) -> list[Margin]:
     return _margins(exprs, lambda n: kinks.get(n.op, ""), _reading)
 
 
+def margin_of(name: str) -> Callable[[Array], Array] | None:
+    """How far from its kink the argument of a function is, entry by entry; None where it has none that is crossed."""
+    rule = rulebook.find(name)
+    kink = crossed(rule) if rule is not None else None
+    return None if kink is None else _reading(kink)
+
+
 def _margins(exprs: Sequence[Expr], told: Callable[[Expr], str], reading: Callable[[str], Callable[[Array], Array]]) -> list[Margin]:
     """The margins of the arguments of which something is told, each once."""
     those: dict[tuple[Expr, str], str] = {}

@@ -16,6 +16,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
+from matcalc.numbers.conditions import margin_of
 from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
 from matcalc.numbers.sampling import Point
 
@@ -72,7 +73,7 @@ class Links:
         if not moving:
             return None
         if len(args) == 1 and _is_by_entry(e):
-            return _by_entry(lambda a: handler(e, [a], context), args[0]) * slopes[0]
+            return _by_entry(lambda a: handler(e, [a], context), args[0], _clearance(e, args[0])) * slopes[0]
         total: Array = 0.0
         for k in moving:
             total = total + _along(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), args[k], slopes[k])
@@ -94,19 +95,29 @@ def _is_by_entry(e: Expr) -> bool:
     return rule is not None and rule.kind == "elementwise"
 
 
-def _by_entry(f: Any, a: Array) -> Array:
-    """The derivative of a function of every entry, each with the step at which two quotients agree best."""
+def _by_entry(f: Any, a: Array, clearance: Array) -> Array:
+    """The derivative of a function of every entry, each with the step at which two quotients agree best and that crosses no kink."""
     size = np.abs(a)
     best: Any = None
     error: Any = np.inf
     for step in (STEPS[0] * np.maximum(size, 1), STEPS[0] * size + np.finfo(np.longdouble).tiny, STEPS[1] * np.maximum(size, 1)):
-        slope, change = _richardson(lambda t, s=step: f(a + t * s), step)
+        short = np.minimum(step, clearance)
+        slope, change = _richardson(lambda t, s=short: f(a + t * s), short)
         change = np.where(np.isfinite(change), change, np.inf)
         best = slope if best is None else np.where(change < error, slope, best)
         error = np.minimum(change, error)
         if np.all(error <= CONVERGED * np.abs(best)):
             break
     return best
+
+
+def _clearance(e: Expr, a: Array) -> Array:
+    """Half the way from the entries of an argument to the kink of a function; no bound where it has none or lies on it."""
+    margin = margin_of(e.op)
+    if margin is None:
+        return np.inf
+    away = np.reshape(np.abs(margin(a)), np.shape(a))
+    return np.where(away > 0, away / 2, np.inf)
 
 
 def _along(f: Any, a: Array, v: Array) -> Array:

@@ -82,6 +82,8 @@ class Drawing:
 
     def again(self, sizes: dict[str, int], k: int) -> Point:
         """One of any number of further points with these sizes, the manners and some scales in turn."""
+        if k == 0:
+            return self.point(sizes, "rows", [2 * SEED_OF_SCALES])
         scale = (1.0, 1.0, 3.0, 0.3)[k // 2 % 4]
         return self.point(sizes, ("normal", "positive")[k % 4 == 1], [2 * SEED_OF_SCALES, k], scale)
 
@@ -96,7 +98,8 @@ def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Genera
     """A random value of a variable that has its declared properties; `scale` times one where that has them too.
 
     The manner `spd` is for roots and logarithms of matrices: near a positive definite matrix, but not symmetric, so that a
-    formula that is right for symmetric matrices only does not pass.
+    formula that is right for symmetric matrices only does not pass. The manner `rows` is for deep networks of relus: rows of
+    matrices have one sign each, and both occur, so that every layer has entries on either side and none is dead.
     """
     m, n = (size_of(d, sizes) for d in v.shape)
     a = with_properties(_plain(m, n, manner, rng), v.data.properties, rng)
@@ -111,6 +114,9 @@ def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
     a = rng.standard_normal((m, n))
     if manner == "spd" and m == n and m > 1:
         return a @ a.T / m + np.eye(m) + 0.3 * rng.uniform(-1, 1, (m, m))
+    if manner == "rows" and min(m, n) > 1:
+        signs = rng.permutation(np.resize([1.0, -1.0], m))
+        return (np.abs(a) + 0.5) * signs[:, None] / n
     if manner in ("positive", "spd"):
         return np.abs(a) + 0.5
     return rng.uniform(-0.6, 0.6, (m, n)) if manner == "unit" else a

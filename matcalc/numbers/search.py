@@ -22,6 +22,7 @@ Array = Any
 Move = dict[str, Array]
 STEP: Final = 1e-4
 MAX_ENTRIES: Final = 60
+MAX_OPERATIONS: Final = 400_000
 ROUNDS: Final = 8
 CLEARANCE: Final = 0.5
 PARTS: Final = (1.02, 0.75, 0.5, 0.25, 0.1, 2.0, 8.0, 0.01)
@@ -39,12 +40,13 @@ class Goal:
 
 
 class Search:
-    """Moves of some variables."""
+    """Moves of some variables, as long as no more than MAX_OPERATIONS are evaluated."""
 
     def __init__(self, variables: Sequence[Expr], margins: Margins) -> None:
         self.margins = margins
         used = {n.data.name for n in in_order([m.argument for m in margins.margins]) if n.op == "sym"}
         self.variables = [v for v in variables if v.data.name in used]
+        self.left = MAX_OPERATIONS
 
     def reached(self, goal: Goal, start: Point) -> Point | None:
         """A point at which the entries have the sign, clear of zero; None where no move leads there."""
@@ -52,11 +54,12 @@ class Search:
         wanted = CLEARANCE * len(entries)
 
         def measure(p: Point) -> float:
+            self.left -= len(single.program.steps)
             return float(np.sum(np.minimum(goal.sign * single.at(p)[0][entries], CLEARANCE)))
 
         point, value = start, measure(start)
         for _ in range(ROUNDS):
-            if value >= wanted:
+            if value >= wanted or self.left < 0:
                 break
             way = self.gradient(measure, point)
             square = sum(float(np.sum(v * v)) for v in way.values())
@@ -74,8 +77,8 @@ class Search:
         """A point at which every margin is greater than zero; None where no move leads there."""
         point, score = start, self._score(start)
         for _ in range(ROUNDS * 3):
-            if score[0] == 0:
-                return point
+            if score[0] == 0 or self.left < 0:
+                return point if score[0] == 0 else None
             way = self.gradient(lambda p: self._shortage(p), point)
             tried = [p for t in WAYS if (p := self.moved(point, way, t)) is not None]
             scored = [(self._score(p), -k) for k, p in enumerate(tried)]
@@ -93,6 +96,7 @@ class Search:
 
     def _shortage(self, point: Point) -> float:
         """How much the first margin that fails lacks, as a number below zero; the margins after it may have no value."""
+        self.left -= len(self.margins.program.steps)
         for m in self.margins.at(point):
             if not np.all(m > 0):
                 return float(np.sum(np.minimum(m, 0.0))) if np.all(np.isfinite(m)) else -np.inf

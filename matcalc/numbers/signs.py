@@ -70,7 +70,7 @@ def _signs(n: Expr, args: list[Signs]) -> Signs:
     rule = rulebook.find(n.op)
     if rule is None or n.op == "call":
         return Signs(True, True, varies)
-    found = _elementwise(n.op, args[0].negative, args[0].positive) if rule.kind == "elementwise" else _drawn(n.op)
+    found = _elementwise(rule, args[0].negative, args[0].positive) if rule.kind == "elementwise" else _drawn(rule)
     return Signs(found[0], found[1], varies)
 
 
@@ -99,23 +99,22 @@ def _power(n: Expr, base: Signs, varies: bool) -> Signs:
 
 
 @cache
-def _elementwise(name: str, negative: bool, positive: bool) -> tuple[bool, bool]:
+def _elementwise(rule: rulebook.Rule, negative: bool, positive: bool) -> tuple[bool, bool]:
     """Whether a function takes values of either sign, where its argument has these."""
     sizes = np.logspace(-SIDE, SIDE, 40 * SIDE + 1)
     grid = np.concatenate([[0.0], *([-sizes] if negative else []), *([sizes] if positive else [])])
-    (value,) = Program([fun(name, sym("x", (LENGTH, ONE), 1))])({"x": grid}, {LENGTH.name: grid.size})
+    (value,) = Program([fun(rule.name, sym("x", (LENGTH, ONE), 1))])({"x": grid}, {LENGTH.name: grid.size})
     return bool(np.any(value < 0)), bool(np.any(value > 0))
 
 
 @cache
-def _drawn(name: str) -> tuple[bool, bool]:
+def _drawn(rule: rulebook.Rule) -> tuple[bool, bool]:
     """The signs that the entries of a function of arrays have at some random ones; either where it takes more than one."""
-    rule = rulebook.find(name)
-    if rule is None or len(rule.params) != 1:
+    if len(rule.params) != 1:
         return True, True
     rows, columns = (ONE if d == "1" else LENGTH for d in rule.params[0].shape)
     x = sym("x", (rows, columns), 2)
-    program, rng = Program([fun(name, x)]), np.random.default_rng(5)
+    program, rng = Program([fun(rule.name, x)]), np.random.default_rng(5)
     seen = [False, False]
     for k in range(DRAWN):
         n = 2 + k % 3
