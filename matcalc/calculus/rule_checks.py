@@ -10,7 +10,7 @@ from matcalc.algebra.walk import substitute
 from matcalc.book.choices import TARGETS
 from matcalc.book.rules import NAME, Rule
 from matcalc.errors import UsageError
-from matcalc.index.lower import label, lower
+from matcalc.index.lower import LOWERED, label, lower
 from matcalc.reading.spellings import DESUGARED
 from matcalc.reading.templates import increments, template
 
@@ -32,7 +32,7 @@ def check_strings(rule: Rule) -> None:
     for field in STRINGS:
         if getattr(rule, field):
             template(rule.name, field)
-    if rule.kind in ("linear", "bilinear") and not rule.means and not rule.d:
+    if rule.kind in ("linear", "bilinear") and not rule.means and not rule.d and rule.name not in LOWERED:
         refuse(rule, "lacks 'means', or 'd'", "say what it is in simpler terms, such as means = \"sum(A)/(m*n)\"")
     if rule.d:
         _check_linear(rule)

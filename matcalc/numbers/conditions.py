@@ -18,6 +18,7 @@ from matcalc.algebra.node import Expr, sym
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim
+from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.signs import ANY, Signs, signs_of
@@ -32,6 +33,7 @@ DOMAINS: Final[dict[str, Callable[[Array], Array]]] = {
     "spd": lambda a: np.linalg.eigvalsh((a + a.T) / 2) if np.ndim(a) == 2 and np.all(np.isfinite(a)) else a,
 }
 """The domains of the rule book that are bounded by the zeros of a margin."""
+WORDS: Final = ("positive", "unit", "spd", "invertible", "full rank")
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,23 @@ class Margin:
 def kinks_of(exprs: Sequence[Expr]) -> list[Margin]:
     """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once."""
     told = {n.op: rulebook.find(n.op) for n in in_order(exprs)}
-    kinks = {op: kink for op, rule in told.items() if rule is not None and (kink := crossed(rule)) is not None}
-    return _margins(exprs, lambda n: kinks.get(n.op, ""), _reading)
+    kinks = {op: crossed(rule) for op, rule in told.items() if rule is not None}
+    return _margins(exprs, lambda n: kinks.get(n.op, ()), _reading)
 
 
-def margin_of(name: str) -> Callable[[Array], Array] | None:
-    """How far from its kink the argument of a function is, entry by entry; None where it has none that is crossed."""
+def margins_of(name: str) -> list[Callable[[Array], Array]]:
+    """How far from each kink that is crossed the argument of a function is, entry by entry."""
     rule = rulebook.find(name)
-    kink = crossed(rule) if rule is not None else None
-    return None if kink is None else _reading(kink)
+    return [] if rule is None else [_reading(kink) for kink in crossed(rule)]
 
 
-def _margins(exprs: Sequence[Expr], told: Callable[[Expr], str], reading: Callable[[str], Callable[[Array], Array]]) -> list[Margin]:
+def _margins(
+    exprs: Sequence[Expr], told: Callable[[Expr], Sequence[str]], reading: Callable[[str], Callable[[Array], Array]]
+) -> list[Margin]:
     """The margins of the arguments of which something is told, each once."""
     those: dict[tuple[Expr, str], str] = {}
     for n in in_order(exprs):
-        if kind := told(n):
+        for kind in told(n):
             those.setdefault((n.args[0], kind), n.op)
     signs = signs_of([a for a, _ in those])
     return [
@@ -72,17 +75,45 @@ def _margins(exprs: Sequence[Expr], told: Callable[[Expr], str], reading: Callab
     ]
 
 
-def crossed(rule: rulebook.Rule) -> str | None:
-    """The equation of a kink that divides the arguments in two, entry by entry; None where it is a point, as norm2's."""
-    if not rule.kinks:
-        return None
-    entries = ENTRY.fullmatch(rule.kinks)
-    if entries:
-        return f"x = {entries[2]}"
-    if rule.kind != "elementwise":
-        return None
-    left, _, right = (re.sub(rf"\b{re.escape(rule.params[0].name)}\b", "x", side).strip() for side in rule.kinks.partition("="))
-    return f"{left} = {right}"
+def crossed(rule: rulebook.Rule) -> tuple[str, ...]:
+    """The equations in x of the kinks that divide the arguments in two, entry by entry; none where it is a point, as norm2's."""
+    equations = []
+    for kink in rule.kinks.split(","):
+        entries = ENTRY.fullmatch(kink.strip())
+        if entries:
+            equations.append(f"x = {entries[2]}")
+        elif kink and rule.kind == "elementwise":
+            left, _, right = (_in_x(rule, side) for side in kink.partition("="))
+            equations.append(f"{left} = {right}")
+    return tuple(equations)
+
+
+def _in_x(rule: rulebook.Rule, text: str) -> str:
+    return re.sub(rf"\b{re.escape(rule.params[0].name)}\b", "x", text).strip()
+
+
+def conditions(rule: rulebook.Rule) -> tuple[str, ...]:
+    """What must hold of the first argument: a word of DOMAINS, or the conditions on its entries as equations of their bounds."""
+    if rule.domain in DOMAINS or rule.domain in WORDS:
+        return (rule.domain,) if rule.domain in DOMAINS else ()
+    return tuple(_bound(_in_x(rule, text)) for text in rule.domain.split(",") if text.strip())
+
+
+def _bound(condition: str) -> str:
+    """`x > 1` as x = 1 and `x < 1` as 1 = x: the left side less the right side is greater than zero inside.
+
+    Raises UsageError for what is neither.
+    """
+    for sign in (">", "<"):
+        left, found, right = condition.partition(sign)
+        if found:
+            return f"{left.strip()} = {right.strip()}" if sign == ">" else f"{right.strip()} = {left.strip()}"
+    raise UsageError(f"{condition!r} is no domain", hint=f"a domain is {', '.join(WORDS)} or conditions such as 'x > -1, x < 1'")
+
+
+def inside(condition: str) -> Callable[[Array], Array]:
+    """The margin of a condition, which is greater than zero where it holds."""
+    return DOMAINS[condition] if condition in DOMAINS else _reading(condition)
 
 
 @cache
@@ -103,8 +134,8 @@ def _reading(kink: str) -> Callable[[Array], Array]:
 
 def domain_of(exprs: Sequence[Expr]) -> list[Margin]:
     """What must be greater than zero, arguments before what is made of them."""
-    domains = {op: rule.domain for op in {n.op for n in in_order(exprs)} if (rule := rulebook.find(op)) and rule.domain in DOMAINS}
-    return _margins(exprs, lambda n: domains.get(n.op, "positive" if _is_root(n) else ""), lambda kind: DOMAINS[kind])
+    domains = {op: conditions(rule) for op in {n.op for n in in_order(exprs)} if (rule := rulebook.find(op))}
+    return _margins(exprs, lambda n: domains.get(n.op, ("positive",) if _is_root(n) else ()), inside)
 
 
 def _is_root(n: Expr) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
-from matcalc.numbers.conditions import margin_of
+from matcalc.numbers.conditions import margins_of
 from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
 from matcalc.numbers.sampling import Point
 
@@ -112,12 +112,12 @@ def _by_entry(f: Any, a: Array, clearance: Array) -> Array:
 
 
 def _clearance(e: Expr, a: Array) -> Array:
-    """Half the way from the entries of an argument to the kink of a function; no bound where it has none or lies on it."""
-    margin = margin_of(e.op)
-    if margin is None:
-        return np.inf
-    away = np.reshape(np.abs(margin(a)), np.shape(a))
-    return np.where(away > 0, away / 2, np.inf)
+    """Half the way from the entries of an argument to the nearest kink of a function; no bound where it has none or lies on it."""
+    clear: Array = np.inf
+    for margin in margins_of(e.op):
+        away = np.reshape(np.abs(margin(a)), np.shape(a))
+        clear = np.minimum(clear, np.where(away > 0, away / 2, np.inf))
+    return clear
 
 
 def _along(f: Any, a: Array, v: Array) -> Array:

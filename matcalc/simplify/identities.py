@@ -47,10 +47,10 @@ class Bindings:
 @per_book
 def identities() -> tuple[Identity, ...]:
     """Every identity of the book; one over arrays is there once more for scalars, a product once more transposed."""
-    return tuple(i for table in in_use().identities for i in _read(table))
+    return tuple(i for table in in_use().identities for i in read_identity(table))
 
 
-def _read(table: Table) -> Iterator[Identity]:
+def read_identity(table: Table) -> Iterator[Identity]:
     """The identity of a table, and what follows from it for scalars and for the transpose.
 
     Raises UsageError, with the place of the table, for a part that is missing, sides of different shapes, or a right side with

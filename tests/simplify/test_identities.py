@@ -9,7 +9,7 @@ from contraction import VARIABLES, entries, sampled, symbols
 from matcalc import Derivative, UsageError, derive
 from matcalc.book.rules import Table
 from matcalc.reading.alone import read_expression
-from matcalc.simplify.identities import _read, identities
+from matcalc.simplify.identities import identities, read_identity
 from matcalc.simplify.simplify import simplify
 
 
@@ -33,17 +33,17 @@ def test_both_sides_have_one_shape(identity: object) -> None:
 )
 def test_a_right_side_that_the_left_does_not_bind_is_refused(left: str, right: str, args: str, missing: str) -> None:
     with pytest.raises(UsageError, match=f"of a test: the left side does not tell {missing} of the right side"):
-        list(_read(table(left, right, args)))
+        list(read_identity(table(left, right, args)))
 
 
 def test_sides_of_two_shapes_are_refused() -> None:
     with pytest.raises(UsageError, match="of a test: the left side is m x n, the right side scalar"):
-        list(_read(table("sin(x)", "1")))
+        list(read_identity(table("sin(x)", "1")))
 
 
 @pytest.mark.parametrize("right", ["m*n*ones(m,n)", "m*x - m*x + n"])
 def test_a_scalar_right_side_holds_no_size(right: str) -> None:
-    found = {i.left.is_scalar: i.right for i in _read(table("sin(x).^2 + cos(x).^2", right))}
+    found = {i.left.is_scalar: i.right for i in read_identity(table("sin(x).^2 + cos(x).^2", right))}
     assert found[True] is read_expression("1", {})
 
 

@@ -24,7 +24,7 @@ from matcalc.book.sizes import dim
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling import sample
 from matcalc.reading.alone import read_expression
-from matcalc.simplify.identities import Identity, _read
+from matcalc.simplify.identities import Identity, read_identity
 
 MOST = 4
 RULES = {name: rule for name in rulebook.names() if (rule := rulebook.find(name)) is not None}
@@ -233,11 +233,11 @@ def _with_right(table: rulebook.Table, right: str) -> rulebook.Table:
 def _mutated_identities() -> Iterator[Any]:
     """Some of the mutants of the right side of every identity."""
     for table in rulebook.in_use().identities:
-        original = next(iter(_read(table)))
+        original = next(iter(read_identity(table)))
         found: dict[Expr, tuple[str, str]] = {}
         for what, slip in mutants(str(table.says["right"])):
             try:
-                made = next(iter(_read(_with_right(table, slip))))
+                made = next(iter(read_identity(_with_right(table, slip))))
             except (MatcalcError, ValueError):
                 continue
             if made.right is not original.right and made.right.shape == original.left.shape:
@@ -248,7 +248,7 @@ def _mutated_identities() -> Iterator[Any]:
 
 @pytest.mark.parametrize("table", list(_mutated_identities()))
 def test_a_mutant_of_an_identity_fails(table: rulebook.Table) -> None:
-    mutant: Identity = next(iter(_read(table)))
+    mutant: Identity = next(iter(read_identity(table)))
     with pytest.raises(AssertionError):
         test_rulebook.test_identity_holds(mutant)
 
