@@ -9,6 +9,7 @@ from typing import Any
 from matcalc.answers import derive as texts
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.notebook import Answers
+from matcalc.calculus.loading import Rules, in_force
 
 __all__ = ["derive"]
 
@@ -28,20 +29,30 @@ def derive(
     vec_order: str = "column",
     along: Mapping[Any, Any] | Sequence[str] = (),
     hadamard: str = "dot",
+    rules: Rules | None = None,
 ) -> Derivative | Answers:
     """The derivative that a request asks for; a tuple of them for several variables.
 
     The request is a text, an expression built in Python or one of SymPy; so are the variables, the directions of `along`, and
     the keys of `attrs`. The differential form is one for all variables together. `along` asks for the derivative in a
-    direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone.
+    direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone. `rules` names files of
+    functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """
     options: dict[str, Any] = {
         "lets": lets, "layout": layout, "form": form, "order": order, "check": check, "vec_order": vec_order, "hadamard": hadamard,
     }  # fmt: skip
-    if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
-        return texts.derive(request, wrt, variables=variables, attrs=attrs, wrt2=wrt2, along=along, **options)
+    with in_force(rules):
+        if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
+            return texts.derive(request, wrt, variables=variables, attrs=attrs, wrt2=wrt2, along=along, **options)
+        return _of_objects(request, wrt, wrt2, variables, attrs, along, options)
+
+
+def _of_objects(
+    request: Any, wrt: Any, wrt2: Any, variables: Any, attrs: Any, along: Any, options: Mapping[str, Any]
+) -> Derivative | Answers:
+    """The derivative that an expression of Python or SymPy asks for, once it is written as a text."""
     from matcalc.objects.request import asked  # a text needs nothing of it
 
     told = asked(request, wrt, wrt2, variables, attrs, along)

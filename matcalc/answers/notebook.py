@@ -8,6 +8,7 @@ from typing import Any
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.report import notes, owner
 from matcalc.answers.shown import Bundle, Shown, escaped
+from matcalc.book.rules import Book, in_use
 from matcalc.printing.printer import Printer
 
 
@@ -17,6 +18,11 @@ class Answers(tuple[Derivative, ...], Shown):
     __slots__ = ()
 
     called = "an answer by several variables"
+
+    @property
+    def book(self) -> Book:  # type: ignore[override]
+        """The book of the answers."""
+        return self[0].book if self else in_use()
 
     def written(self, notation: Printer) -> str:
         """A line for every variable."""

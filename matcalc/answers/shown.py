@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
+from matcalc.book.belonging import OfBook
 from matcalc.book.choices import TARGETS
 from matcalc.errors import UsageError
 from matcalc.printing.notations import NOTATIONS, printer
@@ -31,7 +32,7 @@ WIDTH: Final = 80
 Bundle = dict[str, str]
 
 
-class Shown(ABC):
+class Shown(OfBook, ABC):
     """A result. A kind of result says what it is called, its formulas, its notes and its fields."""
 
     called: str = "this"

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from matcalc.batch import lines as batch
 from matcalc.batch.keys import read
+from matcalc.book.rules import in_use
 from matcalc.engine import load_engine
 from matcalc.errors import LimitError, MatcalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
 
 # Lines that may be read ahead of the first unanswered one, for each worker.
@@ -44,12 +45,14 @@ def run(
     return _Pool(source, sink, answer, jobs, done, grace).run()
 
 
-def work(connection: Connection, answer: Callable[[bytes], tuple[bool, str]]) -> None:
-    """What a worker does: answer lines until nobody sends any."""
+def work(connection: Connection, answer: Callable[[bytes], tuple[bool, str]], rules: Sequence[str] = ()) -> None:
+    """What a worker does, with files of rules of the user's own: answer lines until nobody sends any."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     load_engine()
-    connection.send_bytes(READY)
-    with suppress(EOFError, OSError):
+    from matcalc.calculus.loading import in_force  # the process that writes the answers needs no engine
+
+    with suppress(EOFError, OSError), in_force(rules or None):
+        connection.send_bytes(READY)
         while True:
             fine, told = answer(connection.recv_bytes())
             connection.send_bytes((FINE if fine else FAILED) + told.encode("ascii"))
@@ -70,12 +73,12 @@ class WorkerStuck(WorkerLost):
 class _Worker:
     """A process that answers lines, one at a time."""
 
-    def __init__(self, answer: batch.Answerer, grace: float, starting: threading.Lock) -> None:
+    def __init__(self, answer: batch.Answerer, grace: float, starting: threading.Lock, rules: Sequence[str] = ()) -> None:
         self.answer, self.grace, self.starting = answer, grace, starting
         context = multiprocessing.get_context("spawn")
         with starting:
             self.connection, theirs = context.Pipe()
-            self.process = context.Process(target=work, args=(theirs, answer), daemon=True)
+            self.process = context.Process(target=work, args=(theirs, answer, rules), daemon=True)
             self.process.start()
             theirs.close()
         try:
@@ -127,6 +130,7 @@ class _Pool:
         self, source: BinaryIO, sink: BinaryIO, answer: batch.Answerer, jobs: int, done: Callable[[int], object], grace: float
     ) -> None:
         self.sink, self.answer, self.jobs, self.done, self.grace = sink, answer, jobs, done, grace
+        self.rules = in_use().own
         self.numbered = enumerate(batch.lines(own(source)))
         self.reading, self.writing, self.starting = threading.Lock(), threading.Lock(), threading.Lock()
         self.room, self.ended = threading.Semaphore(AHEAD * jobs), threading.Semaphore(0)
@@ -160,7 +164,7 @@ class _Pool:
             # The workers inherit this: Ctrl-C is for the main thread alone, from their first instant on.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            worker = _Worker(self.answer, self.grace, self.starting)
+            worker = _Worker(self.answer, self.grace, self.starting, self.rules)
             while (taken := self._take()) is not None:
                 number, (line, size) = taken
                 try:
@@ -170,7 +174,7 @@ class _Pool:
                         return
                     fine, told = False, refused(line, lost)
                     worker.end()
-                    worker = _Worker(self.answer, self.grace, self.starting)
+                    worker = _Worker(self.answer, self.grace, self.starting, self.rules)
                 self._give(number, fine, told, size)
         except BaseException as error:  # noqa: BLE001 - it is raised again by the thread that waits
             self.error = self.error or error

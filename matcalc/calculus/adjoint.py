@@ -17,6 +17,7 @@ from matcalc.algebra.node import Expr, increment, is_zero, zeros
 from matcalc.algebra.walk import depends
 from matcalc.book.sizes import times
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
+from matcalc.calculus.loading import check_in_use
 from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck
 from matcalc.index.lower import UNIT, Label, Term, label, lower
@@ -42,6 +43,7 @@ class _Cotangent:
 
 def tangent(e: Expr, x: Expr, direction: Expr) -> Expr:
     """The differential of e where dx = direction, in the shape of e; de/dt for the direction 1 of a scalar t."""
+    check_in_use()
     found: dict[Expr, Expr] = {}
     for n in depends(e, x):
         found[n] = direction if n is x else _tangent_of(n, found)
@@ -67,6 +69,7 @@ def jacobian(y: Expr, x: Expr) -> Jacobian:
 
     Raises NotDifferentiable where a differential has no closed form.
     """
+    check_in_use()
     y_axes = (label(y.shape[0]), label(y.shape[1]))
     sweep = _Sweep(y, x, y_axes)
     return sweep.run()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,16 @@ def load(rules: Rules) -> Book:
             _loaded.popitem(last=False)
     _loaded.move_to_end(key)
     return _loaded[key]
+
+
+@contextmanager
+def in_force(rules: Rules | None) -> Iterator[Book]:
+    """Within it, the book in use has these rules as well; see `load` for what it raises."""
+    if rules is None:
+        yield in_use()
+        return
+    with use(load(rules)) as book:
+        yield book
 
 
 def _version(path: str) -> tuple[str, int, int]:

@@ -9,8 +9,9 @@ from matcalc.algebra.node import increment
 from matcalc.algebra.walk import substitute
 from matcalc.book.choices import TARGETS
 from matcalc.book.rules import NAME, Rule
-from matcalc.errors import UsageError
+from matcalc.errors import MatcalcError, UsageError
 from matcalc.index.lower import LOWERED, label, lower
+from matcalc.numbers.conditions import conditions, crossed, inside
 from matcalc.reading.spellings import DESUGARED
 from matcalc.reading.templates import increments, template
 
@@ -36,6 +37,17 @@ def check_strings(rule: Rule) -> None:
         refuse(rule, "lacks 'means', or 'd'", "say what it is in simpler terms, such as means = \"sum(A)/(m*n)\"")
     if rule.d:
         _check_linear(rule)
+    _check_conditions(rule)
+
+
+def _check_conditions(rule: Rule) -> None:
+    """Refuse a domain or a kink that cannot be read."""
+    for field, told in (("domain", conditions), ("kinks", crossed)):
+        try:
+            for text in told(rule):
+                inside(text)
+        except MatcalcError as error:
+            refuse(rule, f"has {field} = {getattr(rule, field)!r}: {error.message}", error.hint)
 
 
 def refuse(rule: Rule, what: str, hint: str | None = None) -> NoReturn:

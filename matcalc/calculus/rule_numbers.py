@@ -124,7 +124,7 @@ def _in_domain(rule: Rule, kinks: Sequence[float]) -> Array:
 
 def _check_decided(rule: Rule, points: Array, decided: Array, kinks: Sequence[float]) -> None:
     if not np.any(decided):
-        refuse(rule, "has numpy code that has no slope anywhere in its domain", "say its domain, such as domain = \"x > 0\"")
+        refuse(rule, "has numpy code that gives no number with a slope anywhere in its domain", "say its domain: domain = 'x > 0'")
     for k in kinks:
         for side, where in (("below", points < k), ("above", points > k)):
             if np.any(where) and not np.any(where & decided):
@@ -210,7 +210,7 @@ def _trials(rule: Rule) -> Iterator[_Trial]:
         if found == len(SCALES):
             return
     if not found:
-        refuse(rule, "has a value nowhere in its domain", "say its domain, such as domain = \"positive\"")
+        refuse(rule, "has a value nowhere in its domain", "say its domain: domain = 'positive'")
 
 
 def _check_differentials(rule: Rule) -> None:

@@ -9,7 +9,7 @@ import click
 import matcalc
 from matcalc.book.choices import TARGETS
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import check_option, layout_option, let_option, to_option, var_option, wrt_option
+from matcalc.commands.options import check_option, layout_option, let_option, rules_option, to_option, var_option, wrt_option
 from matcalc.commands.output import deliver, formats
 from matcalc.engine import load_engine
 
@@ -22,6 +22,7 @@ from matcalc.engine import load_engine
 @let_option()
 @to_option(formats(*TARGETS))
 @check_option("Compare every gradient with finite differences first.")
+@rules_option
 def backprop_command(request: str, wrt: str | None, output: str, **options: Any) -> None:
     """Every gradient of a chain of definitions, each in terms of the ones before it.
 

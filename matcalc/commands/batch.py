@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 from matcalc.commands.guard import Guarded
+from matcalc.commands.options import rules_option
 from matcalc.engine import load_engine
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ MOVES: Final = 400
 @click.option("--check/--no-check", default=True, show_default=True, help="Compare every result with finite differences.")
 @click.option("--limit", type=click.FloatRange(min=0.01), default=20.0, show_default=True, help="Seconds that one line may take.")
 @click.option("-j", "--jobs", type=click.IntRange(1, MAX_JOBS), help="Answer so many lines at once, each in a process of its own.")
+@rules_option
 def batch_command(source: Any, output: Path | None, check: bool, limit: float, jobs: int | None) -> int:
     """One request a line in, one answer a line out, in order (JSON lines).
 

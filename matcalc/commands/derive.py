@@ -10,7 +10,7 @@ import click
 import matcalc
 from matcalc.book.choices import DISPLAYS, FORMS, HADAMARD, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import check_option, choice_option, layout_option, let_option, to_option, var_option, wrt_option
+from matcalc.commands.options import check_option, choice_option, layout_option, let_option, rules_option, to_option, var_option, wrt_option
 from matcalc.commands.output import JSON, PROGRAMS, formats, prose, rendered, say
 from matcalc.engine import load_engine
 from matcalc.errors import UsageError
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @choice_option("--hadamard", HADAMARD, "u.*v of columns, or diag(u)*v.")
 @choice_option("--display", DISPLAYS, "The index form by cases, by blocks, by rows or columns, or compressed.")
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
+@rules_option
 def derive_command(
     request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, with_test: bool, **options: Any
 ) -> None:

@@ -9,6 +9,7 @@ import click
 
 from matcalc.book.choices import LAYOUTS, Choices
 from matcalc.commands.terminal import notation
+from matcalc.engine import load_engine
 
 Decorator = Callable[[Any], Any]
 # Other words for the notations.
@@ -64,3 +65,18 @@ def to_option(formats: Sequence[str]) -> Decorator:
 
 
 layout_option: Decorator = choice_option("--layout", LAYOUTS, "Which axes come first.")
+
+
+def _with_rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
+    """Layers a user's own rules over the book, as long as the command runs."""
+    if value and not ctx.resilient_parsing:
+        load_engine()
+        from matcalc.calculus.loading import in_force
+
+        ctx.with_resource(in_force(value))
+
+
+rules_option: Decorator = click.option(
+    "--rules", multiple=True, metavar="FILE.toml", type=click.Path(dir_okay=False), callback=_with_rules, expose_value=False,
+    help="Functions of your own. Their code is run. Repeatable.",
+)  # fmt: skip

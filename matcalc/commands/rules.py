@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from matcalc.commands.guard import Guarded
+from matcalc.commands.options import rules_option
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("rules", cls=Guarded, short_help="The functions that are known.")
 @click.argument("name", required=False)
+@rules_option
 def rules_command(name: str | None) -> None:
     """The rule book: every known function, or one with its differential and source."""
     from matcalc.book import rules as rulebook

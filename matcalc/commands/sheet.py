@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from matcalc.commands.guard import Guarded
+from matcalc.commands.options import rules_option
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FILE: Final = click.Path(dir_okay=False, path_type=Path)
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="The folder of kept answers, in place of the user's cache.")
 @click.option("--no-cache", is_flag=True, help="Derive everything, and keep nothing.")
 @click.pass_context
+@rules_option
 def sheet_command(
     ctx: click.Context, spec: str | None, output: Path | None, listed: bool, jobs: int, cache: Path | None, no_cache: bool
 ) -> int:

@@ -20,6 +20,7 @@ from matcalc.commands.backprop import backprop_command
 from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import Guarded, guarded
 from matcalc.commands.invocation import invoke, options_of, with_session, words_of
+from matcalc.commands.options import rules_option
 from matcalc.commands.rules import nearest, rules_command
 from matcalc.commands.shape import shape_command
 from matcalc.commands.taylor import increment_command, taylor_command
@@ -64,6 +65,7 @@ d (y^T y)/dx = 2*W^T*y         asks whether a derivative is right
 
 
 @click.command("shell", cls=Guarded, short_help="A prompt that remembers.")
+@rules_option
 def shell_command() -> int:
     """A prompt that remembers declarations, definitions and settings; :help explains it.
 

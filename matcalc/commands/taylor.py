@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import let_option, to_option, var_option, wrt_option
+from matcalc.commands.options import let_option, rules_option, to_option, var_option, wrt_option
 from matcalc.commands.output import PROGRAMS, deliver, formats
 from matcalc.engine import load_engine
 
@@ -22,6 +22,7 @@ from matcalc.engine import load_engine
 @var_option()
 @let_option("EXPRESSION")
 @to_option(formats(*PROGRAMS))
+@rules_option
 def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, **options: Any) -> None:
     """The first or second order expansion of EXPRESSION about a point, around the point and written out.
 
@@ -46,6 +47,7 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
 @var_option(told="Declares a shape or properties.")
 @let_option("EXPRESSION")
 @to_option(formats(*PROGRAMS))
+@rules_option
 def increment_command(expression: str, output: str, **options: Any) -> None:
     """The exact increment of a polynomial, its first-order part, and what remains."""
     load_engine()

@@ -8,7 +8,7 @@ import click
 
 from matcalc.book.choices import CLAIM_FORMS
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import choice_option, layout_option, let_option, to_option, var_option
+from matcalc.commands.options import choice_option, layout_option, let_option, rules_option, to_option, var_option
 from matcalc.commands.output import JSON, deliver, prose
 from matcalc.engine import load_engine
 
@@ -22,6 +22,7 @@ UNDECIDED: Final = 3
 @var_option()
 @let_option("CLAIM")
 @to_option((*prose(), JSON))
+@rules_option
 def verify_command(claim: str, output: str, **options: Any) -> int:
     """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not, 3 where that is undecided.
 

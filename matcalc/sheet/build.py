@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from matcalc.book.choices import LAYOUTS
+from matcalc.book.rules import IN_USE, in_use
 from matcalc.sheet.formula import Answer, Job, answer
 from matcalc.sheet.spec import Entry, Problem, Section, Sheet
 
@@ -134,10 +135,19 @@ def _in_processes(jobs: Sequence[Job], processes: int, work: Callable[[Job], Ans
         yield job, made or Answer(error="the process that derived this ended before it was done")
 
 
+def _with_rules(rules: Sequence[str]) -> None:
+    """What a process does first: it puts the user's own rules in use for all its jobs."""
+    if rules:
+        from matcalc.calculus.loading import load
+
+        IN_USE.set(load(rules))
+
+
 def _pooled(jobs: Sequence[Job], processes: int, work: Callable[[Job], Answer]) -> Iterator[tuple[Job, Answer | None]]:
     """Every job with its answer, or with None where a process died."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context) as pool:
+    rules = in_use().own
+    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_with_rules, initargs=(rules,)) as pool:
         futures = {pool.submit(work, job): job for job in jobs}
         try:
             for future in as_completed(futures):

@@ -12,12 +12,12 @@ import hashlib
 import json
 import os
 import tempfile
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matcalc
 from matcalc.book.files import rule_files
+from matcalc.book.rules import in_use, per_book
 from matcalc.sheet.formula import Answer, from_dict
 
 if TYPE_CHECKING:
@@ -30,14 +30,14 @@ def default_folder() -> Path:
     return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "matcalc" / "sheets"
 
 
-@cache
+@per_book
 def fingerprint() -> str:
-    """The version, and a digest of the modules and rules that answers come from."""
+    """The version, and a digest of the modules and rules, the user's own included, that answers come from."""
     digest = hashlib.sha256(matcalc.__version__.encode())
     package = Path(matcalc.__file__).parent
     for file in sorted(package.rglob("*.py")):
         digest.update(file.read_bytes())
-    for rules in rule_files():
+    for rules in (*rule_files(), *map(Path, in_use().own)):
         digest.update(rules.read_bytes())
     return digest.hexdigest()
 
