@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
+from matcalc.book.alike import alike
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
@@ -21,10 +21,12 @@ from matcalc.reading.scope import SIZED, Function, Scope, is_greek, shape_of
 from matcalc.reading.spellings import DESUGARED
 from matcalc.reading.steps import Typed
 from matcalc.reading.syntax import Call, Name, Parsed
-from matcalc.reading.tokens import GREEK_NAMES, Known, Token, ended
+from matcalc.reading.tokens import BOLD_ONE, GREEK_NAMES, Known, Token, ended
 from matcalc.reading.unify import unify_shapes
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
+# The constants that are written by a name alone, and what a variable of that name would be.
+CONSTANTS: Final = {"pi": "scalar", "I": "n x n", BOLD_ONE: "n"}
 _ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
 
 
@@ -133,13 +135,13 @@ class Reading:
         return name not in self.scope.functions and name not in SIZED and name not in DESUGARED and rulebook.find(name) is None
 
     def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
-        near = difflib.get_close_matches(call.name, rulebook.names(), 1, 0.8)
+        near = alike(call.name, rulebook.names())
         if is_greek(call.name) or call.name in _ELEMENTWISE_BY_NAME:
             kind, told = "elementwise", f"{call.name} acts on every entry"
         elif call.name in _SCALAR_BY_NAME or is_value and not near:
             kind, told = "scalar", f"{call.name} is a scalar-valued function"
         elif near:
-            hint = f"did you mean {near[0]}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
+            hint = f"did you mean {near}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
             raise UnknownFunction(f"{call.name} is not a known function", call.at, source, hint)
         else:
             hint = f"declare it, '{call.name}: elementwise', '{call.name}: vector -> vector' or '{call.name}: vector -> scalar'"
@@ -184,6 +186,9 @@ class Reading:
     def _check_variable(self, name: str, span: Span) -> None:
         at = span if span[1] else None
         source = self.text if at else None
+        if (name in CONSTANTS or len(name) > 1 and name in SIZED) and not self.scope.is_variable(name):
+            told = f"{name} is a constant; a derivative is by a variable"
+            raise UsageError(told, at, source, f"declare '{name}: {CONSTANTS.get(name, 'n x n')}' if it is a variable")
         if name in self.scope.functions and not self.scope.is_variable(name):
             raise UsageError(f"{name} is a function; a derivative is by a variable", at, source)
         if name in self.scope.dimensions and not self.scope.is_variable(name):

@@ -36,11 +36,12 @@ _TOKEN: Final = re.compile(
   | (?P<name>[{LETTERS}][{LETTERS}0-9_₀-₉]*|𝟏|𝟙)
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
   | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9]*|[0-9]+|\*)|[₀-₉]+)
+  | (?P<top>\\(?:top|intercal)(?![A-Za-z0-9_]))
   | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
     """,
     re.VERBOSE,
 )
-_OTHER_NAMES: Final = {"𝟙": BOLD_ONE}
+_OTHER_NAMES: Final = {"𝟙": BOLD_ONE, "π": "pi"}
 
 
 def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
@@ -65,6 +66,8 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
             text = found.group()
         if kind == "root":
             tokens += _root(found["radicand"], at, end, known)
+        elif kind == "top":
+            tokens += _top(tokens, text, at, end)
         elif kind != "space":
             plain = kind == "name" and text.isascii()
             token = Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source, known)
@@ -85,6 +88,13 @@ def _root(radicand: str | None, start: int, end: int, known: Known) -> list[Toke
     kind = "number" if radicand.isdigit() else "name"
     inside = _canonical(kind, radicand, start + 1, end, radicand, known)
     return [root, Token("op", "(", start, start + 1), inside, Token("op", ")", end, end)]
+
+
+def _top(before: list[Token], text: str, start: int, end: int) -> list[Token]:
+    r"""^\top and ^{-\top} are transposes; anywhere else it is a left division by a variable top."""
+    if before and before[-1].text in ("^", "{", "-"):
+        return [Token("name", "T", start, end)]
+    return [Token("op", "\\", start, start + 1), Token("name", text[1:], start + 1, end)]
 
 
 def _canonical(kind: str, text: str, start: int, end: int, source: str, known: Known) -> Token:

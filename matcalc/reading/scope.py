@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
+from matcalc.book.alike import alike
 from matcalc.book.properties import square_ones
 from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
@@ -235,8 +235,7 @@ class Scope:
     def suggestion(self, name: str) -> str | None:
         """A known function whose name looks like this one."""
         known = [*rulebook.names(), *DESUGARED, *self.functions, "ones", "zeros", "eye"]
-        near = difflib.get_close_matches(name, known, 1, 0.6) or difflib.get_close_matches(name.lower(), known, 1, 0.6)
-        return near[0] if near else None
+        return alike(name, known)
 
 
 def shape_of(shape: Terms) -> Shape:

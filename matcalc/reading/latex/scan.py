@@ -1,7 +1,8 @@
 r"""LaTeX into pieces: commands, letters, words that are known, numbers and signs, with the braces that belong together.
 
 A text is LaTeX when it holds a pair of `$`, `^{` or `_{`, a backslash before a sign that LaTeX has a use for (`\,` `\|` `\{`
-`\\`), or a backslash before letters that are a command, or where no left division A\b can stand. Letters that are run together are
+`\\`), or a backslash before letters that are a command, or where no left division A\b can stand; exponents such as ^{\top} beside
+signs of the plain notation do not make it LaTeX. Letters that are run together are
 letters of their own, but for the words that are known: functions, Greek letters written out, declared names.
 """
 
@@ -66,6 +67,9 @@ COMMANDS: Final = frozenset(
 
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+)")
 _SURE: Final = re.compile(r"\$[^$]*\$|[\^_]\{|\\[,;:!|{}\\]|(?:^|[({\[,=+*/^_-])\s*\\[A-Za-z(\[]")
+# X^{\\top}*X is the plain notation, in which exponents may be written like this; LaTeX has no star, no ^-2 and no eye(n).
+_PLAIN_EXPONENT: Final = re.compile(r"\^\s*(?:\{\s*-?\s*(?:\\(?:top|intercal)|[A-Za-z0-9]+)\s*\}|\\(?:top|intercal)(?![A-Za-z]))")
+_PLAIN_SIGN: Final = re.compile(r"\*(?!\})|@|\.[/^]|\^-|\^[0-9]*\.[0-9]|\b(?:eye|ones|zeros)\(")
 _PIECE: Final = re.compile(
     rf"""
     (?P<space>\s+|\\[,;:!\ \n]|~|\$|\\[\[\]()])
@@ -96,6 +100,8 @@ def is_latex(source: str) -> bool:
     """Whether a text is LaTeX; see the rule at the top."""
     if "\\" not in source and "$" not in source and "^{" not in source and "_{" not in source:
         return False
+    if _PLAIN_SIGN.search(source):
+        source = _PLAIN_EXPONENT.sub("^T", source)
     return _SURE.search(source) is not None or any(found[1] in COMMANDS for found in _COMMAND.finditer(source))
 
 

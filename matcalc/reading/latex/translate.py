@@ -16,11 +16,11 @@ What could be read in two ways is refused.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import Final
 
 from matcalc.book import rules as rulebook
+from matcalc.book.alike import alike
 from matcalc.errors import Span
 from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.names import Named, Subscript
@@ -295,8 +295,8 @@ class _Translation(Clauses):
         known = _UNREAD.get(_SAME_AS.get(piece.text, piece.text))
         if known is not None:
             raise self.fail(known, (piece.start, piece.end))
-        near = difflib.get_close_matches(piece.text, [*COMMANDS - ELSEWHERE, *rulebook.names()], 1, 0.6)
-        hint = f"did you mean \\{near[0]}?" if near else rf"a function is written \operatorname{{{piece.text}}}(x)"
+        near = alike(piece.text, [*sorted(COMMANDS - ELSEWHERE), *rulebook.names()])
+        hint = f"did you mean \\{near}?" if near else rf"a function is written \operatorname{{{piece.text}}}(x)"
         raise self.fail(f"\\{piece.text} is not read here", (piece.start, piece.end), hint if piece.text not in ELSEWHERE else None)
 
     def _font_group(self, piece: Piece) -> None:
