@@ -124,7 +124,7 @@ _COMBINED: Final[Mapping[str, Callable[[list[Form], Form], list[Form]]]] = {
 def _power(step: Step, parts: Sequence[Form]) -> Form:
     """A power; the exponent one half is a root."""
     base, exponent = parts
-    entrywise = step.meaning == "epow" and not is_scalar(step.shape)
+    entrywise = step.meaning in ("epow", "powers") and not is_scalar(step.shape)
     if exponent.kind == "number" and exact(exponent.data) * 2 == 1:
         return square_root(base, entrywise)
     return raised("epower" if entrywise else "power", base, exponent)

@@ -9,11 +9,12 @@ from matcalc.book.sizes import ONE, SCALAR, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.context import Context
 from matcalc.reading.scope import SIZED, Function
-from matcalc.reading.steps import Step, counted, lay_out
+from matcalc.reading.steps import Step, counted, lay_out, text_of
 from matcalc.reading.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.unify import MAX_PARTS, Free, Term, Terms, count_parts, is_one, product, total, unify, unify_shapes
 
 MAX_SIZE_DIGITS: Final = 9
+_SPECTRAL: Final = frozenset("lambda_max lambda_min eig eigh eigvals eigvalsh svd svdvals chol cholesky qr lu".split())
 
 
 def call(c: Context, step: Step) -> Terms:
@@ -40,10 +41,14 @@ def call(c: Context, step: Step) -> Terms:
 
 def _no_such_function(c: Context, node: Call) -> NoReturn:
     near = c.scope.suggestion(node.name)
-    if near is not None:
+    if node.name in _SPECTRAL:
+        hint: str | None = "eigenvalues, singular values and factors of matrices are not covered"
+    elif near is not None:
         hint = f"did you mean {near}?"
     elif len(node.args) == 1:
-        hint = f"declare it, '{node.name}: elementwise' or '{node.name}: vector -> scalar', or write {node.name}*(...) for a product"
+        argument = text_of(node.args[0], c.source)
+        declared = "matrix -> scalar" if argument[:1].isupper() else "vector -> scalar"
+        hint = f"declare it, '{node.name}: elementwise' or '{node.name}: {declared}'; for a product write {node.name}*({argument})"
     else:
         hint = None
     c.fail(f"{node.name} is not a known function", node.at, hint, UnknownFunction)

@@ -17,7 +17,7 @@ Labels = tuple[tuple[str, ...], ...]
 
 @dataclass(slots=True)
 class Definition:
-    """NAME = expression, as tokens and then as a tree."""
+    """NAME = expression, as tokens and then as a tree; `parameters` are those of a function, f(x) = expression."""
 
     name: str
     span: Span
@@ -25,6 +25,7 @@ class Definition:
     source: str
     numpy: bool
     parsed: Parsed | None = None
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -65,10 +66,12 @@ class Clauses:
         left, right = sides
         if len(left) == 1 and left[0].kind == "name":
             self._define(left[0], right, source, numpy)
+        elif (parameters := _parameters(left)) and not Notation(source, lambda name: False).read(left):
+            self._define(left[0], right, source, numpy, parameters)
         else:
             self._name_gradient(left, right, span, source)
 
-    def _define(self, name: Token, right: list[Token], source: str, numpy: bool) -> None:
+    def _define(self, name: Token, right: list[Token], source: str, numpy: bool, parameters: tuple[str, ...] = ()) -> None:
         span = (name.start, name.end)
         if name.text in self.definitions:
             raise ParseError(f"{name.text} is defined twice", span, source)
@@ -76,7 +79,7 @@ class Clauses:
         if labels is not None:
             self.labels[name.text] = labels
             right = _with_commas(right)
-        self.definitions[name.text] = Definition(name.text, span, right, source, numpy)
+        self.definitions[name.text] = Definition(name.text, span, right, source, numpy, parameters=parameters)
 
     def _name_gradient(self, left: list[Token], right: list[Token], span: Span, source: str) -> None:
         found = Notation(source, lambda name: False).read(left)
@@ -85,6 +88,15 @@ class Clauses:
             hint = "write y = W*x for a definition, dL/dy = g to name a gradient"
             raise ParseError("the left side of this definition is no name", span, source, hint)
         self.gradients.append(GradientName(found.function[0].text, found.names[0], right[0].text, span, source))
+
+
+def _parameters(left: Sequence[Token]) -> tuple[str, ...]:
+    """The names in the parentheses of f(x) or f(W, b); none of anything else."""
+    if len(left) < 4 or [left[0].kind, left[1].text, left[-1].text] != ["name", "(", ")"]:
+        return ()
+    inside = left[2:-1]
+    listed = all(t.text == "," if k % 2 else t.kind == "name" for k, t in enumerate(inside))
+    return tuple(t.text for t in inside[::2]) if listed and len(inside) % 2 else ()
 
 
 def _declaration_text(clause: Sequence[Token], source: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from matcalc.book.alike import alike
 from matcalc.book.properties import contradiction, is_property, nearest, property_names, square_ones
 from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
@@ -18,6 +19,16 @@ KINDS: Final = ("scalar", "vector", "matrix", "row")
 
 _PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
 _SIZE: Final = re.compile(rf"{_PART}(?:[*+]{_PART})*")
+# Words that people write where sizes stand, and what they mean, or what to do.
+WORDS: Final[Mapping[str, str]] = {
+    "real": "leave it out: every variable is real", "reals": "leave it out: every variable is real", "number": "scalar",
+    "float": "scalar", "double": "scalar", "vec": "vector", "col": "vector", "column": "vector", "colvec": "vector", "rowvec": "row",
+    "mat": "matrix", "square": "give its sizes, such as 'n x n'", "array": "give its sizes, such as 'n' or 'm x n'", "int": "integer",
+    "sym": "symmetric", "pos": "positive", "nonnegative": "positive", "posdef": "spd", "pd": "spd", "diag": "diagonal",
+    "antisymmetric": "skew", "orth": "orthogonal", "inv": "invertible", "const": "constant", "triangular": "lower",
+    "tensor": "a variable has at most two axes: 'm x n'",
+}  # fmt: skip
+MAX_LETTERS: Final = 4
 _FUNCTION_KINDS: Final = {"scalar": "scalar", "vector": "vector"}
 
 
@@ -160,6 +171,10 @@ def _size(text: str, source: str, span: Span) -> Dim:
     """A dimension: an integer, a name, or sums of products of them."""
     if not _SIZE.fullmatch(text):
         raise ParseError(f"{text!r} is not a dimension", span, source, "a dimension is a name or a positive integer")
+    meant = text if text in KINDS else WORDS.get(text) or len(text) > MAX_LETTERS and alike(text, [*KINDS, *property_names()])
+    if meant and not is_property(text):
+        hint = f"write {meant!r}" if meant in KINDS or is_property(meant) else meant
+        raise ParseError(f"{text!r} is no size", span, source, hint)
     if is_property(text):
         raise ParseError(f"{text!r} stands where a dimension is expected", span, source, "properties come last: 'S: n x n symmetric'")
     if text.count("*") + text.count("+") >= MAX_PARTS:

@@ -68,6 +68,7 @@ class Reading:
         trees = [function, *(d.parsed for d in definitions.values() if d.parsed)]
         for parsed in trees:
             self.scope.survey(parsed)
+        self._refuse_sizes_as_definitions()
         note_counts(trees, self.scope)
         needed = self._ordered(function, wanted)
         inference = Inference(self.scope)
@@ -90,8 +91,17 @@ class Reading:
             self.scope.note_bare(ended(tokens))
         self.scope.bare.update(wanted.names)
 
+    def _refuse_sizes_as_definitions(self) -> None:
+        """n = 3 where n is a size would change nothing."""
+        for d in self.clauses.definitions.values():
+            if d.name in self.scope.dimensions:
+                value = d.source[d.tokens[0].start : d.tokens[-1].end] if d.tokens else "3"
+                told = f"{d.name} is the name of a size and cannot be defined"
+                raise UsageError(told, d.span, d.source, f"write {value} in its place, as in 'x: {value}' or ones({value})")
+
     def _parsed(self, tokens: list[Token], source: str, numpy: bool) -> Parsed:
         self._refuse_entries_in_parentheses(tokens, source)
+        tokens = self._without_parameters(tokens, source)
         return parse(ended(tokens), source, self.scope, numpy)
 
     def _refuse_entries_in_parentheses(self, tokens: list[Token], source: str) -> None:
@@ -102,6 +112,26 @@ class Reading:
                 told = f"{name.text}({index.text}) could be an entry or a product"
                 hint = f"write {name.text}[{index.text}] for an entry, {name.text}*{index.text} for a product"
                 raise ParseError(told, (name.start, after.end), source, hint)
+
+    def _without_parameters(self, tokens: list[Token], source: str) -> list[Token]:
+        """The name alone where a function that is defined here, f(x) = ..., is applied to what it is defined for."""
+        defined = {name: d.parameters for name, d in self.clauses.definitions.items() if d.parameters}
+        if not defined:
+            return tokens
+        kept: list[Token] = []
+        skip = 0
+        for i, t in enumerate(tokens):
+            if i < skip:
+                continue
+            kept.append(t)
+            if t.text in defined and i + 1 < len(tokens) and tokens[i + 1].text == "(":
+                wanted = ["(", *", ".join(defined[t.text]).replace(",", " ,").split(), ")"]
+                skip = i + 1 + len(wanted)
+                if [u.text for u in tokens[i + 1 : skip]] != wanted:
+                    told = f"{t.text} is defined as {t.text}({', '.join(defined[t.text])}) and stands for that"
+                    hint = "define what it is applied to by that name, or write the function out"
+                    raise UsageError(told, (t.start, t.end), source, hint)
+        return kept
 
     def _is_applied(self, name: str) -> bool:
         return name in self.scope.functions or name in SIZED or name in DESUGARED or rulebook.find(name) is not None

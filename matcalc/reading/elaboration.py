@@ -149,6 +149,10 @@ class Elaboration:
             hint = "write A^-T for the transpose of the inverse, (A^k)^T for that of a power"
             raise ParseError("this exponent is transposed", node.right.span, self.source, hint)
         _check_size(base, exponent)
+        if step.meaning == "powers":
+            logarithms = self.algebra.fun("log", base)
+            times = self.algebra.mul if base.is_scalar else self.algebra.had
+            return self.algebra.fun("exp", times(logarithms, exponent))
         if step.meaning == "epow":
             return self.algebra.epow(base, exponent)
         if not base.is_scalar and exponent.op == "const" and not exponent.data.is_integer:

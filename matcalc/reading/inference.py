@@ -90,7 +90,7 @@ def _name(c: Context, step: Step) -> Terms:
         step.meaning = name
         c.sized_by_context.append((shape, step, c.source))
         return shape
-    if len(name) > 1 and (name in scope.functions or rulebook.find(name) is not None):
+    if name in scope.functions or len(name) > 1 and rulebook.find(name) is not None:
         hint = f"write {name}(...), or declare {name} if it is a variable"
         c.fail(f"{name} is a function without an argument", node.span, hint, ParseError)
     if scope.closed:

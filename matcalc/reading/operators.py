@@ -173,11 +173,22 @@ def _power(c: Context, step: Step, node: Binary) -> Terms:
     base, exponent = (c.steps[i].shape for i in step.operands)
     op = _NUMPY_OPS.get(node.op, node.op) if c.numpy and node.op == "power" and _is_star(c, node) else node.op
     step.meaning = op
+    if op == "epow" and not is_scalar(exponent):
+        return _powers(c, step, node, base, exponent)
     if not is_scalar(exponent):
         c.fail(f"the exponent {c.text(step.operands[1])} is {c.show(exponent)}; an exponent is a scalar", node.right.span)
     if op == "power" and not is_scalar(base):
         _square_power(c, step, node, base)
     return base
+
+
+def _powers(c: Context, step: Step, node: Binary, base: Terms, exponent: Terms) -> Terms:
+    """A power of every entry with an exponent of its own, 2.^x and x.^y."""
+    step.meaning = "powers"
+    if not is_scalar(base) and not unify_shapes(base, exponent):
+        a, b = (f"{c.text(i)} ({c.show(shape)})" for i, shape in zip(step.operands, (base, exponent), strict=True))
+        c.fail(f"cannot raise {a} to {b} entry by entry", operator_span(node))
+    return exponent
 
 
 def _is_star(c: Context, node: Binary) -> bool:

@@ -9,7 +9,7 @@ The definitions are ordered by their needs, their shapes inferred once each, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from matcalc.algebra.literal import LITERAL
@@ -17,7 +17,7 @@ from matcalc.algebra.node import Expr
 from matcalc.book.sizes import dim
 from matcalc.errors import LimitError, ParseError, Span, UsageError
 from matcalc.reading.clauses import Definition, Labels
-from matcalc.reading.declarations import Declaration, names_of, read_declarations
+from matcalc.reading.declarations import Declaration, FunctionDeclaration, names_of, read_declarations
 from matcalc.reading.definitions import Reading
 from matcalc.reading.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.elaboration import Elaboration
@@ -212,6 +212,7 @@ class _Reader(Reading):
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
         self._check_count(wanted)
+        wanted = self._applied(wanted)
         self._label_entries(wanted)
         self.scope.varying = frozenset(wanted.names)
         function, typed, whole = self.inferred(wanted)
@@ -240,6 +241,18 @@ class _Reader(Reading):
             title=self._title(wanted),
             asked=Asked(whole, inner, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
         )
+
+    def _applied(self, wanted: Wanted) -> Wanted:
+        """The derivative of a declared function f is that of f(x)."""
+        only, x = wanted.function[0], wanted.names[0]
+        declared = self.declared.get(only.text)
+        if len(wanted.function) > 1 or not isinstance(declared, FunctionDeclaration) or only.text in self.clauses.definitions:
+            return wanted
+        if len(set(wanted.names)) > 1:
+            told = f"{only.text} is a function of one argument"
+            raise UsageError(told, (only.start, only.end), self.text, f"write what it is applied to, such as {only.text}({x})")
+        call = (only, Token("op", "(", only.end, only.end), Token("name", x, only.end, only.end), Token("op", ")", only.end, only.end))
+        return replace(wanted, function=call)
 
     def _check_count(self, wanted: Wanted) -> None:
         if len(wanted.names) > MAX_VARIABLES:

@@ -19,6 +19,7 @@ from matcalc.reading.tokens import GREEK_NAMES, Token
 from matcalc.reading.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
+EXPONENTS: Final = frozenset("ijklmnpqrst")
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
 _FRESH: Final = "n m p q k r s t u v l h".split()
 _FRESH_SHAPES: Final[Mapping[str, Callable[[], Terms]]] = {
@@ -91,7 +92,10 @@ class Scope:
             return _holds_sizes(tokens, i + 2, wanted=2 if text == "K" else 1)
         if self.is_function(text) or text in SIZED:
             return True
-        return text not in self.bare and not _is_factor(text, name.end == following.start)
+        if text in self.bare:
+            return False
+        adjacent = name.end == following.start
+        return adjacent and (_is_word(text) or _holds_names(tokens, i + 2)) or not _is_factor(text, adjacent)
 
     def is_function(self, name: str) -> bool:
         """Whether a name is a function that is known without a declaration."""
@@ -123,8 +127,21 @@ class Scope:
             if call.name in SIZED:
                 self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
         for power in parsed.powers:
-            exponent = power.right
-            self.exponents |= {node.name for node in _names_in(exponent) if not self.is_variable(node.name)}
+            undeclared = [node for node in _names_in(power.right) if not self.is_variable(node.name)]
+            if power.op == "epow" or parsed.numpy and parsed.source[slice(*power.at)] == "**":
+                undeclared = self._single_exponents(undeclared, power.left, parsed.source)
+            self.exponents |= {node.name for node in undeclared}
+
+    def _single_exponents(self, names: Sequence[Name], base: Syntax, source: str) -> list[Name]:
+        """Those names in the exponent of a .^ that are numbers: in 2.^x, x may be an array as any other name."""
+        plain = [node for node in names if is_greek(node.name) or node.name in EXPONENTS]
+        if isinstance(base, Number) or any(node.name[0].isupper() for node in names):
+            return plain
+        for node in names:
+            if node.name in self.varying and node not in plain:
+                hint = f"declare '{node.name}: scalar', or '{node.name}: n' for an exponent of every entry"
+                raise ParseError(f"{node.name} could be one exponent or an array of them", node.span, source, hint)
+        return list(names)
 
     def declare_functions(self) -> None:
         """Enter the declared functions and the dimension names of the declarations."""
@@ -269,6 +286,20 @@ def _is_factor(name: str, adjacent: bool) -> bool:
     if len(stem) == 1 and stem.isupper() or stem.lower() in GREEK_NAMES or is_greek(name):
         return True
     return not adjacent and (len(stem) == 1 or stem[0].isupper())
+
+
+def _is_word(name: str) -> bool:
+    """Whether a name has a word for its subscript, as lambda_max has; no variable is called so."""
+    return len(name.partition("_")[2].rstrip("0123456789")) > 2
+
+
+def _holds_names(tokens: Sequence[Token], i: int) -> bool:
+    """Whether the parenthesis whose content begins at i holds a name, or several with commas, as the argument of a function does."""
+    while tokens[i].kind == "name":
+        if tokens[i + 1].text != ",":
+            return tokens[i + 1].text == ")"
+        i += 2
+    return False
 
 
 def _holds_sizes(tokens: Sequence[Token], i: int, wanted: int) -> bool:
