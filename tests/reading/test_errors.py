@@ -562,7 +562,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
             "f is not a known function\n"
             "  d f(x)/dx\n"
             "    ^\n"
-            "hint: declare it, 'f: elementwise' or 'f: vector -> scalar', or write f*(...) for a product"
+            "hint: declare it, 'f: elementwise' or 'f: vector -> scalar'; for a product write f*(x)"
         ),
     ),
     (
@@ -700,13 +700,13 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "dL/dx where f(x) = x",
+        "dL/dx where f(2*x) = x",
         {},
         ParseError,
         (
             "the left side of this definition is no name\n"
-            "  dL/dx where f(x) = x\n"
-            "              ^^^^^^^^\n"
+            "  dL/dx where f(2*x) = x\n"
+            "              ^^^^^^^^^^\n"
             "hint: write y = W*x for a definition, dL/dy = g to name a gradient"
         ),
     ),

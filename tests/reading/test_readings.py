@@ -1,0 +1,114 @@
+"""What is read as it was meant, and what is refused with the way out, since it could be meant in two ways or would mean nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matcalc import Derivative, MatcalcError, derive
+from matcalc.book.alike import alike
+from matcalc.reading.alone import read_expression
+
+
+def one(request: str, **options: Any) -> Derivative:
+    found = derive(request, **options)
+    assert isinstance(found, Derivative)
+    return found
+
+
+READ = [
+    # norm bars around a row
+    ("d ||s||^2/ds", {"s": "1 n"}, "2*s"),
+    ("d ||x*W - t||^2/dW", {"x": "1 n", "t": "1 m"}, "2*x^T*(x*W - t)"),
+    ("d ||x^T*A||^2/dx", {}, "2*A*A^T*x"),
+    ("d ||x^T*A||_1/dx", {}, "A*sign(A^T*x)"),
+    ("d x/||s||/dx", {"s": "1 n"}, "eye(m)/norm2(s)"),
+    (r"\frac{\partial}{\partial x} \lVert x^\top A \rVert_2^2", {}, "2*A*A^T*x"),
+    # pi in Greek
+    ("d sin(π*α)/dα", {}, "pi*cos(pi*α)"),
+    ("d sin(π*α)/dα", {"π": ""}, "pi*cos(pi*α)"),
+    # a constant's name that is declared
+    ("d tr(I*X)/dI", {"I": "n n"}, "X^T"),
+    ("d tr(K*X)/dK", {}, "X^T"),
+    # counts beside a scalar-valued function
+    ("d -n/2*logdet(S)/dS", {"S": "p p spd"}, "-n*S^-1/2"),
+    (r"\frac{\partial}{\partial S}\left[-\frac{n}{2}\log|S|\right]", {"S": "p p spd"}, "-n*S^-1/2"),
+    ("d 0.5*n*tr(X)^2/dX", {}, "n*tr(X)*I"),
+    # a function that is declared, and one that is defined with its argument
+    ("d f/dx", {"f": "vector -> scalar"}, "grad_f(x)"),
+    ("d f/dX", {"f": "matrix -> scalar"}, "grad_f(X)"),
+    ("d f/dx where f(x) = x^T*A*x", {}, "(A + A^T)*x"),
+    ("d f(x)/dx where f(x) = x^T*A*x", {}, "(A + A^T)*x"),
+    ("d g/dx where f(x) = A*x; g = f(x)^T*f(x)", {}, "2*A^T*A*x"),
+    ("d f(W,b)/db where f(W, b) = ||W*x + b||^2", {}, "2*(W*x + b)"),
+    # products with what stands in parentheses
+    ("d A(x - b)/dx", {}, "A^T"),
+    ("d a(b+c)^T*x/dx", {"a": ""}, "a*(b + c)"),
+    ("d (A(x) + A*x)/dx", {}, "2*A^T"),
+    ("d A(x)/dx", {"A": "m n"}, "A^T"),
+    # exponents that are arrays
+    ("d 2.^x/dx", {}, "log(2)*diag(exp(log(2)*x))"),
+    ("d 2.^(A*x)/dx", {}, "log(2)*A^T*diag(exp(log(2)*A*x))"),
+    ("d sum(a.^x)/dx", {"a": "n", "x": "n"}, "log(a).*exp(log(a).*x)"),
+    ("d sum(x.^p)/dx", {}, "p*x.^(p - 1)"),
+    # transposes of the plain notation in braces
+    (r"d tr((X^{\top}*X)^-2)/dX", {}, "-4*X*(X^T*X)^-3"),
+    (r"d tr(X^{-\top}*A)/dX", {}, "-X^-T*A*X^-T"),
+    (r"d sum((x^\top*x)^1.5)/dx", {}, "3*norm2(x)*x"),
+]
+
+
+@pytest.mark.parametrize(("request_", "variables", "text"), READ, ids=[r[0] for r in READ])
+def test_what_is_meant(request_: str, variables: dict[str, str], text: str) -> None:
+    d = one(request_, variables=variables)
+    names = dict(d.request.variables)
+    assert d.text == text or read_expression(d.text, names) is read_expression(text, names, closed=False), d.text
+
+
+REFUSED = [
+    ("d pi*x/dpi", {}, "pi is a constant; a derivative is by a variable", "declare 'pi: scalar' if it is a variable"),
+    ("d tr(I*X)/dI", {}, "I is a constant; a derivative is by a variable", "declare 'I: n x n' if it is a variable"),
+    ("d gamma(x)/dx", {}, "gamma is not a known function", "for a product write gamma*(x)"),
+    ("d A(x)/dx", {}, "A is not a known function", "for a product write A*(x)"),
+    ("d E(x)/dx", {}, "E is not a known function", "declare it, 'E: elementwise' or 'E: vector -> scalar'"),
+    ("d rho(A)/dA", {}, "rho is not a known function", "'rho: matrix -> scalar'"),
+    ("d lambda_max(X)/dX", {}, "lambda_max is not a known function", "eigenvalues, singular values and factors"),
+    ("d lambda_1(X)/dX", {}, "lambda_1 is not a known function", "for a product write lambda_1*(X)"),
+    ("d (lambda_max(A) + x^T*x)/dx", {}, "lambda_max is not a known function", "eigenvalues"),
+    ("d (f + x^T*x)/dx", {"f": "vector -> scalar"}, "f is a function without an argument", "write f(...)"),
+    ("d f(y)/dx where f(x) = x^T*x; y = B*x", {}, "f is defined as f(x) and stands for that", "write the function out"),
+    ("d ones(n)^T*x/dx where n = 3", {}, "n is the name of a size and cannot be defined", "write 3 in its place"),
+    ("d tr(W)/dW where W: n x n; n = 3", {}, "n is the name of a size and cannot be defined", "write 3 in its place"),
+    ("d a.^x/dx", {}, "x could be one exponent or an array of them", "declare 'x: scalar', or 'x: n'"),
+    ("d c*x/dx", {"c": "scaler"}, "'scaler' is no size", "write 'scalar'"),
+    ("d c*x/dx", {"x": "real"}, "'real' is no size", "every variable is real"),
+    ("d c*x/dx", {"x": "vec"}, "'vec' is no size", "write 'vector'"),
+    ("d c*x/dx", {"x": "vectr"}, "'vectr' is no size", "write 'vector'"),
+    ("d c*x/dx", {"S": "symetric"}, "'symetric' is no size", "write 'symmetric'"),
+]
+
+
+@pytest.mark.parametrize(("request_", "variables", "message", "hint"), REFUSED, ids=[f"{r[0]} {r[1]}" for r in REFUSED])
+def test_what_is_refused(request_: str, variables: dict[str, str], message: str, hint: str) -> None:
+    with pytest.raises(MatcalcError) as caught:
+        derive(request_, variables=variables)
+    assert caught.value.message == message
+    assert hint in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("body", ["rows x cols", "batch", "in x out", "dim", "hidden x seq", "vocab"])
+def test_words_for_sizes_are_sizes(body: str) -> None:
+    assert one("d tr(A*X)/dX", variables={"Z": body}).text == "A^T"
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("trcae", "trace"), ("Det", "det"), ("sofmax", "softmax"), ("invs", "inv"), ("logdett", "logdet"), ("sigmiod", "sigmoid"),
+        ("min", None), ("max", None), ("rank", None), ("round", None), ("cross", None), ("swish", None), ("sigma", None), ("quad", None),
+    ],
+)  # fmt: skip
+def test_only_slips_are_taken_for_a_name(word: str, name: str | None) -> None:
+    known = ["trace", "det", "softmax", "inv", "logdet", "sigmoid", "sin", "arctan", "kron", "cos", "sinh", "sign", "square", "matmul"]
+    assert alike(word, known) == name
