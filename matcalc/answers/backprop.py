@@ -21,6 +21,7 @@ from matcalc.answers.conditions import assumed_of
 from matcalc.answers.report import assumed, certified, shapes_told
 from matcalc.answers.shown import Shown
 from matcalc.book.choices import LAYOUTS, TARGETS
+from matcalc.book.properties import stated
 from matcalc.book.sizes import SCALAR, axes, show
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
 from matcalc.calculus.layout import apply
@@ -235,7 +236,8 @@ class _Sweep:
                     self._differentiate(self.chain.variables[v], order[k:])
         needed = self._needed()
         gradients = tuple(self._finished(name) for name in self.found if name in needed)
-        shapes = {n: _declared(e) for n, e in {**self.chain.variables, **self.chain.names}.items() if n != self.chain.function}
+        known, shown = self.chain.properties, {**self.chain.variables, **self.chain.names}
+        shapes = {n: _declared(e, known.get(n, frozenset())) for n, e in shown.items() if n != self.chain.function}
         assumptions = (*self.chain.assumptions, *assumed_of(list(self.chain.values.values()), [g.value for g in gradients], self._meant))
         return Backpropagation(self.chain.function, self.layout, gradients, shapes, assumptions, self.chain)
 
@@ -339,7 +341,6 @@ def _symbols_of(e: Expr) -> list[str]:
     return [n.data.name for n in in_order([e]) if n.op == "sym"]
 
 
-def _declared(e: Expr) -> str:
-    if e.is_scalar:
-        return "scalar"
-    return str(e.shape[0]) if e.data.ndim == 1 else f"{e.shape[0]} x {e.shape[1]}"
+def _declared(e: Expr, known: frozenset[str] = frozenset()) -> str:
+    shape = "scalar" if e.is_scalar else str(e.shape[0]) if e.data.ndim == 1 else f"{e.shape[0]} x {e.shape[1]}"
+    return " ".join([shape, *stated(e.data.properties | known)])

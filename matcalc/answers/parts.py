@@ -25,6 +25,7 @@ from matcalc.numbers.sampling import Point
 from matcalc.printing.text import text
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request
+from matcalc.reading.tokens import parts_of
 
 MAX_SHOWN: Final = 40
 
@@ -149,6 +150,20 @@ def kinks(of: Expr, by: Sequence[Expr]) -> tuple[str, ...]:
             each = "an entry of " if not n.is_scalar or "entry" in rule.kinks else ""
             told.append(f"{each}{inside if len(inside) <= MAX_SHOWN else 'an argument of ' + n.op} {'is' if each else '='} 0")
     return (f"no derivative where {' or '.join(dict.fromkeys(told))}",) if told else ()
+
+
+def slips(read: Request) -> tuple[str, ...]:
+    """The variables that do not occur where others do whose names differ from theirs only in case or in how a Greek letter is written."""
+    told = []
+    for x in read.wrt:
+        others = [name for name, v in read.variables.items() if name != x.data.name and _looks(name) == _looks(x.data.name)]
+        if others and not depends(read.expr, x):
+            told.append(f"{x.data.name} does not occur in the function; did you mean {others[0]}?")
+    return tuple(told)
+
+
+def _looks(name: str) -> tuple[str, ...]:
+    return tuple(part.lower() for part in parts_of(name))
 
 
 def _vanishing_entries(terms: Sequence[IndexTerm]) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def arrangement(result: Result) -> str:
 
 
 def described(name: str, shape: str, by: str = " x ") -> str:
-    """`W is m x n`, `x has n entries`, `c is a scalar`, with the properties after a comma."""
+    """`W is m x n symmetric`, `x has n entries, positive`, `c is a scalar, positive`."""
     if "->" in shape:
         return f"{name}: {shape}"
     words = shape.split()
@@ -69,10 +69,12 @@ def described(name: str, shape: str, by: str = " x ") -> str:
         return ", ".join([f"{name} is a scalar", *words[1:]])
     if len(words) > 2 and words[1] == "x":
         size, properties = words[:3], words[3:]
-        told = f"{name} has {counted(size[0])}" if size[2] == "1" else f"{name} is {size[0]}{by}{size[2]}"
+        if size[2] != "1":
+            return " ".join([f"{name} is {size[0]}{by}{size[2]}", *properties])
+        told = f"{name} has {counted(size[0])}"
     else:
         told, properties = f"{name} has {counted(words[0])}", words[1:]
-    return " ".join([told, *([f"({', '.join(properties)})"] if properties else [])])
+    return ", ".join([told, *properties])
 
 
 def counted(size: str) -> str:

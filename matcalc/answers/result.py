@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from matcalc import codegen
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
-from matcalc.answers.parts import kinks, vanishing
+from matcalc.answers.parts import kinks, slips, vanishing
 from matcalc.answers.shown import Shown
 from matcalc.book.choices import TARGETS
+from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certificate import Certificate
 from matcalc.printing import index
@@ -21,6 +22,9 @@ from matcalc.reading.request import Request
 
 if TYPE_CHECKING:
     from matcalc.printing.sympy_source import Source
+
+
+NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,14 +58,15 @@ class Result(Shown):
 
     @property
     def variables(self) -> dict[str, str]:
-        """The shape of every variable."""
-        return {v.data.name: shape_text(v) for v in self.parameters}
+        """The shape of every variable and what is known of it: `n x n symmetric`, `p positive`, `scalar`."""
+        known = self.request.properties
+        return {v.data.name: " ".join([shape_text(v), *stated(v.data.properties | known.get(v.data.name, NONE))]) for v in self.parameters}
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
         """Which rows, columns or entries are zero, where the form shows it, and where there is no derivative."""
         zero = vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
-        return (*zero, *kinks(self.request.expr, self.request.wrt))
+        return (*zero, *slips(self.request), *kinks(self.request.expr, self.request.wrt))
 
     def written(self, notation: Printer) -> str:
         """The formula in a notation."""

@@ -155,6 +155,14 @@ def drawings(known: Known) -> tuple[str, ...]:
 
 
 @cache
+def stated(known: Known) -> tuple[str, ...]:
+    """The properties as one says them, in the order of the book, without those that another of them implies."""
+    table = _tables()[0]
+    weaker = {q for p in known if p in table for q in implied(frozenset({p})) - {p}}
+    return tuple(p for p in table if p in known - weaker)
+
+
+@cache
 def kept_by(operation: str) -> Known:
     """The properties that the value of an operation has where every operand has them."""
     return frozenset(p.name for p in _tables()[0].values() if operation in p.kept_by)

@@ -220,6 +220,11 @@ def names() -> list[str]:
     return IN_USE.get().names()
 
 
+def spellings() -> list[str]:
+    """Every name by which a function of the book may be called."""
+    return [*IN_USE.get().names(), *IN_USE.get().aliases]
+
+
 # --------------------------------------------------------------------------------------------------- reading
 
 

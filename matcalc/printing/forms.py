@@ -113,9 +113,9 @@ def raised(kind: str, base: Form, exponent: Form) -> Form:
 
 
 def is_plain_exponent(form: Form) -> bool:
-    """An exponent that is written without parentheses: 2, k, -1, but not T, which would be the transpose."""
+    """An exponent that is written without parentheses: 2, k, -1, but not T, the transpose, nor x[1], of which only x could be it."""
     inner = form.parts[0] if form.kind == "negative" else form
-    return inner.level == ATOM and not (inner.kind == "name" and inner.data == "T")
+    return inner.level == ATOM and inner.kind not in ("slice", "entry") and not (inner.kind == "name" and inner.data == "T")
 
 
 def turned(form: Form) -> Form:

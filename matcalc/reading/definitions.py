@@ -42,6 +42,7 @@ class Reading:
         self.assumed_functions: dict[str, str] = {}
         self.lexed = lex(text, self.known)
         self.scope = Scope(declared=declared)
+        self.function: Parsed | None = None
 
     def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
         """Read what stands after `where`, and the definitions that come with the text."""
@@ -60,7 +61,7 @@ class Reading:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
         definitions = self.clauses.definitions
         self._survey(wanted)
-        function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
+        function = self.function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
         for d in definitions.values():
             d.parsed = self._parsed(d.tokens, d.source, d.numpy)
         self._assume_gradients()
@@ -165,7 +166,7 @@ class Reading:
         return name not in self.scope.functions and name not in SIZED and name not in DESUGARED and rulebook.find(name) is None
 
     def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
-        near = alike(call.name, rulebook.names())
+        near = alike(call.name, rulebook.spellings())
         if is_greek(call.name) or call.name in _ELEMENTWISE_BY_NAME:
             kind, told = "elementwise", f"{call.name} acts on every entry"
         elif call.name in _SCALAR_BY_NAME or is_value and not near:
@@ -241,7 +242,14 @@ class Reading:
             v = self.scope.variables.get(name)
             if v is not None and not v.declared:
                 told.append(f"{name} is {_described(e)}")
-        return [*told, *self.assumed_functions.values()]
+        return [*told, *self.assumed_functions.values(), *self._products_by_dot()]
+
+    def _products_by_dot(self) -> list[str]:
+        """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""
+        written = [d.parsed for d in self.clauses.definitions.values() if d.parsed] + ([self.function] if self.function else [])
+        calls = [(parsed.source, call) for parsed in written if parsed.numpy for call in parsed.calls if call.name == "dot"]
+        bare = [source[slice(*call.span)] for source, call in calls if source[slice(*call.at)] == "dot"]
+        return [f"{text} is NumPy's matrix product, as @ is" for text in dict.fromkeys(bare)]
 
     def gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:
         named: dict[Expr, str] = {}

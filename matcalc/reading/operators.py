@@ -8,7 +8,8 @@ from typing import Final, NoReturn
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import LimitError
 from matcalc.reading.context import Context
-from matcalc.reading.steps import PRODUCTS, SUMS, Step, factor, operator_span
+from matcalc.reading.scope import Variable
+from matcalc.reading.steps import PRODUCTS, SUMS, Step, factor, operator_span, shortened
 from matcalc.reading.syntax import Binary, Name
 from matcalc.reading.unify import Terms, find, is_one, is_scalar, product, resolve, unify, unify_shapes
 
@@ -134,13 +135,30 @@ def _conforming(c: Context, a: str, b: str, left: Terms, right: Terms) -> str | 
 
 
 def _divided(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms:
+    variable = c.steps[step.operands[k + 1]].meaning
+    if isinstance(variable, Variable) and variable.kind == "matrix" and not (is_scalar(right) or variable.declared):
+        a, b = factor(c.left_text(step, k)), variable.name
+        hint = f"declare '{b}: scalar' if it is one"
+        if not is_scalar(left):
+            hint += f"; {f'{b}^-1*{a}' if is_one(left[1]) else f'{a}*{b}^-1'} multiplies by the inverse"
+        c.fail(f"cannot divide by {b}, whose name is a matrix's", operator_span(step.ops[k]), hint)
     if not unify_shapes(right, SCALAR):
         a, b = c.left_text(step, k), c.text(step.operands[k + 1])
-        hint = f"{factor(a)}./{factor(b)} divides entry by entry"
+        rest = _scalar_rest(c, step, k)
+        hint = f"{factor(a)}/({rest}) divides by all of it" if rest else f"{factor(a)}./{factor(b)} divides entry by entry"
         if find(right[0]) == find(right[1]):
             hint += f", {factor(a)}*inv({b}) multiplies by the inverse"
         c.fail(f"cannot divide by {b} ({c.show(right)}), which is no scalar", operator_span(step.ops[k]), hint)
     return left
+
+
+def _scalar_rest(c: Context, step: Step, k: int) -> str | None:
+    """What stands behind the k-th operator, where that product is a scalar: the x^T B x of x^T A x/x^T B x."""
+    first, last = c.steps[step.operands[k + 1]], c.steps[step.operands[-1]]
+    products = all(op.op in ("multiply", "matmul") for op in step.ops[k + 1 :])
+    if k + 2 == len(step.operands) or not products or not (is_one(first.shape[0]) and is_one(last.shape[1])):
+        return None
+    return shortened(c.source[first.node.span[0] : last.node.span[1]])
 
 
 def _solved(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms:

@@ -29,6 +29,7 @@ from matcalc.reading.tokens import Token
 
 MAX_VARIABLES: Final = 64
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _NO_VARIABLE_HINT: Final = "write d f / dX, or name the variable (--wrt X)"
 _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
@@ -153,10 +154,23 @@ class _Reader(Reading):
         if wrt is not None:
             return self._wanted_by(head, found, wrt, order, wrt2)
         if found is None:
+            self._refuse_open_bracket(head)
             span = (head[0].start, head[-1].end)
             raise UsageError("the variable to differentiate by is missing", span, self.text, _NO_VARIABLE_HINT)
         self._check_defined(found)
         return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
+
+    def _refuse_open_bracket(self, head: list[Token]) -> None:
+        """A bracket that is never closed hides the bar of the derivative."""
+        opened: list[Token] = []
+        for t in head:
+            if t.kind == "op" and t.text in _CLOSING:
+                opened.append(t)
+            elif opened and t.text == _CLOSING[opened[-1].text]:
+                opened.pop()
+        if opened:
+            told = f"this {opened[-1].text!r} is never closed"
+            raise ParseError(told, (opened[-1].start, opened[-1].end), self.text, f"add {_CLOSING[opened[-1].text]!r}")
 
     def _wanted_by(self, head: list[Token], found: Wanted | None, wrt: str, order: int, wrt2: str | None) -> Wanted:
         """The derivative by the variables that are given beside a text, whose own notation may not say others."""

@@ -251,7 +251,7 @@ class Scope:
 
     def suggestion(self, name: str) -> str | None:
         """A known function whose name looks like this one."""
-        known = [*rulebook.names(), *DESUGARED, *self.functions, "ones", "zeros", "eye"]
+        known = [*rulebook.spellings(), *DESUGARED, *self.functions, "ones", "zeros", "eye"]
         return alike(name, known)
 
 

@@ -266,7 +266,7 @@ def test_public_names() -> None:
         ("1 x n", "X is 1 x n"),
         ("", "X is a scalar"),
         ("scalar", "X is a scalar"),
-        ("n x n symmetric", "X is n x n (symmetric)"),
+        ("n x n symmetric", "X is n x n symmetric"),
         ("vector -> scalar", "X: vector -> scalar"),
     ],
 )

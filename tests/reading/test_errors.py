@@ -465,10 +465,10 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         {},
         ShapeError,
         (
-            "N is used as a scalar, but its name is a matrix's\n"
+            "cannot divide by N, whose name is a matrix's\n"
             "  d x/N/dx\n"
-            "      ^\n"
-            "hint: declare 'N: scalar'"
+            "     ^\n"
+            "hint: declare 'N: scalar' if it is one; N^-1*x multiplies by the inverse"
         ),
     ),
     (

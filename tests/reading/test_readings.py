@@ -34,7 +34,7 @@ READ = [
     # counts beside a scalar-valued function
     ("d -n/2*logdet(S)/dS", {"S": "p p spd"}, "-n*S^-1/2"),
     (r"\frac{\partial}{\partial S}\left[-\frac{n}{2}\log|S|\right]", {"S": "p p spd"}, "-n*S^-1/2"),
-    ("d 0.5*n*tr(X)^2/dX", {}, "n*tr(X)*I"),
+    ("d 0.5*n*tr(X)^2/dX", {"X": "p p"}, "n*tr(X)*eye(p)"),
     # a function that is declared, and one that is defined with its argument
     ("d f/dx", {"f": "vector -> scalar"}, "grad_f(x)"),
     ("d f/dX", {"f": "matrix -> scalar"}, "grad_f(X)"),
@@ -67,6 +67,10 @@ def test_what_is_meant(request_: str, variables: dict[str, str], text: str) -> N
 
 
 REFUSED = [
+    ("d x^T*A*x/x^T*B*x/dx", {}, "cannot divide by x^T (1 x n), which is no scalar", "(x^T*A*x)/(x^T*B*x) divides by all of it"),
+    ("d tr(A/X)/dX", {}, "cannot divide by X, whose name is a matrix's", "A*X^-1 multiplies by the inverse"),
+    ("d tr(A)/N/dA", {}, "cannot divide by N, whose name is a matrix's", "declare 'N: scalar'"),
+    ("d tr(A X", {}, "this '(' is never closed", "add ')'"),
     ("d pi*x/dpi", {}, "pi is a constant; a derivative is by a variable", "declare 'pi: scalar' if it is a variable"),
     ("d tr(I*X)/dI", {}, "I is a constant; a derivative is by a variable", "declare 'I: n x n' if it is a variable"),
     ("d gamma(x)/dx", {}, "gamma is not a known function", "for a product write gamma*(x)"),
@@ -112,3 +116,44 @@ def test_words_for_sizes_are_sizes(body: str) -> None:
 def test_only_slips_are_taken_for_a_name(word: str, name: str | None) -> None:
     known = ["trace", "det", "softmax", "inv", "logdet", "sigmoid", "sin", "arctan", "kron", "cos", "sinh", "sign", "square", "matmul"]
     assert alike(word, known) == name
+
+
+@pytest.mark.parametrize(
+    ("request_", "wrt", "variables", "told"),
+    [
+        ("x^T*A*x", "x", {"A": "n n symmetric"}, {"x": "n", "A": "n x n symmetric"}),
+        ("x^T*A*x", "A", {"A": "n n spd", "x": "n positive"}, {"x": "n positive", "A": "n x n spd"}),
+        ("c*x", "c", {"c": "scalar positive", "x": "n"}, {"c": "scalar positive", "x": "n"}),
+        ("tr(S*L)", "S", {"S": "n n symmetric invertible", "L": "n n lower"}, {"S": "n x n symmetric invertible", "L": "n x n lower"}),
+    ],
+)
+def test_the_answer_tells_the_properties(request_: str, wrt: str, variables: dict[str, str], told: dict[str, str]) -> None:
+    found = one(request_, wrt=wrt, variables=variables)
+    assert found.variables.keys() == told.keys()
+    assert {n: set(v.split()) for n, v in found.variables.items()} == {n: set(v.split()) for n, v in told.items()}
+    assert found.to_dict()["variables"] == found.variables
+
+
+@pytest.mark.parametrize(
+    ("request_", "remark"),
+    [
+        ("d tr(A*X)/dx", "x does not occur in the function; did you mean X?"),
+        ("d ||A*x - b||^2/dX", "X does not occur in the function; did you mean x?"),
+        ("d α*x^T*x/dalpha", "alpha does not occur in the function; did you mean α?"),
+    ],
+)
+def test_a_slip_of_case_is_told(request_: str, remark: str) -> None:
+    assert remark in one(request_).remarks
+    assert not any("did you mean" in r for r in one("d tr(A*X)/dy").remarks + one("d tr(A*X)/dX").remarks)
+
+
+def test_dot_beside_an_at_sign_is_told() -> None:
+    told = "dot(A, B) is NumPy's matrix product, as @ is"
+    assert told in one("d tr(dot(A, B) @ C)/dA").assumptions
+    assert told not in one("d tr(np.dot(A, B) @ C)/dA").assumptions
+
+
+def test_an_entry_as_an_exponent_stands_in_parentheses() -> None:
+    scalars = {"a": "", "b": ""}
+    assert one("d a^(D[1,1])*b/db", variables=scalars).text == "a^(D[1,1])"
+    assert one("d a^(x[1])*b/db", variables=scalars).text == "a^(x[1])"

@@ -295,7 +295,7 @@ class _Translation(Clauses):
         known = _UNREAD.get(_SAME_AS.get(piece.text, piece.text))
         if known is not None:
             raise self.fail(known, (piece.start, piece.end))
-        near = alike(piece.text, [*sorted(COMMANDS - ELSEWHERE), *rulebook.names()])
+        near = alike(piece.text, [*sorted(COMMANDS - ELSEWHERE), *rulebook.spellings()])
         hint = f"did you mean \\{near}?" if near else rf"a function is written \operatorname{{{piece.text}}}(x)"
         raise self.fail(f"\\{piece.text} is not read here", (piece.start, piece.end), hint if piece.text not in ELSEWHERE else None)
 
