@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import importlib
 import random
 import signal
 import sys
@@ -91,6 +92,8 @@ def main() -> int:
     parser.add_argument("--no-shrink", action="store_true", help="print faults as they were met")
     asked = parser.parse_args()
     codes = tuple(c for c in asked.code.split(",") if c)
+    for language in codes:
+        importlib.import_module(language)
     counts: collections.Counter[str] = collections.Counter()
     reasons: collections.Counter[str] = collections.Counter()
     began = time.monotonic()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import signal
 
 import pytest
+from click.testing import CliRunner
 
 # A shell that starts the tests in the background has them ignore interrupts, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Click 8.1 captures standard error apart only where it is told so; later releases always do.
+if "mix_stderr" in inspect.signature(CliRunner).parameters:
+    CliRunner.__init__ = functools.partialmethod(CliRunner.__init__, mix_stderr=False)  # type: ignore[assignment]
 
 
 @pytest.fixture(autouse=True)
