@@ -23,6 +23,8 @@ from apart.trees import Node, value, walk
 from matcalc import MatcalcError, derive
 
 TOLERANCE: Final = 1e-6
+# The inverse of a matrix of this condition has no digit that is right.
+SINGULAR: Final = 1e12
 FREE: Final = "ijklmnpq"
 POINTS: Final = 2
 DIRECTIONS: Final = 2
@@ -285,6 +287,11 @@ class Reading:
     def formula(self, text: str, t: Truth) -> Array:
         """The printed formula, contracted with the directions of a truth."""
         c = t.point.context()
+        array = self.contracted(text, t, c)
+        return array if c.condition < SINGULAR else np.full(array.shape, np.nan)
+
+    def contracted(self, text: str, t: Truth, c: Context) -> Array:
+        """The printed formula in a context, contracted with the directions of a truth."""
         names = frozenset({*c.values, *c.sizes})
         n = self.lengths(t)
         if self.form == "differential":

@@ -135,6 +135,8 @@ def second(tree: Node, point: Point, first: dict[str, Array], then: dict[str, Ar
     coarse, middle, fine = (s[0] for s in steps)
     once, twice = (4 * middle - coarse) / 3, (4 * fine - middle) / 3
     found = (16 * twice - once) / 15
+    if float(np.max(np.abs(found - twice), initial=0.0)) > 1e-5 * float(np.max(np.abs(found), initial=0.0)) + 1e-7:
+        return np.full(found.shape, np.nan), 0.0
     return found, steps[0][1] + 1e10 * float(np.max(np.abs(found - twice), initial=0.0))
 
 

@@ -20,17 +20,28 @@ class Unreadable(ValueError):
 
 
 def read(text: str, names: frozenset[str] = frozenset()) -> Node:
-    """The tree of a text; `names` are those of variables and sizes, every other one-letter name in brackets is a label."""
-    reader = _Reader(text, names)
+    """The tree of a text; `names` are those of variables and sizes, every other one-letter name in brackets is a label.
+
+    After `where` stand names of parts, and what they are.
+    """
+    text, _, rest = text.partition(" where ")
+    parts = dict(part.split(" = ", 1) for part in rest.split("; ") if part)
+    return _parsed(text, names | parts.keys(), parts, {})
+
+
+def _parsed(text: str, names: frozenset[str], parts: dict[str, str], known: dict[str, Node]) -> Node:
+    reader = _Reader(text, names, parts, known)
     node = reader.sum()
     reader.expect(None)
     return node
 
 
 class _Reader:
-    def __init__(self, text: str, names: frozenset[str]) -> None:
+    def __init__(self, text: str, names: frozenset[str], parts: dict[str, str], known: dict[str, Node]) -> None:
         self.text = text
         self.names = names
+        self.parts = parts
+        self.known = known
         self.tokens = self._tokens()
         self.at = 0
         self.summed: list[str] = []
@@ -166,10 +177,16 @@ class _Reader:
             if token.startswith("sum_"):
                 return self.summation(token)
             return self.call(token)
-        node = Node("I") if name == "I" and "I" not in self.names else Node("name", data=name)
+        node = Node("I") if name == "I" and "I" not in self.names else self.part(name) if name in self.parts else Node("name", data=name)
         for _ in range(len(token) - len(name)):
             node = Node("T", (node,))
         return node
+
+    def part(self, name: str) -> Node:
+        """What a named part is, read once."""
+        if name not in self.known:
+            self.known[name] = _parsed(self.parts[name], self.names, self.parts, self.known)
+        return self.known[name]
 
     def delta(self) -> Node:
         self.expect("[")

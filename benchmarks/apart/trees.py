@@ -64,7 +64,8 @@ def value(node: Node, c: Context) -> Array:
     for n in walk(node):
         v = known[id(n)] = operate(n, [known[id(a)] for a in n.args], c)
         if not isinstance(v, Identity) and v.size:
-            c.largest = max(c.largest, float(np.max(np.abs(v.real))))
+            top = float(np.max(np.abs(v.real)))
+            c.largest = max(c.largest, top) if math.isfinite(top) else math.inf
             if np.iscomplexobj(v):
                 c.moved = max(c.moved, float(np.max(np.abs(v.imag))))
     return sure(known[id(node)])
