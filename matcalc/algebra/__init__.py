@@ -13,8 +13,8 @@ The modules stand in the order in which they import one another, a family of ope
     norms, powers, hadamard          powers of numbers, of matrices and entry by entry
     diagonals, stacking              diag, diagv, vec, kron
     inner_products, neighbours, products
-    reductions, matrix_functions     sums of entries, traces, determinants; functions of a matrix
-    functions                        functions by name
+    reductions                       sums of entries, traces, determinants
+    laws, functions                  laws of single functions; functions by name
     rebuilding, walk                 the same operation on other operands; walks over expressions
 
 Constructors need one another in circles: a product builds powers, and a power products. A module imports those below it

@@ -11,7 +11,7 @@ from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.norms import POWERS
 from matcalc.algebra.parts import entry
-from matcalc.algebra.powers import exponential, power
+from matcalc.algebra.powers import exponential, exponentials, power, power_of_function
 from matcalc.algebra.selection import is_unit_row
 from matcalc.algebra.steps import spend
 from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
@@ -43,7 +43,7 @@ def had(*factors: Expr) -> Expr:
             outside += [const(c), *scalars]
             pending.append(build.mul(*mats) if mats else eye(shape[0]))
         elif f.op != "ones":
-            base, k = (f.args[0], f.args[1]) if f.op == "epow" else exponential(f) if f.op == "exp" else (f, const(1))
+            base, k = (f.args[0], f.args[1]) if f.op == "epow" else exponential(f) if f.op in exponentials() else (f, const(1))
             if base is f:
                 sign, base = unsigned(f)
                 outside += [] if sign is S.One else [const(sign)]
@@ -110,7 +110,7 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     if (is_zero(base) or base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)
-    if whole and base.op in WHOLE_POWERS and (known := WHOLE_POWERS[base.op](base, k)) is not None:
+    if whole and (known := WHOLE_POWERS.get(base.op, power_of_function)(base, k)) is not None:
         return known
     c = split_coefficient(base)[0]
     if c.is_positive and c is not S.One:
@@ -154,6 +154,5 @@ WHOLE_POWERS: Final[dict[str, Callable[[Expr, Expr], Expr | None]]] = {
     "epow": _power_of_power,
     "had": _power_of_product,
     "mul": _power_of_product,
-    "exp": lambda base, k: node("exp", (scale(k.data, base.args[0]),), None, base.shape),
     "add": _power_of_sum,
 }

@@ -20,8 +20,6 @@ def norm(name: str) -> Callable[[Expr], Expr]:
     """The norm of this name: absolute homogeneous, that of a matrix of one row or column is that of a vector."""
 
     def named(a: Expr) -> Expr:
-        if a.is_scalar:
-            return build.fun("abs", a)
         c, rest = split_coefficient(a)
         if c is not S.One and c.is_number:
             return build.mul(const(abs(c)), named(rest))
@@ -37,12 +35,7 @@ def norm(name: str) -> Callable[[Expr], Expr]:
     return named
 
 
-def norm1(a: Expr) -> Expr:
-    """The sum of the absolute entries."""
-    return build.total(build.fun("abs", a))
-
-
-def _is_even(k: Expr) -> bool:
+def is_even(k: Expr) -> bool:
     return k.op == "const" and bool(k.data.is_Integer) and int(k.data) % 2 == 0
 
 
@@ -58,7 +51,7 @@ def square_of_norm(base: Expr) -> Expr:
 
 def power_of_norm(base: Expr, k: Expr) -> Expr | None:
     """An even power of a norm is one of its square."""
-    return build.power(square_of_norm(base), const(k.data / 2)) if _is_even(k) else None
+    return build.power(square_of_norm(base), const(k.data / 2)) if is_even(k) else None
 
 
 def power_of_inner(base: Expr, k: Expr) -> Expr | None:
@@ -87,16 +80,10 @@ def half_of(chain: tuple[Expr, ...]) -> Expr | None:
     return build.mul(*chain[len(chain) // 2 :])
 
 
-def power_of_abs(base: Expr, k: Expr) -> Expr | None:
-    """An even power of a number, or of every entry, does not see the sign; a power of a matrix does."""
-    return build.epow(base.args[0], k) if _is_even(k) else None
-
-
 SQUARES: Final[dict[str, Callable[[Expr], Expr]]] = {"norm2": square_of_norm, "normF": square_of_norm}
 POWERS: Final[dict[str, Callable[[Expr, Expr], Expr | None]]] = {
     "norm2": power_of_norm,
     "normF": power_of_norm,
     "inner": power_of_inner,
     "tr": power_of_trace,
-    "abs": power_of_abs,
 }

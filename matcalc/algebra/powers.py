@@ -10,10 +10,11 @@ from sympy import Pow, S
 
 from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
-from matcalc.algebra.norms import POWERS, SQUARES
+from matcalc.algebra.norms import POWERS, SQUARES, is_even
 from matcalc.algebra.structure import properties
 from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
 from matcalc.algebra.transposes import transpose
+from matcalc.book.rules import Rule, in_use, names, per_book
 from matcalc.book.sizes import SCALAR
 
 MAX_EXPONENT: Final = 4096
@@ -26,7 +27,7 @@ def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, l
         base, exponent = base_and_exponent(s)
         if base.op in SQUARES:
             base, exponent = SQUARES[base.op](base), build.mul(exponent, const(S.Half))
-        if base.op == "exp":
+        if base.op in exponentials():
             base, k = exponential(base)
             exponent = build.mul(k, exponent)
         if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
@@ -49,7 +50,33 @@ def exponential(e: Expr) -> tuple[Expr, Expr]:
     sign, a = unsigned(a)
     if not c.is_Integer or a.op == "const":
         return e, const(1)
-    return node("exp", (a,), None, e.shape), const(c * sign)
+    return node(e.op, (a,), None, e.shape), const(c * sign)
+
+
+@per_book
+def exponentials() -> frozenset[str]:
+    """The functions with f(x + y) = f(x) f(y), so that f(x)^k = f(k x)."""
+    return frozenset(name for name in names() if _rule(name).of_sum == "product")
+
+
+@per_book
+def magnitudes() -> frozenset[str]:
+    """The functions that are the absolute value, entry by entry: even, of degree 1, and 1 at 1."""
+    told = {name: _rule(name) for name in names()}
+    return frozenset(n for n, r in told.items() if (r.kind, r.parity, r.degree, r.at_one) == ("elementwise", "even", "1", "1"))
+
+
+def _rule(name: str) -> Rule:
+    return in_use().functions[name]
+
+
+def power_of_function(base: Expr, k: Expr) -> Expr | None:
+    """exp(x)^k = exp(k x) for whole k; an even power of a number, or of every entry, does not see the sign."""
+    if len(base.args) != 1 or k.op != "const" or not k.data.is_integer:
+        return None
+    if base.op in exponentials():
+        return build.fun(base.op, build.mul(base.args[0], k))
+    return build.epow(base.args[0], k) if base.op in magnitudes() and is_even(k) else None
 
 
 def power(base: Expr, exponent: Expr | int) -> Expr:
@@ -68,7 +95,7 @@ def _scalar_power(base: Expr, k: Expr) -> Expr:
     if base.op == "const":
         return _power_of_constant(base, k)
     whole = k.op == "const" and bool(k.data.is_integer)
-    if whole and base.op in WHOLE_POWERS and (known := WHOLE_POWERS[base.op](base, k)) is not None:
+    if whole and (known := WHOLE_POWERS.get(base.op, power_of_function)(base, k)) is not None:
         return known
     if base.op == "mul" and base.args[0].op == "const" and base.args[0].data.is_positive:
         return build.mul(power(base.args[0], k), power(build.mul(*base.args[1:]), k))
@@ -94,7 +121,6 @@ def _power_of_sum(base: Expr, k: Expr) -> Expr | None:
 WHOLE_POWERS: Final[dict[str, Callable[[Expr, Expr], Expr | None]]] = {
     "pow": lambda base, k: power(base.args[0], build.mul(base.args[1], k)),
     "mul": lambda base, k: build.mul(*(power(f, k) for f in base.args)),
-    "exp": lambda base, k: node("exp", (build.mul(base.args[0], k),), None, SCALAR),
     "add": _power_of_sum,
 }
 

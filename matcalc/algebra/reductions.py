@@ -8,7 +8,6 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.diagonals import diagonal_of
 from matcalc.algebra.hadamard import had
 from matcalc.algebra.inner_products import inner
@@ -16,6 +15,7 @@ from matcalc.algebra.node import Expr, const, is_const, is_zero, node, split_coe
 from matcalc.algebra.norms import MAX_ROTATED
 from matcalc.algebra.powers import power
 from matcalc.algebra.products import mul
+from matcalc.algebra.structure import properties
 from matcalc.algebra.sums import add, leads_negative, negative, scale, signs_apart
 from matcalc.algebra.transposes import shorter, transpose
 from matcalc.book.sizes import ONE, SCALAR, times
@@ -42,6 +42,8 @@ def total(a: Expr) -> Expr:
         return known
     if a.op in TOTALS and (known := TOTALS[a.op](a)) is not None:
         return known
+    if "simplex" in properties(a):
+        return const(1)
     turned = transpose(a)
     # The entries of a skew matrix cancel in pairs.
     if turned.op == "mul" and turned is negative(a):
@@ -84,7 +86,6 @@ def _paired(a: Expr, b: Expr) -> Expr:
 
 
 TOTALS: Final[dict[str, Callable[[Expr], Expr | None]]] = {
-    "softmax": lambda a: const(1),
     "had": _total_of_hadamard,
     "epow": _total_of_squares,
     "diagv": lambda a: trace(a.args[0]),
@@ -173,9 +174,7 @@ def det(a: Expr) -> Expr:
 
 
 def logdet(a: Expr) -> Expr:
-    """log |det A|, which sees no sign; that of a power is a multiple."""
-    if a.is_scalar:
-        return build.fun("log", build.fun("abs", a)) if a.op != "exp" else a.args[0]
+    """log |det A| of a matrix, which sees no sign; that of a power is a multiple."""
     if leads_negative(a):
         return logdet(negative(a))
     if a.op == "pow":

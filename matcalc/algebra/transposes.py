@@ -10,7 +10,7 @@ from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, zero
 from matcalc.algebra.sums import add, negative
 from matcalc.book.properties import transpose_of
 from matcalc.book.rules import find
-from matcalc.book.sizes import ONE
+from matcalc.book.sizes import ONE, Shape
 
 
 def transpose(e: Expr) -> Expr:
@@ -87,20 +87,12 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
 }
 
 
-def oriented(name: str, a: Expr) -> Expr:
-    """f(A) for f with f(A^T) = f(A)^T: the shorter of the two is inside."""
+def oriented(name: str, a: Expr, shape: Shape) -> Expr:
+    """f(A) of this shape for f with f(A^T) = f(A)^T: the shorter of the two is inside."""
     turned = transpose(a)
     if turned is not a and shorter(turned, a):
-        return transpose(node(name, (turned,), None, turned.shape))
-    return node(name, (a,), None, a.shape)
-
-
-def oriented_turned(name: str, a: Expr) -> Expr:
-    """f(A) of the shape of A^T, for f with f(A^T) = f(A)^T."""
-    turned = transpose(a)
-    if turned is not a and shorter(turned, a):
-        return transpose(node(name, (turned,), None, a.shape))
-    return node(name, (a,), None, (a.shape[1], a.shape[0]))
+        return transpose(node(name, (turned,), None, (shape[1], shape[0])))
+    return node(name, (a,), None, shape)
 
 
 def shorter(a: Expr, b: Expr) -> bool:

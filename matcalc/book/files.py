@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent / "rules"
 PROPERTIES = "properties.toml"
+LAWS = "laws.toml"
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 
@@ -20,5 +21,5 @@ def rules_folder() -> Traversable:
 
 def rule_files() -> list[Traversable]:
     """The tables of functions, identities and moves, in the order of their names."""
-    files = (f for f in rules_folder().iterdir() if f.name.endswith(".toml") and f.name != PROPERTIES)
+    files = (f for f in rules_folder().iterdir() if f.name.endswith(".toml") and f.name not in (PROPERTIES, LAWS))
     return sorted(files, key=lambda f: f.name)

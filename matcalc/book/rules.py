@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit", "matrix function")
 KEYS: Final = frozenset(
     "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
-    + "domain kinks parity transposes gives aliases source note".split()
+    + "domain kinks parity transposes gives at_zero at_one degree of_sum aliases source note".split()
 )
 LISTS: Final = ("args", "aliases", "gives")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
@@ -58,7 +58,9 @@ class Rule:
     `jacobian`, the matrix J of d vec f(A) = J vec(dA)), `matrix function` (from `function`, which names f' where
     d tr f(A) = tr(f'(A) dA); beside it a `d` or a `jacobian` may say what it is elsewhere). `domain` is what must hold of
     an argument; `kinks` says where the function is not differentiable. `gives` lists what the value has: (property of the
-    argument, or empty for any argument; property of the value).
+    argument, or empty for any argument; property of the value). `at_zero` and `at_one` are the values of an elementwise function
+    there, 0 or 1; `degree` k says that f(c*x) = c^k*f(x) for every c > 0; `of_sum`, where it is "product", that f(x + y) is the
+    product of f(x) and f(y).
     """
 
     name: str
@@ -83,6 +85,10 @@ class Rule:
     transposes: bool = False
     aliases: tuple[str, ...] = ()
     gives: tuple[tuple[str, str], ...] = ()
+    at_zero: str = ""
+    at_one: str = ""
+    degree: str = ""
+    of_sum: str = ""
     means: str = ""
     kinks: str = ""
     source: str = ""

@@ -21,8 +21,6 @@ from matcalc.printing import presenter, sympy_code
 LEAVES: Final = frozenset(o.name for o in OPERATIONS.values() if o.operands == 0)
 FUNCTIONS: Final = frozenset(o.name for o in OPERATIONS.values() if o.function)
 NUMBERS: Final = frozenset({"const", "inner", "entry", "tr", "sum", "det", "logdet"})
-# `sym` names a variable as an operation, and the symmetric part as a function.
-SYMMETRIC_PART: Final = frozenset({"sym"})
 A_NUMBER: Final = "its value is a number, which is returned before the table is asked"
 ITS_RULE: Final = "its rule in the book says it"
 ITSELF: Final = "a node of its own is all that can be said"
@@ -58,7 +56,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     ),
     "functions by name (functions.BUILDERS)": (
         functions.BUILDERS,
-        because("it is written with a sign", set(OPERATIONS) - FUNCTIONS - SYMMETRIC_PART),
+        because("it is written with a sign", set(OPERATIONS) - FUNCTIONS),
     ),
     "the sum of the entries (reductions.TOTALS)": (
         reductions.TOTALS,

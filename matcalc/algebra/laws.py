@@ -1,0 +1,166 @@
+"""The laws of rules/laws.toml at work: `rewritten(name, args)` is the right side where a left side matches, else None.
+
+A side is read once into patterns and makers, which are kept by the function at the head of the left side, so that building an
+expression that no law speaks of costs one look into a table. Sides are read with Python's own grammar, in which `.*` and `^T` are
+written `@` and `.T`: the reader of the notation stands above this room.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from sympy import Rational
+
+from matcalc.algebra.constructors import build
+from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, zeros
+from matcalc.algebra.structure import is_positive, properties
+from matcalc.algebra.sums import add, scale, subtract
+from matcalc.book import laws as book
+from matcalc.book.sizes import ONE, Dim, dim
+from matcalc.errors import UsageError
+
+Shapes = Mapping[str, tuple[str, str]]
+
+
+class Bindings:
+    """What the variables and the dimension names of a law stand for."""
+
+    __slots__ = ("sizes", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, Expr] = {}
+        self.sizes: dict[str, Dim] = {"1": ONE}
+
+    def size(self, letter: str, d: Dim) -> bool:
+        """Whether a dimension name may stand for this size."""
+        return bool(self.sizes.setdefault(letter, d) == d)
+
+
+Pattern = Callable[[Expr, Bindings], bool]
+Maker = Callable[[Bindings], Expr]
+CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {"ones": ones, "zeros": zeros, "eye": eye}
+ALIKE: Final[Mapping[str, Callable[[Expr], bool]]] = {
+    "ones": lambda e: e.op == "ones" or is_const(e, 1),
+    "zeros": is_zero,
+    "eye": lambda e: e.op == "eye" or is_const(e, 1),
+}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A law as patterns of the arguments of its head, conditions and a maker of its right side."""
+
+    arguments: tuple[Pattern, ...]
+    where: tuple[tuple[str, str], ...]
+    right: Maker
+
+    def applied(self, args: Sequence[Expr]) -> Expr | None:
+        """The right side for these arguments; None where the left side does not match or a condition is not known to hold."""
+        bound = Bindings()
+        if not all(pattern(a, bound) for pattern, a in zip(self.arguments, args, strict=True)):
+            return None
+        return self.right(bound) if all(_holds(bound.values[letter], known) for letter, known in self.where) else None
+
+
+def _holds(e: Expr, known: str) -> bool:
+    return is_positive(e) if known == "positive" else known in properties(e)
+
+
+def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
+    """What the first law that applies makes of a function of these arguments; None where none does."""
+    for law in _by_head().get(name, ()):
+        made = law.applied(args)
+        if made is not None:
+            return made
+    return None
+
+
+@cache
+def _by_head() -> dict[str, list[Compiled]]:
+    found: dict[str, list[Compiled]] = {}
+    for law in book.laws():
+        left, right = _parsed(law.left), _parsed(law.right)
+        if not isinstance(left, ast.Call):
+            raise UsageError(f"the left side of the law {law.name!r} is no function")
+        patterns = tuple(_pattern(a, law.params) for a in left.args)
+        found.setdefault(_head(left), []).append(Compiled(patterns, law.where, _maker(right, law.params)))
+    return found
+
+
+def _parsed(side: str) -> ast.expr:
+    return ast.parse(side.replace(".*", "@").replace("^T", ".T"), mode="eval").body
+
+
+def _head(call: ast.Call) -> str:
+    assert isinstance(call.func, ast.Name)
+    return call.func.id
+
+
+def _letters(call: ast.Call) -> list[str]:
+    """The sizes of ones(m,n), zeros(m,n) or eye(n); a column has one."""
+    letters = [a.id for a in call.args if isinstance(a, ast.Name)]
+    return letters * 2 if _head(call) == "eye" else [*letters, "1"][:2]
+
+
+def _pattern(side: ast.expr, params: Shapes) -> Pattern:
+    if isinstance(side, ast.Name):
+        name, (rows, columns) = side.id, params[side.id]
+
+        def variable(e: Expr, bound: Bindings) -> bool:
+            fits = bound.size(rows, e.shape[0]) and bound.size(columns, e.shape[1])
+            return fits and bound.values.setdefault(name, e) is e
+
+        return variable
+    if not isinstance(side, ast.Call):
+        raise UsageError(f"a law cannot match {ast.unparse(side)!r}")
+    return _constant_pattern(side) if _head(side) in CONSTANTS else _function_pattern(side, params)
+
+
+def _constant_pattern(side: ast.Call) -> Pattern:
+    is_alike, (rows, columns) = ALIKE[_head(side)], _letters(side)
+    return lambda e, bound: is_alike(e) and bound.size(rows, e.shape[0]) and bound.size(columns, e.shape[1])
+
+
+def _function_pattern(side: ast.Call, params: Shapes) -> Pattern:
+    name, inside = _head(side), [_pattern(a, params) for a in side.args]
+    return lambda e, bound: e.op == name and all(p(a, bound) for p, a in zip(inside, e.args, strict=True))
+
+
+def _maker(side: ast.expr, params: Shapes) -> Maker:
+    match side:
+        case ast.Name(name):
+            return lambda bound: bound.values[name]
+        case ast.Constant(int(number)):
+            return lambda bound: const(number)
+        case ast.Attribute(operand, "T"):
+            inside = _maker(operand, params)
+            return lambda bound: build.transpose(inside(bound))
+        case ast.BinOp(left, ast.Div(), ast.Constant(int(number))):
+            inside = _maker(left, params)
+            return lambda bound: scale(Rational(1, number), inside(bound))
+        case ast.BinOp(left, operator, right) if type(operator) in OPERATORS:
+            combine, first, second = OPERATORS[type(operator)], _maker(left, params), _maker(right, params)
+            return lambda bound: combine(first(bound), second(bound))
+        case ast.Call() if _head(side) in CONSTANTS:
+            return _constant_maker(side)
+        case ast.Call():
+            name, makers = _head(side), [_maker(a, params) for a in side.args]
+            return lambda bound: build.fun(name, *(make(bound) for make in makers))
+    raise UsageError(f"a law cannot build {ast.unparse(side)!r}")
+
+
+def _constant_maker(side: ast.Call) -> Maker:
+    make, letters = CONSTANTS[_head(side)], _letters(side)[: 1 if _head(side) == "eye" else 2]
+    return lambda bound: make(*(bound.sizes.get(d) or dim(d) for d in letters))
+
+
+OPERATORS: Final[Mapping[type[ast.operator], Callable[[Expr, Expr], Expr]]] = {
+    ast.Add: lambda a, b: add(a, b),
+    ast.Sub: subtract,
+    ast.Mult: lambda a, b: build.mul(a, b),
+    ast.MatMult: lambda a, b: build.had(a, b),
+}

@@ -1,0 +1,53 @@
+"""The laws of single functions, from rules/laws.toml: what is applied whenever an expression is built."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from matcalc.book.files import LAWS, rules_folder
+from matcalc.book.properties import is_property
+from matcalc.book.rules import read_shape
+from matcalc.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Law:
+    """left = right for all arguments of the declared shapes that have the properties that `where` asks for."""
+
+    name: str
+    params: Mapping[str, tuple[str, str]]
+    where: tuple[tuple[str, str], ...]
+    left: str
+    right: str
+    source: str
+
+
+@cache
+def laws() -> tuple[Law, ...]:
+    """Every law, in the order of the file.
+
+    Raises UsageError for a law that lacks a part, has an unknown one, or asks for an unknown property.
+    """
+    tables = tomllib.loads((rules_folder() / LAWS).read_text(encoding="utf-8"))
+    return tuple(_law(table) for table in tables["law"])
+
+
+def _law(table: Mapping[str, Any]) -> Law:
+    name = table.get("name", "a law")
+    keys = {"name", "args", "left", "right", "source"}
+    if missing := sorted(keys - set(table)):
+        raise UsageError(f"{LAWS}: {name} lacks {missing[0]!r}")
+    if unknown := sorted(set(table) - keys - {"where"}):
+        raise UsageError(f"{LAWS}: {name} has an unknown key {unknown[0]!r}")
+    pairs = [text.partition(":") for text in table["args"]]
+    asked = [text.partition(" ") for text in table.get("where", ())]
+    for _, _, known in asked:
+        if not is_property(known):
+            raise UsageError(f"{LAWS}: {name} asks for {known!r}, which is no property")
+    params = {letter.strip(): read_shape(shape) for letter, _, shape in pairs}
+    where = tuple((letter, known) for letter, _, known in asked)
+    return Law(name, params, where, table["left"], table["right"], table["source"])
