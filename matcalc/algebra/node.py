@@ -26,6 +26,7 @@ from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times
 
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
+SMALL: Final = 64
 
 _interning: Final = Lock()
 
@@ -104,12 +105,23 @@ def tidy(value: Scalar) -> Scalar:
 def const(value: Scalar | int | float | str) -> Expr:
     """A scalar constant: a number, pi, or a sympy expression of dimension names."""
     if isinstance(value, int):
-        value = Integer(value)
-    elif isinstance(value, (float, str)):
+        return _small(value) if abs(value) <= SMALL else node("const", (), Integer(value), SCALAR)
+    if isinstance(value, (float, str)):
         value = Rational(str(value))
-    elif value.has(Add):
+    elif value is S.One or value is S.NegativeOne or value is S.Zero:
+        return _small(int(value))
+    elif value.args and value.has(Add):
         value = tidy(value)
     return node("const", (), value, SCALAR)
+
+
+def _small(value: int) -> Expr:
+    """A small integer, which the book keeps: it is asked for at every step, and would be made anew each time."""
+    memo = IN_USE.get().memo
+    found: Expr | None = memo.get(("const", value))
+    if found is None:
+        found = memo["const", value] = node("const", (), Integer(value), SCALAR)
+    return found
 
 
 def eye(n: Dim) -> Expr:

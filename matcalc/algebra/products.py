@@ -124,7 +124,7 @@ class _Product:
 
     def _scaled_by(self, f: Expr) -> tuple[Expr, ...]:
         c, scalars, mats = split_product(f)
-        self.coefficient = self.coefficient * c
+        self.coefficient = self.coefficient if c is S.One else self.coefficient * c
         self.scalars.extend(scalars)
         return mats
 

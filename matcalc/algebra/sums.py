@@ -94,7 +94,8 @@ def signs_apart(chain: Sequence[Expr]) -> tuple[Scalar, list[Expr]]:
     for f in chain:
         inside, rest = split_coefficient(f)
         sign, rest = unsigned(rest)
-        c = c * inside * sign
+        if inside is not S.One or sign is not S.One:
+            c = c * inside * sign
         out.append(rest)
     return c, out
 
