@@ -20,7 +20,7 @@ from matcalc.index.lower import Term, label, lower
 from matcalc.index.raising import read_matrix
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify, transform
-from matcalc.simplify.singular import Singular, absorbed, inverted, needs_inverse, singular, with_adjugates
+from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, singular, with_adjugates
 
 REMEMBERED = 64
 NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
@@ -92,8 +92,9 @@ def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
         return e
     point = {x.data.name: sym(x.data.name, x.shape, x.data.ndim, properties)}
     # Before the sign of W^-T = -W^-1 leaves: of odd size, -det(W) W^-1 is no multiple of the adjugate.
-    regular = transform(e, lambda n: with_adjugates(n, lambda m: substitute(m, point, {})))
-    return substitute(regular, point, {})
+    if holds_determinant([e]):
+        e = transform(e, lambda n: with_adjugates(n, lambda m: substitute(m, point, {})))
+    return substitute(e, point, {})
 
 
 def terms_at(terms: Sequence[Term], read: Request) -> tuple[Term, ...]:
@@ -103,7 +104,9 @@ def terms_at(terms: Sequence[Term], read: Request) -> tuple[Term, ...]:
         for name, known in read.properties.items()
         if known and not (v := read.variables[name]).data.properties
     }
-    return tuple(_with_adjugates(t, lambda m: substitute(m, point, {})) for t in terms) if point else tuple(terms)
+    if not point or not holds_determinant(e for t in terms for e in (*t.scalars, *(f for f, _, _ in t.factors))):
+        return tuple(terms)
+    return tuple(_with_adjugates(t, lambda m: substitute(m, point, {})) for t in terms)
 
 
 def _with_adjugates(term: Term, known: Callable[[Expr], Expr]) -> Term:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from sympy import Integer, Rational, S, floor
@@ -44,10 +45,11 @@ def singular(m: Expr) -> Singular:
     return max([found, *(_falls_short(b, m.shape[0]) for b in rank_bounds(m))])
 
 
+@lru_cache(maxsize=1024)
 def _falls_short(bound: Dim, n: Dim) -> Singular:
     """What a bound of the rank of an n x n matrix tells."""
     gap = n - bound
-    if gap.is_nonpositive:
+    if gap is S.Zero or gap.is_nonpositive:
         return Singular.NEVER
     if gap.is_positive:
         return Singular.ALWAYS
@@ -137,6 +139,11 @@ def absorbed(factors: Sequence[Expr], known: Known) -> list[Expr] | None:
                     if made is not None:
                         return [*others[:i], made, *others[i + 1 :]]
     return None
+
+
+def holds_determinant(exprs: Iterable[Expr]) -> bool:
+    """Whether there is a determinant in which an adjugate could be found."""
+    return any(n.op == "det" for n in in_order(list(exprs)))
 
 
 def with_adjugates(e: Expr, known: Known) -> Expr:
