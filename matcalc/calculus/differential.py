@@ -14,6 +14,7 @@ from matcalc.algebra.node import Expr, Unknown, array, const, node, split_produc
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
+from matcalc.book.rules import per_book
 from matcalc.book.sizes import dim
 from matcalc.errors import LimitError, NotDifferentiable
 from matcalc.reading.templates import instance, template
@@ -72,7 +73,7 @@ def _power(e: Expr, k: int, d: Expr) -> Expr:
     base, exponent = e.args
     if base.is_scalar:
         if k == 1:
-            return mul(e, fun("log", base), d)
+            return mul(e, fun(_logarithm(), base), d)
         return mul(exponent, power(base, add(exponent, const(-1))), d)
     if k == 1:
         raise NotDifferentiable("a matrix power is not differentiated by its exponent")
@@ -88,10 +89,20 @@ def _power(e: Expr, k: int, d: Expr) -> Expr:
     return negative(add(*(mul(power(base, -r - 1), d, power(base, n + r)) for r in range(-n))))
 
 
+@per_book
+def _logarithm() -> str:
+    """The function of the book whose derivative is x.^-1, which a power has in its differential by the exponent."""
+    found = (name for name, rule in rulebook.in_use().functions.items() if rule.derivative == f"{rule.params[0].name}.^-1")
+    name = next(found, None)
+    if name is None:
+        raise NotDifferentiable("a power is differentiated by its exponent with the logarithm, which is not in the rule book")
+    return name
+
+
 def _elementwise_power(e: Expr, k: int, d: Expr) -> Expr:
     base, exponent = e.args
     if k == 1:
-        return mul(d, had(e, fun("log", base)))
+        return mul(d, had(e, fun(_logarithm(), base)))
     return mul(exponent, had(epow(base, add(exponent, const(-1))), d))
 
 
