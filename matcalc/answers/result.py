@@ -142,6 +142,7 @@ class Result(Shown):
             "layout": self.layout,
             "variables": self.variables,
             "assumptions": list(self.assumptions),
+            "notes": list(self.remarks),
             **({"certificate": self.certificate.to_dict()} if self.certificate is not None else {}),
         }
 
