@@ -29,7 +29,7 @@ from matcalc.numbers.comparison import OF_VALUES, Found, relative_error, values_
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import moved, number_text
 from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sizes import dimension_names, size_of
 from matcalc.numbers.trial import Trial
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
@@ -270,8 +270,9 @@ class IndexTrial(ClaimTrial):
 def read_claim(found: Derivative, claim: str, value: str, offset: int, like: Shape, more: Sequence[Expr] = ()) -> Expr:
     """The claimed value as an expression over the variables and definitions of the request, and `more` variables."""
     names = names_in_claims(found.request, found.layout) | {p.data.name: p for p in more}
+    sizes = set(dimension_names([], [found.request.literal])) - names.keys()
     try:
-        return simplify(read_expression(value, names, functions_in_claims(found.request), like=like, latex=is_latex(claim)))
+        return simplify(read_expression(value, names, functions_in_claims(found.request), sizes, like=like, latex=is_latex(claim)))
     except MatcalcError as error:
         raise moved(error, claim, offset) from None
 

@@ -21,6 +21,7 @@ from matcalc.answers.derivative import MAX_WORK, Derivative
 from matcalc.answers.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions
 from matcalc.answers.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
+from matcalc.answers.value import value_of_terms
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import (
@@ -214,11 +215,7 @@ def _certify(read: Request, steps: Sequence[Differentiation], made: _Rendering, 
     if len(steps) == 1 and shift is None and all(n is not steps[0].x for n in in_order([read.literal])):
         return not_needed()
     before = [_certify_gradient(read, steps[0], steps[1].y, variables)] if len(steps) == 2 else []
-    if result.expr is not None:
-        value = _evaluated(result.expr)
-    else:
-        made_of = codegen.index_function(result.terms, result.labels, made.parameters, made.arrangement.sizes)
-        value = _called(codegen.compile_function(codegen.module([made_of])), made.parameters)
+    value = _evaluated(result.expr) if result.expr is not None else _of_terms(result, made)
     act = made.contract(result)
     y = read.literal if len(steps) == 1 else steps[1].y
     x, at = steps[-1].x, value
@@ -232,6 +229,19 @@ def _certify(read: Request, steps: Sequence[Differentiation], made: _Rendering, 
 def _evaluated(e: Expr) -> Callable[[Point], Any]:
     program = Program([e])
     return lambda p: program(p.values, p.sizes, p.unknowns)[0]
+
+
+def _of_terms(result: _Result, made: _Rendering) -> Callable[[Point], Any]:
+    """The index form by its generated code; term by term where small sizes stand for the large ones that the code has."""
+    made_of = codegen.index_function(result.terms, result.labels, made.parameters, made.arrangement.sizes)
+    code = _called(codegen.compile_function(codegen.module([made_of])), made.parameters)
+
+    def value(p: Point) -> Any:
+        if any(name.isdigit() for name in p.sizes):
+            return value_of_terms(result.terms, result.labels, made.arrangement.sizes, p)
+        return code(p)
+
+    return value
 
 
 def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable[[Point], Any]:

@@ -66,15 +66,20 @@ def value_of(d: Result, point: Point) -> Array:
     """The array of a derivative where its variables, sizes and unknown functions are those of the point."""
     if d.expr is not None:
         return np.asarray(Program([d.expr])(point.values, point.sizes, point.unknowns)[0], dtype=float)
-    sizes = dict(zip(d.labels, _sizes([size for size in d.dims if size is not ONE], point), strict=True))
-    total = np.zeros([sizes[label] for label in d.labels])
-    for term in d.terms:
-        total = total + _term_value(term, sizes, d.labels, point)
+    return value_of_terms(d.terms, d.labels, d.dims, point)
+
+
+def value_of_terms(terms: Sequence[IndexTerm], labels: Sequence[str], dims: Sequence[Dim], point: Point) -> Array:
+    """The array of an index form with these axes."""
+    sizes = dict(zip(labels, _sizes([size for size in dims if size is not ONE], point), strict=True))
+    total = np.zeros([sizes[label] for label in labels])
+    for term in terms:
+        total = total + _term_value(term, sizes, labels, point)
     return total
 
 
 def _sizes(dims: Sequence[Dim], point: Point) -> list[int]:
-    return [int(d.subs({s: point.sizes[s.name] for s in d.free_symbols})) for d in dims]
+    return [size_of(d, point.sizes) for d in dims]
 
 
 def _term_value(term: IndexTerm, sizes: Mapping[str, int], labels: Sequence[str], point: Point) -> Array:

@@ -24,7 +24,7 @@ from typing import Any, Final
 from matcalc.algebra.node import Expr
 from matcalc.errors import CertificateError, NotDifferentiable
 from matcalc.numbers.comparison import Found
-from matcalc.numbers.sampling import Drawing, Point
+from matcalc.numbers.sampling import Drawing, Point, too_large
 from matcalc.numbers.slope import Moves, Slope, random_moves
 from matcalc.numbers.trial import Trial
 
@@ -55,7 +55,7 @@ class Certificate:
     def __str__(self) -> str:
         if self.status != CHECKED:
             return f"{self.status}: {self.reason}"
-        sizes = ", ".join(f"{name}={size}" for name, size in self.sizes.items())
+        sizes = ", ".join(f"{name} as {size}" if name.isdigit() else f"{name}={size}" for name, size in self.sizes.items())
         if len(sizes) > MAX_TOLD:
             sizes = f"{len(self.sizes)} sizes from {min(self.sizes.values())} to {max(self.sizes.values())}"
         points = f"{self.points} points" if self.points > 1 else ""
@@ -110,8 +110,11 @@ def certify_map(
 
     Raises CertificateError if they differ, NotDifferentiable if no point was found at which both are finite.
     """
-    trial = Trial(Drawing(variables, (y, *parts)), Slope(y, moves, value).at, MAX_DIFFERING, overflowing=y)
+    drawing = Drawing(variables, (y, *parts))
+    trial = Trial(drawing, Slope(y, moves, value).at, MAX_DIFFERING, overflowing=y)
     trial.run()
+    if trial.is_refuted and any(name.isdigit() for name in drawing.sizes(0)):
+        raise too_large()
     if trial.is_refuted:
         raise CertificateError(
             "the derived formula disagrees with finite differences of the input, so it is withheld",

@@ -20,6 +20,7 @@ from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.numbers.matrix_functions import commutation, matrix_power
+from matcalc.numbers.sizes import reduced, size_of
 
 N = TypeVar("N")
 Value = Any
@@ -42,17 +43,19 @@ class Context:
         self.unknowns = unknowns
         self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
         self._names = dict(sizes)
+        self._reduces = any(name.isdigit() for name in sizes)
 
     def size(self, d: Dim) -> int:
         """The size that a dimension has here."""
-        if d.is_Integer:
+        if d.is_Integer and not self._reduces:
             return int(d)
         if d.is_Symbol:
             return self._names[d.name]
-        return int(self.number(d))
+        return size_of(d, self._names)
 
     def number(self, c: Dim) -> float:
         """The value of a constant."""
+        c = reduced(c, self._names) if self._reduces else c
         if not c.free_symbols:
             return fixed_number(c)
         return _as_float(c.subs({s: self._names[s.name] for s in c.free_symbols}))

@@ -47,9 +47,7 @@ class Drawing:
         """The k-th choice of sizes."""
         found = self.sizing.choice(k)
         if found is None:
-            raise NotDifferentiable(
-                "the arrays are too large to check the formula on numbers", hint="use --no-check, or names for the sizes"
-            )
+            raise too_large()
         return found
 
     def point(self, sizes: dict[str, int], manner: str, seed: Sequence[int], scale: float = 1.0) -> Point:
@@ -86,6 +84,11 @@ class Drawing:
             return self.point(sizes, "rows", [2 * SEED_OF_SCALES])
         scale = (1.0, 1.0, 3.0, 0.3)[k // 2 % 4]
         return self.point(sizes, ("normal", "positive")[k % 4 == 1], [2 * SEED_OF_SCALES, k], scale)
+
+
+def too_large() -> NotDifferentiable:
+    """The refusal of arrays for which no smaller ones can stand."""
+    return NotDifferentiable("the arrays are too large to check the formula on numbers", hint="use --no-check, or names for the sizes")
 
 
 def _negative_numbers(variables: Sequence[Expr], values: Mapping[str, Array]) -> dict[str, Array]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle, islice
+from itertools import cycle, islice, product
 from typing import Final
 
-from sympy import Integer
+from sympy import Integer, Mul
 
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
@@ -18,6 +18,7 @@ ORDERS: Final = 4
 MAX_ENLARGED: Final = 32
 MAX_DIFFERENT: Final = 64
 MAX_CELLS: Final = 6_000_000
+SIMPLE: Final = 64
 
 
 def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[str]:
@@ -34,12 +35,28 @@ def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[st
 
 
 def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
-    """The size that a dimension has where its names have these."""
+    """The size that a dimension has where its names have these; an entry "60000" says what stands for that number."""
     if d.is_Symbol:
         return sizes[d.name]
-    if d.is_Integer:
-        return int(d)
-    return int(d.subs({s: sizes[s.name] for s in d.free_symbols}))
+    if not d.is_Integer:
+        d = d.subs({s: sizes[s.name] for s in d.free_symbols if s.name in sizes})
+    return int(reduced(d, sizes))
+
+
+def reduced(c: Dim, sizes: Mapping[str, int]) -> Dim:
+    """A constant with small numbers in place of the large sizes in it, as they were declared: 1/30000 is 2/60000."""
+    large = [int(name) for name in sizes if name.isdigit()]
+    return c.replace(lambda r: r.is_Rational, lambda r: _reduced_number(r, large, sizes)) if large else c
+
+
+def _reduced_number(r: Dim, large: Sequence[int], sizes: Mapping[str, int]) -> Dim:
+    if max(abs(r.p), r.q) <= SIMPLE:
+        return r
+    for powers in sorted(product((0, 1, -1, 2, -2), repeat=len(large)), key=lambda p: sum(map(abs, p))):
+        rest = r / Mul(*(Integer(n) ** e for n, e in zip(large, powers, strict=True)))
+        if max(abs(rest.p), rest.q) <= SIMPLE:
+            return rest * Mul(*(Integer(sizes[str(n)]) ** e for n, e in zip(large, powers, strict=True)))
+    return r
 
 
 class Sizing:
@@ -58,8 +75,19 @@ class Sizing:
         if self.fits(sizes):
             return sizes
         few = FEWEST if k % 2 == 0 else FEWEST[::-1]
-        sizes = enlarged(dict(zip(self.names, cycle(few), strict=False)), self.bounds, distinct=False)
+        few_sizes = enlarged(dict(zip(self.names, cycle(few), strict=False)), self.bounds, distinct=False)
+        if self.fits(few_sizes):
+            return few_sizes
+        sizes |= self._standing(sizes)
         return sizes if self.fits(sizes) else None
+
+    def _standing(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """Small sizes, in the same order, that stand for large numbers in the declarations."""
+        indices = [int(a) for a, _ in self.bounds if a.is_Integer and a not in self.fixed]
+        taken = {*sizes.values(), *self.fixed}
+        free = (s for s in range(max([*indices, SIZES[0]]), SIZES[-1] + len(self.fixed) + len(taken)) if s not in taken)
+        large = sorted(n for n in self.fixed if n > SIMPLE)
+        return {str(n): small for n, small in zip(large, free, strict=False) if small < n}
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether every array has a bounded number of entries."""

@@ -80,8 +80,10 @@ class Slope:
                     noise_of_claim = max(noise_of_claim, largest(other[0] - claimed))
                 noise = max(noise, largest(other[1].slope - slope))
         result = compared(claimed, slope, noise, noise_of_claim)
-        vague = measured.saturated or noise + noise_of_claim > VANISHING * measured.largest
-        return Finding(Found.DROWNED) if result.what is Found.ZERO and vague else result
+        small = largest(slope) + largest(claimed) <= VANISHING * measured.largest
+        if result.what is Found.ZERO and noise + noise_of_claim > VANISHING * measured.largest or measured.saturated and small:
+            return result if result.what is Found.AGREES else Finding(Found.DROWNED)
+        return result
 
     def _pair(self, point: Point, moves: Moves) -> tuple[Array, Measured] | Finding:
         """The value of the map and the slope, in long doubles."""
