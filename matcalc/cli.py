@@ -10,12 +10,13 @@ from typing import Final, NoReturn
 
 import click
 
-import matcalc
+from matcalc.book.choices import nearest
 from matcalc.commands.backprop import backprop_command
 from matcalc.commands.batch import batch_command
 from matcalc.commands.completion import completion_command
 from matcalc.commands.derive import derive_command
-from matcalc.commands.guard import GuardedGroup
+from matcalc.commands.guard import Guarded, GuardedGroup
+from matcalc.commands.options import version_option
 from matcalc.commands.rules import rules_command
 from matcalc.commands.shape import shape_command
 from matcalc.commands.sheet import sheet_command
@@ -24,11 +25,25 @@ from matcalc.commands.taylor import increment_command, taylor_command
 from matcalc.commands.verify import verify_command
 
 
-def show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
-    """Prints the version and ends."""
-    if wanted:
-        click.echo(f"matcalc {matcalc.__version__}")
-        ctx.exit()
+@click.command("help", cls=Guarded, short_help="What the commands do.")
+@click.argument("command", required=False, shell_complete=lambda ctx, param, incomplete: [c for c in COMMANDS if c.startswith(incomplete)])
+@click.pass_context
+def help_command(ctx: click.Context, command: str | None) -> None:
+    """What the commands do, or one of them."""
+    if command is None:
+        assert ctx.parent is not None
+        click.echo(ctx.parent.get_help())
+    elif command in COMMANDS:
+        with click.Context(COMMANDS[command], info_name=command, parent=ctx.parent) as found:
+            click.echo(COMMANDS[command].get_help(found))
+    else:
+        raise click.UsageError(f"there is no command {command!r}; {did_you_mean(command)}")
+
+
+def did_you_mean(command: str) -> str:
+    """The nearest command, as a question."""
+    near = nearest(command, COMMANDS)
+    return f"did you mean {near}?" if near else f"they are {', '.join(COMMANDS)}"
 
 
 COMMANDS: Final[dict[str, click.Command]] = {
@@ -43,11 +58,12 @@ COMMANDS: Final[dict[str, click.Command]] = {
     "sheet": sheet_command,
     "rules": rules_command,
     "completion": completion_command,
+    "help": help_command,
 }
 
 
 @click.group("matcalc", cls=GuardedGroup, commands=COMMANDS)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version and exit.")
+@version_option
 def group() -> None:
     """Symbolic matrix calculus: derivatives in closed form, certified numerically."""
 

@@ -59,7 +59,7 @@ class Derivative(Result):
         """The derivation: a step for every line, with the rule that leads to it."""
         return derivations.steps(*self._told)
 
-    def derivation(self, notation: str = "text") -> str:
+    def derivation(self, notation: str = "text") -> Derivation:
         """The derivation in a notation: text, unicode, latex (an align* environment), or typst (a call of `derivation`)."""
         written = printer(notation)
         return Derivation(derivations.printed(*self._told, written))

@@ -18,11 +18,14 @@ from sympy import Rational
 
 from matcalc.algebra import add, fun, mul, negative, scale, subtract, transpose
 from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
-from matcalc.algebra.walk import in_order, substitute
+from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.linear_map import like_variable
 from matcalc.answers.parts import by_parts
+from matcalc.answers.report import assumed, shapes_told
+from matcalc.answers.result import shape_text
 from matcalc.answers.shown import Formula
+from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import differentiate
@@ -124,7 +127,8 @@ class Taylor(Formula):
 
     def notes(self, notation: Printer) -> Sequence[str]:
         """What was assumed, and what was found of the remainder."""
-        return [*(f"assuming {a}" for a in self.assumptions), self.check]
+        shapes = {v.data.name: shape_text(v) for v in self.parameters}
+        return [shapes_told(shapes, notation.by), *assumed(self.assumptions), self.check]
 
     @property
     def is_exact(self) -> bool:
@@ -136,8 +140,7 @@ class Taylor(Formula):
         """What was found of the remainder."""
         if self.is_exact:
             return "checked at a random point: the expansion is exact"
-        told = f"halving the step divides the remainder by {self.halving:.2f}"
-        return f"an approximation near the point; checked at a random one: {told}"
+        return f"an approximation, checked: halving the step divides the remainder by {self.halving:.2f}"
 
     def to_dict(self) -> dict[str, Any]:
         """The expansion as text and LaTeX."""
@@ -323,12 +326,31 @@ class _Expansion:
             if max(far, coarse, fine) < 1e-11:
                 return None
             if coarse > 1e-11 and coarse < SLACK * 2 ** (self.order + 1) * fine:
-                raise CertificateError(
-                    "the remainder of the expansion does not fall as it must, so it is withheld", hint="please report it"
-                )
+                raise self._failed(found.about)
             if fine:
                 return coarse / fine
         raise NotDifferentiable("no point was found at which the function and its expansion are finite")
+
+    def _failed(self, c: Expr) -> MatcalcError:
+        """Why the remainder falls too slowly: at a kink there is nothing to expand."""
+        kinked = next((n for n in depends(self.f, self.x) if self._is_kink(n, c)), None)
+        if kinked is None:
+            told = "the remainder of the expansion does not fall as it must, so it is withheld"
+            return CertificateError(told, hint="please report it")
+        where = f"{self.x.data.name} = {'0' if is_zero(c) else number_or_text(c)}"
+        told = f"the function has no derivative at {where}: {text(kinked)} has a kink there"
+        return NotDifferentiable(told, hint="expand about another point")
+
+    def _is_kink(self, n: Expr, c: Expr) -> bool:
+        """Whether the argument of a function with a kink is zero at the point, or has an entry that is."""
+        rule = rulebook.find(n.op)
+        if rule is None or not rule.kinks:
+            return False
+        inside = simplify(self.at(n.args[0], c))
+        if is_zero(inside) or not _is_known(inside):
+            return is_zero(inside)
+        zeros_there = np.asarray(Program([inside])({}, {})[0]) == 0
+        return bool(zeros_there.any() if not n.is_scalar or "entry" in rule.kinks else zeros_there.all())
 
     def _new(self, c: Expr) -> list[Expr]:
         return [e for e in in_order([c]) if e.op == "sym" and e.data.name not in self.read.variables]

@@ -10,7 +10,17 @@ import click
 import matcalc
 from matcalc.book.choices import DISPLAYS, FORMS, HADAMARD, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import check_option, choice_option, layout_option, let_option, rules_option, to_option, var_option, wrt_option
+from matcalc.commands.options import (
+    check_option,
+    choice_option,
+    layout_option,
+    let_option,
+    rules_option,
+    to_option,
+    var_option,
+    version_option,
+    wrt_option,
+)
 from matcalc.commands.output import JSON, PROGRAMS, formats, prose, rendered, say
 from matcalc.engine import load_engine
 from matcalc.errors import UsageError
@@ -41,6 +51,7 @@ if TYPE_CHECKING:
 @choice_option("--vec-order", VEC_ORDERS, "What vec stacks.")
 @choice_option("--hadamard", HADAMARD, "u.*v of columns, or diag(u)*v.")
 @choice_option("--display", DISPLAYS, "The index form by cases, by blocks, by rows or columns, or compressed.")
+@version_option
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
 @rules_option
 def derive_command(

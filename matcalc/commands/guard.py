@@ -69,6 +69,7 @@ class Guarded(click.Command):
 
     def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
         extra.setdefault("color", colours())
+        extra.setdefault("help_option_names", ["-h", "--help"])
         return super().make_context(info_name, args, parent, **extra)
 
     def main(self, *args: Any, **extra: Any) -> NoReturn:
@@ -82,9 +83,11 @@ class GuardedGroup(Guarded, click.Group):
 
 
 class RequestCommand(Guarded):
-    """`derive`, whose request may begin with a minus sign: it has no short options that this could be."""
+    """`derive`, whose request may begin with a minus sign: of short options it has -h alone, where nothing else is said."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args == ["-h"]:
+            return super().parse_args(ctx, ["--help"])
         negative = [a for a in args if len(a) > 1 and a[0] == "-" and a[1] != "-"]
         if negative and "--" not in args:
             args = [*(a for a in args if a not in negative), "--", *negative]

@@ -21,12 +21,10 @@ from click.core import ParameterSource
 
 import matcalc
 from matcalc.answers.notebook import Answers, Explanation
-from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command, results_of
 from matcalc.commands.guard import guarded
 from matcalc.commands.invocation import invoke, with_session, words_of
 from matcalc.commands.session import Session
-from matcalc.commands.verify import verify_command
 from matcalc.errors import UsageError
 
 ARGUMENTS: Final = frozenset(inspect.signature(matcalc.derive).parameters)
@@ -76,9 +74,11 @@ def request_of(text: str, options: list[str], session: Session) -> Any:
     """What a line of a cell asks for; a claim is verified."""
     if not session.claims(text):
         return answer(with_session([*options, "--", text], derive_command, session, text))
-    chosen = [word for k, word in enumerate(options) if word == "--layout" or (k and options[k - 1] == "--layout" and word in LAYOUTS)]
-    invoke(verify_command, with_session([*chosen, "--", text], verify_command, session, text))
-    return None
+    ctx = derive_command.make_context("derive", [*options, "--", text])
+    from matcalc.answers.claims import verify  # a cell without a claim needs nothing of it
+
+    asked = text.strip()
+    return verify(asked, layout=ctx.params["layout"], variables=(*ctx.params["variables"], *session.variables()), lets=session.lets(asked))
 
 
 def answer(words: list[str]) -> Any:

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 import click
 
+import matcalc
 from matcalc.book.choices import LAYOUTS, Choices
 from matcalc.commands.terminal import notation
 from matcalc.engine import load_engine
+from matcalc.printing.notations import notations
 
 Decorator = Callable[[Any], Any]
 # Other words for the notations.
-OTHERS: Final = {"tex": "latex", "ascii": "text", "plain": "text", "np": "numpy", "pytorch": "torch"}
+OTHERS: Final = {**notations().others, "np": "numpy", "jnp": "jax", "pytorch": "torch"}
 
 
 class Chosen(click.Choice):  # type: ignore[type-arg]
@@ -57,13 +59,25 @@ def check_option(told: str = "Compare the result with finite differences first."
     return click.option("--check/--no-check", default=True, show_default=True, help=told)
 
 
-def to_option(formats: Sequence[str]) -> Decorator:
-    """--to: the notation of the result, whose default depends on where it goes."""
-    told = "unicode on a terminal that shows it, else text"
+def to_option(formats: Sequence[str], told: str = "The notation of the result.", name: str = "output") -> Decorator:
+    """--to: the notation of the result; by default the signs of mathematics where there are any and a terminal shows them."""
     choice = Chosen(Choices("notation", tuple(formats), "", OTHERS))
-    return click.option("--to", "output", type=choice, default=notation, show_default=told, help="The notation of the result.")
+    if "unicode" not in formats:
+        return click.option("--to", name, type=choice, default=formats[0], show_default=True, help=told)
+    default = "unicode on a terminal that shows it, else text"
+    return click.option("--to", name, type=choice, default=notation, show_default=default, help=told)
 
 
+def show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Prints the version and ends."""
+    if wanted:
+        click.echo(f"matcalc {matcalc.__version__}")
+        ctx.exit()
+
+
+version_option: Decorator = click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version and exit."
+)
 layout_option: Decorator = choice_option("--layout", LAYOUTS, "Which axes come first.")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from matcalc.commands.guard import Guarded
-from matcalc.commands.options import rules_option
+from matcalc.commands.options import rules_option, to_option
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,21 +17,30 @@ if TYPE_CHECKING:
     from matcalc.book.rules import Rule
 
 
+def functions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The functions of the rule book that begin so."""
+    from matcalc.book import rules as rulebook
+
+    return [name for name in rulebook.names() if name.startswith(incomplete)]
+
+
 @click.command("rules", cls=Guarded, short_help="The functions that are known.")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=functions)
+@to_option(("text", "json"), "How a rule is told.")
 @rules_option
-def rules_command(name: str | None) -> None:
+def rules_command(name: str | None, output: str) -> None:
     """The rule book: every known function, or one with its differential and source."""
     from matcalc.book import rules as rulebook
 
     if name is None:
-        rules = [rulebook.find(n) for n in rulebook.names()]
-        click.echo("\n".join(summary(r) for r in rules if r is not None))
+        rules = [r for n in rulebook.names() if (r := rulebook.find(n)) is not None]
+        told = json.dumps([as_data(r) for r in rules], ensure_ascii=False) if output == "json" else "\n".join(map(summary, rules))
+        click.echo(told)
         return
     rule = rulebook.find(name)
     if rule is None:
         raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, rulebook.names()))
-    click.echo(entry(rule))
+    click.echo(json.dumps(as_data(rule), ensure_ascii=False) if output == "json" else entry(rule))
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
@@ -53,8 +63,18 @@ def signature(rule: Rule) -> str:
 
 def entry(rule: Rule) -> str:
     """A rule with all that the book says of it."""
+    return "\n".join([signature(rule), *(f"  {label + ':':<14}{fact}" for label, fact in facts(rule).items())])
+
+
+def as_data(rule: Rule) -> dict[str, str]:
+    """A rule as plain data."""
+    return {"name": rule.name, "signature": signature(rule), **facts(rule)}
+
+
+def facts(rule: Rule) -> dict[str, str]:
+    """What the book says of a rule, by what it is."""
     shapes = ", ".join(f"{p.name} is {size(p.shape)}" for p in rule.params)
-    facts = {
+    told = {
         "shapes": f"{shapes}; the value is {size(rule.value)}",
         "kind": rule.kind,
         "means": rule.means,
@@ -69,7 +89,7 @@ def entry(rule: Rule) -> str:
         "note": rule.note,
         "source": rule.source,
     }
-    return "\n".join([signature(rule), *(f"  {label + ':':<14}{fact}" for label, fact in facts.items() if fact)])
+    return {label: fact for label, fact in told.items() if fact}
 
 
 def size(shape: tuple[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import let_option, var_option, wrt_option
+from matcalc.commands.options import let_option, to_option, var_option, wrt_option
 from matcalc.engine import load_engine
 
 
@@ -17,7 +17,7 @@ from matcalc.engine import load_engine
 @wrt_option()
 @var_option("Y: m x n", "Declares a shape.")
 @let_option()
-@click.option("--to", "output", type=click.Choice(("text", "json")), default="text", show_default=True, help="How the axes are told.")
+@to_option(("text", "json"), "How the axes are told.")
 def shape_command(request: str | None, output: str, **options: Any) -> None:
     """The axes of "dY/dX", or of any derivative, in every layout; nothing is differentiated.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from matcalc.commands.guard import Guarded
-from matcalc.commands.options import rules_option
+from matcalc.commands.options import rules_option, to_option
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,17 +25,26 @@ LONG: Final = 8
 FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
 
+def specifications(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What a specification may be: a built-in sheet, or a file."""
+    from matcalc.sheet.library import titles
+
+    found = [CompletionItem(name, help=title) for name, title in titles().items() if name.startswith(incomplete)]
+    return [*found, CompletionItem(incomplete, type="file")]
+
+
 @click.command("sheet", cls=Guarded, short_help="A formula sheet, every formula derived and checked.")
-@click.argument("spec", metavar="SPEC.toml|NAME", required=False)
+@click.argument("spec", metavar="SPEC.toml|NAME", required=False, shell_complete=specifications)
 @click.option("-o", "--output", type=FILE, help="A .md, .tex, .html or .pdf file; else Markdown is printed.")
 @click.option("--list", "listed", is_flag=True, help="Name the built-in sheets.")
+@to_option(("text", "json"), "How --list names them.", "named")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes derive.")
 @click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="The folder of kept answers, in place of the user's cache.")
 @click.option("--no-cache", is_flag=True, help="Derive everything, and keep nothing.")
 @click.pass_context
 @rules_option
 def sheet_command(
-    ctx: click.Context, spec: str | None, output: Path | None, listed: bool, jobs: int, cache: Path | None, no_cache: bool
+    ctx: click.Context, spec: str | None, output: Path | None, listed: bool, named: str, jobs: int, cache: Path | None, no_cache: bool
 ) -> int:
     """A formula sheet: every request of SPEC is derived and checked, never typed in.
 
@@ -46,7 +57,9 @@ def sheet_command(
     from matcalc.sheet.spec import read_sheet
 
     if listed:
-        click.echo("\n".join(library.summaries()))
+        titles = library.titles()
+        told = json.dumps([{"name": name, "title": title} for name, title in titles.items()], ensure_ascii=False)
+        click.echo(told if named == "json" else "\n".join(library.summaries(titles)))
         return 0
     if spec is None:
         raise click.UsageError("SPEC.toml is missing; `matcalc sheet --list` names the built-in sheets", ctx)

@@ -51,16 +51,19 @@ DELIMITERS: Final = " \t\n*+-/^()[]{},;=|.'@"
 # Those that say by what a bare expression is differentiated; a request says so itself.
 FOR_EXPRESSIONS: Final = frozenset({"wrt", "wrt2", "order"})
 HELP: Final = """\
-W: m x n                       declares; also  x: n   c: scalar   S: n x n symmetric   f: vector -> scalar
-y = W*x + b                    defines
-dL/dy = g                      names the gradient of a definition, such as L = loss(y)
-d (y^T y)/dx                   asks for a derivative
-y^T y                          the same, after  :wrt x
-d (y^T y)/dx = 2*W^T*y         asks whether a derivative is right
+W: m x n                     declares; also  x: n   c: scalar
+                             S: n x n symmetric   f: vector -> scalar
+y = W*x + b                  defines
+dL/dy = g                    names the gradient of a definition, as L = loss(y)
+d (y^T y)/dx                 asks for a derivative
+y^T y                        the same, after  :wrt x
+d (y^T y)/dx = 2*W^T*y       asks whether a derivative is right
 
-:wrt x  :layout numerator  :form vec  :to latex  ...   options of `derive` that stay; without a value, what it is;
-                               with "default", as at first. :settings lists them
-:taylor f --wrt x --about c    another command: {commands}
+:wrt x   :layout numerator   :form vec   :to latex   ...
+                             options of `derive` that stay; without a value,
+                             what it is; with "default", as at first;
+                             :settings lists them
+:taylor f --wrt x --about c  another command: {commands}
 :vars   :clear [NAMES]   :help   :quit"""
 
 
@@ -139,7 +142,7 @@ class Shell:
             return self._run(verify_command, [*self._layout_for(verify_command, []), "--", line], line)
         if self.session.asks(line):
             return self._run(derive_command, [*self._set_options(skipped=FOR_EXPRESSIONS), "--", line], line)
-        if line in self.session.names():
+        if line in self.session.names() and not ("wrt" in self.settings and line in self.session.definitions):
             click.echo(self.session.declarations.get(line) or self.session.definitions[line])
             return 0
         if "wrt" not in self.settings:
@@ -221,7 +224,8 @@ class Shell:
 
 
 def _help() -> str:
-    return HELP.format(commands=", ".join(RUN))
+    names = list(RUN)
+    return HELP.format(commands=f"{', '.join(names[:3])},\n{' ' * 29}{', '.join(names[3:])}")
 
 
 def commands() -> list[str]:

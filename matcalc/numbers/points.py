@@ -5,6 +5,7 @@ x = 0        A = [1, 2; 3, 4], x = [1; -1]        n = 3        a file of arrays,
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -99,6 +100,8 @@ def _read_assignment(part: Sequence[Token], text: str) -> tuple[str, Array]:
 
 def read_number(written: str, source: str, offset: int) -> Array:
     """A number or an array of numbers; names other than pi have no value here."""
+    if written.startswith("[["):
+        return _nested(written, source, offset)
     try:
         e = read_expression(written, {})
     except MatcalcError as error:
@@ -111,6 +114,18 @@ def read_number(written: str, source: str, offset: int) -> Array:
     if not np.all(np.isfinite(value)):
         raise UsageError("this is no finite number", (offset, offset + len(written)), source)
     return np.asarray(value, dtype=float).reshape([int(d) for d in e.shape]) if not e.is_scalar else float(value)
+
+
+def _nested(written: str, source: str, offset: int) -> Array:
+    """An array as NumPy writes it: [[1, 2], [3, 4]]."""
+    try:
+        found = np.asarray(json.loads(written, parse_constant=float), dtype=float)
+    except (ValueError, TypeError):
+        found = np.empty(0)
+    if found.ndim != 2 or not found.size or not np.all(np.isfinite(found)):
+        hint = "its rows hold equally many numbers: [[1, 2], [3, 4]], or [1, 2; 3, 4]"
+        raise UsageError("this is no array of numbers", (offset, offset + len(written)), source, hint)
+    return found
 
 
 def moved(error: MatcalcError, source: str, offset: int) -> MatcalcError:

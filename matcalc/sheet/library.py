@@ -11,6 +11,7 @@ from matcalc.book.files import rules_folder
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from importlib.resources.abc import Traversable
 
 
@@ -20,9 +21,13 @@ def built_in() -> dict[str, Traversable]:
     return {f.name.removesuffix(".toml"): f for f in sorted(files, key=lambda f: f.name)}
 
 
-def summaries() -> list[str]:
+def titles() -> dict[str, str]:
+    """The title of each by its name."""
+    return {name: tomllib.loads(f.read_text(encoding="utf-8"))["title"] for name, f in built_in().items()}
+
+
+def summaries(titles: Mapping[str, str]) -> list[str]:
     """A line for each: its name and title."""
-    titles = {name: tomllib.loads(f.read_text(encoding="utf-8"))["title"] for name, f in built_in().items()}
     width = max(map(len, titles))
     return [f"{name:<{width}}  {title}" for name, title in titles.items()]
 

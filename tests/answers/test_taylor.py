@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from matcalc import MatcalcError, cli
+from matcalc import MatcalcError, NotDifferentiable, cli
 from matcalc.answers.taylor import Row, taylor, value_table
 from matcalc.numbers.evaluate import evaluate
 from matcalc.reading.alone import parse_expression
@@ -107,7 +108,7 @@ def test_the_table_of_a_vector_function() -> None:
 def test_the_command() -> None:
     """C26: both ways of writing, a line each."""
     lines = command("1 - x + x^2", "--wrt", "x", "--about", "c").stdout.splitlines()
-    assert lines[:4] == ["1 + c^2 - c + (2*c - 1)*(x - c)", "(1 - c^2) + (2*c - 1)*x", "", "  assuming x is a scalar"]
+    assert lines[:4] == ["1 + c^2 - c + (2*c - 1)*(x - c)", "(1 - c^2) + (2*c - 1)*x", "", "  x is a scalar, c is a scalar"]
     told = json.loads(command("logdet(X)", "--wrt", "X", "--about", "C", "--to", "json").stdout)
     assert (told["about"], told["order"], told["exact"]) == ("C", 1, False)
     assert r"(X - C)" in told["latex"]
@@ -135,7 +136,7 @@ def test_the_table_as_a_command() -> None:
         (["x^T x", "--wrt", "x", "--about", "3"], 1, "Error: the point 3 is scalar, but x is n x 1"),
         (["x^T y", "--wrt", "(x, y)", "--about", "c"], 1, "Error: an expansion is of a function, in one variable"),
         (["log(x)", "--wrt", "x", "--about", "0", "--var", "x: scalar"], 1, "Error: no point was found at which the function and its"),
-        (["abs(x)", "--wrt", "x", "--about", "0", "--var", "x: scalar"], 1, "Error: the remainder of the expansion does not fall"),
+        (["abs(x)", "--wrt", "x", "--about", "0", "--var", "x: scalar"], 1, "Error: the function has no derivative at x = 0: abs(x) has a"),
         (["x^T x", "--wrt", "x", "--about", "2*x"], 1, "Error: the point holds x itself\n  2*x\n  ^^^\nhint: give it a name of its own"),
         (["x^2", "--wrt", "x", "--table", "1,,2"], 1, "Error: the points of a table are separated by commas"),
     ],
@@ -164,3 +165,43 @@ def test_a_table_with_sizes_that_have_names() -> None:
 def test_the_identity_is_not_written_as_a_variable_that_is_called_i() -> None:
     found = taylor("x/norm2(x) + I*a", wrt="x", about="b", variables={"I": "n n"})
     assert found.text == "I*a + b/norm2(b) + (eye(n)/norm2(b) - b*b^T/norm2(b)^3)*(x - b)"
+
+
+@pytest.mark.parametrize(
+    ("expression", "variable", "about", "told"),
+    [
+        ("norm2(x)", "x", "0", "at x = 0: norm2(x) has a kink there"),
+        ("norm2(x - b)", "x", "b", "at x = b: norm2(b - x) has a kink there"),
+        ("abs(alpha)", "alpha", "0", "at alpha = 0: abs(alpha) has a kink there"),
+        ("sum(relu(x - ones(n)))", "x", "ones(n)", "at x = ones(n): relu(x - ones(n)) has a kink there"),
+        ("normF(X)", "X", "0", "at X = 0: normF(X) has a kink there"),
+    ],
+)
+def test_at_a_kink_there_is_no_expansion(expression: str, variable: str, about: str, told: str) -> None:
+    with pytest.raises(NotDifferentiable, match=re.escape(f"the function has no derivative {told}")) as failed:
+        taylor(expression, variable, about)
+    assert failed.value.hint == "expand about another point"
+
+
+@pytest.mark.parametrize(("expression", "about"), [("norm2(x)^2", "0"), ("sum(relu(x).^2)", "0"), ("norm2(x)", "c"), ("sum(abs(x))", "c")])
+def test_a_kink_elsewhere_is_no_matter(expression: str, about: str) -> None:
+    """Nor is one that a square smooths."""
+    assert taylor(expression, "x", about).text
+
+
+def test_an_expansion_is_a_function_of_arrays_and_an_expression_of_sympy() -> None:
+    """B14: every result that is one expression has code, and SymPy source."""
+    run = command("x^T*A*x", "--wrt", "x", "--about", "c", "--to", "numpy")
+    namespace: dict[str, Any] = {}
+    exec(run.stdout, namespace)
+    a, at, near = np.array([[1.0, 2], [3, 4]]), np.array([1.0, -1]), np.array([1.1, -0.9])
+    expected = at @ a @ at + at @ (a + a.T) @ (near - at)
+    assert abs(namespace["taylor"](A=a, c=at, x=near) - expected) < 1e-12
+    assert "derivative = " in command("1 - x + x^2", "--wrt", "x", "--about", "c", "--to", "sympy").stdout
+    grown = CliRunner().invoke(cli.group, ["increment", "W*x", "--wrt", "(x, W)", "--to", "jax"])
+    assert "def increment(W, x, dx, dW)" in grown.stdout and "jnp" in grown.stdout
+    assert "torch" in CliRunner().invoke(cli.group, ["backprop", "L where z = W*x; L = loss(z); dL/dz = g", "--to", "torch"]).stdout
+
+
+def test_formulas_that_agree_are_printed_once() -> None:
+    assert command("x", "--wrt", "x", "--about", "0").stdout.splitlines()[:2] == ["x", ""]

@@ -272,3 +272,69 @@ def test_public_names() -> None:
 )
 def test_shapes_in_words(shape: str, told: str) -> None:
     assert described("X", shape) == told
+
+
+@pytest.mark.parametrize("words", [["-h"], ["help"], ["derive", "-h"], ["sheet", "-h"], ["taylor", "-h"], ["help", "verify"]])
+def test_help_is_where_people_look_for_it(words: list[str]) -> None:
+    run = CliRunner().invoke(cli.group, words)
+    assert run.exit_code == 0 and run.stdout.startswith("Usage: ")
+
+
+def test_help_of_no_command_suggests_the_nearest() -> None:
+    run = CliRunner().invoke(cli.group, ["help", "verfy"])
+    assert run.exit_code == 2 and "there is no command 'verfy'; did you mean verify?" in run.stderr
+
+
+def test_a_negative_request_is_no_option() -> None:
+    """-h is help where nothing else is said, and minus h beside --wrt."""
+    run = CliRunner().invoke(derive_command, ["-h", "--wrt", "h"])
+    assert run.stdout.startswith("-eye(n)\n")
+
+
+def test_both_programs_have_a_version() -> None:
+    for command, words in ((derive_command, ["--version"]), (cli.group, ["--version"])):
+        assert CliRunner().invoke(command, words).stdout == f"matcalc {matcalc.__version__}\n"
+
+
+def test_the_sheets_as_json() -> None:
+    told = json.loads(CliRunner().invoke(cli.group, ["sheet", "--list", "--to", "json"]).stdout)
+    assert {"name": "layouts", "title": "Layouts"} in told
+
+
+@pytest.mark.parametrize("request_text", ["d x[1]/dx", "d A*x/dA"])
+def test_one_entry_is_one_entry(request_text: str) -> None:
+    run = CliRunner().invoke(derive_command, [request_text, "--var", "x: 1", "--form", "vec"])
+    assert "1 entries" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["d tr(A X B)/dX", "--steps", "--to", "numpy"], "a derivation is printed as text, unicode, latex, typst or json, not as numpy"),
+        (["d (A*x)/dA", "--cases", "--to", "json"], "a display is printed as text, unicode, latex or typst, not as json"),
+    ],
+)
+def test_what_is_not_printed_so_is_wrong_usage(words: list[str], told: str) -> None:
+    run = CliRunner().invoke(derive_command, words)
+    assert run.exit_code == 2 and told in " ".join(run.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["derive", "d f/d(W1, b1, W2, b2) where f = ||W2*tanh(W1*x + b1) + b2 - y||^2", "--check"],
+        ["backprop", "L where z1 = W1*x + b1; a1 = tanh(z1); z2 = W2*a1 + b2; a2 = tanh(z2); L = loss(a2)"],
+        ["taylor", "a^T*X*b + c^T*X*d1 + e1^T*X*f1 + g1^T*X*h1", "--wrt", "X", "--about", "C"],
+        ["verify", "d (a^T*X*b + c^T*X*d1 + e1^T*X*f1 + g1^T*X*h1)/dX = a*b^T"],
+    ],
+)
+def test_the_notes_fit_80_columns(words: list[str]) -> None:
+    notes = CliRunner().invoke(cli.group, words).stdout.partition("\n\n")[2].splitlines()
+    assert notes and max(map(len, notes)) <= 80
+
+
+def test_the_rules_as_json() -> None:
+    told = json.loads(CliRunner().invoke(cli.group, ["rules", "--to", "json"]).stdout)
+    assert {"tr", "softmax", "relu"} <= {rule["name"] for rule in told}
+    one = json.loads(CliRunner().invoke(cli.group, ["rules", "relu", "--to", "json"]).stdout)
+    assert (one["signature"], one["kind"], one["kinks"]) == ("relu(x)", "elementwise", "x = 0")

@@ -47,7 +47,7 @@ def test_a_chain_and_an_expansion_show_themselves() -> None:
     assert r"\frac{\partial L}{\partial W} &= g x^\top" in chain["text/markdown"]
     expansion = bundle(taylor("1 - x + x^2", "x", "c"))
     assert expansion["text/plain"].splitlines()[1] == "(1 − c²) + (2 c − 1) x"
-    assert "an approximation near the point" in expansion["text/markdown"]
+    assert "an approximation, checked: halving the step" in expansion["text/markdown"]
 
 
 def test_the_plain_console_shows_the_formula() -> None:
@@ -188,7 +188,21 @@ def test_a_cell_goes_on_after_an_error(session: Published) -> None:
 
 
 def test_a_cell_verifies_claims(session: Published) -> None:
+    """Each verdict is an object, without colours."""
     session.run("%%derive --layout numerator\nd tr(A X)/dX = A\nd tr(A X)/dX = A^T")
-    out, _ = session.told()
-    assert out.startswith("right\n")
-    assert "wrong: the derivative is A\n" in out
+    right, wrong = (b["text/plain"] for b in session.bundles)
+    assert right.startswith("right\n") and wrong.startswith("wrong: the derivative is A\n")
+    assert "\x1b" not in right + wrong and " × " in right
+
+
+def test_a_derivation_shows_itself_as_lines() -> None:
+    d = derive("d tr(A X)/dX")
+    assert isinstance(d, Derivative)
+    told, shown = d.derivation(), d.derivation("latex")
+    assert told._repr_mimebundle_() == {"text/plain": told}
+    bundle = shown._repr_mimebundle_()
+    assert bundle["text/latex"].startswith(r"\begin{align*}") and r"\begin{aligned}" in bundle["text/markdown"]
+
+
+def test_several_answers_in_a_console() -> None:
+    assert repr(derive("d (a^T*X*b)/d(a, b)")) == "d/da: X*b\nd/db: X^T*a"

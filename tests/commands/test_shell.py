@@ -123,7 +123,7 @@ def test_a_bare_expression_needs_a_variable(talk: Talk) -> None:
     told = talk.error("x' A x")
     assert "the variable to differentiate by is missing\n  x' A x\n  ^^^^^^\nhint: write d f / dX, or :wrt X once" in told
     assert first(talk.say(":wrt x", "x' A x")) == "(A + A^T)*x"
-    assert first(talk.say("y = A*x", "y")) == "y = A*x"
+    assert first(talk.say("y = A*x", "y")) == "A^T"
     assert first(talk.say("-x^T x")) == "-2*x"
 
 
@@ -364,3 +364,13 @@ def test_without_a_place_for_its_history_it_works_too(tmp_path: Path) -> None:
 def test_where_the_history_is(state: str, expected: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", state)
     assert history_file() == (Path(expected) if expected else Path.home() / ".local/state/matcalc/history")
+
+
+def test_a_definition_is_differentiated_once_the_variable_is_set(talk: Talk) -> None:
+    """As :help says: the same, after :wrt x."""
+    assert talk.say("y = W*x", "y").splitlines()[-1] == "y = W*x"
+    assert talk.say(":wrt x", "y").startswith("W^T")
+
+
+def test_the_help_fits_a_terminal(talk: Talk) -> None:
+    assert max(map(len, talk.say(":help").splitlines())) <= 80
