@@ -23,3 +23,12 @@ def rule_files() -> list[Traversable]:
     """The tables of functions, identities and moves, in the order of their names."""
     files = (f for f in rules_folder().iterdir() if f.name.endswith(".toml") and f.name not in (PROPERTIES, LAWS))
     return sorted(files, key=lambda f: f.name)
+
+
+def title(name: str) -> str:
+    """What a file of the rule book holds, as its first line says it before a stop or a colon; empty for a file that is not there."""
+    found = next((f for f in rule_files() if f.name == name), None)
+    if found is None:
+        return ""
+    first = found.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+    return first.partition(".")[0].partition(":")[0]

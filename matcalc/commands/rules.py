@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,6 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matcalc.book.rules import Rule
+
+WIDTH: Final = 80
+COLUMNS: Final = ("function", "kind", "derivative, differential or meaning")
+# What the notation has beside functions: how it is written, and what it is.
+CONSTANTS: Final = {
+    "I": ("I", "the identity matrix, its size inferred"),
+    "eye": ("eye(n)", "the identity matrix"),
+    "ones": ("ones(m,n)", "the matrix of ones; ones(n) is a column"),
+    "zeros": ("zeros(m,n)", "the matrix of zeros; zeros(n) is a column"),
+    "K": ("K(m,n)", "the commutation matrix: K(m,n)*vec(A) = vec(A^T) for A of m x n"),
+    "pi": ("pi", "the number pi"),
+}
+# What stands in bars, and the function that it is.
+BARS: Final = {"||x||": "norm2", "||x||_1": "norm1", "||X||_F": "normF", "|X|": "det"}
 
 
 def functions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -29,31 +45,64 @@ def functions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 @to_option(("text", "json"), "How a rule is told.")
 @rules_option
 def rules_command(name: str | None, output: str) -> None:
-    """The rule book: every known function, or one with its differential and source."""
+    """The rule book: every known function, or one with its differential and source.
+
+    NAME is a function, a constant such as K, or a norm in bars such as "||x||".
+    """
     from matcalc.book import rules as rulebook
 
     if name is None:
-        rules = [r for n in rulebook.names() if (r := rulebook.find(n)) is not None]
-        told = json.dumps([as_data(r) for r in rules], ensure_ascii=False) if output == "json" else "\n".join(map(summary, rules))
-        click.echo(told)
+        rules = list(rulebook.in_use().functions.values())
+        click.echo(as_json([as_data(r) for r in rules]) if output == "json" else listing(rules))
         return
-    rule = rulebook.find(name)
+    if name.partition("(")[0] in CONSTANTS:
+        written, says = CONSTANTS[name.partition("(")[0]]
+        click.echo(as_json({"name": written, "kind": "constant", "means": says}) if output == "json" else f"{written}\n  {says}")
+        return
+    rule = rulebook.find(in_bars(name) or name.partition("(")[0])
     if rule is None:
-        raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, rulebook.names()))
-    click.echo(json.dumps(as_data(rule), ensure_ascii=False) if output == "json" else entry(rule))
+        raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, [*rulebook.spellings(), *CONSTANTS]))
+    click.echo(as_json(as_data(rule)) if output == "json" else entry(rule))
+
+
+def in_bars(name: str) -> str | None:
+    """The function that bars around something are: ||A x||_1 is norm1."""
+    found = re.fullmatch(r"(\|\|?)[^|]+\1(_\{?\w\}?)?", name.replace(" ", ""))
+    if found is None:
+        return None
+    within = "X" if found[1] == "|" or found[2] in ("_F", "_{F}") else "x"
+    return BARS.get(f"{found[1]}{within}{found[1]}{(found[2] or '').replace('{', '').replace('}', '').replace('_2', '')}")
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """What the user may have meant."""
-    import difflib
+    from matcalc.book.alike import alike
 
-    near = difflib.get_close_matches(name, names, 1)
-    return f"did you mean {near[0]!r}?" if near else "`matcalc rules` lists them all"
+    near = alike(name, names)
+    return f"did you mean {near!r}?" if near is not None else "`matcalc rules` lists them all"
+
+
+def listing(rules: Sequence[Rule]) -> str:
+    """All rules by file, a line each, under the names of the columns."""
+    from matcalc.book.files import title
+
+    lines = [columns(*COLUMNS)]
+    for file, group in groupby(rules, lambda r: r.file):
+        lines += ["", title(file) or file, *(summary(r) for r in group)]
+    lines += ["", "Constants and bars", *(columns(written, "constant", says) for written, says in CONSTANTS.values())]
+    lines += [columns(bars, "function", function) for bars, function in BARS.items()]
+    return "\n".join([*lines, "", "`matcalc rules NAME` tells all of one."])
+
+
+def columns(signature: str, kind: str, says: str) -> str:
+    """A line of the list, cut where it would be too wide."""
+    line = f"  {signature:<18} {kind:<16} {says}".rstrip()
+    return line if len(line) <= WIDTH else line[: WIDTH - 4].rstrip() + " ..."
 
 
 def summary(rule: Rule) -> str:
     """A rule in one line."""
-    return f"{signature(rule):<28} {rule.kind:<12} {rule.derivative or rule.d or rule.means}".rstrip()
+    return columns(signature(rule), rule.kind, rule.derivative or rule.d or rule.function or rule.jacobian or rule.means or rule.note)
 
 
 def signature(rule: Rule) -> str:
@@ -81,15 +130,21 @@ def facts(rule: Rule) -> dict[str, str]:
         "derivative": rule.derivative,
         "differential": rule.d,
         "in a trace": rule.function,
+        "jacobian": rule.jacobian,
         "domain": rule.domain,
         "kinks": rule.kinks,
-        "spellings": ", ".join(rule.aliases),
+        "spellings": ", ".join([*rule.aliases, *(bars for bars, function in BARS.items() if function == rule.name)]),
         "LaTeX": rule.latex,
         "NumPy": rule.numpy,
         "note": rule.note,
         "source": rule.source,
     }
     return {label: fact for label, fact in told.items() if fact}
+
+
+def as_json(told: Any) -> str:
+    """Plain data as JSON."""
+    return json.dumps(told, ensure_ascii=False)
 
 
 def size(shape: tuple[str, str]) -> str:

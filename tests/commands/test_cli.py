@@ -210,7 +210,10 @@ def test_every_command_explains_itself(name: str) -> None:
 
 def test_rules() -> None:
     listed = command("rules").stdout.splitlines()
-    assert any(line.startswith("logdet(A) ") for line in listed)
+    assert listed[0].split() == ["function", "kind", "derivative,", "differential", "or", "meaning"]
+    assert any(line.startswith("  logdet(A) ") for line in listed)
+    assert "Norms, as numbers" in listed
+    assert max(map(len, listed)) <= 80
     told = command("rules", "logdet").stdout
     assert told.startswith("logdet(A)\n")
     assert "tr(A^-1*dA)" in told
@@ -223,13 +226,40 @@ def test_an_unknown_rule_is_suggested() -> None:
     assert result.stderr == "Error: the rule book has no function 'logdett'\nhint: did you mean 'logdet'?\n"
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("K", "K(m,n)\n  the commutation matrix: K(m,n)*vec(A) = vec(A^T)"),
+        ("K(m,n)", "K(m,n)\n"),
+        ("||x||", "norm2(x)\n"),
+        ("||A x||_1", "norm1(A)\n"),
+        ("||X||_F", "normF(A)\n"),
+        ("|X|", "det(A)\n"),
+        ("logdet(A)", "logdet(A)\n"),
+        ("trace", "tr(A)\n"),
+        ("norm2", "||x||"),
+    ],
+)
+def test_rules_knows_what_the_notation_has(name: str, expected: str) -> None:
+    assert expected in command("rules", name).stdout
+
+
+def test_rules_as_json() -> None:
+    everything = json.loads(command("rules", "--to", "json").stdout)
+    assert {r["name"] for r in everything} >= {"logdet", "exp", "norm2"}
+    told = json.loads(command("rules", "logdet", "--to", "json").stdout)
+    assert told["differential"] == "tr(A^-1*dA)"
+    assert told["signature"] == "logdet(A)"
+    assert json.loads(command("rules", "K", "--to", "json").stdout)["kind"] == "constant"
+
+
 def test_checkout_script() -> None:
     def script(*arguments: str) -> str:
         return subprocess.run([sys.executable, "cli.py", *arguments], capture_output=True, text=True, cwd=ROOT, check=True).stdout
 
     assert script(MAIN_JOB).startswith("x^T\n")
     assert script("derive", MAIN_JOB).startswith("x^T\n")
-    assert script("rules").startswith("abs(x)")
+    assert "  abs(x) " in script("rules")
     assert "Commands:" in script("--help")
 
 
