@@ -69,7 +69,7 @@ class Presenter:
             e, ready = pending.pop()
             if ready:
                 self._direct[e] = SPELLINGS.get(e.op, Presenter._function)(self, e)
-            elif e not in seen:
+            elif e not in seen and e not in self._direct:
                 seen.add(e)
                 pending.append((e, True))
                 for a in e.args:
@@ -96,6 +96,8 @@ class Presenter:
         return self._spellings(e)
 
     def _spellings(self, e: Expr) -> list[Signed]:
+        if e not in self._direct:  # a node that a spelling has made, as a difference turned has new terms
+            self.prepare([e])
         options = [self._direct[e]]
         if e.op == "diag":
             options += self._diagonal(e)

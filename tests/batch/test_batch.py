@@ -346,3 +346,16 @@ def test_an_unfinished_batch_leaves_the_old_output(tmp_path: Path, monkeypatch: 
 
 def test_missing_input_is_wrong_usage(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli.group, ["batch", str(tmp_path / "none.jsonl")]).exit_code == 2
+
+
+def test_no_line_spoils_another() -> None:
+    """What a line leaves behind in memory decides nothing of the next, whatever the order."""
+    first = {
+        "expr": "dot((||(A^⊤)*(s') - ((ones(n)).^3)||)^2, ((normF(softmax_rows(ones(3,3))))^2) * trace(tr((ones(3,3) ∘ ones(3,3))^{3})))",
+        "wrt": "A", "layout": "mixed", "vars": {"A": "m n", "s": "1 m"},
+    }  # fmt: skip
+    second = {"expr": "norm2(x-ones(n).^3)^2", "wrt": "x", "vars": {"x": "n"}}
+    for lines in ([first, second], [second, first], [first, first, second]):
+        for line, told in zip(lines, answers(*lines), strict=True):
+            assert told["ok"], told
+            assert line is first or told["text"] == "2*x - 2*ones(n)"

@@ -13,9 +13,10 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, zeros
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import dim
+from matcalc.book.sizes import ONE, dim
 from matcalc.printing import index
 from matcalc.printing.latex import LATEX, latex
+from matcalc.printing.presenter import Presenter
 from matcalc.printing.text import TEXT, text
 from matcalc.printing.unicode import unicode
 from matcalc.reading.alone import read_expression
@@ -172,3 +173,11 @@ def test_a_constant_beside_a_variable_of_its_name(request_text: str, notation: s
 def test_a_commutation_matrix_alone_keeps_its_name() -> None:
     found = derive("d X^T/dX")
     assert isinstance(found, Derivative) and found.text == "K(n,m)"
+
+
+@pytest.mark.parametrize("written", ["x - ones(n).^3", "diag(x - y)*A", "tanh(x - y)", "vec(A - B)"])
+def test_a_node_that_was_not_looked_at_beforehand_is_spelled_all_the_same(written: str) -> None:
+    e = read_expression(written, {v: sym(v, (dim("n"), ONE), 1) for v in "xy"} | {v: sym(v, (dim("n"), dim("n")), 2) for v in "AB"})
+    prepared, unprepared = Presenter({}), Presenter({})
+    prepared.prepare([e])
+    assert repr(unprepared.shown(e)) == repr(prepared.shown(e))
