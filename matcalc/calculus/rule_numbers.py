@@ -85,6 +85,11 @@ def _check_slopes(rule: Rule) -> None:
         refuse(rule, f"has a wrong derivative: {what}")
     _check_decided(rule, points, decided, kinks)
     _check_laws_of_entries(rule, lambda p: at(value, p), points[decided])
+    m, n = (dim(size) for size in ("m", "n"))
+    entries = np.resize(points[decided], (3, 3))
+    trial = _Trial(rule, (sym(x.data.name, (m, n)),), {x.data.name: entries}, {"m": 3, "n": 3})
+    for of, given in rule.gives:
+        _check_given(trial, of, given)
 
 
 def _measured(f: Callable[[Array], Array], points: Array, h: Array) -> tuple[Array, Array]:
@@ -139,6 +144,7 @@ def _check_laws_of_entries(rule: Rule, f: Callable[[Array], Array], points: Arra
         if sign is None:
             refuse(rule, f"has the parity {rule.parity!r}; it is odd or even")
         _compare(rule, f"is not {rule.parity}", f(-points), sign * values)
+    _check_values(rule, f, points)
     name = rule.params[0].name
     if rule.means:
         x = sym(name, (ENTRIES, ONE))
@@ -152,6 +158,27 @@ def _check_laws_of_entries(rule: Rule, f: Callable[[Array], Array], points: Arra
         given = points[: 2 * half].reshape(2, half)
         (found,) = _run(rule, matrix, {name: given}, {"m": 2, "n": half})
         _compare(rule, "has numpy code that gives a matrix something else than its entries", found, values[: 2 * half].reshape(2, half))
+
+
+def _check_values(rule: Rule, f: Callable[[Array], Array], points: Array) -> None:
+    """The values at 0 and 1, the degree, and what the function makes of a sum."""
+    for key, at, told in (("at_zero", 0.0, rule.at_zero), ("at_one", 1.0, rule.at_one)):
+        if told:
+            _compare(rule, f"has another value than {key} says", f(np.array([at])), np.array([_number(rule, key, told)]))
+    if rule.degree:
+        _compare(rule, f"is not of the degree {rule.degree}", f(1.7 * points), 1.7 ** _number(rule, "degree", rule.degree) * f(points))
+    if rule.of_sum == "product":
+        near = points[np.abs(points) < 2]
+        _compare(rule, "makes no product of a sum", f(near + near[::-1]), f(near) * f(near[::-1]))
+    elif rule.of_sum:
+        refuse(rule, f"has of_sum = {rule.of_sum!r}; it is product")
+
+
+def _number(rule: Rule, key: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        refuse(rule, f"has {key} = {text!r}, which is no number")
 
 
 def _compare(rule: Rule, what: str, found: Array, wanted: Array) -> None:
@@ -289,6 +316,10 @@ def _check_laws(trial: _Trial) -> None:
         turned = _literal(rule, [sym(name, (columns, rows)), *args[1:]])
         (found,) = trial.of(turned, **{name: trial.values[name].T})
         _compare(rule, "is not transposed with its argument", found, value.T)
+    if rule.degree:
+        moved = {a.data.name: 1.7 * trial.values[a.data.name] for a in args[:1]}
+        wanted = 1.7 ** _number(rule, "degree", rule.degree) * value
+        _compare(rule, f"is not of the degree {rule.degree}", trial.of(trial.literal, **moved)[0], wanted)
     for of, given in rule.gives:
         _check_given(trial, of, given)
 
