@@ -46,11 +46,11 @@ class Margin:
     signs: Signs
 
 
-def kinks_of(exprs: Sequence[Expr]) -> list[Margin]:
+def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
     """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once."""
     told = {n.op: rulebook.find(n.op) for n in in_order(exprs)}
     kinks = {op: crossed(rule) for op, rule in told.items() if rule is not None}
-    return _margins(exprs, lambda n: kinks.get(n.op, ()), _reading)
+    return _margins(exprs, variables, lambda n: kinks.get(n.op, ()), _reading)
 
 
 def margins_of(name: str) -> list[Callable[[Array], Array]]:
@@ -60,14 +60,17 @@ def margins_of(name: str) -> list[Callable[[Array], Array]]:
 
 
 def _margins(
-    exprs: Sequence[Expr], told: Callable[[Expr], Sequence[str]], reading: Callable[[str], Callable[[Array], Array]]
+    exprs: Sequence[Expr],
+    variables: Sequence[Expr],
+    told: Callable[[Expr], Sequence[str]],
+    reading: Callable[[str], Callable[[Array], Array]],
 ) -> list[Margin]:
     """The margins of the arguments of which something is told, each once."""
     those: dict[tuple[Expr, str], str] = {}
     for n in in_order(exprs):
         for kind in told(n):
             those.setdefault((n.args[0], kind), n.op)
-    signs = signs_of([a for a, _ in those])
+    signs = signs_of([a for a, _ in those], variables)
     return [
         Margin(op, a, reading(kind), ANY if "=" in kind and not kind.endswith("= 0") else signs[a])
         for (a, kind), op in those.items()
@@ -132,10 +135,10 @@ def _reading(kink: str) -> Callable[[Array], Array]:
     return margin
 
 
-def domain_of(exprs: Sequence[Expr]) -> list[Margin]:
+def domain_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
     """What must be greater than zero, arguments before what is made of them."""
     domains = {op: conditions(rule) for op in {n.op for n in in_order(exprs)} if (rule := rulebook.find(op))}
-    return _margins(exprs, lambda n: domains.get(n.op, ("positive",) if _is_root(n) else ()), inside)
+    return _margins(exprs, variables, lambda n: domains.get(n.op, ("positive",) if _is_root(n) else ()), inside)
 
 
 def _is_root(n: Expr) -> bool:

@@ -73,7 +73,7 @@ class Coverage:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
-        self.sides = Sides(drawing.variables, kinks_of(drawing.exprs))
+        self.sides = Sides(drawing.variables, kinks_of(drawing.exprs, drawing.variables))
         square = [v for v in drawing.variables if v.shape[0] == v.shape[1] and not v.is_scalar]
         self.turned = [v for v in square if transpose_of(v.data.properties) == "A^-1"]
         self.skew = [v for v in square if transpose_of(v.data.properties) == "-A" and v.shape[0].free_symbols]

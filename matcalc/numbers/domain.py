@@ -33,7 +33,7 @@ def points_of(drawing: Drawing) -> Iterator[Point]:
 
 def moved_inside(drawing: Drawing, starts: Sequence[Point]) -> Iterator[Point]:
     """Points moved until every argument lies in the domain of its function."""
-    margins = Margins(domain_of(drawing.exprs))
+    margins = Margins(domain_of(drawing.exprs, drawing.variables))
     if margins.margins:
         search = Search(drawing.variables, margins)
         yield from filter(None, map(search.inside, starts))

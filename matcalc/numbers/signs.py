@@ -5,7 +5,7 @@ What an elementwise function does is read off its values at numbers of every siz
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -42,21 +42,23 @@ class Signs:
         return self.negative and self.positive
 
 
+Known = Mapping[str, frozenset[str]]
 ANY: Final = Signs(True, True, True)
 
 
-def signs_of(exprs: Sequence[Expr]) -> dict[Expr, Signs]:
-    """The signs of every node."""
+def signs_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> dict[Expr, Signs]:
+    """The signs of every node; `variables` have all that is known of them, which those that vary in an expression have not."""
+    known = {v.data.name: implied(v.data.properties) for v in variables}
     found: dict[Expr, Signs] = {}
     for n in in_order(exprs):
-        found[n] = _signs(n, [found[a] for a in n.args])
+        found[n] = _signs(n, [found[a] for a in n.args], known)
     return found
 
 
-def _signs(n: Expr, args: list[Signs]) -> Signs:
+def _signs(n: Expr, args: list[Signs], known: Known) -> Signs:
     varies = any(a.varies for a in args)
     if n.op == "sym":
-        return Signs("positive" not in implied(n.data.properties), True, True)
+        return Signs("positive" not in _properties(n, known), True, True)
     if n.op in FIXED:
         return Signs(False, n.op != "zeros", False)
     if n.op == "const":
@@ -64,7 +66,7 @@ def _signs(n: Expr, args: list[Signs]) -> Signs:
     if n.op in PASSED:
         return Signs(any(a.negative for a in args), any(a.positive for a in args), varies)
     if n.op in MULTIPLIED:
-        return _product(n, args, varies)
+        return Signs(False, True, varies) if _is_square(n, known) else _product(args, varies)
     if n.op in ("pow", "epow"):
         return _power(n, args[0], varies)
     rule = rulebook.find(n.op)
@@ -74,9 +76,11 @@ def _signs(n: Expr, args: list[Signs]) -> Signs:
     return Signs(found[0], found[1], varies)
 
 
-def _product(n: Expr, args: list[Signs], varies: bool) -> Signs:
-    if len(n.args) == 2 and _is_turned(*n.args) and n.op in ("inner", "had"):
-        return Signs(False, True, varies)
+def _properties(v: Expr, known: Known) -> frozenset[str]:
+    return known.get(v.data.name, frozenset()) | implied(v.data.properties)
+
+
+def _product(args: list[Signs], varies: bool) -> Signs:
     made = args[0]
     for a in args[1:]:
         negative = made.negative and a.positive or made.positive and a.negative
@@ -85,9 +89,26 @@ def _product(n: Expr, args: list[Signs], varies: bool) -> Signs:
     return Signs(made.negative, made.positive, varies)
 
 
-def _is_turned(a: Expr, b: Expr) -> bool:
-    """Whether a product is x^T*x or x .* x."""
-    return a is b or a.op == "T" and a.args[0] is b or b.op == "T" and b.args[0] is a
+def _is_square(n: Expr, known: Known) -> bool:
+    """Whether a product is x .* x, or x^T*S*x with a positive semidefinite S or none."""
+    first, *between, last = _factors(n)
+    is_turned = first is last or first.op == "T" and first.args[0] is last or last.op == "T" and last.args[0] is first
+    if n.op == "had":
+        return first is last and not between
+    return n.op == "inner" and is_turned and all(s.op == "sym" and "psd" in _properties(s, known) for s in between)
+
+
+def _factors(n: Expr) -> list[Expr]:
+    """The factors of a product of matrices."""
+    out: list[Expr] = []
+    pending = list(n.args)
+    while pending:
+        e = pending.pop(0)
+        if e.op == "mul" and not any(a.is_scalar for a in e.args):
+            pending = [*e.args, *pending]
+        else:
+            out.append(e)
+    return out if len(out) > 1 else [*out, *out]
 
 
 def _power(n: Expr, base: Signs, varies: bool) -> Signs:

@@ -83,6 +83,8 @@ def test_what_is_wrong_only_elsewhere_is_refused(function: str, wrt: str, wrong:
         ("d norm1(A*X - B)/dX", (), 2),
         ("d sum(relu(relu(x)))/dx", (), 2),
         ("d sum(abs(exp(x)))/dx", (), 1),
+        ("d abs(x^T*S*x)/dx", ("S: n x n spd",), 1),
+        ("d norm2(t)/dt", ("t: scalar positive",), 1),
         ("d norm2(softmax(W3*relu(W2*relu(W1*x))) - y)/dW1", (), 2),
         ("d x^T*Q*x/dx", ("Q: n x n orthogonal",), 2),
         ("d det(Q)*det(R)*x^T*x/dx", ("Q: 3 x 3 orthogonal", "R: 3 x 3 orthogonal"), 4),
@@ -144,7 +146,7 @@ def test_a_zero_of_the_wrong_shape_is_refused() -> None:
 
 
 def test_a_side_that_no_point_reaches_is_said() -> None:
-    found = certified("d abs(x^T*S*x + x^T*x)/dx", "S: n x n spd")
+    found = certified("d abs(alpha^2 - 2*alpha + 2)/dalpha")
     assert str(found) == "unchecked: one side of the kink of abs was not reached"
 
 
