@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,3 +96,12 @@ def test_every_module_can_be_imported_alone() -> None:
     names = [dotted(f) for f in modules() if f.name != "__main__.py"]
     ran = subprocess.run([sys.executable, "-c", IMPORT_EACH, *names], capture_output=True, text=True, cwd=ROOT)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
+
+
+def test_the_map_of_the_house_names_what_there_is() -> None:
+    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+/[a-z_]+)`", text))
+    missing = {n for n in named if not (PACKAGE / n).is_dir() and not (PACKAGE / f"{n}.py").exists()}
+    assert missing == set()
+    rooms = {f.name for f in PACKAGE.iterdir() if (f / "__init__.py").exists()}
+    assert rooms == set(re.findall(r"^\*\*([a-z]+)\.\*\*", text, re.MULTILINE))
