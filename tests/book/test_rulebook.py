@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 import tomllib
 from dataclasses import replace
 
@@ -126,6 +128,14 @@ def test_a_differential_that_is_none_is_refused(name: str, d: str, message: str)
         rule = rulebook.find(name)
         assert rule is not None
         check_strings(rule)
+
+
+def test_the_file_of_the_documentation_has_the_example_of_its_page() -> None:
+    page = (ROOT / "docs" / "adding-a-function.md").read_text(encoding="utf-8")
+    assert page.split("```toml\n")[1].split("```")[0] in (ROOT / "docs" / "own.toml").read_text(encoding="utf-8")
+    block = re.search(r"^    \[toeplitz\]\n(?:    .*\n)+", page, re.MULTILINE)
+    assert block is not None
+    assert textwrap.dedent(block[0]) in (ROOT / "rules" / "properties.toml").read_text(encoding="utf-8")
 
 
 def test_the_documented_example_is_a_whole_function() -> None:
