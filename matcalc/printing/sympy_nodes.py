@@ -203,7 +203,11 @@ def _value(node: Node, known: Mapping[Node, Node]) -> Node:
         raise UsageError(f"{node} has no value")
     if not node.args:
         return node
-    made = node.func(*(_value(a, known) for a in node.args))
+    return _done(node.func(*(_value(a, known) for a in node.args)), node)
+
+
+def _done(made: Node, node: Node) -> Node:
+    """What a node of known parts is, as an explicit matrix or a number."""
     if isinstance(made, sympy.MatrixExpr):
         if not all(getattr(d, "is_Integer", True) for d in made.shape):
             raise UsageError(f"the size of {node} is open", hint="give its sizes values too")

@@ -12,6 +12,7 @@ import hashlib
 import re
 from functools import cache
 from html import escape
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -42,47 +43,62 @@ CHOICES: Final = (("numerator", "numerator"), ("denominator", "denominator"), ("
 
 def render(built: Built) -> str:
     """The sheet as a page."""
-    sheet = built.sheet
-    title = escape(sheet.title or "Formulas")
-    both = sheet.columns and set(sheet.columns) >= {"numerator", "denominator"}
-    layout = "both" if both else sheet.columns[0] if sheet.columns else sheet.layout
     scripts = [_asset("katex/katex.min.js"), _asset("page/sheet.js")]
-    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src {hashes}; base-uri 'none'"
-    count = 0
-    body = []
-    for part in built.parts:
-        body.append(_section(part, count))
-        count += len(part.items)
+    title = escape(built.sheet.title or "Formulas")
     return "\n".join(
         [
             "<!DOCTYPE html>",
-            f'<html lang="en" data-layout="{layout}">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{title}</title>",
-            '<link rel="icon" href="data:,">',
-            f"<!-- The mathematics is typeset by KaTeX.\n{_asset('katex/LICENSE').strip()}\n-->",
-            f"<style>{katex_style()}</style>",
-            f"<style>{_asset('page/sheet.css')}</style>",
-            "</head>",
-            "<body>",
-            _bar(),
-            '<div class="page">',
-            f"<header><h1>{title}</h1>{_texts(sheet.intro)}</header>",
-            "<main>",
-            *body,
-            "</main>",
-            f"<footer>{''.join(f'<p>{escape(line)}</p>' for line in foot(built))}</footer>",
-            "</div>",
+            f'<html lang="en" data-layout="{_shown_first(built)}">',
+            *_head(title, scripts),
+            *_body(built, title),
             *(f"<script>{script}</script>" for script in scripts),
             "</body>",
             "</html>",
             "",
         ]
     )
+
+
+def _shown_first(built: Built) -> str:
+    """The layout that the page shows until another is chosen."""
+    columns = built.sheet.columns
+    if set(columns) >= {"numerator", "denominator"}:
+        return "both"
+    return columns[0] if columns else built.sheet.layout
+
+
+def _head(title: str, scripts: Sequence[str]) -> list[str]:
+    """The head, with a policy that lets the page run these scripts and nothing else."""
+    hashes = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; script-src {hashes}; base-uri 'none'"
+    return [
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{title}</title>",
+        '<link rel="icon" href="data:,">',
+        f"<!-- The mathematics is typeset by KaTeX.\n{_asset('katex/LICENSE').strip()}\n-->",
+        f"<style>{katex_style()}</style>",
+        f"<style>{_asset('page/sheet.css')}</style>",
+        "</head>",
+    ]
+
+
+def _body(built: Built, title: str) -> list[str]:
+    """The sections between the bar and the foot, their entries numbered from 1."""
+    before = accumulate((len(part.items) for part in built.parts), initial=0)
+    return [
+        "<body>",
+        _bar(),
+        '<div class="page">',
+        f"<header><h1>{title}</h1>{_texts(built.sheet.intro)}</header>",
+        "<main>",
+        *(_section(part, count) for part, count in zip(built.parts, before, strict=False)),
+        "</main>",
+        f"<footer>{''.join(f'<p>{escape(line)}</p>' for line in foot(built))}</footer>",
+        "</div>",
+    ]
 
 
 @cache

@@ -6,19 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from matcalc.sheet.breaking import broken
-from matcalc.sheet.words import (
-    LAYOUT_COLUMN,
-    arrangement,
-    certificate,
-    derivation_title,
-    foot,
-    formulas_of,
-    grounds,
-    layouts_table,
-    listed,
-    paragraphs,
-    result_shape,
-)
+from matcalc.sheet.words import LAYOUT_COLUMN, certificate, derivation_title, formulas_of, grounds, result_shape
+from matcalc.sheet.writer import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +21,11 @@ WIDTH: Final = 80
 
 def render(built: Built) -> str:
     """The sheet as Markdown."""
-    sheet = built.sheet
-    blocks = [f"# {escaped(sheet.title or 'Formulas')}", *_texts(sheet.intro)]
+    sheet, page = built.sheet, MarkdownPage()
+    blocks = [f"# {escaped(sheet.title or 'Formulas')}", *page.texts(sheet.intro)]
     for part in built.parts:
-        blocks += _section(part, sheet.columns)
-    blocks += ["---", *(escaped(line) for line in foot(built))]
+        blocks += page.section(part, sheet.columns)
+    blocks += ["---", *page.foot(built)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -52,114 +41,97 @@ def _escape(sign: str) -> str:
     return "\\" + sign if len(sign) == 1 else f"{sign[:-1]}\\{sign[-1]}"
 
 
-def _texts(text: str) -> list[str]:
-    return [_line(pieces) for pieces in paragraphs(text)]
+class MarkdownPage(Writer):
+    """Markdown: entries under each other, or a table with a column for each layout."""
 
+    def escaped(self, text: str) -> str:
+        return escaped(text)
 
-def _line(pieces: list[tuple[bool, str]]) -> str:
-    return "".join(_code(piece) if code else escaped(piece) for code, piece in pieces)
+    def code(self, text: str) -> str:
+        return "`" + text.replace("|", "\\|") + "`"
 
+    def source(self, text: str) -> str:
+        return self.strong(escaped(text))
 
-def _code(text: str) -> str:
-    return "`" + text.replace("|", "\\|") + "`"
+    def strong(self, text: str) -> str:
+        return f"**{text}**"
 
+    def title(self, text: str) -> str:
+        return f"## {escaped(text)}"
 
-def _inline(text: str) -> str:
-    return " ".join(_texts(text))
+    def quiet(self, marked: str) -> str:
+        return f"<sub>{marked}</sub>"
 
+    def remark(self, marked: str) -> str:
+        return marked
 
-def _section(part: Part, columns: tuple[str, ...]) -> list[str]:
-    section = part.section
-    blocks = [f"## {escaped(section.title)}"] if section.title else []
-    blocks += _texts(section.note)
-    if section.table:
-        blocks.append(_table(layouts_table()))
-    if columns and part.items:
-        blocks.append(_table([["", *(LAYOUT_COLUMN[c] for c in columns)], *(row for item in part.items for row in _rows(item, columns))]))
-    elif not columns:
-        blocks += [block for item in part.items for block in _entry(item)]
-    return blocks
+    def table(self, rows: list[list[str]]) -> str:
+        head, *body = rows
+        lines = [head, ["---"] * len(head), *body]
+        return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
+    def framed(self, request: str, told: str) -> str:
+        shown = f" `{' '.join(request.split()).replace('`', ' ')}`" if request.strip() else ""
+        return f"**Not derived:**{shown} — {escaped(told)}"
 
-def _table(rows: list[list[str]]) -> str:
-    head, *body = rows
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    def section(self, part: Part, columns: tuple[str, ...]) -> list[str]:
+        """A section with its entries."""
+        blocks = [*self.headed(part.section), *self.tabled(part.section)]
+        if columns and part.items:
+            rows = [row for item in part.items for row in self.rows(item, columns)]
+            return [*blocks, self.table([["", *(LAYOUT_COLUMN[c] for c in columns)], *rows])]
+        return blocks if columns else [*blocks, *(block for item in part.items for block in self.entry(item))]
 
+    # ------------------------------------------------------------------------------------------ one column
 
-def _heading(item: Item) -> str:
-    entry = item.entry
-    label = f"**{escaped(entry.source)}**" if entry.source else ""
-    return listed([label, _inline(entry.caption)], " ")
+    def entry(self, item: Item) -> list[str]:
+        """The formulas of an entry under each other."""
+        head = self.heading(item)
+        if item.problem:
+            return [b for b in (head, self.failure(item)) if b]
+        blocks = [head] if head else []
+        chain = item.entry.chain
+        for k, formula in enumerate(formulas_of(item)):
+            given = formula.latex.given if k == 0 else ()
+            blocks += _where(given, "") if chain else []
+            blocks.append(f"```math\n{broken(formula.latex, WIDTH)}\n```")
+            blocks += _where([*formula.latex.where, *(() if chain else given)])
+            blocks += [f"```math\n\\begin{{aligned}}\n{formula.steps_latex}\n\\end{{aligned}}\n```"] if formula.steps_latex else []
+            blocks.append(self.facts(item, k))
+        return blocks + self.remarks(item)
 
+    # ---------------------------------------------------------------------------------------- side by side
 
-def _remarks(item: Item) -> list[str]:
-    """What the specification adds: what the source prints in its place, and a note."""
-    entry = item.entry
-    erratum = f"**Corrected.** {_inline(entry.erratum)}" if entry.erratum else ""
-    return [r for r in (erratum, _inline(entry.note)) if r]
+    def rows(self, item: Item, columns: tuple[str, ...]) -> list[list[str]]:
+        """A row for every formula of an entry, with a cell for every layout."""
+        if item.problem:
+            failed = "<br>".join(c for c in (self.heading(item), self.failure(item)) if c)
+            return [[failed.replace("|", "\\|"), *([""] * len(columns))]]
+        rows = []
+        for k, formula in enumerate(formulas_of(item)):
+            by_layout = {layout: found[k] for layout, found in item.answers.items()}
+            alike = len({f.latex.left for f in by_layout.values()}) == 1
+            first = [self.heading(item)] if k == 0 else []
+            first += [_cell_math(formula.latex.left)] if alike else []
+            first += _where(formula.latex.given) if k == 0 else []
+            first += [self.said(told)] if (told := grounds(item, k)) else []
+            first += self.remarks(item) if k == 0 else []
+            first += [_folded(formula, item)] if formula.steps else []
+            head = "<br>".join(c.replace("\\|", "&#124;") for c in first if c)
+            rows.append([head, *(self.cell(by_layout.get(c), alike) for c in columns)])
+        return rows
 
-
-def _failure(item: Item) -> str:
-    request = f" `{' '.join(item.entry.request.split()).replace('`', ' ')}`" if item.entry.request.strip() else ""
-    return f"**Not derived:**{request} — line {item.entry.line}: {escaped(item.problem)}"
-
-
-# ----------------------------------------------------------------------------------------------------- one column
-
-
-def _entry(item: Item) -> list[str]:
-    head = _heading(item)
-    if item.problem:
-        return [b for b in (head, _failure(item)) if b]
-    blocks = [head] if head else []
-    chain = item.entry.chain
-    for k, formula in enumerate(formulas_of(item)):
-        given = formula.latex.given if k == 0 else ()
-        blocks += _where(given, "") if chain else []
-        blocks.append(f"```math\n{broken(formula.latex, WIDTH)}\n```")
-        blocks += _where([*formula.latex.where, *(() if chain else given)])
-        blocks += [f"```math\n\\begin{{aligned}}\n{formula.steps_latex}\n\\end{{aligned}}\n```"] if formula.steps_latex else []
-        blocks.append(f"<sub>{escaped(_facts(item, k))}</sub>")
-    return blocks + _remarks(item)
-
-
-def _facts(item: Item, k: int) -> str:
-    formula = formulas_of(item)[k]
-    return listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
+    def cell(self, formula: Formula | None, alike: bool) -> str:
+        """An answer in a column."""
+        if formula is None:
+            return ""
+        latex = formula.latex.right if alike else f"{formula.latex.left} = {formula.latex.right}"
+        told = self.said([result_shape(formula), certificate(formula.checked)])
+        return "<br>".join([_cell_math(latex), *_where(formula.latex.where), told])
 
 
 def _where(equations: Sequence[str], word: str = "where ") -> list[str]:
     return [word + ", ".join(f"$`{equation}`$" for equation in equations)] if equations else []
-
-
-# --------------------------------------------------------------------------------------------------- side by side
-
-
-def _rows(item: Item, columns: tuple[str, ...]) -> list[list[str]]:
-    """A row for every formula of an entry, with a cell for every layout."""
-    if item.problem:
-        return [["<br>".join(c for c in (_heading(item), _failure(item)) if c).replace("|", "\\|"), *([""] * len(columns))]]
-    rows = []
-    for k, formula in enumerate(formulas_of(item)):
-        by_layout = {layout: found[k] for layout, found in item.answers.items()}
-        alike = len({f.latex.left for f in by_layout.values()}) == 1
-        first = [_heading(item)] if k == 0 else []
-        first += [_cell_math(formula.latex.left)] if alike else []
-        first += _where(formula.latex.given) if k == 0 else []
-        first += [f"<sub>{escaped(listed(told))}</sub>"] if (told := grounds(item, k)) else []
-        first += _remarks(item) if k == 0 else []
-        first += [_folded(formula, item)] if formula.steps else []
-        rows.append(["<br>".join(c.replace("\\|", "&#124;") for c in first if c), *(_cell(by_layout.get(c), alike) for c in columns)])
-    return rows
-
-
-def _cell(formula: Formula | None, alike: bool) -> str:
-    if formula is None:
-        return ""
-    latex = formula.latex.right if alike else f"{formula.latex.left} = {formula.latex.right}"
-    told = f"<sub>{escaped(listed([result_shape(formula), certificate(formula.checked)]))}</sub>"
-    return "<br>".join([_cell_math(latex), *_where(formula.latex.where), told])
 
 
 def _folded(formula: Formula, item: Item) -> str:

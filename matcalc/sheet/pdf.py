@@ -5,36 +5,23 @@ Text of the specification enters the Typst source only as string literals, so th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from matcalc.book.letters import quoted
 from matcalc.errors import UsageError
 from matcalc.printing.widths import joined, packed, width
-from matcalc.sheet.breaking import is_apart, is_wide
-from matcalc.sheet.words import (
-    LAYOUT_COLUMN,
-    arrangement,
-    certificate,
-    derivation_title,
-    foot,
-    formulas_of,
-    grounds,
-    is_same_everywhere,
-    layouts_table,
-    listed,
-    paragraphs,
-    result_shape,
-)
+from matcalc.sheet.breaking import is_apart
+from matcalc.sheet.words import certificate, listed, result_shape
+from matcalc.sheet.writer import COLUMN_WIDTH, NARROW_WIDTH, PageWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matcalc.sheet.build import Built, Item, Part
-    from matcalc.sheet.formula import Formula
+    from matcalc.sheet.build import Built
+    from matcalc.sheet.formula import Formula, Spelled
+    from matcalc.sheet.spec import Section
 
 WIDTH: Final = 96
-COLUMN_WIDTH: Final = 40
-NARROW_WIDTH: Final = 28
 PREAMBLE: Final = """#set document(title: {title}, date: none)
 #set page(paper: "a4", margin: (x: 1.8cm, y: 1.8cm), numbering: "1 / 1", footer-descent: 35%)
 #set text(font: "New Computer Modern", size: 10pt, lang: "en")
@@ -86,160 +73,100 @@ def render(built: Built) -> bytes:
 
 def source(built: Built) -> str:
     """The sheet in Typst's markup."""
-    sheet = built.sheet
+    sheet, page = built.sheet, TypstPage()
     title = sheet.title or "Formulas"
-    blocks = [PREAMBLE.format(title=quoted(title)), f"#heading(level: 1, {quoted(title)})", *_texts(sheet.intro)]
+    blocks = [PREAMBLE.format(title=quoted(title)), f"#heading(level: 1, {quoted(title)})", *page.texts(sheet.intro)]
     for part in built.parts:
-        blocks += _section(part, sheet.columns)
-    blocks.append("#line(length: 100%, stroke: 0.4pt)\n#quiet[" + " ".join(_text(line) for line in foot(built)) + "]")
+        blocks += page.section(part, sheet.columns)
+    blocks.append("#line(length: 100%, stroke: 0.4pt)\n" + page.quiet(" ".join(page.foot(built))))
     return "\n\n".join(blocks) + "\n"
 
 
-def _text(text: str) -> str:
-    """A text that means itself."""
-    return f"#{quoted(text)};"
+class TypstPage(PageWriter):
+    """Typst."""
 
+    gap: ClassVar[str] = "#h(0.8em)"
 
-def _texts(text: str) -> list[str]:
-    return ["".join(f"#raw({quoted(p)});" if code else _text(p) for code, p in pieces) for pieces in paragraphs(text)]
+    def escaped(self, text: str) -> str:
+        return f"#{quoted(text)};"
 
+    def code(self, text: str) -> str:
+        return f"#raw({quoted(text)});"
 
-def _inline(text: str) -> str:
-    return " ".join(_texts(text))
+    def source(self, text: str) -> str:
+        return f"#source[{self.escaped(text)}]"
 
+    def strong(self, text: str) -> str:
+        return f"#strong[{text}]"
 
-def _section(part: Part, columns: tuple[str, ...]) -> list[str]:
-    section = part.section
-    head = [f"#heading(level: 2, {quoted(section.title)})"] if section.title else []
-    head += _texts(section.note)
-    if any(map(_is_spread, part.items)):
-        head.append(_side_by_side([f"#quiet[{_text(LAYOUT_COLUMN[c])}]" for c in columns], ""))
-    blocks = ["#block(sticky: true, width: 100%, above: 1.7em, below: 1em)[\n" + "\n\n".join(head) + "\n]"] if head else []
-    blocks += [_table(layouts_table())] if section.table else []
-    return blocks + [_item(item, columns) for item in part.items]
+    def title(self, text: str) -> str:
+        return f"#heading(level: 2, {quoted(text)})"
 
+    def quiet(self, marked: str) -> str:
+        return f"#quiet[{marked}]"
 
-def _item(item: Item, columns: tuple[str, ...]) -> str:
-    if item.problem:
-        return _problem(item)
-    if _is_spread(item):
-        return _columns(item, columns)
-    return _chain(item) if item.entry.chain else _entry(item)
+    def table(self, rows: list[list[str]]) -> str:
+        head = ", ".join(f"strong[{self.escaped(cell)}]" for cell in rows[0])
+        body = ",\n  ".join(", ".join(f"[{self.escaped(cell)}]" for cell in row) for row in rows[1:])
+        stroke = "(x, y) => (bottom: 0.4pt + luma(160))"
+        return f"#table(columns: {len(rows[0])}, stroke: {stroke}, inset: 5pt,\n  table.header({head}),\n  {body})"
 
+    def framed(self, request: str, told: str) -> str:
+        shown = f" #raw({quoted(request)})" if request.strip() else ""
+        return f"#marked[{self.strong('Not derived:')}{shown}\n\n{self.escaped(told)}]"
 
-def _is_spread(item: Item) -> bool:
-    """Whether the answers of an entry go into columns."""
-    return len(item.answers) > 1 and not is_same_everywhere(item)
+    def block(self, parts: Sequence[str], breakable: bool = False) -> list[str]:
+        return [("#entry(breakable: true)" if breakable else "#entry") + "[\n" + "\n\n".join(p for p in parts if p) + "\n]"]
 
+    def display(self, formula: Formula) -> list[str]:
+        spelled, measured = formula.typst, formula.latex
+        apart = is_apart(measured, WIDTH)
+        body = joined(spelled.terms, packed(measured.terms, 4 if apart else width(measured.left), WIDTH), " \\\n & quad ")
+        left = f"& {spelled.left} \\\n &=" if apart else f"{spelled.left} &="
+        return [self.fitted(f"{left} {body}")]
 
-def _table(rows: list[list[str]]) -> str:
-    head = ", ".join(f"strong[{_text(cell)}]" for cell in rows[0])
-    body = ",\n  ".join(", ".join(f"[{_text(cell)}]" for cell in row) for row in rows[1:])
-    return f"#table(columns: {len(rows[0])}, stroke: (x, y) => (bottom: 0.4pt + luma(160)), inset: 5pt,\n  table.header({head}),\n  {body})"
+    def where(self, equations: Sequence[str], measured: Sequence[str], word: str = "where") -> list[str]:
+        if not equations:
+            return []
+        separated = [e + (r"\, quad" if k < len(equations) - 1 else "") for k, e in enumerate(equations)]
+        body = joined(separated, packed(measured, 8, WIDTH), " \\\n & ")
+        return [self.fitted(f"{f'{quoted(word)} quad ' if word else ''}& {body}")]
 
+    def derived(self, formula: Formula) -> str:
+        return formula.steps_typst
 
-def _heading(item: Item) -> str:
-    entry = item.entry
-    return listed([f"#source[{_text(entry.source)}]" if entry.source else "", _inline(entry.caption)], "#h(0.8em)")
+    def titled(self, title: str, derivation: str) -> list[str]:
+        return [*([self.quiet(self.escaped(title))] if title else []), derivation]
 
+    def spelled(self, formula: Formula) -> Spelled:
+        return formula.typst
 
-def _remarks(item: Item) -> list[str]:
-    entry = item.entry
-    erratum = f"#quiet[#strong[Corrected.] {_inline(entry.erratum)}]" if entry.erratum else ""
-    return [r for r in (erratum, f"#quiet[{_inline(entry.note)}]" if entry.note else "") if r]
+    def opened(self, section: Section, columns: Sequence[str]) -> list[str]:
+        head = [*self.headed(section), *([self.side_by_side(list(columns), "")] if columns else [])]
+        blocks = ["#block(sticky: true, width: 100%, above: 1.7em, below: 1em)[\n" + "\n\n".join(head) + "\n]"] if head else []
+        return [*blocks, *self.tabled(section)]
 
+    def column_name(self, name: str) -> str:
+        return self.said([name])
 
-def _problem(item: Item) -> str:
-    request = f" #raw({quoted(item.entry.request)})" if item.entry.request.strip() else ""
-    told = f"#marked[#strong[Not derived:]{request}\n\n{_text(f'line {item.entry.line}: {item.problem}')}]"
-    return _block([_heading(item), told])
+    def fitted(self, latex: str) -> str:
+        return f"#fit[$ {latex} $]"
 
+    def cell(self, formula: Formula, alike: bool) -> str:
+        spelled, measured = formula.typst, formula.latex
+        lines = packed(measured.terms, 0 if alike else width(measured.left), NARROW_WIDTH if alike else COLUMN_WIDTH)
+        body = joined(spelled.terms, lines, " \\\n & quad ")
+        shown = self.fitted(f"{'' if alike else f'{spelled.left} '}&= {body}")
+        return self.joined([shown, *self.resting(formula), self.centred([result_shape(formula), certificate(formula.checked)])])
 
-def _block(parts: list[str], breakable: bool = False) -> str:
-    return ("#entry(breakable: true)" if breakable else "#entry") + "[\n" + "\n\n".join(p for p in parts if p) + "\n]"
+    def centred(self, parts: Sequence[str]) -> str:
+        return f"#align(center, quiet[{self.escaped(listed(parts))}])"
 
+    def row(self, equation: str, told: str) -> str:
+        return f"#grid(columns: (1fr, 42%), align: (center, left + horizon), [{equation}], {told.removeprefix('#')})"
 
-def _where(equations: Sequence[str], measured: Sequence[str], word: str = "where") -> list[str]:
-    """Equations that a formula rests on; `measured` are the same in LaTeX, from which their width is told."""
-    if not equations:
-        return []
-    separated = [e + (r"\, quad" if k < len(equations) - 1 else "") for k, e in enumerate(equations)]
-    body = joined(separated, packed(measured, 8, WIDTH), " \\\n & ")
-    return [f'#fit[$ {f"{quoted(word)} quad " if word else ""}& {body} $]']
-
-
-def _display(formula: Formula, given: bool = False) -> list[str]:
-    """Left = right over the whole width, and what it rests on."""
-    spelled, measured = formula.typst, formula.latex
-    apart = is_apart(measured, WIDTH)
-    body = joined(spelled.terms, packed(measured.terms, 4 if apart else width(measured.left), WIDTH), " \\\n & quad ")
-    left = f"& {spelled.left} \\\n &=" if apart else f"{spelled.left} &="
-    rests = _where((*spelled.where, *spelled.given), (*measured.where, *measured.given)) if given else _where(spelled.where, measured.where)
-    return [f"#fit[$ {left} {body} $]", *rests]
-
-
-def _entry(item: Item) -> str:
-    """The formulas of an entry under each other."""
-    blocks = [_heading(item)]
-    for k, formula in enumerate(formulas_of(item)):
-        blocks += _display(formula, given=k == 0)
-        blocks += _derivation(formula, item)
-        facts = listed([*grounds(item, k), arrangement(formula, item), certificate(formula.checked)])
-        blocks.append(f"#quiet[{_text(facts)}]")
-    return _block(blocks + _remarks(item), breakable=item.entry.derivation)
-
-
-def _chain(item: Item) -> str:
-    """The definitions of a chain, then a line for every gradient."""
-    first, *_ = formulas = formulas_of(item)
-    blocks = [_heading(item), *_where(first.typst.given, first.latex.given, ""), f"#quiet[{_text(listed(grounds(item, 0)))}]"]
-    for formula in formulas:
-        told = _text(listed([arrangement(formula, item), certificate(formula.checked)]))
-        equation = "\n".join(_display(formula))
-        blocks.append(f"#grid(columns: (1fr, 42%), align: (center, left + horizon), [{equation}], quiet[{told}])")
-    return "#entry(breakable: true)[\n" + "\n\n".join(p for p in [*blocks, *_remarks(item)] if p) + "\n]"
-
-
-def _derivation(formula: Formula, item: Item) -> list[str]:
-    """The lines of the derivation, below a word that tells its layout where the entry has several."""
-    if not formula.steps:
-        return []
-    return [*([f"#quiet[{_text(title)}]"] if (title := derivation_title(formula, item)) else []), formula.steps_typst]
-
-
-def _columns(item: Item, columns: tuple[str, ...]) -> str:
-    """What was asked, then the answers in the layouts: side by side, or under each other where they are wide."""
-    blocks = [_heading(item)]
-    for k, formula in enumerate(formulas_of(item)):
-        shown = [item.answers[c][k] for c in columns]
-        alike = len({f.typst.left for f in shown}) == 1
-        wide = any(is_wide(f, NARROW_WIDTH if alike else COLUMN_WIDTH) for f in shown)
-        blocks += _where(formula.typst.given, formula.latex.given) if k == 0 else []
-        left = f"#fit[$ {formula.typst.left} $]" if alike else None
-        blocks += [_stacked(f) for f in shown] if wide else [_side_by_side([_cell(f, alike) for f in shown], left)]
-        blocks += [f"#quiet[{_text(listed(told))}]"] if (told := grounds(item, k)) else []
-        blocks += _derivation(formula, item)
-    return _block(blocks + _remarks(item), breakable=item.entry.derivation)
-
-
-def _stacked(formula: Formula) -> str:
-    """An answer over the whole width, with its layout."""
-    told = listed([f"{formula.layout} layout: {result_shape(formula)}", certificate(formula.checked)])
-    return "\n".join([*_display(formula), f"#align(center, quiet[{_text(told)}])"])
-
-
-def _cell(formula: Formula, alike: bool) -> str:
-    spelled = formula.typst
-    lines = packed(formula.latex.terms, 0 if alike else width(formula.latex.left), NARROW_WIDTH if alike else COLUMN_WIDTH)
-    body = joined(spelled.terms, lines, " \\\n & quad ")
-    left = "" if alike else f"{spelled.left} "
-    told = _text(listed([result_shape(formula), certificate(formula.checked)]))
-    return "\n".join([f"#fit[$ {left}&= {body} $]", *_where(spelled.where, formula.latex.where), f"#align(center, quiet[{told}])"])
-
-
-def _side_by_side(cells: list[str], left: str | None) -> str:
-    """Cells of equal width, after what was asked where that is the same for all."""
-    widths = "(0.75fr, " if left is not None else "("
-    content = [*([left] if left is not None else []), *cells]
-    body = ",\n  ".join(f"[{c}]" for c in content)
-    return f"#grid(columns: {widths}{', '.join(['1fr'] * len(cells))},), column-gutter: 0.8em, align: center,\n  {body})"
+    def side_by_side(self, cells: list[str], left: str | None) -> str:
+        widths = "(0.75fr, " if left is not None else "("
+        content = [*([left] if left is not None else []), *cells]
+        body = ",\n  ".join(f"[{c}]" for c in content)
+        return f"#grid(columns: {widths}{', '.join(['1fr'] * len(cells))},), column-gutter: 0.8em, align: center,\n  {body})"
