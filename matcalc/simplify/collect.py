@@ -105,6 +105,8 @@ def _joined(a: Expr, b: Expr, among: Choice, between: Choice | None = None) -> E
     if not ma and not mb:
         (sa, ma), (sb, mb) = _chain_among(sa), _chain_among(sb)
     p, s = _common_ends(ma, mb)
+    if _is_long_multiple(sa, ma, p + s) or _is_long_multiple(sb, mb, p + s):
+        p = s = 0
     left = mul(const(ca / c), *sa, _middle(ma, p, s, mb))
     right = mul(const(cb / c), *sb, _middle(mb, p, s, ma))
     if left.shape != right.shape:
@@ -113,6 +115,11 @@ def _joined(a: Expr, b: Expr, among: Choice, between: Choice | None = None) -> E
         return mul(const(c), *shared, *ma[:p], _sum_of(left, right, between), *ma[len(ma) - s :])
     made = _join_operands(left, right, between)
     return made if made is None or c is S.One else mul(const(c), made)
+
+
+def _is_long_multiple(scalars: Sequence[Expr], mats: Chain, shared: int) -> bool:
+    """Whether what is left of a term is a long multiple of I: (x^T A x) x beside A x stays, c x beside A x is (A + c I) x."""
+    return 0 < shared == len(mats) and any(f.args for f in scalars)
 
 
 def _chain_among(scalars: Chain) -> tuple[Chain, Chain]:
