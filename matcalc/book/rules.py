@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from matcalc.book.files import rule_files
-from matcalc.book.toml_lines import located
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -266,6 +265,8 @@ def _read_own(path: str) -> tuple[list[Rule], list[Table]]:
         raise UsageError(f"{path} is no text in UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: {error}", hint="rules are tables in TOML, such as [cube] with kind, derivative, numpy, source") from None
+    from matcalc.book.toml_lines import located  # the package's own files are read without their lines
+
     lines = located(text)
     laws = tables.pop("identity", [])
     if not isinstance(laws, list):
@@ -296,6 +297,8 @@ def _placed(rule: Rule) -> str:
     """The place of a rule, its line looked up where it was not needed so far."""
     if rule.line:
         return rule.place
+    from matcalc.book.toml_lines import located
+
     text = next((_text(file) for file in rule_files() if file.name == rule.file), "")
     return replace(rule, line=located(text).get((rule.name,), 0)).place
 

@@ -13,7 +13,7 @@ from places import ROOT
 
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.book.rules import Rule, Table, in_use
-from matcalc.calculus.loading import check_identity
+from matcalc.calculus.own_checks import check_identity
 from matcalc.calculus.rule_checks import check_strings
 from matcalc.calculus.rule_numbers import check_numbers
 
