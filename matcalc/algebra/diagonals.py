@@ -48,10 +48,8 @@ def diagonal_of(a: Expr) -> Expr:
             return ones(n)
         case "zeros":
             return zeros(n)
-        case "add":
-            return add(*(diagonal_of(t) for t in a.args))
-        case "had":
-            return had(*(diagonal_of(f) for f in a.args))
+        case "add" | "had":
+            return (add if a.op == "add" else had)(*(diagonal_of(f) for f in a.args))
         case "epow":
             return epow(diagonal_of(a.args[0]), a.args[1])
     known = _diagonal_of_product(*split_product(a), n)

@@ -26,15 +26,10 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return scale(sign, inner(unturned))
     if any(f.op == "mul" for f in chain):
         return build.mul(*chain)
-    picked = entry_picked(chain)
-    if picked is not None:
-        return picked
-    if len(chain) == 2 and chain[1].op == "vec" and chain[0].op == "T" and chain[0].args[0].op == "vec":
-        return build.total(had(chain[0].args[0].args[0], chain[1].args[0]))
-    if any(f.op == "had" for f in (chain[0], chain[-1])):
-        opened = _opened(chain)
-        if opened is not None:
-            return opened
+    for reading in (entry_picked, _stacked, _opened):
+        known = reading(chain)
+        if known is not None:
+            return known
     sign, reversed_chain = signs_apart([transpose(f) for f in reversed(chain)])
     # x^T*W*x is its own negative where W^T = -W.
     if sign is S.NegativeOne and tuple(reversed_chain) == tuple(chain):
@@ -50,8 +45,17 @@ def inner(chain: Sequence[Expr]) -> Expr:
     return scale(sign, node("inner", tuple(reversed_chain), None, SCALAR))
 
 
+def _stacked(chain: Sequence[Expr]) -> Expr | None:
+    """vec(A)^T vec(B) = sum(A .* B)."""
+    if len(chain) == 2 and chain[1].op == "vec" and chain[0].op == "T" and chain[0].args[0].op == "vec":
+        return build.total(had(chain[0].args[0].args[0], chain[1].args[0]))
+    return None
+
+
 def _opened(chain: Sequence[Expr]) -> Expr | None:
     """u^T (v .* w) = sum(u .* v .* w), and u^T A (v .* (M w)) = u^T A diag(v) M w."""
+    if all(f.op != "had" for f in (chain[0], chain[-1])):
+        return None
     if len(chain) == 2:
         return build.total(had(transpose(chain[0]), chain[1]))
     for links in (chain, [transpose(f) for f in reversed(chain)]):

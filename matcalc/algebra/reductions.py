@@ -44,6 +44,11 @@ def total(a: Expr) -> Expr:
         return known
     if "simplex" in properties(a):
         return const(1)
+    return _total_turned(a)
+
+
+def _total_turned(a: Expr) -> Expr:
+    """The sum of the entries of an array or of its transpose, whichever is shorter."""
     turned = transpose(a)
     # The entries of a skew matrix cancel in pairs.
     if turned.op == "mul" and turned is negative(a):

@@ -49,16 +49,11 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
         case "had":
             return _all(mul, [entry_of(f, i, j) for f in e.args])
         case "epow":
-            base = entry_of(e.args[0], i, j)
-            return None if base is None else power(base, e.args[1])
+            return _all(lambda base: power(base, e.args[1]), [entry_of(e.args[0], i, j)])
         case "mul":
             return _entry_of_product(e, i, j)
         case "kron":
-            a, b = e.args
-            if not all(d.is_Integer for d in (*a.shape, *b.shape)):
-                return None
-            (p, k), (q, m) = divmod(i - 1, int(b.shape[0])), divmod(j - 1, int(b.shape[1]))
-            return _all(mul, [entry_of(a, p + 1, q + 1), entry_of(b, k + 1, m + 1)])
+            return _entry_of_kron(*e.args, i, j)
         case "diag":
             return entry_of(e.args[0], i, 1) if i == j else const(0)
         case "sym" | "array" | "eye" | "ones" | "zeros":
@@ -68,6 +63,14 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
         inside = entry_of(e.args[0], i, j)
         return None if inside is None else fun(e.op, inside)
     return None
+
+
+def _entry_of_kron(a: Expr, b: Expr, i: int, j: int) -> Expr | None:
+    """The product of the entries that meet, where the sizes are numbers."""
+    if not all(d.is_Integer for d in (*a.shape, *b.shape)):
+        return None
+    (p, k), (q, m) = divmod(i - 1, int(b.shape[0])), divmod(j - 1, int(b.shape[1]))
+    return _all(mul, [entry_of(a, p + 1, q + 1), entry_of(b, k + 1, m + 1)])
 
 
 def _entry_of_product(e: Expr, i: int, j: int) -> Expr | None:

@@ -42,6 +42,7 @@ def close(size_: str) -> str:
 
 
 def count(picked: tuple[int, int] | None, d: Dim) -> Dim:
+    """How many entries of an axis are picked."""
     if picked is None:
         return d
     return ONE if picked[0] == picked[1] else Integer(picked[1] - picked[0] + 1)

@@ -114,6 +114,7 @@ def nested(parts: Iterable[Code]) -> int:
 
 
 def added(terms: Sequence[Code]) -> Code:
+    """A sum, what is subtracted last."""
     if len(terms) == 1:
         return terms[0]
     ordered = [t for t in terms if not _is_negative(t)] + [t for t in terms if _is_negative(t)]
@@ -128,6 +129,7 @@ def _is_negative(code: Code) -> bool:
 
 
 def multiplied(factors: Sequence[Code], below: Sequence[Code] = (), minus: bool = False) -> Code:
+    """A product over another one, perhaps with a minus sign."""
     top = factors[0] if len(factors) == 1 else Code("*".join(f.at(SIGN) for f in factors) or "1", PRODUCT if factors else ATOM)
     out = top
     if below:

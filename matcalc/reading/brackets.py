@@ -18,12 +18,14 @@ _VECTOR_NORMS: Final = {"": "norm2", "2": "norm2", "1": "norm1", "F": "norm2"}
 
 
 def listing(c: Context, step: Step) -> Terms:
+    """The shape of what stands in parentheses; a list is refused."""
     if len(step.operands) > 1:
         c.fail("a list in parentheses has no meaning here", step.node.span, "an array is written [a, b; c, d]", ParseError)
     return c.steps[step.operands[0]].shape
 
 
 def bars(c: Context, step: Step) -> Terms:
+    """A norm, a determinant or an absolute value is a scalar; bars around another shape are refused."""
     node = step.node
     assert isinstance(node, Bars)
     shape = c.steps[step.operands[0]].shape
@@ -54,6 +56,7 @@ def _norm(c: Context, step: Step, node: Bars, shape: Terms, is_vector: bool) -> 
 
 
 def index(c: Context, step: Step) -> Terms:
+    """The shape of an entry, a row, a column or a block; what lies outside is refused."""
     node = step.node
     assert isinstance(node, Index)
     shape = c.steps[step.operands[0]].shape
@@ -98,6 +101,7 @@ def _interval(c: Context, node: Syntax) -> Interval:
 
 
 def explicit_array(c: Context, step: Step) -> Terms:
+    """The shape of [a, b; c, d], whose entries are scalars and whose rows are of one length."""
     node = step.node
     assert isinstance(node, ArrayLiteral)
     columns = len(node.rows[0])

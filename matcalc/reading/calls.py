@@ -18,6 +18,7 @@ _SPECTRAL: Final = frozenset("lambda_max lambda_min eig eigh eigvals eigvalsh sv
 
 
 def call(c: Context, step: Step) -> Terms:
+    """The shape of the value of a call; a function that is not known is refused, with the nearest name."""
     node = step.node
     assert isinstance(node, Call)
     if node.name in c.scope.functions:

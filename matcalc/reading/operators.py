@@ -28,6 +28,7 @@ def transposed(c: Context, step: Step) -> Terms:
 
 
 def binary(c: Context, step: Step) -> Terms:
+    """The shape of a sum, a product, a quotient or a power of two operands."""
     node = step.node
     assert isinstance(node, Binary)
     if node.op in SUMS:
