@@ -42,18 +42,16 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
     match e.op:
         case "unit" | "columns":
             return const(int(i == (e.data if e.op == "unit" else e.data[0] + j - 1)))
-        case "add":
-            return _all(add, [entry_of(t, i, j) for t in e.args])
+        case "add" | "had":
+            return _all(add if e.op == "add" else mul, [entry_of(t, i, j) for t in e.args])
         case "T":
             return entry_of(e.args[0], j, i)
-        case "had":
-            return _all(mul, [entry_of(f, i, j) for f in e.args])
         case "epow":
             return _all(lambda base: power(base, e.args[1]), [entry_of(e.args[0], i, j)])
         case "mul":
             return _entry_of_product(e, i, j)
         case "kron":
-            return _entry_of_kron(*e.args, i, j)
+            return _entry_of_kron(e, i, j)
         case "diag":
             return entry_of(e.args[0], i, 1) if i == j else const(0)
         case "sym" | "array" | "eye" | "ones" | "zeros":
@@ -65,8 +63,9 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
     return None
 
 
-def _entry_of_kron(a: Expr, b: Expr, i: int, j: int) -> Expr | None:
+def _entry_of_kron(e: Expr, i: int, j: int) -> Expr | None:
     """The product of the entries that meet, where the sizes are numbers."""
+    a, b = e.args
     if not all(d.is_Integer for d in (*a.shape, *b.shape)):
         return None
     (p, k), (q, m) = divmod(i - 1, int(b.shape[0])), divmod(j - 1, int(b.shape[1]))
