@@ -110,12 +110,12 @@ def regular(e: Expr) -> Expr:
 def _polynomial(m: Expr) -> Expr:
     """adj(M) = sum over k of (-1)^k e_(n-1-k) M^k, where k e_k = sum over j of (-1)^(j-1) e_(k-j) tr(M^j)."""
     n = int(m.shape[0])
-    traces = [fun("tr", power(m, j)) for j in range(1, n)]
-    elementary = [const(1)]
+    elementary = [[const(1)]]
     for k in range(1, n):
-        signed = [scale(Integer(-1) ** j, mul(elementary[k - 1 - j], traces[j])) for j in range(k)]
-        elementary.append(scale(Rational(1, k), add(*signed)))
-    return add(*(scale(Integer(-1) ** k, mul(elementary[n - 1 - k], power(m, k))) for k in range(n)))
+        products = [(j, mul(e, fun("tr", power(m, j)))) for j in range(1, k + 1) for e in elementary[k - j]]
+        whole = add(*(scale(Rational((-1) ** (j - 1), k), e) for j, e in products))
+        elementary.append(list(whole.args) if whole.op == "add" else [whole])
+    return add(*(scale(Integer((-1) ** k), mul(e, power(m, k))) for k in range(n) for e in elementary[n - 1 - k]))
 
 
 # ------------------------------------------------------------------------------------------------- adjugates
