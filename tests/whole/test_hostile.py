@@ -256,7 +256,7 @@ def test_declarations_that_contradict_themselves(declaration: str, kind: type[Ma
 def test_a_property_of_square_matrices_makes_a_square() -> None:
     found = derive("tr(A*S)", wrt="A", variables=["S: symmetric"])
     assert not isinstance(found, tuple)
-    assert found.variables == {"A": "n x n", "S": "n x n"}
+    assert found.variables == {"A": "n x n", "S": "n x n symmetric"}
 
 
 # ------------------------------------------------------------------------------------------------------- where
