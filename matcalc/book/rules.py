@@ -312,10 +312,14 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
     _check_keys(f"{where}: {name}", table)
     kind = table.get("kind", "")
     if kind not in KINDS:
-        raise UsageError(f"{where}: {name} has kind {kind!r}; it is one of {', '.join(KINDS)}")
+        near = difflib.get_close_matches(str(kind), KINDS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else None
+        raise UsageError(f"{where}: {name} has kind {kind!r}; it is one of {', '.join(KINDS)}", hint=hint)
     for key in (*([NEEDED[kind]] if kind in NEEDED else []), "numpy", "source"):
         if not table.get(key):
             raise UsageError(f"{where}: {name} lacks {key!r}")
+    if kind == "explicit" and table.get("function"):
+        kind = "matrix function"
     if kind == "explicit" and not (table.get("d") or table.get("jacobian")):
         raise UsageError(f"{where}: {name} lacks 'd'")
     rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives")}

@@ -93,6 +93,7 @@ def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ('kind = "bilinear"', 'kind = "bilinaer"', "frob has kind 'bilinaer'"),
         ("heaviside(-x)/10", "heaviside(-x)/5", "leaky has a wrong derivative: at x = -0.0"),
         ('"heaviside(x) + ', '"2*heaviside(x) + ', "leaky has a wrong derivative: at x = 0.0"),
         ("heaviside(x + 1) - heaviside(x - 1)", "heaviside(x + 1)", "clipped has a wrong derivative: at x = 1.01"),
@@ -246,6 +247,17 @@ def test_batches_take_rules(jobs: int) -> None:
     ran = CliRunner().invoke(cli.group, ["batch", "-", "--rules", str(OWN), "--jobs", str(jobs)], input=asked)
     answers = [json.loads(a) for a in ran.stdout.splitlines()]
     assert [a.get("text") for a in answers] == ["ones(n)/n"] * 4
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_sheets_take_rules(tmp_path: Path, jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    entries = "".join(f'[[section.entry]]\nrequest = "{r}"\n' for r in ("d mean(X)/dX", "d tr(mcos(X))/dX"))
+    (tmp_path / "sheet.toml").write_text(f'title = "own"\n[[section]]\ntitle = "own"\n{entries}', encoding="utf-8")
+    words = ["sheet", str(tmp_path / "sheet.toml"), "-o", str(tmp_path / "sheet.md"), "--jobs", jobs]
+    assert CliRunner().invoke(cli.group, [*words, "--rules", str(OWN)]).exit_code == 0
+    assert r"-\operatorname{msin}(X)^\top" in (tmp_path / "sheet.md").read_text(encoding="utf-8")
+    assert "mean is not a known function" in CliRunner().invoke(cli.group, words).output
 
 
 @pytest.mark.parametrize("arguments", [["-m", "matcalc", "derive", "d mean(x)/dx"], ["-c", PYTHON]])

@@ -103,6 +103,12 @@ def test_unknown_kind_is_refused() -> None:
         rulebook.read_rule("f", {"kind": "odd"}, "my.toml")
 
 
+@pytest.mark.parametrize("kind", ["explicit", "matrix function"])
+def test_a_table_with_a_function_is_a_matrix_function(kind: str) -> None:
+    table = {"kind": kind, "args": ["A: n x n"], "value": "n x n", "function": "A", "numpy": "{A}", "source": "nobody"}
+    assert rulebook.read_rule("f", table, "my.toml").kind == "matrix function"
+
+
 def test_missing_source_is_refused() -> None:
     with pytest.raises(UsageError, match="lacks 'source'"):
         rulebook.read_rule("f", {"kind": "linear", "numpy": "x"}, "my.toml")
