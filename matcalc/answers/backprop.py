@@ -162,7 +162,7 @@ def backprop(
     """
     LAYOUTS.check(layout)
     chain = _with_scalar_end(read_chain(request, variables=variables, lets=lets))
-    return _Sweep(chain, wrt, layout, check).run()
+    return _BackwardPass(chain, wrt, layout, check).run()
 
 
 def _with_scalar_end(chain: Chain) -> Chain:
@@ -185,7 +185,7 @@ def _with_scalar_end(chain: Chain) -> Chain:
     )
 
 
-class _Sweep:
+class _BackwardPass:
     """Goes through the definitions backwards.
 
     `found` holds the gradient by each name in the shape of what it is by, `deltas` what stands for it in later ones, and

@@ -15,7 +15,7 @@ from matcalc.reading.declarations import read_declarations
 Declarations = Mapping[str, str] | Sequence[str] | None
 
 
-class Asked(NamedTuple):
+class AskedInText(NamedTuple):
     """A request as texts; `symbols` has SymPy's symbols and functions by name where the request was SymPy's."""
 
     request: str
@@ -34,18 +34,18 @@ def asked(
     variables: Declarations = None,
     attrs: Mapping[Any, Sequence[str]] | None = None,
     along: Mapping[Any, Any] | Sequence[str] = (),
-) -> Asked:
+) -> AskedInText:
     """A request whose parts may be expressions, as texts with the declarations of their variables.
 
     Raises UsageError for a part that is neither, and for what is declared again in another way.
     """
-    reader = _Reader([request, *_listed(wrt), *_listed(wrt2), *_of_directions(along), *(attrs or ())])
+    reader = _Parts([request, *_listed(wrt), *_listed(wrt2), *_of_directions(along), *(attrs or ())])
     text = reader.text(request)
     by, second = reader.names(wrt), reader.names(wrt2)
     known = {reader.name(x): tuple(words) for x, words in attrs.items()} if attrs else None
     if isinstance(along, Mapping):
         along = {reader.name(x): reader.text(v) for x, v in along.items()}
-    return Asked(text, by, second, reader.declared(variables), known, along, reader.symbols)
+    return AskedInText(text, by, second, reader.declared(variables), known, along, reader.symbols)
 
 
 def _listed(wrt: Any) -> list[Any]:
@@ -56,7 +56,7 @@ def _of_directions(along: Mapping[Any, Any] | Sequence[str]) -> list[Any]:
     return [*along, *along.values()] if isinstance(along, Mapping) else []
 
 
-class _Reader:
+class _Parts:
     """Reads the parts of one request, which share their names."""
 
     def __init__(self, parts: Iterable[Any]) -> None:

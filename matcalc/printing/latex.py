@@ -71,6 +71,7 @@ class LatexPrinter(TypesetPrinter):
     slash: ClassVar[str] = "/"
     comma: ClassVar[str] = ","
     times: ClassVar[str] = r" \times "
+    dot: ClassVar[str] = r" \cdot "
     delta: ClassVar[str] = r"\delta"
     unit: ClassVar[str] = r"\mathbf{e}"
     arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K", "comm_": r"\mathrm{K}"}

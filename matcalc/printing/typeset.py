@@ -28,6 +28,7 @@ class TypesetPrinter(Printer):
     slash: ClassVar[str]
     comma: ClassVar[str]
     times: ClassVar[str]
+    dot: ClassVar[str]
     delta: ClassVar[str]
     unit: ClassVar[str]
     arrays: ClassVar[dict[str, str]]
@@ -88,8 +89,10 @@ class TypesetPrinter(Printer):
         return f"{self.base(form, strings)}^{self.grouped('-' + self.top)}"
 
     def write_constant(self, form: Form, strings: list[str]) -> str:
+        """A constant array with its sizes; I_{n \\cdot m}, since I_{n m} would be read as one of n x m."""
         between = self.comma if form.data.startswith("comm") else self.times
-        return f"{self.arrays[form.data]}_{self.grouped(between.join(strings))}"
+        sizes = [self.dot.join(map(self.render, p.parts)) if _is_plain_product(p) else s for p, s in zip(form.parts, strings, strict=True)]
+        return f"{self.arrays[form.data]}_{self.grouped(between.join(sizes))}"
 
     def write_unit(self, form: Form, strings: list[str]) -> str:
         return f"{self.unit}_{self.grouped(form.data if isinstance(form.data, str) else str(form.data))}"
@@ -131,6 +134,11 @@ class TypesetPrinter(Printer):
 
     def annotated(self, sides: Sequence[tuple[str, str]], remarks: Sequence[str]) -> str:
         return self.equations(sides)
+
+
+def _is_plain_product(form: Form) -> bool:
+    """Whether a size is a product of names and numbers."""
+    return form.kind == "product" and all(p.kind in ("name", "number") for p in form.parts)
 
 
 @per_book

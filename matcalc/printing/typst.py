@@ -88,6 +88,7 @@ class TypstPrinter(TypesetPrinter):
     slash: ClassVar[str] = r"\/"
     comma: ClassVar[str] = COMMA
     times: ClassVar[str] = " times "
+    dot: ClassVar[str] = " dot "
     delta: ClassVar[str] = "δ"
     unit: ClassVar[str] = "bold(upright(e))"
     arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K", "comm_": "upright(K)"}

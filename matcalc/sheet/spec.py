@@ -120,7 +120,7 @@ def read_sheet(data: bytes, file: str) -> Sheet:
         raise ParseError(_placed(file, str(error))) from None
     except RecursionError:
         raise LimitError(f"{file}: the document is nested too deeply") from None
-    return _Reader(file, located(text)).sheet(document)
+    return _Specification(file, located(text)).sheet(document)
 
 
 def _placed(file: str, message: str) -> str:
@@ -206,7 +206,7 @@ ENTRY_KEYS: Final[Mapping[str, Key]] = {
 }
 
 
-class _Reader:
+class _Specification:
     """Turns tables into a sheet and keeps what is wrong on the way."""
 
     def __init__(self, file: str, lines: Mapping[Path, int]) -> None:

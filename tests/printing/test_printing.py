@@ -181,3 +181,11 @@ def test_a_node_that_was_not_looked_at_beforehand_is_spelled_all_the_same(writte
     prepared, unprepared = Presenter({}), Presenter({})
     prepared.prepare([e])
     assert repr(unprepared.shown(e)) == repr(prepared.shown(e))
+
+
+def test_a_size_that_is_a_product_is_no_pair_of_sizes() -> None:
+    """I_{n q} would be set as I with two indices."""
+    found = derive("d kron(A,B)/dA", form="vec")
+    assert isinstance(found, Derivative) and r"I_{n \cdot q}" in found.latex
+    for e in (eye(n * m), ones(n * m, m), zeros(2 * n, m)):
+        assert read_expression(latex(e), {}, like=e.shape, closed=False) is e

@@ -321,6 +321,8 @@ class Words(Exponents):
                 self.emit("number" if piece.text.isdigit() else "name", piece.text, piece)
             elif piece.text in (",", "times"):
                 self.emit("op", ",", piece)
+            elif piece.text == "cdot":
+                self.emit("op", "*", piece)
             elif piece.text in ("+", "(", ")", "{", "}", "_"):
                 self._dimension_sign(piece, subscript)
             else:
