@@ -8,7 +8,7 @@ from sympy import S
 from matcalc.algebra.constructors import build
 from matcalc.algebra.hadamard import epow, had
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
-from matcalc.algebra.sums import add, leads_negative, negative
+from matcalc.algebra.sums import add, leads_negative, negative, scale
 from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE, Dim
 
@@ -46,6 +46,8 @@ def diagonal_of(a: Expr) -> Expr:
             return a.args[0]
         case "eye" | "ones":
             return ones(n)
+        case "triangle":
+            return scale(S.Half if a.data.startswith("half") else S.One, ones(n))
         case "zeros":
             return zeros(n)
         case "add" | "had":

@@ -146,6 +146,13 @@ def comm(m: Dim, n: Dim) -> Expr:
     return node("comm", (), (m, n), (times(m, n), times(m, n)))
 
 
+def triangle(part: str, n: Dim) -> Expr:
+    """The ones that tril, triu, halftril or halftriu keeps of ones(n,n); the latter two halve the diagonal."""
+    if n is ONE:
+        return const("1/2") if part.startswith("half") else const(1)
+    return node("triangle", (), part, (n, n))
+
+
 def unit(i: int | str, n: Dim) -> Expr:
     """The i-th unit vector of length n; i is a number, or the letter of an index in a display."""
     return node("unit", (), i, (n, ONE))

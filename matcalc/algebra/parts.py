@@ -66,6 +66,15 @@ def _entry_of_product(a: Expr, i: int, j: int) -> Expr | None:
     return build.mul(entry(mats[0], i, 1), entry(build.mul(*mats[1:]), 1, j)) if mats[0].shape[1] is ONE else None
 
 
+def _entry_of_triangle(a: Expr, i: int | str, j: int | str) -> Expr | None:
+    """1 or 0 by the side of the diagonal, 1/2 on it where it is halved; None for letters."""
+    if not isinstance(i, int) or not isinstance(j, int):
+        return None
+    if i == j:
+        return const("1/2") if a.data.startswith("half") else const(1)
+    return const(int((i > j) is a.data.endswith("tril")))
+
+
 ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
     "array": _entry_of_array,
     "T": lambda a, i, j: entry(a.args[0], j, i),
@@ -76,6 +85,7 @@ ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
     "ones": lambda a, i, j: const(1),
     "zeros": lambda a, i, j: const(0),
     "eye": lambda a, i, j: _delta(i, j),
+    "triangle": lambda a, i, j: _entry_of_triangle(a, i, j),
     "unit": lambda a, i, j: entry(eye(a.shape[0]), i, a.data),
     "columns": lambda a, i, j: const(int(a.data[0] + j - 1 == i)) if a.data[0].is_Integer else None,
 }

@@ -123,6 +123,11 @@ def _of_power(e: Expr) -> Known:
     return found - {"positive"} | (_all_positive([base]) if "positive" in found else NOTHING)
 
 
+def _of_elementwise_product(e: Expr) -> Known:
+    """An elementwise product has the zeros of every factor."""
+    return _common(e.args, "hadamard") | {p for f in e.args for p in properties(f) & PATTERNS}
+
+
 def _of_elementwise_power(e: Expr) -> Known:
     base, k = e.args
     product = k.op == "const" and bool(k.data.is_Integer) and bool(k.data.is_positive)
@@ -163,7 +168,8 @@ INFERENCES: Final[dict[str, Callable[[Expr], Known]]] = {
     "mul": _of_product,
     "inner": lambda e: _all_positive(e.args),
     "pow": _of_power,
-    "had": lambda e: _common(e.args, "hadamard"),
+    "triangle": lambda e: frozenset({"lower" if e.data.endswith("tril") else "upper", "invertible"}),
+    "had": _of_elementwise_product,
     "epow": _of_elementwise_power,
     "kron": lambda e: _common(e.args, "kron"),
     "entry": lambda e: _all_positive(e.args),

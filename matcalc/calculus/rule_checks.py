@@ -6,6 +6,7 @@ import re
 from typing import Final, NoReturn
 
 from matcalc.algebra.node import increment
+from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import substitute
 from matcalc.book.choices import TARGETS
 from matcalc.book.rules import NAME, Rule
@@ -19,7 +20,7 @@ STRINGS: Final = ("derivative", "d", "function", "jacobian", "means")
 # What a name means in the notation without being a function of the book.
 TAKEN: Final = frozenset("ones zeros eye pi I K where d T".split())
 # The operations of an expression, which a function's name would be confused with.
-OPERATIONS: Final = frozenset("sym const eye ones zeros comm unit columns add mul inner pow T had epow entry array call".split())
+SIGNS: Final = frozenset(o.name for o in OPERATIONS.values() if not o.function)
 
 
 def check_strings(rule: Rule) -> None:
@@ -59,7 +60,7 @@ def _check_names(rule: Rule) -> None:
     for name in (rule.name, *rule.aliases):
         if not NAME.fullmatch(name):
             refuse(rule, f"has the alias {name!r}, which is no name")
-        if name in TAKEN | OPERATIONS or name in DESUGARED:
+        if name in TAKEN | SIGNS or name in DESUGARED:
             refuse(rule, f"cannot be called {name}, which means something in the notation already", "give it another name")
 
 

@@ -83,6 +83,10 @@ class Planner:
     def _eye(self, e: Expr) -> Node:
         return self.arrays.eye(e.shape[0])
 
+    def _triangle(self, e: Expr) -> Node:
+        whole = self.arrays.full(self.arrays.number(S.One), e.shape)
+        return self.arrays.node("rule", (whole,), rulebook.find(e.data), e.shape)
+
     def _factor(self, e: Expr) -> Node:
         return self.products.dense(self.operand(e))
 
@@ -438,6 +442,7 @@ HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {
     "ones": Planner._filled,
     "zeros": Planner._filled,
     "comm": Planner._factor,
+    "triangle": Planner._triangle,
     "unit": Planner._factor,
     "columns": Planner._factor,
     "add": Planner._sum,

@@ -156,6 +156,12 @@ def _comm(e: Expr, args: list[Value], context: Context) -> Value:
     return commutation(context.size(e.data[0]), context.size(e.data[1]))
 
 
+def _triangle(e: Expr, args: list[Value], context: Context) -> Value:
+    n = context.size(e.shape[0])
+    cut = np.tril if e.data.endswith("tril") else np.triu
+    return cut(np.ones((n, n))) - np.eye(n) / 2 * e.data.startswith("half")
+
+
 def _unit(e: Expr, args: list[Value], context: Context) -> Value:
     n = context.size(e.shape[0])
     if e.data > n:
@@ -361,6 +367,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "ones": _filled(1.0),
     "zeros": _filled(0.0),
     "comm": _comm,
+    "triangle": _triangle,
     "unit": _unit,
     "columns": _columns,
     "add": _add,

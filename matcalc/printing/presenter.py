@@ -368,7 +368,17 @@ class Presenter:
             return False, square_root(self.shown(base), elementwise=True)
         return False, raised("epower", self.shown(base, ATOM), self._exponent(exponent))
 
+    def _triangle(self, e: Expr) -> Signed:
+        return False, applied(e.data, [sized("ones", e.shape)])
+
     def _elementwise_product(self, e: Expr) -> Signed:
+        triangles = [f for f in e.args if f.op == "triangle" and f not in self._named]
+        if triangles:
+            rest = [f for f in e.args if f not in triangles] or [triangles.pop()]
+            inside = self.shown(rest[0]) if len(rest) == 1 else self._entry_by_entry([], rest)
+            for f in triangles:
+                inside = applied(f.data, [inside])
+            return False, inside
         return False, replace(self._entry_by_entry([], e.args), of_columns=e.shape[1] is ONE)
 
     def _entry_by_entry(self, above: list[Form], factors: Sequence[Expr]) -> Form:
@@ -431,6 +441,7 @@ SPELLINGS: Final[dict[str, Callable[[Presenter, Expr], Signed]]] = {
     "zeros": Presenter._filled,
     "comm": Presenter._commutation,
     "tr": Presenter._trace,
+    "triangle": Presenter._triangle,
     "unit": Presenter._unit,
     "columns": Presenter._columns,
     "add": Presenter._sum,

@@ -181,6 +181,13 @@ class _Writer:
     def _commutation(self, e: Expr) -> Code:
         return call("Commutation", *self.sizes(*e.data))
 
+    def _triangle(self, e: Expr) -> Code:
+        """Entry by entry: 1 on one side of the diagonal, 0 on the other, and what stands on it."""
+        n, i, j = self.constant(e.shape[0]).text, self.bound("i"), self.bound("j")
+        side = f"{i} - {j}" if e.data.endswith("tril") else f"{j} - {i}"
+        on = "Rational(1, 2)" if e.data.startswith("half") else "1"
+        return Code(f"FunctionMatrix({n}, {n}, Lambda(({i}, {j}), Heaviside({side}, {on})))", ATOM, 4)
+
     def _unit(self, e: Expr) -> Code:
         return Code(f"Identity({self.constant(e.shape[0]).text})[:, {e.data - 1}]", ATOM, 2)
 
@@ -379,6 +386,7 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "ones": _Writer._constant_array,
     "zeros": _Writer._constant_array,
     "comm": _Writer._commutation,
+    "triangle": _Writer._triangle,
     "unit": _Writer._unit,
     "add": _Writer._sum,
     "mul": _Writer._product,

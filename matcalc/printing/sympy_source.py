@@ -16,9 +16,10 @@ POWER: Final = 4
 ATOM: Final = 5
 
 SYMPY: Final = frozenset(
-    "Abs Derivative Determinant DiagMatrix DiagonalOf Function Heaviside HadamardPower HadamardProduct Identity ImmutableMatrix Integer"
-    " KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace ZeroMatrix acos acosh asin asinh"
-    " atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc sinh sqrt symbols tan tanh".split()
+    "Abs Derivative Determinant DiagMatrix DiagonalOf Function FunctionMatrix Heaviside HadamardPower HadamardProduct Identity"
+    " ImmutableMatrix Integer KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace"
+    " ZeroMatrix acos acosh asin asinh atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc"
+    " sinh sqrt symbols tan tanh".split()
 )
 OURS: Final = frozenset({"Commutation", "MatrixFunction", "PseudoInverse", "ValueOfUnknown", "Vec"})
 

@@ -62,7 +62,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         reductions.TOTALS,
         because(A_NUMBER, NUMBERS)
         | because("total says it before it asks the table", ["eye", "ones", "zeros", "unit", "columns", "add", "mul", "T", "diag"])
-        | because(ITSELF, ["sym", "comm", "pow", "call", "vec", "kron"]),
+        | because(ITSELF, ["sym", "comm", "triangle", "pow", "call", "vec", "kron"]),
     ),
     "what is known (structure.INFERENCES)": (
         structure.INFERENCES,
@@ -70,7 +70,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     ),
     "index terms (lower.LOWERED)": (
         lower.LOWERED,
-        because("a factor with a label on each axis", ["sym", "const", "unit", "columns", "call"])
+        because("a factor with a label on each axis", ["sym", "const", "unit", "columns", "triangle", "call"])
         | because("its differential comes from its rule", ["det", "logdet"]),
     ),
     "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, ["det", "logdet"])),
