@@ -47,7 +47,7 @@ def diagonal_of(a: Expr) -> Expr:
         case "eye" | "ones":
             return ones(n)
         case "triangle":
-            return scale(S.Half if a.data.startswith("half") else S.One, ones(n))
+            return scale(S.Half if a.data[1] else S.One, ones(n))
         case "zeros":
             return zeros(n)
         case "add" | "had":

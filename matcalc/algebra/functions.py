@@ -7,16 +7,15 @@ takes a transpose) and in the laws of rules/laws.toml; operations of the express
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from sympy import Rational, S
 
 from matcalc.algebra.constructors import build
 from matcalc.algebra.diagonals import diag, diagonal_of
-from matcalc.algebra.hadamard import epow, had
+from matcalc.algebra.hadamard import epow
 from matcalc.algebra.laws import rewritten
-from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, triangle, zeros
+from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, zeros
 from matcalc.algebra.norms import norm
 from matcalc.algebra.powers import inverse
 from matcalc.algebra.reductions import det, logdet, total, trace
@@ -97,11 +96,6 @@ def _at_a_constant(rule: rulebook.Rule, a: Expr) -> Expr | None:
     return None
 
 
-def _kept(part: str, a: Expr) -> Expr:
-    """The triangle of a matrix: its elementwise product with a triangle of ones."""
-    return had(triangle(part, a.shape[0]), a)
-
-
 FILLED: Final[dict[str, Callable[..., Expr]]] = {"0": zeros, "1": ones}
 BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
     "tr": trace,
@@ -113,7 +107,6 @@ BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
     "diag": diag,
     "diagv": diagonal_of,
     "vec": vec,
-    **{part: partial(_kept, part) for part in ("tril", "triu", "halftril", "halftriu")},
     "kron": kron,
     "inv": inverse,
     "sqrt": lambda a: epow(a, const(Rational(1, 2))),

@@ -110,7 +110,7 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
     if (is_zero(base) or base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)
-    if base.op == "triangle" and not base.data.startswith("half") and whole and k.data.is_positive:
+    if base.op == "triangle" and not base.data[1] and whole and k.data.is_positive:
         return base
     if whole and (known := WHOLE_POWERS.get(base.op, power_of_function)(base, k)) is not None:
         return known

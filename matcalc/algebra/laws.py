@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 from sympy import Rational
 
 from matcalc.algebra.constructors import build
-from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, zeros
+from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, triangle, zeros
 from matcalc.algebra.structure import is_positive, properties
 from matcalc.algebra.sums import add, scale, subtract
 from matcalc.book import laws as book
@@ -42,7 +42,17 @@ class Bindings:
 
 Pattern = Callable[[Expr, Bindings], bool]
 Maker = Callable[[Bindings], Expr]
-CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {"ones": ones, "zeros": zeros, "eye": eye}
+CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {
+    "ones": ones,
+    "zeros": zeros,
+    "eye": eye,
+    "lower": partial(triangle, "lower", False),
+    "upper": partial(triangle, "upper", False),
+    "half_lower": partial(triangle, "lower", True),
+    "half_upper": partial(triangle, "upper", True),
+}
+# A square constant is told by one size.
+OBLONG: Final = frozenset({"ones", "zeros"})
 ALIKE: Final[Mapping[str, Callable[[Expr], bool]]] = {
     "ones": lambda e: e.op == "ones" or is_const(e, 1),
     "zeros": is_zero,
@@ -103,7 +113,7 @@ def _head(call: ast.Call) -> str:
 def _letters(call: ast.Call) -> list[str]:
     """The sizes of ones(m,n), zeros(m,n) or eye(n); a column has one."""
     letters = [a.id for a in call.args if isinstance(a, ast.Name)]
-    return letters * 2 if _head(call) == "eye" else [*letters, "1"][:2]
+    return [*letters, "1"][:2] if _head(call) in OBLONG else letters * 2
 
 
 def _pattern(side: ast.expr, params: Shapes) -> Pattern:
@@ -154,7 +164,7 @@ def _maker(side: ast.expr, params: Shapes) -> Maker:
 
 
 def _constant_maker(side: ast.Call) -> Maker:
-    make, letters = CONSTANTS[_head(side)], _letters(side)[: 1 if _head(side) == "eye" else 2]
+    make, letters = CONSTANTS[_head(side)], _letters(side)[: 2 if _head(side) in OBLONG else 1]
     return lambda bound: make(*(bound.sizes.get(d) or dim(d) for d in letters))
 
 

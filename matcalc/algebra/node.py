@@ -146,11 +146,11 @@ def comm(m: Dim, n: Dim) -> Expr:
     return node("comm", (), (m, n), (times(m, n), times(m, n)))
 
 
-def triangle(part: str, n: Dim) -> Expr:
-    """The ones that tril, triu, halftril or halftriu keeps of ones(n,n); the latter two halve the diagonal."""
+def triangle(side: str, halved: bool, n: Dim) -> Expr:
+    """A lower or upper triangle of ones, its diagonal halved or not; zeros elsewhere."""
     if n is ONE:
-        return const("1/2") if part.startswith("half") else const(1)
-    return node("triangle", (), part, (n, n))
+        return const("1/2") if halved else const(1)
+    return node("triangle", (), (side, halved), (n, n))
 
 
 def unit(i: int | str, n: Dim) -> Expr:

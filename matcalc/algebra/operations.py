@@ -40,7 +40,7 @@ OPERATIONS: Final = {
         Operation("zeros", "the array of zeros, told by its shape"),
         Operation("comm", "the commutation matrix K(m,n)", data="(m, n)"),
         Operation("unit", "the i-th unit vector", data="i"),
-        Operation("triangle", "the part of ones(n,n) that a function such as tril keeps", data="the name of the function"),
+        Operation("triangle", "ones on one side of the diagonal and on it, or halves on it", data="(side, whether halved)"),
         Operation("columns", "some neighbouring columns of the identity matrix", data="(first, last), dimensions"),
         Operation("add", "a sum of at least two terms, sorted", None, commutative=True, associative=True, linear="together"),
         Operation(

@@ -71,8 +71,8 @@ def _entry_of_triangle(a: Expr, i: int | str, j: int | str) -> Expr | None:
     if not isinstance(i, int) or not isinstance(j, int):
         return None
     if i == j:
-        return const("1/2") if a.data.startswith("half") else const(1)
-    return const(int((i > j) is a.data.endswith("tril")))
+        return const("1/2") if a.data[1] else const(1)
+    return const(int((i > j) is (a.data[0] == "lower")))
 
 
 ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {

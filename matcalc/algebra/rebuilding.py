@@ -49,7 +49,7 @@ RESIZED: Final[dict[str, Callable[[Expr, Renamed], Expr]]] = {
     "ones": lambda e, new: ones(*map(new, e.shape)),
     "zeros": lambda e, new: zeros(*map(new, e.shape)),
     "comm": lambda e, new: comm(*map(new, e.data)),
-    "triangle": lambda e, new: triangle(e.data, new(e.shape[0])),
+    "triangle": lambda e, new: triangle(e.data[0], e.data[1], new(e.shape[0])),
     "unit": lambda e, new: unit(e.data, new(e.shape[0])),
     "columns": lambda e, new: columns(new(e.data[0]), new(e.data[1]), new(e.shape[0])),
     "const": lambda e, new: const(new(e.data)) if e.data.free_symbols else e,

@@ -168,7 +168,7 @@ INFERENCES: Final[dict[str, Callable[[Expr], Known]]] = {
     "mul": _of_product,
     "inner": lambda e: _all_positive(e.args),
     "pow": _of_power,
-    "triangle": lambda e: frozenset({"lower" if e.data.endswith("tril") else "upper", "invertible"}),
+    "triangle": lambda e: frozenset({e.data[0], "invertible"}),
     "had": _of_elementwise_product,
     "epow": _of_elementwise_power,
     "kron": lambda e: _common(e.args, "kron"),

@@ -8,7 +8,7 @@ from typing import Final
 from matcalc.algebra.constructors import build
 from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, triangle, zeros
 from matcalc.algebra.sums import add, negative
-from matcalc.book.properties import transpose_of
+from matcalc.book.properties import transpose_of, turned
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, Shape
 
@@ -69,7 +69,6 @@ def _transpose_outside(e: Expr) -> Expr:
     return e if turned is e.args[0] else node("T", (e,), None, (e.shape[1], e.shape[0]))
 
 
-TURNED: Final = {"tril": "triu", "triu": "tril", "halftril": "halftriu", "halftriu": "halftril"}
 TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "sym": _transpose_symbol,
     "T": lambda e: e.args[0],
@@ -77,7 +76,7 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "diag": lambda e: e,
     "ones": lambda e: ones(*e.shape[::-1]),
     "zeros": lambda e: zeros(*e.shape[::-1]),
-    "triangle": lambda e: triangle(TURNED[e.data], e.shape[0]),
+    "triangle": lambda e: triangle(turned(e.data[0]), e.data[1], e.shape[0]),
     "comm": lambda e: comm(e.data[1], e.data[0]),
     "add": lambda e: add(*(transpose(t) for t in e.args)),
     "mul": lambda e: build.mul(*(transpose(f) for f in reversed(e.args))),

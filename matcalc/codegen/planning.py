@@ -25,6 +25,7 @@ from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
 from matcalc.codegen.products import Operand, Products, Term
 from matcalc.numbers.evaluate import wants_matrix
+from matcalc.printing.forms import TRIANGLES
 
 FEW: Final = 3
 HIGHEST: Final = 4
@@ -85,7 +86,7 @@ class Planner:
 
     def _triangle(self, e: Expr) -> Node:
         whole = self.arrays.full(self.arrays.number(S.One), e.shape)
-        return self.arrays.node("rule", (whole,), rulebook.find(e.data), e.shape)
+        return self.arrays.node("rule", (whole,), rulebook.find(TRIANGLES[e.data]), e.shape)
 
     def _factor(self, e: Expr) -> Node:
         return self.products.dense(self.operand(e))

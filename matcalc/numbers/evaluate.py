@@ -158,8 +158,9 @@ def _comm(e: Expr, args: list[Value], context: Context) -> Value:
 
 def _triangle(e: Expr, args: list[Value], context: Context) -> Value:
     n = context.size(e.shape[0])
-    cut = np.tril if e.data.endswith("tril") else np.triu
-    return cut(np.ones((n, n))) - np.eye(n) / 2 * e.data.startswith("half")
+    side, halved = e.data
+    ones = np.ones((n, n))
+    return (np.tril(ones) if side == "lower" else np.triu(ones)) - halved * np.eye(n) / 2
 
 
 def _unit(e: Expr, args: list[Value], context: Context) -> Value:

@@ -122,6 +122,10 @@ def turned(form: Form) -> Form:
     return Form("transpose", (form,), None, form.cost_in(ATOM) + 2)
 
 
+# The function that keeps the entries of a triangle, by its side and whether its diagonal is halved.
+TRIANGLES: Final = {("lower", False): "tril", ("upper", False): "triu", ("lower", True): "halftril", ("upper", True): "halftriu"}
+
+
 def applied(function: str, parts: Sequence[Form]) -> Form:
     return Form("apply", tuple(parts), function, sum(p.cost for p in parts) + len(parts) + 2)
 

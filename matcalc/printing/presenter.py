@@ -21,6 +21,7 @@ from matcalc.printing.forms import (
     FACTOR,
     NUMERATOR,
     PRODUCT,
+    TRIANGLES,
     Form,
     Signed,
     applied,
@@ -369,7 +370,7 @@ class Presenter:
         return False, raised("epower", self.shown(base, ATOM), self._exponent(exponent))
 
     def _triangle(self, e: Expr) -> Signed:
-        return False, applied(e.data, [sized("ones", e.shape)])
+        return False, applied(TRIANGLES[e.data], [sized("ones", e.shape)])
 
     def _elementwise_product(self, e: Expr) -> Signed:
         triangles = [f for f in e.args if f.op == "triangle" and f not in self._named]
@@ -377,7 +378,7 @@ class Presenter:
             rest = [f for f in e.args if f not in triangles] or [triangles.pop()]
             inside = self.shown(rest[0]) if len(rest) == 1 else self._entry_by_entry([], rest)
             for f in triangles:
-                inside = applied(f.data, [inside])
+                inside = applied(TRIANGLES[f.data], [inside])
             return False, inside
         return False, replace(self._entry_by_entry([], e.args), of_columns=e.shape[1] is ONE)
 

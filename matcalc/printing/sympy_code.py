@@ -184,8 +184,8 @@ class _Writer:
     def _triangle(self, e: Expr) -> Code:
         """Entry by entry: 1 on one side of the diagonal, 0 on the other, and what stands on it."""
         n, i, j = self.constant(e.shape[0]).text, self.bound("i"), self.bound("j")
-        side = f"{i} - {j}" if e.data.endswith("tril") else f"{j} - {i}"
-        on = "Rational(1, 2)" if e.data.startswith("half") else "1"
+        side = f"{i} - {j}" if e.data[0] == "lower" else f"{j} - {i}"
+        on = "Rational(1, 2)" if e.data[1] else "1"
         return Code(f"FunctionMatrix({n}, {n}, Lambda(({i}, {j}), Heaviside({side}, {on})))", ATOM, 4)
 
     def _unit(self, e: Expr) -> Code:

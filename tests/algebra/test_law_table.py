@@ -19,6 +19,12 @@ from matcalc.reading.alone import parse_expression, type_expression
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.scope import Scope
 
+# How the notation spells the triangles of ones.
+TRIANGLES = {
+    "half_lower(n)": "halftril(ones(n,n))", "half_upper(n)": "halftriu(ones(n,n))",
+    "lower(n)": "tril(ones(n,n))", "upper(n)": "triu(ones(n,n))",
+}  # fmt: skip
+
 
 def side(law: Law, written: str, algebra: Algebra) -> Expr:
     """A side of a law over variables that have the properties that it asks for."""
@@ -28,6 +34,8 @@ def side(law: Law, written: str, algebra: Algebra) -> Expr:
     }
     # A variable that does not occur makes m and n known as sizes.
     names["spare"] = sym("spare", (dim("m"), dim("n")))
+    for constant, function in TRIANGLES.items():
+        written = written.replace(constant, function)
     return Elaboration(Scope(), algebra).build(type_expression(written, names, {}))
 
 
