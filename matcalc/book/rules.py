@@ -374,4 +374,4 @@ def read_shape(text: str) -> tuple[str, str]:
 def book_of(rules: Sequence[str | os.PathLike[str]]) -> Book:
     """The book in use with more files of the user's own over it, read but not checked."""
     own = in_use().own
-    return Book((*own, *(p for p in (os.fspath(r) for r in rules) if p not in own)))
+    return Book(dict.fromkeys((*own, *(os.fspath(r) for r in rules))))

@@ -17,6 +17,7 @@ from matcalc.reading.spellings import DESUGARED
 from matcalc.reading.templates import increments, template
 
 STRINGS: Final = ("derivative", "d", "function", "jacobian", "means")
+SIZE: Final = re.compile(r"\w+(\*\w+)*")
 # What a name means in the notation without being a function of the book.
 TAKEN: Final = frozenset("ones zeros eye pi I K where d T".split())
 # The operations of an expression, which a function's name would be confused with.
@@ -70,14 +71,17 @@ def _check_parameters(rule: Rule) -> None:
     for name in names:
         if not NAME.fullmatch(name) or name.startswith("d") and name[1:] in names or names.count(name) > 1 or name in TAKEN:
             refuse(rule, f"cannot have a parameter {name!r}", "parameters are letters such as x or A, each of its own")
+    for size in (*(size for p in rule.params for size in p.shape), *rule.value):
+        if not SIZE.fullmatch(size):
+            refuse(rule, f"has the size {size!r}", "shapes are 'm x n', 'n' for a column, 'scalar'; a size may be a product, m*n")
     wanted = {"bilinear": 2, "explicit": len(names)}.get(rule.kind, 1)
     if len(names) != wanted or not names:
         refuse(rule, f"has {len(names)} parameters; a function of the kind {rule.kind} has {wanted or 'at least one'}")
     shape = rule.params[0].shape
     if rule.kind == "matrix function" and (shape[0] != shape[1] or rule.value != shape):
         refuse(rule, "is a matrix function, so its argument is square and its value like it", 'args = ["A: n x n"], value = "n x n"')
-    if rule.kind == "elementwise" and rule.value != shape:
-        refuse(rule, "is elementwise, so its value is like its argument", "leave out args and value")
+    if rule.kind == "elementwise" and (rule.value != shape or shape[0] == shape[1] or "1" in shape):
+        refuse(rule, "is elementwise, so its argument has any shape and its value is like it", "leave out args and value")
     told = {size for p in rule.params for size in p.shape}
     for size in re.findall(r"[A-Za-z]\w*", " ".join(rule.value)):
         if size not in told:

@@ -93,6 +93,9 @@ def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nvalue = "n+1"', "mean has the size 'n+1'"),
+        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nargs = ["A: m by n"]\nvalue = "scalar"', "mean has the size 'm by n'"),
+        ('parity = "odd"', 'args = ["x: n"]\nvalue = "n"', "clipped is elementwise, so its argument has any shape"),
         ('kind = "bilinear"', 'kind = "bilinaer"', "frob has kind 'bilinaer'"),
         ("heaviside(-x)/10", "heaviside(-x)/5", "leaky has a wrong derivative: at x = -0.0"),
         ('"heaviside(x) + ', '"2*heaviside(x) + ', "leaky has a wrong derivative: at x = 0.0"),
@@ -204,6 +207,17 @@ def test_two_books_that_disagree_live_in_one_process(tmp_path: Path) -> None:
     assert set(found[::2]) == {"4*x"}
     assert len(set(found[1::2])) == 1
     assert find("f") is None
+
+
+def test_a_file_that_is_named_twice_is_read_once() -> None:
+    assert load([OWN, OWN]) is load(OWN)
+
+
+def test_latex_of_a_function_of_ones_own_is_read() -> None:
+    found = derive(r"\frac{\partial}{\partial x} \operatorname{mean}\left(A x\right)^2", rules=OWN)
+    assert isinstance(found, Derivative)
+    again = derive("mean(A*x)^2", wrt="x", rules=OWN)
+    assert isinstance(again, Derivative) and again.text == found.text
 
 
 def test_a_file_that_was_changed_is_read_again(tmp_path: Path) -> None:
