@@ -26,6 +26,7 @@ from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import (
     Differentiation,
+    at_point,
     differentiate,
     name_gradients,
     refuse_clashes,
@@ -95,7 +96,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
     made = _Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
     shift = Shifted(x, part, steps[-1].x) if part is not None else None
-    assumed = assumed_of([read.expr], result.parts)
+    assumed = assumed_of([read.expr], result.parts, at_point(read))
     certificate = _certify(read, steps, made, result, shift) if check else None
     expr, terms, gradients = name_gradients(read, result.expr, result.terms, layout)
     return Derivative(
@@ -295,6 +296,6 @@ def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, 
     form = "differential" if along is None else "directional"
     found = differential_of(read, check) if along is None else directional(read, along, check)
     parameters = (*read.variables.values(), *found.added)
-    assumptions = (*read.assumptions, *assumed_of([read.expr], [found.expr]))
+    assumptions = (*read.assumptions, *found.assumptions)
     return Derivative(read, wrt, layout, form, found.expr, (), (), found.expr.shape, assumptions, parameters, found.certificate)
 

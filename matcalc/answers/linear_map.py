@@ -16,10 +16,11 @@ from typing import Any, Final
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, sym, unit
 from matcalc.algebra.walk import in_order
+from matcalc.answers.conditions import assumed_of
 from matcalc.answers.parts import part_symbol, picked, placed, spelled
 from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
-from matcalc.calculus.differentiate import with_properties
+from matcalc.calculus.differentiate import at_point, with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.numbers.certificate import Certificate, certify_map
 from matcalc.numbers.evaluate import Program
@@ -43,10 +44,11 @@ ALONG_HINT: Final = 'write X = V, V a name or an expression, such as "x = u" or 
 
 @dataclass(frozen=True)
 class LinearMap:
-    """The value of the map, the variables that it has beyond those of the request, and what was checked."""
+    """The value of the map, the variables that it has beyond those of the request, what it assumes, and what was checked."""
 
     expr: Expr
     added: tuple[Expr, ...]
+    assumptions: tuple[str, ...]
     certificate: Certificate | None = None
 
 
@@ -61,15 +63,16 @@ def differential_of(read: Request, check: bool) -> LinearMap:
         return directional(read, projected(read, increments), check)
     dy = _mapped(read, increments)
     added = tuple(increments.values())
+    assumed = assumed_of([read.expr], [dy], at_point(read))
     if not check:
-        return LinearMap(dy, added)
+        return LinearMap(dy, added, assumed)
     program = Program([dy])
 
     def value(p: Point, moves: Moves) -> Any:
         return program({**p.values, **{f"d{name}": v for name, v in moves.items()}}, p.sizes, p.unknowns)[0]
 
     certificate = certify_map(read.literal, lambda p: random_moves(list(increments), p), value, _variables(read))
-    return LinearMap(dy, added, certificate)
+    return LinearMap(dy, added, assumed, certificate)
 
 
 def projected(read: Request, increments: Mapping[str, Expr]) -> dict[str, Expr]:
@@ -88,8 +91,9 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
     known = {v.data.name for v in read.variables.values()}
     used = [e for e in in_order(list(along.values())) if e.op == "sym" and e.data.name not in known]
     added = tuple(dict.fromkeys(used))
+    assumed = assumed_of([read.expr], [dy], at_point(read))
     if not check:
-        return LinearMap(dy, added)
+        return LinearMap(dy, added, assumed)
     result, directions = Program([dy]), Program(list(along.values()))
 
     def moves(p: Point) -> dict[str, Any]:
@@ -97,7 +101,7 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
 
     sampled = [*_variables(read), *added]
     certificate = certify_map(read.literal, moves, lambda p, _: result(p.values, p.sizes, p.unknowns)[0], sampled, (dy,))
-    return LinearMap(dy, added, certificate)
+    return LinearMap(dy, added, assumed, certificate)
 
 
 def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:

@@ -99,14 +99,21 @@ def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
 
 def terms_at(terms: Sequence[Term], read: Request) -> tuple[Term, ...]:
     """Index terms with an adjugate for every det(M) M^-1 where M is singular by what is known of the point."""
-    point = {
-        name: sym(name, v.shape, v.data.ndim, known)
-        for name, known in read.properties.items()
-        if known and not (v := read.variables[name]).data.properties
-    }
-    if not point or not holds_determinant(e for t in terms for e in (*t.scalars, *(f for f, _, _ in t.factors))):
+    if not _points(read) or not holds_determinant(e for t in terms for e in (*t.scalars, *(f for f, _, _ in t.factors))):
         return tuple(terms)
-    return tuple(_with_adjugates(t, lambda m: substitute(m, point, {})) for t in terms)
+    return tuple(_with_adjugates(t, at_point(read)) for t in terms)
+
+
+def at_point(read: Request) -> Callable[[Expr], Expr]:
+    """An expression with what is known of the variables that vary."""
+    points = _points(read)
+    return (lambda e: substitute(e, points, {})) if points else lambda e: e
+
+
+def _points(read: Request) -> dict[str, Expr]:
+    """The variables that vary and have properties, with these."""
+    varying = {name: v for name, v in read.variables.items() if read.properties.get(name) and not v.data.properties}
+    return {name: sym(name, v.shape, v.data.ndim, read.properties[name]) for name, v in varying.items()}
 
 
 def _with_adjugates(term: Term, known: Callable[[Expr], Expr]) -> Term:
@@ -130,7 +137,8 @@ def conditions(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
     """
     found = inverted(answers, known)
     if found:
-        found = [m for m in found if not any(needs_inverse(form, m) for f in functions for form in (f, recognise(f)))]
+        forms = [form for f in functions for form in (f, recognise(f), known(f))]
+        found = [m for m in found if not any(needs_inverse(form, m) for form in forms)]
     for m in found:
         if singular(known(m)) >= Singular.MOSTLY:
             raise NotDifferentiable(

@@ -212,3 +212,15 @@ def test_the_code_of_an_adjugate_has_a_value_for_singular_matrices(target: str, 
     found = derive("tr(adj(Y)*X)", wrt="X", variables={"X": "n n", "Y": "n n"})
     assert isinstance(found, Derivative)
     np.testing.assert_allclose(np.asarray(found.function(target)(Y=given)), cofactors(a).T, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["matrix", "index", "differential"])
+def test_every_form_asks_for_the_same_inverse(form: str) -> None:
+    with pytest.raises(NotDifferentiable, match="needs the inverse of a matrix of 3 x 3"):
+        derive("tr(adj(W))", wrt="W", variables={"W": "3 x 3 skew"}, form=form)
+    found = derive("tr(adj(W))", wrt="W", variables={"W": "n x n skew"}, form=form, check=False)
+    assert isinstance(found, Derivative)
+    assert found.assumptions == ("W is invertible",)
+    given = derive("logdet(W)", wrt="W", variables={"W": "n x n skew"}, form=form, check=False)
+    assert isinstance(given, Derivative)
+    assert given.assumptions == ()
