@@ -253,14 +253,19 @@ class IndexClaim:
 
     def _value(self, k: int, values: Mapping[int, Array], sizes: Mapping[str, int], point: Point, done: dict[int, Labelled]) -> Labelled:
         step = self.steps[k]
-        operands = [done[i] for i in step.operands if i in done]
+        if k in values or isinstance(step.node, Index):
+            return self._leaf_value(step.node, k, values, sizes, point)
+        return self._compound(step, [done[i] for i in step.operands if i in done], sizes)
+
+    def _leaf_value(self, node: Syntax, k: int, values: Mapping[int, Array], sizes: Mapping[str, int], point: Point) -> Labelled:
+        """An entry of an array, a delta, or a number."""
+        if not isinstance(node, Index) or k in values and self.arrays[k].is_scalar:
+            return plain((), np.asarray(values[k], dtype=float))
+        return self._entry(node, k, as_matrix(self.arrays[k], values[k])) if k in values else self._delta(node, k, sizes, point)
+
+    def _compound(self, step: Step, operands: Sequence[Labelled], sizes: Mapping[str, int]) -> Labelled:
+        """What an operation makes of its operands."""
         match step.node:
-            case Index() if k in values and not self.arrays[k].is_scalar:
-                return self._entry(step.node, k, as_matrix(self.arrays[k], values[k]))
-            case Index() if k not in values:
-                return self._delta(step.node, k, sizes, point)
-            case _ if k in values:
-                return plain((), np.asarray(values[k], dtype=float))
             case Negation():
                 return replace(operands[0], factors=(*operands[0].factors, ((), np.asarray(-1.0))))
             case Listing() if len(operands) == 1:
