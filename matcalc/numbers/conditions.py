@@ -48,9 +48,9 @@ class Margin:
 
 def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
     """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once."""
-    told = {n.op: rulebook.find(n.op) for n in in_order(exprs)}
-    kinks = {op: crossed(rule) for op, rule in told.items() if rule is not None}
-    return _margins(exprs, variables, lambda n: kinks.get(n.op, ()), _reading)
+    ops = {n.op for n in in_order(exprs)}
+    kinks = {op: kink for op in ops if (rule := rulebook.find(op)) is not None and (kink := crossed(rule))}
+    return [] if not kinks else _margins(exprs, variables, lambda n: kinks.get(n.op, ()), _reading)
 
 
 def margins_of(name: str) -> list[Callable[[Array], Array]]:
@@ -78,6 +78,7 @@ def _margins(
     ]
 
 
+@cache
 def crossed(rule: rulebook.Rule) -> tuple[str, ...]:
     """The equations in x of the kinks that divide the arguments in two, entry by entry; none where it is a point, as norm2's."""
     equations = []

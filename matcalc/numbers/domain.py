@@ -20,14 +20,15 @@ def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
 
 
 def points_of(drawing: Drawing) -> Iterator[Point]:
-    """The plainest points first, then those moved into the domain, those at other scales, and those of other sizes."""
+    """The plainest points first, then those moved into the domain, those of another size, at other scales, and of more sizes."""
     drawn = []
     for point in drawing.plain(0):
         drawn.append(point)
         yield point
     yield from moved_inside(drawing, drawn)
+    yield from drawing.plain(1)
     yield from drawing.scaled()
-    for k in range(1, ORDERS):
+    for k in range(2, ORDERS):
         yield from drawing.plain(k)
 
 

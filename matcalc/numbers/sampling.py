@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import in_order
 from matcalc.book.properties import drawings
 from matcalc.book.sizes import ONE
 from matcalc.errors import NotDifferentiable
@@ -40,7 +41,9 @@ class Drawing:
 
     def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
         self.variables, self.exprs = variables, exprs
-        self.sizing = Sizing(variables, exprs)
+        nodes = in_order(exprs)
+        self.sizing = Sizing(variables, nodes)
+        self.calls = [n for n in nodes if n.op == "call"]
         self._unknowns: dict[tuple[int, ...], StandIns] = {}
 
     def sizes(self, k: int) -> dict[str, int]:
@@ -62,7 +65,7 @@ class Drawing:
         """The stand-ins at these sizes."""
         key = tuple(sizes.values())
         if key not in self._unknowns:
-            self._unknowns[key] = stand_ins(self.exprs, sizes)
+            self._unknowns[key] = stand_ins(self.calls, sizes)
         return self._unknowns[key]
 
     def plain(self, k: int) -> Iterator[Point]:

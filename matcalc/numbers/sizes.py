@@ -19,15 +19,20 @@ MAX_ENLARGED: Final = 32
 MAX_DIFFERENT: Final = 64
 MAX_CELLS: Final = 6_000_000
 SIMPLE: Final = 64
+INDEXED: Final = frozenset({"unit", "columns", "entry"})
 
 
 def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[str]:
     """Every dimension name, in order of appearance."""
+    return _names(variables, in_order(exprs))
+
+
+def _names(variables: Sequence[Expr], nodes: Sequence[Expr]) -> list[str]:
     found: dict[str, None] = {}
     for v in variables:
         for d in v.shape:
             found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
-    for n in in_order(exprs):
+    for n in nodes:
         for d in (*n.shape, *((n.data,) if n.op == "const" else n.data if n.op == "columns" else ())):
             if not d.is_Number:
                 found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
@@ -62,11 +67,10 @@ def _reduced_number(r: Dim, large: Sequence[int], sizes: Mapping[str, int]) -> D
 class Sizing:
     """The sizes at which the arrays of some expressions are drawn, several choices in order."""
 
-    def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
-        nodes = in_order(exprs)
-        self.names = dimension_names(variables, exprs)
+    def __init__(self, variables: Sequence[Expr], nodes: Sequence[Expr]) -> None:
+        self.names = _names(variables, nodes)
         self.shapes = {n.shape for n in nodes} | {v.shape for v in variables}
-        self.bounds = [pair for n in nodes for pair in index_bounds(n)]
+        self.bounds = [pair for n in nodes if n.op in INDEXED for pair in index_bounds(n)]
         self.fixed = {int(d) for v in variables for d in v.shape if d.is_Integer}
 
     def choice(self, k: int) -> dict[str, int] | None:

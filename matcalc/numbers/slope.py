@@ -44,12 +44,15 @@ class Slope:
         A difference, a zero and a quotient that is all rounding error are looked at again link by link: a kink within the step, an
         underflow, a chain that drowns the quotient.
         """
-        if not _is_real(self._y(point, {}, 0.0)):
+        y = self._y(point, {}, 0.0)
+        if not _is_real(y):
             return Finding(Found.OUTSIDE)
         moves = self.moves(point)
         claimed = self._claimed(point, moves)
-        quotient = self._quotient(point, moves)
-        if claimed is not None and quotient is not None:
+        if claimed is None:
+            return Finding(Found.NO_VALUE)
+        quotient = self._quotient(point, moves, ROUNDING * largest(y))
+        if quotient is not None:
             found = compared(claimed, *quotient)
             if found.what is Found.AGREES or found.error == math.inf:
                 return found
@@ -100,13 +103,12 @@ class Slope:
         with np.errstate(all="ignore"):
             return np.asarray(self.program({**point.values, **moved}, point.sizes, point.unknowns)[0])
 
-    def _quotient(self, point: Point, moves: Moves) -> tuple[Array, float] | None:
+    def _quotient(self, point: Point, moves: Moves, noise: float) -> tuple[Array, float] | None:
         """The slope of y and its noise; None where y changes too fast for a quotient to tell, or leaves its domain."""
         coarse, fine = (self._central(point, moves, h) for h in STEPS)
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
-        noise = ROUNDING * largest(self._y(point, moves, 0.0))
         if largest(fine - coarse) > MAX_CHANGE * largest(slope) + 10 * noise:
             return None
         return slope, noise
