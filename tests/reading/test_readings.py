@@ -157,3 +157,20 @@ def test_an_entry_as_an_exponent_stands_in_parentheses() -> None:
     scalars = {"a": "", "b": ""}
     assert one("d a^(D[1,1])*b/db", variables=scalars).text == "a^(D[1,1])"
     assert one("d a^(x[1])*b/db", variables=scalars).text == "a^(x[1])"
+
+
+@pytest.mark.parametrize(
+    ("request_", "variables"),
+    [
+        ("d ||s||/ds", {"s": "1 n"}),
+        ("d ||x*W - t||/dW", {"x": "1 n", "t": "1 m"}),
+        ("d ||x^T*A||/dx", {}),
+        ("d x/||s||/dx", {"s": "1 n"}),
+        ("d ||s||_1*s/ds", {"s": "1 n"}),
+        ("d ||s*A||*x/dA", {"s": "1 n"}),
+    ],
+)
+def test_answers_with_the_norm_of_a_row_are_read_back(request_: str, variables: dict[str, str]) -> None:
+    d = one(request_, variables=variables)
+    for written in (d.text, d.unicode, d.latex):
+        assert read_expression(written, d.request.variables, dimensions="nmpq") is d.expr, written
