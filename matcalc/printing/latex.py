@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from itertools import pairwise
 from typing import ClassVar, Final
 
 from matcalc.algebra.node import Expr
@@ -86,11 +87,14 @@ class LatexPrinter(TypesetPrinter):
         return f"_{{{self.name_of(name)}}}"
 
     def write_product(self, form: Form, strings: list[str]) -> str:
+        """A dot before a number; some space around an increment, since A dX A would read as A d(XA)."""
         out = self.all_within(form, strings, FACTOR)
-        return out[0] + "".join(
-            (r" \cdot " if s[0].isdigit() else r" \," if _is_increment(p) or _is_increment(before) else " ") + s
-            for before, p, s in zip(form.parts, form.parts[1:], out[1:], strict=False)
-        )
+        return out[0] + "".join(self._gap(left, right) + right for left, right in pairwise(out))
+
+    def _gap(self, left: str, right: str) -> str:
+        if right[0].isdigit():
+            return r" \cdot "
+        return r" \," if left.startswith(self.differential) or right.startswith(self.differential) else " "
 
     def write_quotient(self, form: Form, strings: list[str]) -> str:
         return rf"\frac{{{strings[0]}}}{{{strings[1]}}}"
@@ -170,11 +174,6 @@ class LatexPrinter(TypesetPrinter):
 
 def _aligned(rows: Sequence[str]) -> str:
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-
-def _is_increment(form: Form) -> bool:
-    """Whether the form is dX or its transpose, which stands a little apart in a product."""
-    return form.kind == "increment" or form.kind == "transpose" and form.parts[0].kind == "increment"
 
 
 LATEX: Final = LatexPrinter()

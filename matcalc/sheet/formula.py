@@ -12,13 +12,14 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import CertificateError, MatcalcError
+from matcalc.printing.notations import printer
 
 if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
     from matcalc.answers.derivative import Derivative
     from matcalc.numbers.certificate import Certificate
+    from matcalc.printing.printer import Printer
     from matcalc.reading.chain import Chain
-    from matcalc.sheet.question import Dialect
 
 LIMIT: Final = 60.0
 
@@ -39,7 +40,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Spelled:
-    """A formula in one dialect: what was asked, the terms of the answer, its named parts, and what is given."""
+    """A formula in one notation: what was asked, the terms of the answer, its named parts, and what is given."""
 
     left: str
     terms: tuple[str, ...]
@@ -151,8 +152,6 @@ def _derived(job: Job) -> Answer:
 
 
 def _shown(d: Derivative, index: int, job: Job) -> Formula:
-    from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT
-
     derived = derivation(d) if job.derivation else ((), "", "")
     return Formula(
         d.wrt,
@@ -161,8 +160,8 @@ def _shown(d: Derivative, index: int, job: Job) -> Formula:
         d.shape,
         tuple((name, shape) for name, shape in d.variables.items() if d.form != "differential" or name[1:] not in d.variables),
         d.assumptions,
-        _spelled(d, index, LATEX_DIALECT),
-        _spelled(d, index, TYPST_DIALECT),
+        _spelled(d, index, printer("latex")),
+        _spelled(d, index, printer("typst")),
         d.text,
         d.numpy,
         _checked(d.certificate),
@@ -191,7 +190,7 @@ def _propagated(asked: dict[str, Any], layout: str) -> Answer:
 def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formula:
     from matcalc.algebra.walk import in_order
     from matcalc.codegen import matrix_function, module
-    from matcalc.sheet.question import LATEX_DIALECT, TYPST_DIALECT, gradient_sides
+    from matcalc.sheet.question import gradient_sides
 
     symbols = [n for n in in_order([g.value]) if n.op == "sym"]
     return Formula(
@@ -201,21 +200,20 @@ def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formul
         g.shape,
         tuple(found.variables.items()),
         found.assumptions,
-        Spelled(*gradient_sides(g, chain, LATEX_DIALECT)),
-        Spelled(*gradient_sides(g, chain, TYPST_DIALECT)),
+        Spelled(*gradient_sides(g, chain, printer("latex"))),
+        Spelled(*gradient_sides(g, chain, printer("typst"))),
         g.text.rpartition(" = ")[2],
         module([matrix_function(g.value, symbols)]),
         _checked(g.certificate),
     )
 
 
-def _spelled(d: Derivative, index: int, dialect: Dialect) -> Spelled:
+def _spelled(d: Derivative, index: int, notation: Printer) -> Spelled:
     from matcalc.sheet.question import givens, left_side, right_side, terms
 
     form, parts = right_side(d)
-    printer = dialect.printer
-    named = tuple(f"{printer.name_of(label)} = {printer.render(part)}" for label, part in parts)
-    return Spelled(left_side(d, index, dialect), terms(form, printer), named, givens(d, dialect))
+    named = tuple(f"{notation.name_of(label)} = {notation.render(part)}" for label, part in parts)
+    return Spelled(left_side(d, index, notation), terms(form, notation), named, givens(d, notation))
 
 
 def derivation(d: Derivative) -> tuple[tuple[str, ...], str, str]:

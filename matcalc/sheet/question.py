@@ -1,4 +1,4 @@
-r"""The two sides of a formula in a dialect: what was asked, as it was written, and what it is equal to.
+r"""The two sides of a formula in a notation: what was asked, as it was written, and what it is equal to.
 
 The left side says which arrangement the right side has: dY/dX for the matrix of a layout, d vec(Y)/d vec(X)^T for the
 vec form, dY[i,j]/dX[k,l] for the index form, dY for the differential. The right side comes as the terms of its sum, so
@@ -7,22 +7,18 @@ that a page can break a long one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING
 
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, axes
 from matcalc.printing.as_written import written
 from matcalc.printing.constants import dimension
-from matcalc.printing.forms import FACTOR, NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, number, turned
+from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, number, turned
 from matcalc.printing.index import shown
-from matcalc.printing.latex import LatexPrinter, slim
 from matcalc.printing.spelling import present
-from matcalc.printing.typst import TYPST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from matcalc.algebra.node import Expr
     from matcalc.answers.backprop import Gradient
@@ -33,61 +29,29 @@ if TYPE_CHECKING:
     from matcalc.reading.steps import Typed
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """A printer, and the signs of differentiation that no form of an answer holds."""
-
-    printer: Printer
-    fraction: str
-    partial: str
-    differential: str
-    squared: str
-    apart: str
-    finish: Callable[[str], str]
-
-
-class PageLatex(LatexPrinter):
-    """LaTeX with some space around an increment, since A dX A would read as A d(XA)."""
-
-    increment: ClassVar[str] = r"\mathrm{d}"
-
-    def write_product(self, form: Form, strings: list[str]) -> str:
-        out = self.all_within(form, strings, FACTOR)
-        return "".join([out[0], *(self._gap(left, right) + right for left, right in pairwise(out))])
-
-    def _gap(self, left: str, right: str) -> str:
-        if right[0].isdigit():
-            return r" \cdot "
-        return r" \, " if left.startswith(self.increment) or right.startswith(self.increment) else " "
-
-
-LATEX_DIALECT: Final = Dialect(PageLatex(), r"\frac{%s}{%s}", r"\partial ", r"\mathrm{d}", r"\partial^2 ", r"\,", slim)
-TYPST_DIALECT: Final = Dialect(TYPST, "frac(%s, %s)", "∂ ", 'upright("d")', "∂^2 ", " thin ", str)
-
-
-def left_side(d: Derivative, index: int, dialect: Dialect) -> str:
+def left_side(d: Derivative, index: int, printer: Printer) -> str:
     """What was asked; `index` is which of the variables of the request it is."""
-    return dialect.finish(_left_side(d, index, dialect))
+    return printer.finished(_left_side(d, index, printer))
 
 
-def _left_side(d: Derivative, index: int, dialect: Dialect) -> str:
+def _left_side(d: Derivative, index: int, printer: Printer) -> str:
     asked = d.request.asked
     assert asked is not None
     function = written(asked.function)
     if d.form in ("differential", "directional"):
-        printed = dialect.printer.render(function)
-        return dialect.differential + dialect.printer.within(function, printed, ATOM)
+        printed = printer.render(function)
+        return printer.differential + printer.within(function, printed, ATOM)
     x = d.request.wrt[index]
     below = _variable(x, d.request.parts[index] if d.request.parts else None)
     above, belows = _arranged(d, function, x, below)
-    power = dialect.squared if d.request.order == 2 else dialect.partial
-    bottom = dialect.apart.join(dialect.partial + dialect.printer.render(form) for form in belows)
+    power = f"{printer.partial.strip()}{printer.squared} " if d.request.order == 2 else printer.partial
+    bottom = printer.thin_space.join(printer.partial + printer.render(form) for form in belows)
     if d.request.order == 2 and d.form == "matrix" and d.request.wrt2 is None:
-        bottom = dialect.partial + dialect.printer.render(Form("power", (below, Form("number", (), "2"))))
-    printed = dialect.printer.render(above)
-    if above.kind in ("name", "indexed") or d.form == "vec" and dialect.printer.level(above) >= POSTFIX:
-        return dialect.fraction % (power + printed, bottom)
-    return dialect.fraction % (power.strip(), bottom) + " " + dialect.printer.within(above, printed, NUMERATOR)
+        bottom = printer.partial + printer.render(Form("power", (below, Form("number", (), "2"))))
+    printed = printer.render(above)
+    if above.kind in ("name", "indexed") or d.form == "vec" and printer.level(above) >= POSTFIX:
+        return printer.ratio(power + printed, bottom)
+    return printer.ratio(power.strip(), bottom) + " " + printer.within(above, printed, NUMERATOR)
 
 
 def _variable(x: Expr, part: Part | None) -> Form:
@@ -156,30 +120,24 @@ def terms(form: Form, printer: Printer) -> tuple[str, ...]:
     return tuple(out)
 
 
-def givens(d: Derivative, dialect: Dialect) -> tuple[str, ...]:
+def givens(d: Derivative, printer: Printer) -> tuple[str, ...]:
     """The definitions that the request rests on, and the names that it gives to gradients, as equations."""
     asked = d.request.asked
     assert asked is not None
-    return _equations(asked.definitions, asked.gradients, dialect)
+    return _equations(asked.definitions, asked.gradients, printer)
 
 
-def _equations(definitions: Mapping[str, Typed], gradients: Iterable[tuple[str, str, str]], dialect: Dialect) -> tuple[str, ...]:
-    printer = dialect.printer
+def _equations(definitions: Mapping[str, Typed], gradients: Iterable[tuple[str, str, str]], printer: Printer) -> tuple[str, ...]:
     made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in definitions.items()]
-    return (*made, *(f"{_ratio(y, x, dialect)} = {printer.name_of(g)}" for y, x, g in gradients))
+    return (*made, *(f"{printer.derivative(printer.name_of(y), printer.name_of(x))} = {printer.name_of(g)}" for y, x, g in gradients))
 
 
-def _ratio(y: str, x: str, dialect: Dialect) -> str:
-    return dialect.fraction % (dialect.partial + dialect.printer.name_of(y), dialect.partial + dialect.printer.name_of(x))
-
-
-def gradient_sides(g: Gradient, chain: Chain, dialect: Dialect) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def gradient_sides(g: Gradient, chain: Chain, printer: Printer) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The same for one gradient of a chain: dL/dv with the name that later gradients call it by; the arguments of `Spelled`."""
-    printer = dialect.printer
-    left = _ratio(g.function, g.wrt, dialect)
+    left = printer.derivative(printer.name_of(g.function), printer.name_of(g.wrt))
     if g.name and g.value.op != "sym":
         left += f" = {printer.name_of(g.name)}"
     found = present(g.value)
     named = tuple(f"{printer.name_of(label)} = {printer.render(part)}" for label, part in found.parts)
     gradients = [(chain.function, x, name) for x, name in chain.gradient_names.items()]
-    return left, terms(found.form, printer), named, _equations(chain.asked, gradients, dialect)
+    return left, terms(found.form, printer), named, _equations(chain.asked, gradients, printer)

@@ -98,7 +98,7 @@ def test_the_map_is_linear(expression: str) -> None:
 def test_the_differential_in_latex_and_numpy() -> None:
     """C88: an increment is d and a letter."""
     d = one("W*x + b", wrt="(x, W, b)", form="differential")
-    assert d.latex == r"W \mathrm{d}x + \mathrm{d}W x + \mathrm{d}b"
+    assert d.latex == r"W \,\mathrm{d}x + \mathrm{d}W \,x + \mathrm{d}b"
     assert d.needs == ("W", "x", "dx", "dW", "db")
     assert d.shape == ("m", "1")
 
@@ -311,7 +311,7 @@ def test_increment_as_a_command() -> None:
     assert run.stdout.splitlines()[:4] == ["W*dx + dW*(x + dx) + db", "", "  first-order part: W*dx + dW*x + db", "  remainder: dW*dx"]
     told = json.loads(CliRunner().invoke(cli.group, ["increment", "W*x + b", "--wrt", "(x, W, b)", "--to", "json"]).stdout)
     assert (told["remainder"], told["affine"], told["exact"]) == ("dW*dx", False, True)
-    assert told["latex"]["remainder"] == r"\mathrm{d}W \mathrm{d}x"
+    assert told["latex"]["remainder"] == r"\mathrm{d}W \,\mathrm{d}x"
 
 
 # --------------------------------------------------------------------------------------------- values at points

@@ -39,7 +39,7 @@ def printed(request: str, form: str = "auto") -> str:
     [
         ("d tr(A X B)/dX", "A^⊤ B^⊤"),
         ("d log(det(X))/dX", "X^(-⊤)"),
-        ("d x'*A*x/(x'*x)/dx", "frac((A + A^⊤ - frac(2 (x^⊤ A x) I_(n), x^⊤ x)) x, x^⊤ x)"),
+        ("d x'*A*x/(x'*x)/dx", "frac((A + A^⊤) x, x^⊤ x) - frac(2 (x^⊤ A x) x, (x^⊤ x)^(2))"),
         ("d norm2(x)/dx", "frac(x, lr(‖ x ‖)_2)"),
         ("d sum(sqrt(x))/dx", r"frac(x^(∘ -1\/2), 2)"),
         ("d sum(A .* X ./ B)/dX", "A ⊘ B"),
