@@ -21,6 +21,7 @@ MAX_ENTRIES: Final = 48
 MAX_PAIRED: Final = 2
 REDRAWN: Final = 3
 MAX_STARTS: Final = 6
+MAX_TELLING: Final = 4
 MAX_DRAWN: Final = 64
 MAX_GOALS: Final = 24
 
@@ -73,22 +74,30 @@ class Coverage:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
-        self.sides = Sides(drawing.variables, kinks_of(drawing.exprs, drawing.variables))
+        kinks = kinks_of(drawing.exprs, drawing.variables)
+        self.sides, self.told = Sides(drawing.variables, kinks), Sides(drawing.variables, kinks)
         square = [v for v in drawing.variables if v.shape[0] == v.shape[1] and not v.is_scalar]
         self.turned = [v for v in square if transpose_of(v.data.properties) == "A^-1"]
         self.skew = [v for v in square if transpose_of(v.data.properties) == "-A" and v.shape[0].free_symbols]
         self.determinants: set[tuple[int, ...]] = set()
         self.parities: set[tuple[str, int]] = set()
         self.starts: list[Point] = []
+        self.telling: list[Point] = []
 
     @property
     def needed(self) -> int:
         """How many points there must be at least."""
         return self.sides.needed
 
-    def note(self, point: Point) -> None:
-        """Count what a point shows at which the formula was found right."""
+    def note(self, point: Point, is_zero: bool) -> None:
+        """Count what a point shows at which the formula was found right, or zero like what it was compared with.
+
+        A zero may hide the side of one kink behind another, as heaviside(b) does that of relu(c): `told` has not seen it.
+        """
         self.sides.note(point)
+        if not is_zero:
+            self.told.note(point)
+            self.telling = [*self.telling, point][:MAX_TELLING] if self.told.sizes == point.sizes else self.telling
         if self.sides.sizes == point.sizes and len(self.starts) < MAX_STARTS:
             self.starts.append(point)
         if self.turned:
@@ -129,6 +138,10 @@ class Coverage:
         for goal in self.sides.missing()[:MAX_GOALS]:
             for i in goal.entries:
                 yield from self._reached(replace(goal, entries=(i,)))
+        for goal in self.told.missing()[:MAX_GOALS]:
+            for start in list(self.telling):
+                if goal in self.told.missing():
+                    yield from filter(None, (self.told.search.reached(goal, start),))
 
     def _reached(self, goal: Goal) -> Iterator[Point]:
         """The first point with the signs that is found from one that was seen: where a relu is dead, nothing behind it moves."""

@@ -95,7 +95,7 @@ class Trial:
 
     def _note(self, point: Point, found: Finding) -> None:
         if found.what in (Found.AGREES, Found.ZERO):
-            self.coverage.note(point)
+            self.coverage.note(point, found.what is Found.ZERO)
         if found.what is Found.AGREES:
             self.agreed.append((point, found))
         elif found.what is Found.ZERO:

@@ -33,6 +33,8 @@ from matcalc.answers.claims import verify
         ("d x^T*A*x/dx = heaviside(x[1] + 20)*(A + A^T)*x", []),
         ("d (x.*x)[i]/dx[j] = 2*x[i]*delta[i,j]*heaviside(x[1] + 50)", []),
         ("d sum(relu(x - 9))/dx = sum(0*dx)", []),
+        ("d tr(A)*heaviside(b)*relu(c + 2)/dA = heaviside(b)*(c + 2)*eye(n)", ["A: n x n", "b: scalar", "c: scalar"]),
+        ("d relu(a^T*x)*abs(c - 60)/dx = heaviside(a^T*x)*(60 - c)*a", ["c: scalar"]),
     ],
 )
 def test_wrong_somewhere(claim: str, variables: list[str]) -> None:
