@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from contraction import variable
 
-from matcalc import CertificateError, Derivative, derive
+from matcalc import CertificateError, Derivative, NotDifferentiable, derive
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.result import shape_text
 from matcalc.book.sizes import ONE, axes, dim
@@ -208,3 +208,22 @@ def test_points_lie_in_a_domain_that_binds_several_variables() -> None:
     variables = [variable("A", "m n"), variable("x", "n"), variable("b", "m")]
     inside = [p for p in points(variables, [literal]) if np.all(p.values["b"] > p.values["A"] @ p.values["x"])]
     assert inside
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "tanh", "relu", "exp", "sin"])
+def test_deep_networks_get_a_check_that_is_not_empty(function: str) -> None:
+    """0.25^120 drowns every difference quotient of the whole, and a tower of exponentials has no finite value at scale 1."""
+    layers = [f"z{k} = {function}(W{k}*{f'z{k - 1}' if k else 'x'})" for k in range(120)]
+    found = derive("d sum(z119)/dx", variables={"x": "n"} | {f"W{k}": "n n" for k in range(120)}, lets=layers)
+    assert isinstance(found, Derivative)
+    assert found.certificate is not None
+    assert found.certificate.status == "checked"
+    assert 0 < found.certificate.error < 1e-5
+
+
+def test_a_tower_of_exponentials_is_checked_with_a_shift() -> None:
+    found = certified("d exp(exp(exp(exp(exp(exp(exp(c)))))))/dc", "c: scalar")
+    assert found.status == "checked"
+    assert found.method == "finite differences, exp shifted"
+    with pytest.raises(NotDifferentiable, match="no point was found"):
+        claimed("exp(exp(exp(exp(exp(exp(exp(c)))))))", "c", "exp(c)", c=C)
