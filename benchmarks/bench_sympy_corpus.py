@@ -26,8 +26,8 @@ from sympy.matrices import expressions as sm
 
 from matcalc import derive
 from matcalc.algebra.node import Expr
-from matcalc.calculus.differentiate import _remembered
 from matcalc.errors import MatcalcError
+from matcalc.memory import forget
 from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sizes import size_of
@@ -181,7 +181,7 @@ def compared(case: dict[str, Any]) -> tuple[float, float] | None:
 
 def ours(case: dict[str, Any]) -> float:
     """The seconds that we take, with nothing remembered of the case."""
-    _remembered.clear()
+    forget()
     return seconds(lambda: str(derive(case["expr"], wrt=case["wrt"], variables=case["vars"], attrs=case.get("attrs"))))[0]
 
 

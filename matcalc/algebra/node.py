@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from threading import Lock
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import weigh
 from matcalc.book.rules import IN_USE
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times
+from matcalc.memory import remembered
 
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
@@ -55,7 +55,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
         return interned
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _told(data: Any) -> str:
     return str(data)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, S, Symbol
+
+from matcalc.memory import remembered
 
 Dim: TypeAlias = Expr
 Shape: TypeAlias = tuple[Dim, Dim]
@@ -15,7 +16,7 @@ ONE: Dim = S.One
 SCALAR: Shape = (ONE, ONE)
 
 
-@cache
+@remembered(4096)
 def dim(name: str | int) -> Dim:
     """The dimension that a name or a positive integer stands for."""
     if isinstance(name, int) or name.isdigit():

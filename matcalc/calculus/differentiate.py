@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +17,7 @@ from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.lower import Term, label, lower
 from matcalc.index.raising import read_matrix
+from matcalc.memory import remembered
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, singular, with_adjugates
@@ -39,22 +39,14 @@ class Differentiation:
     value: Expr | None = None
 
 
-_remembered: OrderedDict[tuple[Expr, Expr, Expr | None], tuple[Differentiation, ...]] = OrderedDict()
-
-
+@remembered(REMEMBERED)
 def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Differentiation, ...]:
     """The derivative of e by x, and of the gradient by `then` for a second derivative: one step each.
 
     The last answers are remembered, since one function is often asked for in several layouts.
     """
-    key = (e, x, then)
-    if key not in _remembered:
-        first = step(recognise(e), x)
-        _remembered[key] = (first,) if then is None else (first, step(gradient(first), then))
-        while len(_remembered) > REMEMBERED:
-            _remembered.popitem(last=False)
-    _remembered.move_to_end(key)
-    return _remembered[key]
+    first = step(recognise(e), x)
+    return (first,) if then is None else (first, step(gradient(first), then))
 
 
 def step(y: Expr, x: Expr) -> Differentiation:

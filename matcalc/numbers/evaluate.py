@@ -19,6 +19,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
+from matcalc.memory import remembered
 from matcalc.numbers.matrix_functions import commutation, matrix_power
 from matcalc.numbers.sizes import reduced, size_of
 
@@ -61,7 +62,7 @@ class Context:
         return _as_float(c.subs({s: self._names[s.name] for s in c.free_symbols}))
 
 
-@cache
+@remembered(4096)
 def fixed_number(c: Dim) -> float:
     """A constant without dimension names as a float; nan where it is not real and finite."""
     return _as_float(c)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from sympy import Expr as Scalar
@@ -14,6 +13,7 @@ from matcalc.algebra.literal import NORMAL, Algebra
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, zeros
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
+from matcalc.memory import remembered
 from matcalc.reading.scope import Function, Scope, Variable, shape_of
 from matcalc.reading.steps import Step, Typed
 from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
@@ -23,7 +23,7 @@ MAX_BITS: Final = 10_000
 TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def number(text: str) -> Scalar:
     """The exact value of a literal."""
     return Integer(int(text)) if text.isdigit() else Rational(text)

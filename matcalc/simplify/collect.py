@@ -12,7 +12,6 @@ Whether the product is shorter is for the caller to weigh.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import product
 from typing import Final
 
@@ -22,6 +21,7 @@ from sympy import S
 from matcalc.algebra import add, epow, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, comm, const, eye, ones, split_product
 from matcalc.book.sizes import ONE
+from matcalc.memory import remembered
 from matcalc.simplify.identities import rewrite
 
 WORTH: Final = 5
@@ -29,7 +29,7 @@ LINEAR_IN_ONE: Final = frozenset({"diag", "vec", "kron"})
 Chain = tuple[Expr, ...]
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def join(a: Expr, b: Expr) -> Expr | None:
     """a + b as one product, where they have a factor in common.
 

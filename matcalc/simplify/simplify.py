@@ -7,13 +7,13 @@ both sides exist; none loops, since a rewrite must not lengthen and the identiti
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
 from matcalc.algebra import add, fun, inverse, mul, power, rebuild
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
 from matcalc.algebra.steps import spend
+from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.identities import rewrite
@@ -76,7 +76,7 @@ def _improve(e: Expr) -> Expr:
     return min([made, *others], key=lambda o: o.weight)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _shortened(e: Expr) -> Expr:
     """A node by an identity, with common factors taken out, or with an inverse written out."""
     found = rewrite(e)

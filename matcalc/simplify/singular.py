@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
-from functools import lru_cache
 from typing import Final
 
 from sympy import Integer, Rational, S, floor
@@ -20,6 +19,7 @@ from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
+from matcalc.memory import remembered
 
 MAX_DEPTH: Final = 6
 MAX_POLYNOMIAL: Final = 4
@@ -45,7 +45,7 @@ def singular(m: Expr) -> Singular:
     return max([found, *(_falls_short(b, m.shape[0]) for b in rank_bounds(m))])
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _falls_short(bound: Dim, n: Dim) -> Singular:
     """What a bound of the rank of an n x n matrix tells."""
     gap = n - bound

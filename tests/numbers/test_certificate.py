@@ -17,6 +17,7 @@ from matcalc.answers.derive import _Rendering
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation
 from matcalc.calculus.layout import apply
+from matcalc.memory import forget
 from matcalc.numbers import trial as module
 from matcalc.numbers.certificate import Certificate, certify
 from matcalc.numbers.comparison import relative_error
@@ -376,10 +377,10 @@ def test_a_bug_in_the_engine_never_reaches_the_user(bug: str, layout: str, monke
 def test_a_wrong_gradient_spoils_the_hessian(monkeypatch: pytest.MonkeyPatch) -> None:
     original = differentiation.gradient
     monkeypatch.setattr(differentiation, "gradient", lambda first: mul(read_expression("2", {}), original(first)))
-    differentiation._remembered.clear()
+    forget()
     with pytest.raises(CertificateError):
         derived("x^T*Y*x + sum(exp(x))", "x", {"x": "n", "Y": "n n"}, order=2)
-    differentiation._remembered.clear()
+    forget()
 
 
 # ------------------------------------------------------------------------------------------------ parts

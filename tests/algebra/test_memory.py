@@ -1,0 +1,36 @@
+"""What functions remember of expressions can be forgotten, and then nothing keeps the expressions alive."""
+
+from __future__ import annotations
+
+import gc
+
+from matcalc import derive
+from matcalc.book.rules import in_use
+from matcalc.memory import forget, remembered
+
+
+def test_answers_are_the_same_after_everything_is_forgotten() -> None:
+    before = derive("d logdet(X^T*A*X)/dX")
+    forget()
+    assert str(derive("d logdet(X^T*A*X)/dX")) == str(before)
+
+
+def test_expressions_go_with_their_answer() -> None:
+    found = derive("d tr(Forgotten*X)/dX")
+    assert str(found) and any(e.op == "sym" and e.data.name == "Forgotten" for e in in_use().nodes.values())
+    del found
+    forget()
+    gc.collect()
+    assert not any(e.op == "sym" and e.data.name == "Forgotten" for e in in_use().nodes.values())
+
+
+def test_a_memory_holds_so_many_results() -> None:
+    asked: list[int] = []
+
+    @remembered(2)
+    def twice(n: int) -> int:
+        asked.append(n)
+        return 2 * n
+
+    assert [twice(n) for n in (1, 1, 2, 3, 1)] == [2, 2, 4, 6, 2]
+    assert asked == [1, 2, 3, 1]
