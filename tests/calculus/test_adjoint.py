@@ -38,6 +38,7 @@ CASES = [
     ("norm1(X)", "X"), ("norm2(x)", "x"), ("norm2(Y*x)", "Y"), ("normF(X)", "X"), ("normF(A*Y)^3", "Y"), ("logsumexp(x)", "x"),
     ("logsumexp(A*x)", "A"), ("softmax(x)", "x"), ("softmax(Y*x)", "Y"), ("softmax_rows(X)", "X"), ("softmax(r)", "r"), ("sym(Y)", "Y"),
     ("diag(x)", "x"), ("diag(Y*x)", "Y"), ("diag(x)*Y", "x"), ("diagv(Y)", "Y"), ("diagv(Y*Z*Y)", "Y"), ("diag(r)", "r"),
+    ("tril(Y)*x", "Y"), ("halftriu(Y*Y)", "Y"), ("triu(Y).*halftril(Y^T)", "Y"),
     ("vec(X)", "X"), ("vec(A*Y)", "Y"), ("kron(X, W)", "X"), ("kron(W, X)", "X"), ("kron(x, A)", "x"), ("kron(A, r)", "r"),
     ("kron(X, X)", "X"), ("kron(kron(W, X), v)", "X"), ("vec(kron(A, W*w))", "W"), ("K(m,n)*vec(X)", "X"), ("K(m,n)*kron(Y, M)", "M"),
     ("x[2]", "x"), ("X[2,1]", "X"), ("(A*Y)[1,3]*Y", "Y"), ("r[1]*r", "r"), ("[c, c^2; t, 1]", "c"), ("[tr(Y), 1; x[1], 2]", "Y"),
@@ -143,7 +144,7 @@ def every_op(e: Expr) -> set[str]:
 def test_every_operation_is_exercised() -> None:
     held = set().union(*(every_op(read(text)) for text, _ in EVERY))
     functions = {r.name for r in RULES if r.kind != "elementwise"}
-    spelt_otherwise = {"inv", "dot", "norm1", "sym"}
+    spelt_otherwise = {"inv", "dot", "norm1", "sym", "tril", "triu", "halftril", "halftriu"}
     assert (set(LOWERED) | functions | {"pow", "epow"}) - held - spelt_otherwise - {"zeros"} == set()
 
 
