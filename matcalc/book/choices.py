@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -21,6 +20,8 @@ def nearest(word: str, names: Iterable[str], others: Mapping[str, str] | None = 
         return begun[0]
     if others and lowered in others:
         return others[lowered]
+    import difflib  # only a word that is no name needs it
+
     return next(iter(difflib.get_close_matches(lowered, listed, 1, NEAR)), None)
 
 
