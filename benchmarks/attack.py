@@ -21,8 +21,11 @@ from types import FrameType
 
 from apart.judging import Finding, command, judge
 from apart.making import Request, draw
+from apart.meanings import KINKED, SMOOTH, WHOLE
 from apart.shrinking import shrunk
 from apart.spelling import Speller
+
+from matcalc.book.rules import names
 
 SECONDS = 30
 
@@ -94,6 +97,7 @@ def main() -> int:
     codes = tuple(c for c in asked.code.split(",") if c)
     for language in codes:
         importlib.import_module(language)
+    print("of the rule book not asked for:", ", ".join(sorted(set(names()) - set(KINKED) - set(SMOOTH) - set(WHOLE))) or "nothing")
     counts: collections.Counter[str] = collections.Counter()
     reasons: collections.Counter[str] = collections.Counter()
     began = time.monotonic()

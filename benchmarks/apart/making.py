@@ -17,10 +17,11 @@ VECTORS: Final = "x y z a b u v w".split()
 ROWS: Final = ("r", "s")
 SCALARS: Final = "alpha beta t c q".split()
 NAMED: Final = ("m", "n", "p")
-SQUARE: Final = ("symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible")
+SQUARE: Final = ("symmetric", "spd", "psd", "toeplitz", "skew", "diagonal", "lower", "upper", "orthogonal", "invertible")
 SMOOTH: Final = "exp sin cos sinh cosh tanh arctan sigmoid softplus gelu gelu_cdf tan".split()
 KINKED: Final = "relu abs sign heaviside".split()
 MATRIX_FUNCTIONS: Final = ("expm", "logm")
+TRIANGLES: Final = ("tril", "triu", "halftril", "halftriu")
 DEEPEST: Final = 4
 
 
@@ -128,6 +129,8 @@ class Maker:
             options = ["positive", "positive", "constant"]
             if rows == cols and rows != "1":
                 options += [*SQUARE] * 2
+            if kind == "vector":
+                options.append("simplex")
             properties = (self.rng.choice(options),)
         made = Variable(self.rng.choice(free), kind, rows, cols, properties)
         self.variables[made.name] = made
@@ -363,7 +366,9 @@ class Maker:
         return self.outer(r, c, d)
 
     def square_function(self, r: Dim, c: Dim, d: int) -> Node:
-        name = self.rng.choice(["inv", "inv", "adj", "sym", "diag", "power", "shifted", "sqrtm", "gram", "pinv"])
+        name = self.rng.choice(["inv", "inv", "adj", "sym", "triangle", "diag", "power", "shifted", "sqrtm", "gram", "pinv"])
+        if name == "triangle":
+            return self.called(self.rng.choice(TRIANGLES), r, r, self.make(r, r, d))
         if name in ("adj", "sym", "pinv"):
             return self.called(name, r, r, self.make(r, r, d - 1))
         if name == "diag":

@@ -279,6 +279,11 @@ def _sym(a: Array) -> Array:
     return np.asarray(a + a.T) / 2
 
 
+def _half(a: Array) -> Array:
+    """A triangle with half of its diagonal."""
+    return np.asarray(a - np.diag(np.diag(a)) / 2) if a.shape[0] == a.shape[1] else np.asarray(a - np.eye(*a.shape) * a / 2)
+
+
 def stacked(a: Array) -> Array:
     """vec: the columns, stacked."""
     return a.T.reshape(-1, 1)
@@ -292,6 +297,8 @@ WHOLE: Final[dict[str, Callable[..., Array]]] = {
     "norm1": lambda c, a: _norm1(a, c), "sum": lambda c, a: number(np.sum(a)), "dot": lambda c, a, b: _dot(a, b),
     "logsumexp": lambda c, a: _logsumexp(a), "softmax": lambda c, a: _softmax(a), "softmax_rows": lambda c, a: _softmax_rows(a),
     "diag": lambda c, a: _diag(a), "diagv": lambda c, a: _diagonal(a), "vec": lambda c, a: stacked(a),
+    "tril": lambda c, a: np.tril(a), "triu": lambda c, a: np.triu(a), "halftril": lambda c, a: _half(np.tril(a)),
+    "halftriu": lambda c, a: _half(np.triu(a)),
     "kron": lambda c, a, b: np.kron(a, b),
 }  # fmt: skip
 

@@ -79,6 +79,17 @@ def _spd(a: Array, rng: np.random.Generator) -> Array:
     return a @ a.T / n + rng.uniform(0.2, 1) * np.eye(n)
 
 
+def _toeplitz(a: Array, rng: np.random.Generator) -> Array:
+    """Constant along every diagonal."""
+    n = len(a)
+    entries = rng.standard_normal(2 * n - 1)
+    return np.array([[entries[i - j + n - 1] for j in range(n)] for i in range(n)])
+
+
+def _simplex(a: Array, rng: np.random.Generator) -> Array:
+    return np.asarray((np.abs(a) + 0.05) / np.sum(np.abs(a) + 0.05))
+
+
 def _orthogonal(a: Array, rng: np.random.Generator) -> Array:
     """Uniform on both components, the determinant 1 and the determinant -1."""
     q, r = np.linalg.qr(rng.standard_normal(a.shape))
@@ -96,6 +107,9 @@ PROPERTIES: Final[dict[str, Callable[[Array, np.random.Generator], Array]]] = {
     "lower": lambda a, rng: np.tril(a),
     "upper": lambda a, rng: np.triu(a),
     "spd": _spd,
+    "psd": lambda a, rng: a @ a.T,
+    "toeplitz": _toeplitz,
+    "simplex": _simplex,
     "orthogonal": _orthogonal,
     "invertible": lambda a, rng: a,
     "constant": lambda a, rng: a,

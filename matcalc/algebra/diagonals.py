@@ -44,12 +44,10 @@ def diagonal_of(a: Expr) -> Expr:
     match a.op:
         case "diag":
             return a.args[0]
-        case "eye" | "ones":
-            return ones(n)
+        case "eye" | "ones" | "zeros":
+            return zeros(n) if a.op == "zeros" else ones(n)
         case "triangle":
             return scale(S.Half if a.data[1] else S.One, ones(n))
-        case "zeros":
-            return zeros(n)
         case "add" | "had":
             return (add if a.op == "add" else had)(*(diagonal_of(f) for f in a.args))
         case "epow":
