@@ -27,7 +27,7 @@ def written(e: Expr, replaced: Expr | None = None, by: str = "") -> str:
     return texts[e]
 
 
-def _plainly(e: Expr, args: list[str]) -> str:
+def _plainly(e: Expr, args: list[str]) -> str:  # noqa: C901 - one case an operation
     match e.op:
         case "sym":
             return str(e.data.name)

@@ -16,7 +16,7 @@ SIGNS = {
 }  # fmt: skip
 
 
-def shown(node: Syntax) -> str:
+def shown(node: Syntax) -> str:  # noqa: C901 - one case a node
     match node:
         case Number():
             return node.text
