@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -49,10 +50,10 @@ def timed(checkout: Path, files: Sequence[Path]) -> dict[str, float]:
 
 def started(checkout: Path) -> float:
     """CPU seconds of the command, from its start to its end."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run(checkout, [sys.executable, "-c", "import sys; from matcalc.cli import derive_main; sys.exit(derive_main())", REQUEST])
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def run(checkout: Path, command: list[str]) -> str:

@@ -7,14 +7,15 @@ import inspect
 import signal
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 # A shell that starts the tests in the background has them ignore interrupts, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Click 8.1 captures standard error apart only where it is told so; later releases always do.
+# Click 8.1 captures standard error apart only where it is told so, and then leaves it out of `output`; later releases always have both.
 if "mix_stderr" in inspect.signature(CliRunner).parameters:
     CliRunner.__init__ = functools.partialmethod(CliRunner.__init__, mix_stderr=False)  # type: ignore[assignment]
+    Result.output = property(lambda result: result.stdout + result.stderr)  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(autouse=True)
