@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -112,7 +113,9 @@ def derived(sheet: Sheet, every_layout: bool, cache: Cache, processes: int) -> B
     jobs = wanted(sheet, every_layout)
     found: dict[Job, Answer] = {}
     hidden = len(jobs) < LONG or not is_watched()
-    with click.progressbar(length=len(jobs), label="deriving", file=sys.stderr, hidden=hidden) as bar:
+    # Click 8.1 knows no hidden bar.
+    shown = io.StringIO() if hidden else sys.stderr
+    with click.progressbar(length=len(jobs), label="deriving", file=shown) as bar:
         for job, made in answered(jobs, cache, processes):
             found[job] = made
             bar.update(1)
