@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matcalc.algebra import add, mul, transpose
-from matcalc.algebra.node import Expr, increment, is_zero, zeros
+from matcalc.algebra import add, fun, mul, trace, transpose
+from matcalc.algebra.node import Expr, eye, increment, is_zero, zeros
 from matcalc.algebra.walk import depends
-from matcalc.book.sizes import times
+from matcalc.book.sizes import Shape, times
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
 from matcalc.calculus.loading import check_in_use
 from matcalc.errors import NotDifferentiable
@@ -42,8 +42,29 @@ class _Cotangent:
 
 
 def tangent(e: Expr, x: Expr, direction: Expr) -> Expr:
-    """The differential of e where dx = direction, in the shape of e; de/dt for the direction 1 of a scalar t."""
+    """The differential of e where dx = direction, in the shape of e; de/dt for the direction 1 of a scalar t.
+
+    A matrix function inside a trace is differentiated there, by the gradient: d tr(f(A)) = tr(f'(A) dA).
+
+    Raises NotDifferentiable where a differential has no closed form.
+    """
     check_in_use()
+    if e.is_scalar and any(is_matrix_function(n) for n in depends(e, x)):
+        try:
+            return _along_gradient(e, x, direction)
+        except (NotDifferentiable, Stuck):
+            pass
+    return _swept(e, x, direction)
+
+
+def _along_gradient(e: Expr, x: Expr, direction: Expr) -> Expr:
+    """tr(G^T dX) with the gradient G of a number."""
+    found = jacobian(e, x)
+    change = mul(transpose(read_matrix(found.terms, *found.x, x.shape)), direction)
+    return change if change.is_scalar else trace(change)
+
+
+def _swept(e: Expr, x: Expr, direction: Expr) -> Expr:
     found: dict[Expr, Expr] = {}
     for n in depends(e, x):
         found[n] = direction if n is x else _tangent_of(n, found)
@@ -60,8 +81,17 @@ def _tangent_of(n: Expr, found: dict[Expr, Expr]) -> Expr:
 
 
 def matrix_function_tangent(n: Expr, d: Expr) -> Expr:
-    """d f(A) = f'(A) dA where dA commutes with A, else the general differential."""
-    return mul(matrix_derivative(n), d) if commute(n.args[0], d) else differential(n, 0, d)
+    """d f(A) = f'(A) dA where dA commutes with A, else by the Jacobian that the rule book gives, else the general differential."""
+    if commute(n.args[0], d):
+        return mul(matrix_derivative(n), d)
+    known = jacobian_of(n)
+    return differential(n, 0, d) if known is None else _unstacked(mul(known, fun("vec", d)), n.shape)
+
+
+def _unstacked(v: Expr, shape: Shape) -> Expr:
+    """The m x n matrix with the columns stacked in v: (vec(I_n)^T kron I_m) (I_n kron v) (Magnus and Neudecker 2019, section 2.4)."""
+    m, n = shape
+    return mul(fun("kron", transpose(fun("vec", eye(n))), eye(m)), fun("kron", eye(n), v))
 
 
 def jacobian(y: Expr, x: Expr) -> Jacobian:

@@ -455,3 +455,23 @@ def test_a_file_that_is_no_point(tmp_path: Path) -> None:
 def test_values_are_read_back(array: Any) -> None:
     """C88: an array is printed in the notation in which it is read."""
     assert np.ravel(read_values(f"x = {array_text(array)}")["x"]) == pytest.approx(np.ravel(array))
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ("d tr(X^3)/dX", "3*tr(X^2*dX)"),
+        ("d tr(expm(X))/dX", "tr(dX*expm(X))"),
+        ("d tr(sqrtm(X))/dX", "tr(dX*sqrtm(X)^-1)/2"),
+        (
+            "d sqrtm(X)/dX",
+            "kron(vec(eye(n))^T,eye(n))*kron(eye(n),(kron(eye(n),sqrtm(X)) + kron(sqrtm(X)^T,eye(n)))^-1*vec(dX))",
+        ),
+    ],
+)
+def test_the_differential_of_a_function_of_a_matrix(request_: str, expected: str) -> None:
+    found = derive(request_, form="differential")
+    assert isinstance(found, Derivative)
+    assert found.text == expected
+    assert found.certificate is not None
+    assert found.certificate.status == "checked"
