@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.algebra.steps import limited
-from matcalc.answers.displays import Tensor, displayed
 from matcalc.answers.report import notes
 from matcalc.answers.result import Result
 from matcalc.answers.shown import Derivation
-from matcalc.answers.value import Value, value_at
 from matcalc.book.sizes import ONE, axes
-from matcalc.derivation import printing as derivations
-from matcalc.derivation.lines import Answered, Line, Question
 from matcalc.errors import UsageError
-from matcalc.numbers.points import read_values
 from matcalc.printing.notations import printer
-from matcalc.printing.printer import Printer
+
+if TYPE_CHECKING:
+    from matcalc.answers.value import Value
+    from matcalc.derivation.lines import Line, Question
+    from matcalc.derivation.printing import Step
+    from matcalc.printing.printer import Printer
 
 MAX_WORK: Final = 250_000
 
@@ -35,6 +35,8 @@ class Derivative(Result):
 
         Raises UsageError where there is no such display.
         """
+        from matcalc.answers.displays import Tensor, displayed  # only those need it who ask for a display
+
         if self.form != "index":
             raise UsageError(f"the display {how} is one of the index form", hint='ask for form="index"')
         outputs = len(axes(self.request.expr.shape)) if self.request.order == 1 else len(self.labels) - len(axes(self.request.wrt[0].shape))
@@ -44,6 +46,9 @@ class Derivative(Result):
     @cached_property
     def _told(self) -> tuple[Question, list[Line]]:
         """The derivation, as what was asked and its lines."""
+        from matcalc.derivation.lines import Answered, Question  # only those need them who ask for the derivation
+        from matcalc.derivation.printing import told
+
         read, answer = self.request, Answered(self.written)
         name = self.wrt.partition("[")[0]
         x = next((v for v in read.wrt if v.data.name == name), read.wrt[0])
@@ -52,23 +57,29 @@ class Derivative(Result):
         part = self.wrt if "[" in self.wrt else ""
         asked = Question(read, by, self.layout, self.form, answer, self.labels, part, vec_order=self.vec_order)
         with limited(MAX_WORK):
-            return derivations.told(asked)
+            return told(asked)
 
     @cached_property
-    def steps(self) -> tuple[derivations.Step, ...]:
+    def steps(self) -> tuple[Step, ...]:
         """The derivation: a step for every line, with the rule that leads to it."""
-        return derivations.steps(*self._told)
+        from matcalc.derivation.printing import steps
+
+        return steps(*self._told)
 
     def derivation(self, notation: str = "text") -> Derivation:
         """The derivation in a notation: text, unicode, latex (an align* environment), or typst (a call of `derivation`)."""
-        written = printer(notation)
-        return Derivation(derivations.printed(*self._told, written))
+        from matcalc.derivation.printing import printed
+
+        return Derivation(printed(*self._told, printer(notation)))
 
     def at(self, point: str | Mapping[str, Any]) -> Value:
         """The value at a point, {"x": 0.0} or "x = 0"; only the variables that the derivative needs must be given.
 
         Raises UsageError for what has no value, ShapeError for a value that does not fit its variable.
         """
+        from matcalc.answers.value import value_at  # only those need them who ask for a value
+        from matcalc.numbers.points import read_values
+
         return value_at(self, read_values(point) if isinstance(point, str) else point)
 
     def __repr__(self) -> str:

@@ -18,10 +18,8 @@ from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.derivative import MAX_WORK, Derivative
-from matcalc.answers.linear_map import differential_of, directional, directions_of, names_of_targets, read_directions
 from matcalc.answers.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
-from matcalc.answers.value import value_of_terms
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import (
@@ -37,7 +35,6 @@ from matcalc.calculus.differentiate import (
 from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.errors import UsageError
 from matcalc.index.graph import Stuck
-from matcalc.index.named import index_terms
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.certificate import Certificate, certify, not_needed, weakest
 from matcalc.numbers.evaluate import Program, as_matrix
@@ -73,9 +70,13 @@ def derive(
     """
     for choices, name in ((LAYOUTS, layout), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
         choices.check(name)
-    directions = read_directions(along)
-    if directions and wrt is None and not asks_for_a_derivative(request):
-        wrt = ", ".join(names_of_targets(directions))
+    directions = {}
+    if along:
+        from matcalc.answers.linear_map import directions_of, names_of_targets, read_directions  # only those need them who ask for it
+
+        directions = read_directions(along)
+        if wrt is None and not asks_for_a_derivative(request):
+            wrt = ", ".join(names_of_targets(directions))
     with limited(MAX_WORK):
         read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
         parts = read.parts or (None,) * len(read.wrt)
@@ -156,6 +157,8 @@ class _Rendering:
             except Stuck:
                 if self.form == "vec":
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
+        from matcalc.index.named import index_terms  # a closed form needs it not
+
         terms, labels = index_terms(self.terms, self.arrangement.labels)
         refuse_delta(terms, self.read)
         return _Result("index", None, terms, labels)
@@ -234,6 +237,8 @@ def _evaluated(e: Expr) -> Callable[[Point], Any]:
 
 def _of_terms(result: _Result, made: _Rendering) -> Callable[[Point], Any]:
     """The index form by its generated code; term by term where small sizes stand for the large ones that the code has."""
+    from matcalc.answers.value import value_of_terms  # a closed form needs it not
+
     made_of = codegen.index_function(result.terms, result.labels, made.parameters, made.arrangement.sizes)
     code = _called(codegen.compile_function(codegen.module([made_of])), made.parameters)
 
@@ -294,6 +299,8 @@ def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, 
     if read.order != 1:
         raise UsageError("the differential form is of a first derivative")
     form = "differential" if along is None else "directional"
+    from matcalc.answers.linear_map import differential_of, directional  # only those need it who ask for a linear map
+
     found = differential_of(read, check) if along is None else directional(read, along, check)
     parameters = (*read.variables.values(), *found.added)
     assumptions = (*read.assumptions, *found.assumptions)

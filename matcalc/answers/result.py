@@ -16,7 +16,6 @@ from matcalc.book.choices import TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certificate import Certificate
-from matcalc.printing import index
 from matcalc.printing.printer import Printer
 from matcalc.reading.request import Request
 
@@ -71,6 +70,8 @@ class Result(Shown):
     def written(self, notation: Printer) -> str:
         """The formula in a notation."""
         if self.expr is None:
+            from matcalc.printing import index  # a closed form needs it not
+
             return index.printed(self.terms, notation)
         return notation.print(self.expr, self.hadamard, self.request.variables)
 

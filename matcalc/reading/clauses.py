@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from matcalc.errors import ParseError, Span
 from matcalc.reading.declarations import Declared, read_declaration
 from matcalc.reading.derivative import Notation, split_top
-from matcalc.reading.latex.scan import is_latex
 from matcalc.reading.syntax import Parsed
 from matcalc.reading.tokens import Token
 
@@ -101,6 +100,8 @@ def _parameters(left: Sequence[Token]) -> tuple[str, ...]:
 
 def _declaration_text(clause: Sequence[Token], source: str) -> str:
     """A declaration as it is written; one in LaTeX in the plain notation."""
+    from matcalc.reading.latex.scan import is_latex  # few requests declare what they name
+
     if is_latex(source):
         return " ".join(t.text for t in clause)
     return source[clause[0].start : clause[-1].end]

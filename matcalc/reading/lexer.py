@@ -9,14 +9,13 @@ import re
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.reading.latex.scan import is_latex
-from matcalc.reading.latex.translate import read_latex
 from matcalc.reading.tokens import (
     BOLD_ONE,
     LETTERS,
     MAX_TOKENS,
     NOTHING,
     OPERATOR_SPELLINGS,
+    SIGNS_OF_LATEX,
     SUBSCRIPTS,
     SUPERSCRIPTS,
     Known,
@@ -50,8 +49,10 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
     Raises ParseError at the first character that starts no token.
     """
     check_length(source)
-    if latex or is_latex(source):
-        return read_latex(source, known)
+    if latex or any(sign in source for sign in SIGNS_OF_LATEX):
+        lexed = _lex_latex(source, known, latex)
+        if lexed is not None:
+            return lexed
     tokens: list[Token] = []
     numpy = False
     at, length, match = 0, len(source), _TOKEN.match
@@ -78,6 +79,14 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
         at = end
     tokens.append(Token("end", "", length, length))
     return Lexed(tokens, numpy)
+
+
+def _lex_latex(source: str, known: Known, sure: bool) -> Lexed | None:
+    """The tokens of a text with a sign that LaTeX has, or None where that is no LaTeX."""
+    from matcalc.reading.latex.scan import is_latex  # a text without such a sign needs no reader of LaTeX
+    from matcalc.reading.latex.translate import read_latex
+
+    return read_latex(source, known) if sure or is_latex(source) else None
 
 
 def _root(radicand: str | None, start: int, end: int, known: Known) -> list[Token]:

@@ -27,6 +27,8 @@ OPERATOR_SPELLINGS: Final = {
 }  # fmt: skip
 SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ", "0123456789+-TTknm")
 SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+# A text in which none of these stands is no LaTeX.
+SIGNS_OF_LATEX: Final = ("\\", "$", "^{", "_{")
 LETTERS: Final = "A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ"
 _PARTS: Final = re.compile(r"[^\W\d_]+|[0-9]+")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.reading.tokens import LETTERS, OPERATOR_SPELLINGS, SUBSCRIPTS, SUPERSCRIPTS, check_number
+from matcalc.reading.tokens import LETTERS, OPERATOR_SPELLINGS, SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS, check_number
 
 MAX_DEPTH: Final = 200
 MAX_PIECES: Final = 60_000
@@ -98,7 +98,7 @@ class Piece(NamedTuple):
 
 def is_latex(source: str) -> bool:
     """Whether a text is LaTeX; see the rule at the top."""
-    if "\\" not in source and "$" not in source and "^{" not in source and "_{" not in source:
+    if not any(sign in source for sign in SIGNS_OF_LATEX):
         return False
     if _PLAIN_SIGN.search(source):
         source = _PLAIN_EXPONENT.sub("^T", source)
