@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from matcalc.algebra.node import Expr
 from matcalc.numbers.conditions import Margins, domain_of
 from matcalc.numbers.sampling import Drawing, Point
 from matcalc.numbers.search import Search
 from matcalc.numbers.sizes import ORDERS
+
+# A domain may be empty, as that of a hundred nested logarithms is.
+MAX_OPERATIONS: Final = 100_000
 
 
 def points(variables: Sequence[Expr], exprs: Sequence[Expr]) -> Iterator[Point]:
@@ -36,5 +40,5 @@ def moved_inside(drawing: Drawing, starts: Sequence[Point]) -> Iterator[Point]:
     """Points moved until every argument lies in the domain of its function."""
     margins = Margins(domain_of(drawing.exprs, drawing.variables))
     if margins.margins:
-        search = Search(drawing.variables, margins)
+        search = Search(drawing.variables, margins, MAX_OPERATIONS)
         yield from filter(None, map(search.inside, starts))

@@ -40,13 +40,13 @@ class Goal:
 
 
 class Search:
-    """Moves of some variables, as long as no more than MAX_OPERATIONS are evaluated."""
+    """Moves of some variables, as long as no more than so many operations are evaluated."""
 
-    def __init__(self, variables: Sequence[Expr], margins: Margins) -> None:
+    def __init__(self, variables: Sequence[Expr], margins: Margins, operations: int = MAX_OPERATIONS) -> None:
         self.margins = margins
         used = {n.data.name for n in in_order([m.argument for m in margins.margins]) if n.op == "sym"}
         self.variables = [v for v in variables if v.data.name in used]
-        self.left = MAX_OPERATIONS
+        self.left = operations
 
     def reached(self, goal: Goal, start: Point) -> Point | None:
         """A point at which the entries have the sign, clear of zero; None where no move leads there."""
@@ -79,7 +79,7 @@ class Search:
         for _ in range(ROUNDS * 3):
             if score[0] == 0 or self.left < 0:
                 return point if score[0] == 0 else None
-            way = self.gradient(lambda p: self._shortage(p), point)
+            way = self.gradient(lambda p: _lacking(self._at(p)), point)
             tried = [p for t in WAYS if (p := self.moved(point, way, t)) is not None]
             scored = [(self._score(p), -k) for k, p in enumerate(tried)]
             best = max(scored, default=(score, 0))
@@ -90,17 +90,13 @@ class Search:
 
     def _score(self, point: Point) -> tuple[int, float]:
         """How many entries fail, counted down from zero, and how far they are from not failing."""
-        found = self.margins.at(point)
-        failing = sum(int(np.sum(~(m > 0))) for m in found)
-        return -failing, self._shortage(point)
+        found = self._at(point)
+        failing = sum(int(np.count_nonzero(~(m > 0))) for m in found)
+        return -failing, _lacking(found)
 
-    def _shortage(self, point: Point) -> float:
-        """How much the first margin that fails lacks, as a number below zero; the margins after it may have no value."""
+    def _at(self, point: Point) -> list[Array]:
         self.left -= len(self.margins.program.steps)
-        for m in self.margins.at(point):
-            if not np.all(m > 0):
-                return float(np.sum(np.minimum(m, 0.0))) if np.all(np.isfinite(m)) else -np.inf
-        return 0.0
+        return self.margins.at(point)
 
     def gradient(self, measure: Callable[[Point], float], point: Point) -> Move:
         """The gradient of a measure, of many entries by a sample of them."""
@@ -130,6 +126,14 @@ class Search:
                 if not has_properties(_two_axes(v, values[name]), v.data.properties):
                     return None
         return replace(point, values=values)
+
+
+def _lacking(found: Sequence[Array]) -> float:
+    """How much the first margin that fails lacks, as a number below zero; the margins after it may have no value."""
+    for m in found:
+        if not np.all(m > 0):
+            return float(np.sum(np.minimum(m, 0.0))) if np.all(np.isfinite(m)) else -np.inf
+    return 0.0
 
 
 def _ways(v: Expr, point: Point, k: int) -> Iterator[Array]:

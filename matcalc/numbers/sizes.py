@@ -57,11 +57,14 @@ def reduced(c: Dim, sizes: Mapping[str, int]) -> Dim:
 def _reduced_number(r: Dim, large: Sequence[int], sizes: Mapping[str, int]) -> Dim:
     if max(abs(r.p), r.q) <= SIMPLE:
         return r
-    for powers in sorted(product((0, 1, -1, 2, -2), repeat=len(large)), key=lambda p: sum(map(abs, p))):
+    found: list[tuple[int, Dim, Dim]] = []
+    for powers in product((0, 1, -1, 2, -2), repeat=len(large)):
         rest = r / Mul(*(Integer(n) ** e for n, e in zip(large, powers, strict=True)))
         if max(abs(rest.p), rest.q) <= SIMPLE:
-            return rest * Mul(*(Integer(sizes[str(n)]) ** e for n, e in zip(large, powers, strict=True)))
-    return r
+            made = rest * Mul(*(Integer(sizes[str(n)]) ** e for n, e in zip(large, powers, strict=True)))
+            found.append((sum(map(abs, powers)), max(abs(rest.p), rest.q), made))
+    # 30000 beside 70000 is what stands for it, not 3/7 of what stands for 70000.
+    return min(found, key=lambda f: f[:2], default=(0, r, r))[2]
 
 
 class Sizing:
@@ -71,7 +74,8 @@ class Sizing:
         self.names = _names(variables, nodes)
         self.shapes = {n.shape for n in nodes} | {v.shape for v in variables}
         self.bounds = [pair for n in nodes if n.op in INDEXED for pair in index_bounds(n)]
-        self.fixed = {int(d) for v in variables for d in v.shape if d.is_Integer}
+        held = [*(v.shape for v in variables), *(n.data for n in nodes if n.op == "comm")]
+        self.fixed = {int(d) for dims in held for d in dims if d.is_Integer}
 
     def choice(self, k: int) -> dict[str, int] | None:
         """The k-th choice: all sizes different, or few and small ones where the arrays would be too large; None where they still are."""
@@ -91,6 +95,8 @@ class Sizing:
         taken = {*sizes.values(), *self.fixed}
         free = (s for s in range(max([*indices, SIZES[0]]), SIZES[-1] + len(self.fixed) + len(taken)) if s not in taken)
         large = sorted(n for n in self.fixed if n > SIMPLE)
+        # What is a product of others, as the size of vec(X), follows from what stands for these.
+        large = [n for n in large if not any(n % a == 0 and n // a in self.fixed for a in self.fixed if 1 < a < n)]
         return {str(n): small for n, small in zip(large, free, strict=False) if small < n}
 
     def fits(self, sizes: Mapping[str, int]) -> bool:

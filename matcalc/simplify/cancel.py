@@ -9,7 +9,7 @@ Nothing is searched: the terms are multiplied out once, and the caller keeps the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import Final
@@ -18,6 +18,7 @@ from matcalc.algebra import add, fun, had, mul, negative, power, scale
 from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
+from matcalc.memory import remembered
 from matcalc.simplify.identities import cancelling, opposites, rewrite
 
 MAX_PIECES: Final = 12
@@ -68,12 +69,12 @@ def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
     return any(f.op == "add" or _holds_sum(f, depth - 1) for f in e.args)
 
 
-def _expanded(t: Expr, depth: int = MAX_DEPTH) -> list[Expr]:
+def _expanded(t: Expr, depth: int = MAX_DEPTH) -> Sequence[Expr]:
     """The terms that a product is when its sums are multiplied out; itself if there would be too many."""
     return _choices(t, mul, depth) if t.op == "mul" else _summands(t, depth)
 
 
-def _summands(f: Expr, depth: int) -> list[Expr]:
+def _summands(f: Expr, depth: int) -> Sequence[Expr]:
     """What a factor is the sum of."""
     if depth == 0:
         return [f]
@@ -89,8 +90,10 @@ def _summands(f: Expr, depth: int) -> list[Expr]:
     return [f]
 
 
-def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> list[Expr]:
-    options: list[list[Expr]] = []
+@remembered(1024)
+def _choices(e: Expr, build: Callable[..., Expr], depth: int) -> Sequence[Expr]:
+    """The terms that a product of these factors is; in a deep network every layer asks for those below it."""
+    options: list[Sequence[Expr]] = []
     for f in e.args:
         options.append(_summands(f, depth - 1))
         if prod(map(len, options)) > MAX_PIECES:

@@ -106,6 +106,8 @@ def _joined(a: Expr, b: Expr, among: Choice, between: Choice | None = None) -> E
         (sa, ma), (sb, mb) = _chain_among(sa), _chain_among(sb)
     p, s = _common_ends(ma, mb)
     if _is_long_multiple(sa, ma, p + s) or _is_long_multiple(sb, mb, p + s):
+        if not shared:
+            return None
         p = s = 0
     left = mul(const(ca / c), *sa, _middle(ma, p, s, mb))
     right = mul(const(cb / c), *sb, _middle(mb, p, s, ma))

@@ -290,6 +290,10 @@ LARGE = {
     "norm2(X*w - y)^2/(2*60000) + norm2(w)^2/784": ("w", {"X": "60000 784", "w": "784", "y": "60000"}),
     "X*w": ("X", {"X": "60000 784", "w": "784"}),
     "tr(eye(60000))*sum(x)": ("x", {"x": "60000"}),
+    "K(100000,100000)*x": ("x", {}),
+    "sum((K(30000,7000)*x).^2)": ("x", {"x": "210000000"}),
+    "vec(X)^T*y": ("X", {"X": "100000 3000", "y": "300000000"}),
+    "norm2(vec(X) - y)^2": ("X", {"X": "20000000 30", "y": "600000000"}),
 }
 
 
@@ -302,6 +306,12 @@ def test_small_sizes_stand_for_large_ones(expr: str, form: str) -> None:
     assert found.certificate.status == "checked"
     assert str(found.certificate).startswith("checked: ")
     assert max(found.certificate.sizes.values(), default=0) < 20
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_no_commutation_matrix_is_made_that_is_too_large(order: int) -> None:
+    with pytest.raises(NotDifferentiable, match="too large to check"):
+        derived("x^T*K(64,64)*x", "x", {"x": "4096"}, order=order)
 
 
 def test_a_large_size_with_an_index_that_needs_it_is_refused_with_a_hint() -> None:

@@ -193,6 +193,15 @@ def test_a_search_reaches_a_sign_and_a_domain() -> None:
     assert np.all(margins.at(found)[0][[0, 2]] > 0)
 
 
+def test_a_search_in_an_empty_domain_ends_after_so_many_operations() -> None:
+    literal = read_request("d sum(" + "log(" * 100 + "x" + ")" * 100 + ")/dx").literal
+    variables = [variable("x", "n")]
+    search = Search(variables, Margins(domain_of([literal], variables)), 5_000)
+    start = next(Drawing(variables, [literal]).plain(0))
+    assert search.inside(start) is None
+    assert -5_000 < search.left < 0
+
+
 def test_moved_points_keep_their_properties() -> None:
     literal = read_request("d relu(tr(S) - 40)/dS", variables={"S": "n n symmetric"}).literal
     variables = [variable("S", "n n", ["symmetric"])]

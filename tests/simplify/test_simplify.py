@@ -35,7 +35,7 @@ TEXTBOOK = [
     ("Rayleigh quotient", "x^T*A*x/(x^T*x)", "x", 1, "A: n x n, x: n", "denominator",
      "(A + A^T)*x/(x^T*x) - 2*(x^T*A*x)*x/(x^T*x)^2"),
     ("Rayleigh quotient of a symmetric matrix", "x^T*A*x/(x^T*x)", "x", 1, "A: n x n symmetric, x: n", "denominator",
-     "2*(A*x/(x^T*x) - (x^T*A*x)*x/(x^T*x)^2)"),
+     "2*A*x/(x^T*x) - 2*(x^T*A*x)*x/(x^T*x)^2"),
     ("trace quotient", "tr(X^T*A*X)/tr(X^T*X)", "X", 1, "A: n x n, X: n x p", "denominator",
      "(A + A^T)*X/normF(X)^2 - 2*tr(A*X*X^T)*X/normF(X)^4"),
     ("weighted quadratic form", "exp(x^T*x)*(x^T*A*x)", "x", 1, "A: n x n, x: n", "denominator",
