@@ -65,10 +65,11 @@ def read_identity(table: Table) -> Iterator[Identity]:
         letter, _, shape = text.partition(":")
         params[letter.strip()] = read_shape(shape)
     name, source = str(says["name"]), str(says["source"])
+    sides = [_side(str(says[side]), params) for side in ("left", "right")]
     for scalar in (False, True):
         if scalar and any(s[1] == "1" for s in params.values()):
             return
-        left, right = (_side(str(says[side]), params, scalar) for side in ("left", "right"))
+        left, right = (_of_scalars(side, params) for side in sides) if scalar else sides
         if left is right:
             return
         _check_bound(f"{table.place}: {name}", left, right)
@@ -77,12 +78,19 @@ def read_identity(table: Table) -> Iterator[Identity]:
             yield Identity(f"{name}, transposed", transpose(left), transpose(right), source, frozenset(params))
 
 
-def _side(text: str, params: dict[str, tuple[str, str]], scalar: bool) -> Expr:
-    """A side of an identity; for scalars, every size that is told by a parameter is 1, so that ones(m,n) is 1."""
-    names = {k: sym(k, (ONE, ONE) if scalar else (dim(s[0]), dim(s[1]))) for k, s in params.items()}
-    sizes = {d for s in params.values() for d in s if d != "1"}
-    form = read_expression(text, names, dimensions=sizes)
-    return substitute(form, {}, {dim(d): ONE for d in sizes}) if scalar else form
+def _side(text: str, params: dict[str, tuple[str, str]]) -> Expr:
+    names = {k: sym(k, (dim(s[0]), dim(s[1]))) for k, s in params.items()}
+    return read_expression(text, names, dimensions=_told(params))
+
+
+def _of_scalars(side: Expr, params: dict[str, tuple[str, str]]) -> Expr:
+    """A side of an identity for scalars: every size that is told by a parameter is 1, so that ones(m,n) is 1."""
+    return substitute(side, {k: sym(k, (ONE, ONE)) for k in params}, {dim(d): ONE for d in _told(params)})
+
+
+def _told(params: dict[str, tuple[str, str]]) -> set[str]:
+    """The sizes that the parameters have."""
+    return {d for s in params.values() for d in s if d != "1"}
 
 
 def _check_bound(where: str, left: Expr, right: Expr) -> None:

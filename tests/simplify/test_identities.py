@@ -7,7 +7,10 @@ import pytest
 from contraction import VARIABLES, entries, sampled, symbols
 
 from matcalc import Derivative, UsageError, derive
-from matcalc.book.rules import Table
+from matcalc.algebra.node import sym
+from matcalc.algebra.walk import in_order
+from matcalc.book.rules import Table, in_use
+from matcalc.book.sizes import ONE
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.identities import identities, read_identity
 from matcalc.simplify.simplify import simplify
@@ -34,6 +37,14 @@ def test_both_sides_have_one_shape(identity: object) -> None:
 def test_a_right_side_that_the_left_does_not_bind_is_refused(left: str, right: str, args: str, missing: str) -> None:
     with pytest.raises(UsageError, match=f"of a test: the left side does not tell {missing} of the right side"):
         list(read_identity(table(left, right, args)))
+
+
+@pytest.mark.parametrize("table", in_use().identities, ids=lambda t: str(t.says["name"]))
+def test_an_identity_of_scalars_is_what_is_read_of_scalars(table: Table) -> None:
+    for i in read_identity(table):
+        if i.left.is_scalar and i.name == table.says["name"] and all(n.is_scalar for n in in_order([i.left])):
+            numbers = {letter: sym(letter, (ONE, ONE)) for letter in i.letters}
+            assert i.left is read_expression(table.says["left"], numbers)
 
 
 def test_sides_of_two_shapes_are_refused() -> None:
