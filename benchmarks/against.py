@@ -1,5 +1,7 @@
 """CPU time of this checkout against another one, in one run: the median case of a corpus in a warm process, and the start of the command.
 
+Both start from compiled modules, as an installed engine does.
+
 usage: python benchmarks/against.py OTHER-CHECKOUT [CASES.jsonl ...] [--rounds N]     (without a file: tests/corpus/sample.jsonl)
 
 Both are run in turn, so that what slows the machine slows both. The ratio is this checkout over the other.
@@ -14,6 +16,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -42,23 +45,24 @@ print(json.dumps(out))
 """
 
 
-def timed(checkout: Path, files: Sequence[Path]) -> dict[str, float]:
+def timed(checkout: Path, files: Sequence[Path], compiled: str) -> dict[str, float]:
     """CPU seconds of every case that is derived, in one process."""
-    ran = run(checkout, [sys.executable, "-c", TIMER, *map(str, files)])
+    ran = run(checkout, [sys.executable, "-c", TIMER, *map(str, files)], compiled)
     return {str(k): float(v) for k, v in json.loads(ran).items()}
 
 
-def started(checkout: Path) -> float:
+def started(checkout: Path, compiled: str) -> float:
     """CPU seconds of the command, from its start to its end."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run(checkout, [sys.executable, "-c", "import sys; from matcalc.cli import derive_main; sys.exit(derive_main())", REQUEST])
+    run(checkout, [sys.executable, "-c", "import sys; from matcalc.cli import derive_main; sys.exit(derive_main())", REQUEST], compiled)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def run(checkout: Path, command: list[str]) -> str:
-    """What a command prints that imports the engine of a checkout."""
-    environment = {**os.environ, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
+def run(checkout: Path, command: list[str], compiled: str) -> str:
+    """What a command prints that imports the engine of a checkout; `compiled` is the folder of the compiled modules."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "PYTHONPYCACHEPREFIX": compiled, "OPENBLAS_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=True).stdout
 
 
@@ -73,10 +77,10 @@ def main() -> None:
     files = [f.resolve() for f in asked.files]
     cases: dict[str, list[dict[str, float]]] = {name: [] for name in checkouts}
     starts: dict[str, list[float]] = {name: [] for name in checkouts}
-    for _ in range(asked.rounds):
-        for name, checkout in checkouts.items():
-            cases[name].append(timed(checkout, files))
-            starts[name] += [started(checkout) for _ in range(3)]
+    with tempfile.TemporaryDirectory() as compiled:
+        for name, checkout in [*checkouts.items()] * asked.rounds:
+            cases[name].append(timed(checkout, files, compiled))
+            starts[name] += [started(checkout, compiled) for _ in range(3)]
     best = {name: {k: min(r[k] for r in rounds if k in r) for k in set().union(*rounds)} for name, rounds in cases.items()}
     both = best["this"].keys() & best["other"].keys()
     medians = {name: statistics.median(best[name][k] for k in both) for name in checkouts}

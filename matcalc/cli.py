@@ -6,23 +6,55 @@ derived, 2 wrong usage.
 
 from __future__ import annotations
 
-from typing import Final, NoReturn
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Final, NoReturn, cast
 
 import click
 
 from matcalc.book.choices import nearest
-from matcalc.commands.backprop import backprop_command
-from matcalc.commands.batch import batch_command
-from matcalc.commands.completion import completion_command
 from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import Guarded, GuardedGroup
 from matcalc.commands.options import version_option
-from matcalc.commands.rules import rules_command
-from matcalc.commands.shape import shape_command
-from matcalc.commands.sheet import sheet_command
-from matcalc.commands.shell import shell_command
-from matcalc.commands.taylor import increment_command, taylor_command
-from matcalc.commands.verify import verify_command
+
+
+class Commands(Mapping[str, click.Command]):
+    """Commands by name, each imported when it is asked for; they are given by place, "module:NAME"."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self.places = places
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, label = self.places[name].partition(":")
+        found: click.Command = getattr(import_module(module), label)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+COMMANDS: Final = Commands(
+    {
+        "derive": "matcalc.commands.derive:derive_command",
+        "verify": "matcalc.commands.verify:verify_command",
+        "shape": "matcalc.commands.shape:shape_command",
+        "taylor": "matcalc.commands.taylor:taylor_command",
+        "increment": "matcalc.commands.taylor:increment_command",
+        "backprop": "matcalc.commands.backprop:backprop_command",
+        "batch": "matcalc.commands.batch:batch_command",
+        "shell": "matcalc.commands.shell:shell_command",
+        "sheet": "matcalc.commands.sheet:sheet_command",
+        "rules": "matcalc.commands.rules:rules_command",
+        "completion": "matcalc.commands.completion:completion_command",
+        "help": "matcalc.cli:help_command",
+    }
+)
 
 
 @click.command("help", cls=Guarded, short_help="What the commands do.")
@@ -46,23 +78,8 @@ def did_you_mean(command: str) -> str:
     return f"did you mean {near}?" if near else f"they are {', '.join(COMMANDS)}"
 
 
-COMMANDS: Final[dict[str, click.Command]] = {
-    "derive": derive_command,
-    "verify": verify_command,
-    "shape": shape_command,
-    "taylor": taylor_command,
-    "increment": increment_command,
-    "backprop": backprop_command,
-    "batch": batch_command,
-    "shell": shell_command,
-    "sheet": sheet_command,
-    "rules": rules_command,
-    "completion": completion_command,
-    "help": help_command,
-}
-
-
-@click.group("matcalc", cls=GuardedGroup, commands=COMMANDS)
+# A group only reads its commands.
+@click.group("matcalc", cls=GuardedGroup, commands=cast("dict[str, click.Command]", COMMANDS))
 @version_option
 def group() -> None:
     """Symbolic matrix calculus: derivatives in closed form, certified numerically."""

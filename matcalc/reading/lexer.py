@@ -1,6 +1,6 @@
 """Text into tokens: the plain notation, MATLAB's, NumPy's and Unicode's spellings come out alike.
 
-LaTeX, which is told by its commands and braces, has a reader of its own in `latex_notation`.
+LaTeX, which is told by its commands and braces, has a reader of its own in `latex`.
 """
 
 from __future__ import annotations

@@ -202,6 +202,23 @@ finally:
     assert shell("--version").stdout == f"matcalc {matcalc.__version__}\n"
 
 
+def test_a_plain_request_imports_only_what_it_needs() -> None:
+    code = """
+import sys, matcalc.cli
+try:
+    matcalc.cli.derive_main()
+finally:
+    unasked = "reading.latex. derivation. answers.displays answers.linear_map codegen. objects. commands.shell commands.sheet"
+    loaded = [m for m in sys.modules if m.startswith(tuple(f"matcalc.{u}" for u in unasked.split()))]
+    assert not loaded, loaded
+"""
+    subprocess.run([sys.executable, "-c", code, "d tr(W x) / dW"], capture_output=True, cwd=ROOT, check=True)
+
+
+def test_a_command_is_found_by_its_name() -> None:
+    assert {name: made.name for name, made in cli.COMMANDS.items()} == {name: name for name in cli.COMMANDS}
+
+
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
 def test_every_command_explains_itself(name: str) -> None:
     assert f"  {name} " in command("--help").stdout
