@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parent.parent.parent / "rules"
 PROPERTIES = "properties.toml"
 LAWS = "laws.toml"
+MOVES = "derivation.toml"
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from matcalc.book import rules as rulebook
-from matcalc.book.files import rules_folder
+from matcalc.book.files import MOVES, rules_folder
 from matcalc.errors import UsageError
 
 KEYS = frozenset({"id", "name", "source", "args", "identity"})
@@ -30,8 +30,8 @@ def moves() -> dict[str, Move]:
     Raises UsageError for an unknown key, a missing name or source, and an id that is there twice.
     """
     found: dict[str, Move] = {}
-    for table in tomllib.loads((rules_folder() / "derivation.toml").read_text(encoding="utf-8"))["move"]:
-        what = f"derivation.toml: the move {table.get('id', '')!r}"
+    for table in tomllib.loads((rules_folder() / MOVES).read_text(encoding="utf-8"))["move"]:
+        what = f"{MOVES}: the move {table.get('id', '')!r}"
         if unknown := sorted(set(table) - KEYS):
             raise UsageError(f"{what} has an unknown key {unknown[0]!r}")
         if missing := sorted({"id", "name", "source"} - set(table)):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from matcalc.book.files import rule_files
+from matcalc.book.files import MOVES, rule_files
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -241,11 +241,11 @@ def own_files() -> tuple[str, ...]:
 def _read_file_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
     functions: dict[str, Rule] = {}
     identities: list[Table] = []
-    for file in rule_files():
+    for file in (f for f in rule_files() if f.name != MOVES):
         for name, table in tomllib.loads(_text(file)).items():
             if name == "identity":
                 identities += [Table(t, file.name) for t in table]
-            elif name != "move":
+            else:
                 _add(functions, read_rule(name, table, file.name))
     return functions, identities
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from matcalc.algebra.node import Expr
 from matcalc.book.operators import ATOM
-from matcalc.printing import alignment
-from matcalc.printing.alignment import Told
 from matcalc.printing.forms import LEVELS, PRODUCT, Form, is_plain_exponent, with_diagonals
 from matcalc.printing.spelling import Presentation, present
+
+if TYPE_CHECKING:
+    from matcalc.printing.alignment import Told
 
 
 class Printer:
@@ -145,7 +146,9 @@ class Printer:
 
     def derivation(self, lines: Sequence[Told]) -> str:
         """A derivation, line by line."""
-        return alignment.plain(lines)
+        from matcalc.printing.alignment import plain  # only those need it who ask for the derivation
+
+        return plain(lines)
 
     def gathered(self, formulas: Sequence[str]) -> str:
         """Formulas that belong together, one below the other."""
