@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from matcalc.algebra import add, fun, mul, trace, transpose
 from matcalc.algebra.node import Expr, eye, increment, is_zero, zeros
 from matcalc.algebra.walk import depends
+from matcalc.book import rules as rulebook
 from matcalc.book.sizes import Shape, times
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
 from matcalc.calculus.loading import check_in_use
@@ -23,6 +25,8 @@ from matcalc.index.graph import Stuck
 from matcalc.index.lower import UNIT, Label, Term, label, lower
 from matcalc.index.raising import read_matrix, reduced
 
+LONG: Final = 64
+BY_ENTRY: Final = frozenset({"add", "had", "epow"})
 Axes = tuple["Label | None", "Label | None"]
 
 
@@ -123,13 +127,22 @@ class _Sweep:
             cotangent = self.cotangents.pop(n, None)
             if cotangent is None:
                 continue
-            terms = self.settled(cotangent, n)
+            terms = cotangent.terms if self.is_passed_on(cotangent, n) else self.settled(cotangent, n)
             if n is self.x:
                 return Jacobian(tuple(terms), self.y_axes, cotangent.at)
             for k, a in enumerate(n.args):
                 if a in held:
                     self.pass_to(a, self.contributions(n, k, a, cotangent.at, terms))
         return Jacobian((), self.y_axes, x_axes)
+
+    def is_passed_on(self, cotangent: _Cotangent, n: Expr) -> bool:
+        """Whether one long product of factors goes through an operation on every entry: at each of a thousand layers it is not rebuilt."""
+        if n is self.x or len(cotangent.terms) != 1 or len(cotangent.terms[0].factors) < LONG:
+            return False
+        if n.op in BY_ENTRY or n.op == "mul" and sum(not a.is_scalar for a in n.args) == 1:
+            return True
+        rule = rulebook.find(n.op)
+        return rule is not None and rule.kind == "elementwise"
 
     def settled(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
         """The cotangent's terms, as one matrix expression where it has at most two axes."""

@@ -8,14 +8,18 @@ axes of Y and of X are fused first, and the edges between their parts become Kro
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from matcalc.algebra import add, had, mul, transpose
 from matcalc.algebra.node import Expr, eye, zeros
+from matcalc.algebra.steps import spend
 from matcalc.book.sizes import ONE, Shape, times
 from matcalc.index.eliminate import eliminate, merge_parallel
 from matcalc.index.graph import Graph, Split, Stuck, settle
 from matcalc.index.kronecker import fuse, ones_unless, weighted
 from matcalc.index.lower import Label, Term
+
+STEPS_A_FACTOR: Final = 32
 
 
 def _assemble(graph: Graph, row: Label | None, column: Label | None) -> Expr:
@@ -117,6 +121,7 @@ def reduced(term: Term, free: Sequence[Label]) -> Term:
     """The same term with its summed labels eliminated where possible; a term with fused labels stays as it is."""
     if term.splits:
         return term
+    spend(STEPS_A_FACTOR * len(term.factors))
     graph = settle(term, free)
     eliminate(graph, free)
     factors: list[tuple[Expr, Label | None, Label | None]] = list(graph.edges.values())

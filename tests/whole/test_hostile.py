@@ -348,3 +348,20 @@ GREEDY: Final[dict[str, tuple[str, str | None, list[str] | None]]] = {
 def test_small_texts_that_mean_much_work(case: tuple[str, str | None, list[str] | None]) -> None:
     text, wrt, variables = case
     outcome(text, wrt, variables=variables)
+
+
+LAYERS: Final = {
+    "sigmoid": "sigmoid({})", "tanh": "tanh({})", "relu": "relu({})", "exp": "exp({})", "sin": "sin({})", "bias": "sin({} + b)",
+    "multiple": "c*tanh(2*{})", "weighted entries": "sin(w.*{})", "square": "sin({}.^2 + 1)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_a_thousand_layers_without_weights(layer: str) -> None:
+    layers = "; ".join(f"z{i + 1} = " + layer.format(f"z{i}" if i else "x") for i in range(1000))
+    start = time.process_time()
+    found = derive(f"d sum(z1000)/dx where {layers}", variables=["x: n", "b: n", "w: n", "c: scalar"])
+    took = time.process_time() - start
+    assert not isinstance(found, tuple)
+    assert found.certificate is not None and found.certificate.status == "checked"
+    assert took < 3 * MAX_SECONDS, f"{took:.1f} s"
