@@ -10,7 +10,7 @@ from sympy import Mul, S
 from matcalc.algebra.hadamard import had
 from matcalc.algebra.inner_products import scalar_stretches
 from matcalc.algebra.neighbours import cancel_inverse_after, cancel_inverse_before, merge
-from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, tidy, zeros
+from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, tidy, zeros
 from matcalc.algebra.powers import collect_scalars
 from matcalc.algebra.steps import spend
 from matcalc.algebra.sums import scale, unsigned
@@ -65,14 +65,16 @@ class _Product:
         """The product as one node."""
         shape = SCALAR if self.left is None else (self.left, self.right)
         spend(len(self.chain) + len(self.scalars))
-        if self.coefficient is S.Zero or any(is_zero(f) for f in self.chain):
+        if self.coefficient is S.Zero or "zeros" in {f.op for f in self.chain}:
             return zeros(*shape)
         while self.chain and self._extract():
             pass
+        kinds = {f.op for f in self.chain}
         # Rows that meet columns of the identity may make zeros only now.
-        if any(is_zero(f) for f in self.chain):
+        if "zeros" in kinds:
             return zeros(*shape)
-        self._scale_rows()
+        if "diag" in kinds and len(self.chain) > 2:
+            self._scale_rows()
         if self.scalars:
             self.coefficient, self.scalars = collect_scalars(self.coefficient, self.scalars)
         self.coefficient = tidy(self.coefficient)
@@ -91,8 +93,6 @@ class _Product:
 
     def _scale_rows(self) -> None:
         """diag(u) M v = u .* (M v) in a column, the same transposed in a row."""
-        if len(self.chain) < 3 or not any(f.op == "diag" for f in self.chain):
-            return
         if self.chain[-1].shape[1] is ONE:
             self.chain = self._rows_scaled(self.chain)
         elif self.chain[0].shape[0] is ONE:
