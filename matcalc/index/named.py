@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 
 from matcalc.algebra import had, mul
@@ -19,9 +19,11 @@ SUMMED = "rstuvw"
 OPENED = 3
 
 
-def index_terms(terms: Sequence[Term], free: Sequence[Label]) -> tuple[tuple[IndexTerm, ...], tuple[str, ...]]:
-    """The entry of the derivative as named index terms, and the names of its axes."""
-    taken = {n.data.name for n in in_order(_parts(terms)) if n.op == "sym"}
+def index_terms(
+    terms: Sequence[Term], free: Sequence[Label], names_in_use: Collection[str] = ()
+) -> tuple[tuple[IndexTerm, ...], tuple[str, ...]]:
+    """The entry of the derivative as named index terms, and the names of its axes; no label has a name in use."""
+    taken = {*names_in_use, *(n.data.name for n in in_order(_parts(terms)) if n.op == "sym")}
     taken |= {s.name for d in (*(d for e in _parts(terms) for d in e.shape), *(lab.size for lab in free)) for s in d.free_symbols}
     letters = (letter for letter in (*FREE, *(f"i{k}" for k in range(1, len(free) + len(taken) + 1))) if letter not in taken)
     names = dict(zip(free, letters, strict=False))

@@ -53,7 +53,8 @@ class Links:
                 args, before = [done[i] for i in slots], [slopes[i] for i in slots]
                 value = handler(e, args, context)
                 done.append(value if jitter is None else jitter(value))
-                slopes.append(self._slope(handler, e, args, before, context, moves))
+                made = self._slope(handler, e, args, before, context, moves)
+                slopes.append(made if jitter is None or made is None else made + _rounding(value, args, before, len(done)))
                 found.largest = max(found.largest, _largest(slopes[-1]))
                 found.saturated |= _is_saturated(e, before, slopes[-1])
         k = self.program.results[0]
@@ -78,6 +79,18 @@ class Links:
         for k in moving:
             total = total + _along(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), args[k], slopes[k])
         return total
+
+
+def _rounding(value: Array, args: Sequence[Array], slopes: Sequence[Array | None], k: int) -> Array:
+    """What rounding may add to the slope of a node: the last digit of the value over the step, with a random sign for each entry.
+
+    softmax([100, 0]) moves by less than a last digit of its first entry: the sum of its slopes is not quite zero.
+    """
+    steps = [STEPS[0] * (_largest(a) or 1) / _largest(s) for a, s in zip(args, slopes, strict=True) if s is not None and np.any(s)]
+    if not steps:
+        return 0.0
+    digit = np.finfo(np.longdouble).eps * _largest(value) / min(steps)
+    return digit * np.random.default_rng(k).choice([-1.0, 1.0], np.shape(value))
 
 
 def _is_saturated(e: Expr, before: Sequence[Array | None], slope: Array | None) -> bool:
