@@ -14,18 +14,21 @@ from matcalc.printing.spelling import present, present_factors
 
 def printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
     """The terms in a notation."""
-    return printer.render(shown(terms))
+    form, parts = shown(terms)
+    return printer.with_parts(form, parts)
 
 
-def shown(terms: Sequence[IndexTerm]) -> Form:
-    """The terms as a form, for any notation."""
-    return unsigned(signed_sum([_term(t) for t in terms])) if terms else number(0)
+def shown(terms: Sequence[IndexTerm]) -> tuple[Form, tuple[tuple[str, Form], ...]]:
+    """The terms as a form, for any notation, and the named parts that it is written with."""
+    parts: list[tuple[str, Form]] = []
+    form = unsigned(signed_sum([_term(t, parts) for t in terms])) if terms else number(0)
+    return form, tuple(parts)
 
 
-def _term(term: IndexTerm) -> Signed:
+def _term(term: IndexTerm, parts: list[tuple[str, Form]]) -> Signed:
     """What is not summed comes first, then the sums over the factors that have their labels."""
     minus, above, below = present_factors(term.coefficient)
-    entries = [_entries(e, labels) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
+    entries = [_entries(e, labels, parts) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
     deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
     labelled = [*zip(entries, (f.data for f in entries), strict=True), *zip(deltas, term.deltas, strict=True)]
     labelled += [(_compared(f), (f.whole, f.outer, f.inner)) for f in term.fused]
@@ -40,15 +43,17 @@ def _is_plain_one(e: Expr, labels: Iterable[str], summed: Iterable[str]) -> bool
     return e.op == "ones" and not set(labels) & set(summed)
 
 
-def _entries(e: Expr, labels: tuple[str, ...]) -> Form:
-    """An entry of an array; that of a transpose is the array's with its labels swapped."""
+def _entries(e: Expr, labels: tuple[str, ...], parts: list[tuple[str, Form]]) -> Form:
+    """An entry of an array; that of a transpose is the array's with its labels swapped. Its named parts join the others."""
     if e.op == "eye":
         return Form("delta", (), labels, 6)
     if e.op == "columns" and len(labels) == 2:
         return _shifted(labels, e)
     if e.op == "T" and e.args[0].op == "columns" and len(labels) == 2:
         return _shifted(labels[::-1], e.args[0])
-    base = present(e).form
+    spelled = present(e, [label for label, _ in parts])
+    parts += spelled.parts
+    base = spelled.form
     if base.kind == "transpose":
         base, labels = base.parts[0], labels[::-1]
     return Form("indexed", (base,), labels, base.cost + 2 * len(labels) + 1)

@@ -244,12 +244,14 @@ class Presenter:
 
     def _scalar_factor(self, s: Expr) -> tuple[Form, bool]:
         """A scalar factor, and whether it divides."""
-        if s.op == "pow" and s not in self._named:
-            c, rest = split_coefficient(s.args[1])
-            if c.could_extract_minus_sign():
-                return self._scalar_power(s.args[0], self._negated(-c, rest)), True
-            return self._scalar_power(s.args[0], self._exponent(s.args[1])), False
-        return self.shown(s, FACTOR), False
+        return self._power_of_number(s) if s.op == "pow" and s not in self._named else (self.shown(s, FACTOR), False)
+
+    def _power_of_number(self, e: Expr) -> tuple[Form, bool]:
+        """A power of a number, and whether it divides."""
+        c, rest = split_coefficient(e.args[1])
+        if c.could_extract_minus_sign():
+            return self._scalar_power(e.args[0], self._negated(-c, rest)), True
+        return self._scalar_power(e.args[0], self._exponent(e.args[1])), False
 
     def _negated(self, c: Scalar, rest: Expr) -> Form:
         """c times the rest of an exponent."""
@@ -344,7 +346,9 @@ class Presenter:
     def _power(self, e: Expr) -> Signed:
         base, exponent = e.args
         if e.is_scalar:
-            return self._product_of(S.One, (e,), ())
+            # Its own name aside: what spells the part t2 is not t2.
+            form, divides = self._power_of_number(e)
+            return False, quotient([], [form]) if divides else form
         if exponent.op == "const" and exponent.data == -1:
             forms = [inverted(unsigned(o)) for o in self._options(base)]
             return False, min(forms, key=lambda form: form.cost)

@@ -46,10 +46,14 @@ class Printer:
         shown = present(e, taken)
         if hadamard == "diag":
             shown = Presentation(with_diagonals(shown.form), tuple((label, with_diagonals(form)) for label, form in shown.parts))
-        main = self.render(shown.form)
-        if not shown.parts:
+        return self.with_parts(shown.form, shown.parts)
+
+    def with_parts(self, form: Form, parts: Sequence[tuple[str, Form]]) -> str:
+        """A form with the named parts that it is written with after it."""
+        main = self.render(form)
+        if not parts:
             return main
-        named = self.separator.join(self.name_of(label) + self.equals + self.render(form) for label, form in shown.parts)
+        named = self.separator.join(self.name_of(label) + self.equals + self.render(part) for label, part in parts)
         return main + self.where + named
 
     def render(self, root: Form) -> str:

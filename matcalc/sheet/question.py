@@ -104,7 +104,7 @@ def _indexed(form: Form, labels: list[str]) -> Form:
 def right_side(d: Derivative) -> tuple[Form, tuple[tuple[str, Form], ...]]:
     """The answer, and the named parts that it is written with."""
     if d.expr is None:
-        return shown(d.terms), ()
+        return shown(d.terms)
     found = present(d.expr, d.request.variables)
     return found.form, found.parts
 

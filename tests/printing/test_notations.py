@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 import pytest
 from places import ROOT
 
-from matcalc import UsageError, derive
+from matcalc import Derivative, UsageError, derive
 from matcalc.answers.shown import fitted
 from matcalc.printing.notations import NOTATIONS, printer
 
@@ -98,3 +99,23 @@ def test_notes_fit_a_terminal(note: str) -> None:
     assert max(map(len, lines)) <= 80
     assert " ".join(line.strip() for line in lines) == note
     assert all("m3 x\n" not in line for line in lines)
+
+
+@pytest.mark.parametrize("form", ["matrix", "index"])
+def test_what_names_stand_for_is_told_before_they_are_used(form: str) -> None:
+    found = derive("d^2 norm2(softmax(softmax(softmax(u.^2))))/du^2", form=form, check=False)
+    assert isinstance(found, Derivative)
+    main, _, told = found.text.partition(" where ")
+    parts = [part.split(" = ", 1) for part in told.split("; ")]
+    assert len(parts) > 3
+    known: set[str] = set()
+    for label, value in parts:
+        assert set(re.findall(r"\bt\d+\b", value)) <= known
+        known.add(label)
+    assert set(re.findall(r"\bt\d+\b", main)) <= known
+
+
+def test_no_label_is_a_variable_of_the_request() -> None:
+    found = derive("norm2(X*y) + k", wrt="X", variables={"X": "p p", "y": "p", "k": "scalar"}, order=2, form="index")
+    assert isinstance(found, Derivative)
+    assert not set(re.findall(r"\bk\b", found.text))
