@@ -31,7 +31,7 @@ def compiled(*formulas: str) -> bytes:
 def printed(request: str, form: str = "auto") -> str:
     found = derive(request, check=False, form=form)
     assert isinstance(found, Derivative)
-    return typst(found.expr) if found.expr is not None else TYPST.render(shown(found.terms))
+    return typst(found.expr) if found.expr is not None else TYPST.with_parts(*shown(found.terms))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_typst_reads_the_answers_to_the_sample() -> None:
         for form in ("auto", "index"):
             found = derive(case["expr"], wrt=case["wrt"], variables=case["vars"], check=False, form=form, **asked)
             assert isinstance(found, Derivative)
-            formulas.append(typst(found.expr) if found.expr is not None else TYPST.render(shown(found.terms)))
+            formulas.append(typst(found.expr) if found.expr is not None else TYPST.with_parts(*shown(found.terms)))
     assert compiled(*formulas)
 
 
