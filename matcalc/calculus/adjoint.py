@@ -53,12 +53,17 @@ def tangent(e: Expr, x: Expr, direction: Expr) -> Expr:
     Raises NotDifferentiable where a differential has no closed form.
     """
     check_in_use()
-    if e.is_scalar and any(is_matrix_function(n) for n in depends(e, x)):
+    if e.is_scalar and any(is_matrix_function(n) and not _is_whole_power(n) for n in depends(e, x)):
         try:
             return _along_gradient(e, x, direction)
         except (NotDifferentiable, Stuck):
             pass
     return _swept(e, x, direction)
+
+
+def _is_whole_power(n: Expr) -> bool:
+    """Whether a matrix function has a differential in closed form wherever it stands, as A^-1 and A^3 have."""
+    return n.op == "pow" and n.args[1].op == "const" and bool(n.args[1].data.is_Integer)
 
 
 def _along_gradient(e: Expr, x: Expr, direction: Expr) -> Expr:

@@ -461,6 +461,7 @@ def test_values_are_read_back(array: Any) -> None:
     ("request_", "expected"),
     [
         ("d tr(X^3)/dX", "3*tr(X^2*dX)"),
+        ("d tr(X^k)/dX", "k*tr(X^(k - 1)*dX)"),
         ("d tr(expm(X))/dX", "tr(dX*expm(X))"),
         ("d tr(sqrtm(X))/dX", "tr(dX*sqrtm(X)^-1)/2"),
         (
