@@ -35,6 +35,11 @@ from matcalc.answers.claims import verify
         ("d sum(relu(x - 9))/dx = sum(0*dx)", []),
         ("d tr(A)*heaviside(b)*relu(c + 2)/dA = heaviside(b)*(c + 2)*eye(n)", ["A: n x n", "b: scalar", "c: scalar"]),
         ("d relu(a^T*x)*abs(c - 60)/dx = heaviside(a^T*x)*(60 - c)*a", ["c: scalar"]),
+        ("d F(X^T)/dX = grad_F(X)", ["F: matrix -> scalar", "X: n x n"]),
+        ("d (c*F(X))/dc = F(X^T)", ["F: matrix -> scalar", "X: n x n", "c: scalar"]),
+        ("d (f12(x) - f21(x))/dx = zeros(n)", ["f12: vector -> scalar", "f21: vector -> scalar", "x: n"]),
+        ("d^2 sum(s(x))/dx^2 = -1.69*diag(s(x))", ["s: elementwise", "x: n"]),
+        ("d^2 s(c)/dc^2 = -1.69*s(c)", ["s: elementwise", "c: scalar"]),
     ],
 )
 def test_wrong_somewhere(claim: str, variables: list[str]) -> None:
