@@ -49,14 +49,19 @@ class Margin:
 def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
     """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once."""
     ops = {n.op for n in in_order(exprs)}
-    kinks = {op: kink for op in ops if (rule := rulebook.find(op)) is not None and (kink := crossed(rule))}
+    kinks = {op: kink for op in ops if (kink := _kinks_of_function(op))}
     return [] if not kinks else _margins(exprs, variables, lambda n: kinks.get(n.op, ()), _reading)
+
+
+@rulebook.per_book
+def _kinks_of_function(name: str) -> tuple[str, ...]:
+    rule = rulebook.find(name)
+    return () if rule is None else crossed(rule)
 
 
 def margins_of(name: str) -> list[Callable[[Array], Array]]:
     """How far from each kink that is crossed the argument of a function is, entry by entry."""
-    rule = rulebook.find(name)
-    return [] if rule is None else [_reading(kink) for kink in crossed(rule)]
+    return [_reading(kink) for kink in _kinks_of_function(name)]
 
 
 def _margins(

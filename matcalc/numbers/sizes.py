@@ -29,13 +29,12 @@ def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[st
 
 def _names(variables: Sequence[Expr], nodes: Sequence[Expr]) -> list[str]:
     found: dict[str, None] = {}
-    for v in variables:
-        for d in v.shape:
-            found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
+    spoken = dict.fromkeys(d for v in variables for d in v.shape)
     for n in nodes:
-        for d in (*n.shape, *((n.data,) if n.op == "const" else n.data if n.op == "columns" else ())):
-            if not d.is_Number:
-                found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
+        spoken.update(dict.fromkeys((n.data,) if n.op == "const" else (*n.shape, *n.data) if n.op == "columns" else n.shape))
+    for d in spoken:
+        if not d.is_Number:
+            found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
     return list(found)
 
 
@@ -43,6 +42,8 @@ def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
     """The size that a dimension has where its names have these; an entry "60000" says what stands for that number."""
     if d.is_Symbol:
         return sizes[d.name]
+    if d.is_Integer and d.p <= SIMPLE:
+        return int(d.p)
     if not d.is_Integer:
         d = d.subs({s: sizes[s.name] for s in d.free_symbols if s.name in sizes})
     return int(reduced(d, sizes))
@@ -101,7 +102,8 @@ class Sizing:
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether every array has a bounded number of entries."""
-        return all(size_of(m, sizes) * size_of(n, sizes) <= MAX_CELLS for m, n in self.shapes)
+        known = {d: size_of(d, sizes) for shape in self.shapes for d in shape}
+        return all(known[m] * known[n] <= MAX_CELLS for m, n in self.shapes)
 
     def _different(self, k: int) -> dict[str, int]:
         """A size for every name: all different, unless there are so many names that arrays would grow large."""
