@@ -25,11 +25,11 @@ from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import Shape, show
 from matcalc.errors import MatcalcError
 from matcalc.numbers.certificate import UNCHECKED
-from matcalc.numbers.comparison import OF_VALUES, Found, relative_error, values_compared
+from matcalc.numbers.comparison import Found, relative_error, values_compared
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import moved, number_text
 from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.sizes import dimension_names, size_of
+from matcalc.numbers.sizes import ORDERS, dimension_names, size_of
 from matcalc.numbers.trial import Trial
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
@@ -41,6 +41,7 @@ Array = Any
 Pair = tuple[Array, Array]
 POINTS: Final = 3
 RESIZED: Final = 2
+OF_RATIOS: Final = 1e-7
 IS_IT: Final = "it is the derived expression itself"
 _NEVER_FINITE: Final = "no point was found at which both the claim and the derivative are finite"
 _DECLARE: Final = "declare what holds of the variables (positive, spd, invertible)"
@@ -147,9 +148,9 @@ class MatrixTrial(ClaimTrial):
         return Verdict(WRONG, self.claim, self.found, "", entry, layouts, symmetric, factor, tuple(reasons))
 
     def _samples(self, reading: Reading) -> Iterator[tuple[Point, Pair]]:
-        """Where the claim differs, and points of two choices of sizes at which both arrays are finite."""
+        """Where the claim differs, and points of several choices of sizes at which both arrays are finite."""
         drawing = Drawing(self.variables, self.exprs)
-        for point in chain(self._tried(reading).differing, drawing.plain(0), drawing.plain(1)):
+        for point in chain(self._tried(reading).differing, *(drawing.plain(k) for k in range(ORDERS))):
             pair = self._pair(reading, point)
             if pair is not None:
                 yield point, pair
@@ -173,9 +174,10 @@ class MatrixTrial(ClaimTrial):
         ratios: list[float] = []
         sizes: list[Mapping[str, int]] = []
         for point, (claimed, truth) in self._samples(same[0]):
-            square = float(np.sum(claimed * claimed))
-            ratio = float(np.sum(truth * claimed)) / square if square else 0.0
-            if not ratio or relative_error(ratio * claimed, truth, 0.0)[0] >= OF_VALUES:
+            with np.errstate(all="ignore"):
+                square = float(np.sum(claimed * claimed))
+                ratio = float(np.sum(truth * claimed)) / square if square else 0.0
+            if not ratio or not np.isfinite(ratio) or relative_error(ratio * claimed, truth, 0.0)[0] >= OF_RATIOS:
                 return None
             ratios.append(ratio)
             sizes.append(point.sizes)
@@ -260,7 +262,7 @@ class IndexTrial(ClaimTrial):
         canonical = np.transpose(truth, np.argsort(self.truth.order(self.found.layout)))
         for layout in LAYOUTS:
             turned = np.transpose(canonical, self.truth.order(layout))
-            if layout != self.found.layout and turned.shape == claimed.shape and relative_error(turned, claimed, 0.0)[0] < OF_VALUES:
+            if layout != self.found.layout and turned.shape == claimed.shape and relative_error(turned, claimed, 0.0)[0] < OF_RATIOS:
                 yield f"it is right with the axes in the order of the {layout} layout"
 
 
@@ -315,7 +317,7 @@ def _named_factor(ratios: Sequence[float], sizes: Sequence[Mapping[str, int]]) -
 
 
 def _one_number(ratios: Sequence[float]) -> str | None:
-    if max(ratios) - min(ratios) > OF_VALUES * abs(ratios[0]):
+    if max(ratios) - min(ratios) > OF_RATIOS * abs(ratios[0]):
         return None
     near = Fraction(ratios[0]).limit_denominator(100)
-    return str(near) if abs(float(near) - ratios[0]) < OF_VALUES * abs(ratios[0]) else number_text(ratios[0])
+    return str(near) if abs(float(near) - ratios[0]) < OF_RATIOS * abs(ratios[0]) else number_text(ratios[0])

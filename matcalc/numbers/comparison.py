@@ -15,7 +15,8 @@ from matcalc.numbers.sampling import Point, jittered
 Array = Any
 Pair = tuple[Array, Array]
 TOLERANCE: Final = 1e-5
-OF_VALUES: Final = 1e-7
+OF_VALUES: Final = 1e-10
+UNDERFLOWN: Final = 1e-100
 SMALL: Final = 1e-6
 MAX_NOISE: Final = 1e-4
 NEARBY: Final = 1e-15
@@ -79,8 +80,9 @@ def values_compared(pair: Callable[[Point], Pair | None], point: Point) -> Findi
     error, _ = relative_error(claimed, truth, 0.0)
     if error < OF_VALUES and largest(truth) > SMALL or error == math.inf:
         return Finding(Found.AGREES if error < OF_VALUES else Found.DIFFERS, error)
-    others = [pair(jittered(point, k, NEARBY)) for k in range(NEIGHBOURS)]
+    others = [pair(jittered(point, k, NEARBY, saturating=True)) for k in range(NEIGHBOURS)]
     if any(other is None or np.shape(other[0]) != np.shape(claimed) for other in others):
         return Finding(Found.DROWNED)
     moved = [max(largest(other[k] - found[k]) for other in others if other is not None) for k in (0, 1)]
-    return compared(claimed, truth, moved[1], moved[0], OF_VALUES)
+    result = compared(claimed, truth, moved[1], moved[0], OF_VALUES)
+    return Finding(Found.DROWNED) if result.what is Found.ZERO and 0 < max(moved) < UNDERFLOWN else result

@@ -18,11 +18,11 @@ from matcalc.numbers.sizes import ORDERS, size_of
 
 Array = Any
 MAX_ENTRIES: Final = 48
-MAX_PAIRED: Final = 2
+MAX_PAIRED: Final = 4
 REDRAWN: Final = 3
 MAX_STARTS: Final = 6
 MAX_TELLING: Final = 4
-MAX_DRAWN: Final = 64
+MAX_DRAWN: Final = 128
 MAX_GOALS: Final = 24
 
 

@@ -25,7 +25,7 @@ from matcalc.numbers.sizes import reduced, size_of
 
 N = TypeVar("N")
 Value = Any
-Unknowns = Mapping[tuple[str, str, int], Callable[[Value], Value]]
+Unknowns = Mapping[tuple[str, str, int], Callable[..., Value]]
 SINGULAR: Final = 1e11
 JITTER: Final = ("", "jitter", 0)
 Handler = Callable[[Expr, list[Value], "Context"], Value]
@@ -101,7 +101,7 @@ class Program:
         with np.errstate(all="ignore"):
             for handler, e, slots in self.steps:
                 value = handler(e, [done[i] for i in slots], context)
-                done.append(value if jitter is None else jitter(value))
+                done.append(value if jitter is None else jitter(value, e, [done[i] for i in slots]))
         return [done[i] for i in self.results]
 
 

@@ -52,7 +52,7 @@ class Links:
             for handler, e, slots in self.program.steps:
                 args, before = [done[i] for i in slots], [slopes[i] for i in slots]
                 value = handler(e, args, context)
-                done.append(value if jitter is None else jitter(value))
+                done.append(value if jitter is None else jitter(value, e, args))
                 made = self._slope(handler, e, args, before, context, moves)
                 slopes.append(made if jitter is None or made is None else made + _rounding(value, args, before, len(done)))
                 found.largest = max(found.largest, _largest(slopes[-1]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
 from matcalc.book.properties import drawings
 from matcalc.book.sizes import ONE
 from matcalc.errors import NotDifferentiable
@@ -22,6 +23,11 @@ Array = Any
 MANNERS: Final = ("normal", "positive", "spd", "unit")
 SCALES: Final = (0.1, 10.0, 0.01, 100.0)
 SEED_OF_SCALES: Final = 100
+SPHERES: Final = 4
+RANGES: Final = ("small", "large", "mixed")
+RANGE: Final = (1.0, 4.0)
+TINY: Final = float(np.finfo(float).tiny)
+PRODUCTS: Final = frozenset({"mul", "inner", "had", "pow", "epow"})
 
 
 @dataclass(frozen=True)
@@ -75,11 +81,19 @@ class Drawing:
             yield self.point(sizes, manner, [k, MANNERS.index(manner)])
 
     def scaled(self) -> Iterator[Point]:
-        """Points nearer to the origin, and further from it."""
+        """Points nearer to the origin, and further from it, and such as have about the norm 1, whose high powers are of order one."""
         sizes = self.sizes(0)
         for scale in SCALES:
             for manner in ("normal", "positive"):
                 yield self.point(sizes, manner, [SEED_OF_SCALES, MANNERS.index(manner)], scale)
+        for k in range(SPHERES):
+            yield self.point(sizes, "sphere", [SEED_OF_SCALES, k])
+
+    def ranging(self, k: int) -> Iterator[Point]:
+        """Points of the k-th sizes: one that ranges over what the properties of the variables allow, then the plain ones."""
+        manner = RANGES[k % len(RANGES)]
+        yield self.point(self.sizes(k), manner, [4 * SEED_OF_SCALES, k])
+        yield from self.plain(k)
 
     def again(self, sizes: dict[str, int], k: int) -> Point:
         """One of any number of further points with these sizes, the manners and some scales in turn."""
@@ -105,10 +119,16 @@ def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Genera
 
     The manner `spd` is for roots and logarithms of matrices: near a positive definite matrix, but not symmetric, so that a
     formula that is right for symmetric matrices only does not pass. The manner `rows` is for deep networks of relus: rows of
-    matrices have one sign each, and both occur, so that every layer has entries on either side and none is dead.
+    matrices have one sign each, and both occur, so that every layer has entries on either side and none is dead. The manner
+    `sphere` is for high powers: arrays of about the norm 1. Those of RANGES are for what has a property: near zero, large, or
+    of both signs.
     """
     m, n = (size_of(d, sizes) for d in v.shape)
     a = with_properties(_plain(m, n, manner, rng), v.data.properties, rng)
+    if manner == "sphere":
+        scale *= rng.uniform(0.95, 1.05) / max(float(np.linalg.norm(a)), TINY)
+    if manner in RANGES and v.data.properties:
+        a = _ranged(a, v.data.properties, manner, rng)
     if scale != 1.0 and has_properties(scale * a, v.data.properties):
         a = scale * a
     if v.shape[0] is ONE or v.shape[1] is ONE:
@@ -128,11 +148,45 @@ def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
     return rng.uniform(-0.6, 0.6, (m, n)) if manner == "unit" else a
 
 
-def jittered(point: Point, k: int, distance: float) -> Point:
-    """The point with every number on the way, but integers, moved by its last digits: a value moves there as rounding moves it."""
+def _ranged(a: Array, known: frozenset[str], manner: str, rng: np.random.Generator) -> Array:
+    """An array with the properties of one that was drawn: smaller or larger entry by entry, or as a whole, or other integers."""
+    signs = {"small": -1.0, "large": 1.0}.get(manner) or rng.choice([-1.0, 1.0], a.shape)
+    tried: tuple[Callable[[], Array], ...] = (
+        lambda: a * np.exp(signs * rng.uniform(*RANGE, a.shape)),
+        lambda: a * np.exp(np.ravel(signs)[0] * rng.uniform(*RANGE)),
+        lambda: a - rng.integers(3, 9, a.shape) if manner != "large" else a + rng.integers(3, 9, a.shape),
+        lambda: a * rng.integers(1, 9, a.shape),
+    )
+    return next((found for make in tried if has_properties(found := make(), known)), a)
+
+
+def jittered(point: Point, k: int, distance: float, saturating: bool = False) -> Point:
+    """The point with every number on the way, but integers, moved by its last digits: a value moves there as rounding moves it.
+
+    Where `saturating`, so do integers that a smooth function gives of none, tanh(20.5) = 1, and zeros of what underflows.
+    """
     rng = np.random.default_rng([3 * SEED_OF_SCALES, k])
 
-    def jitter(a: Array) -> Array:
-        return a * (1 + distance * rng.uniform(-1, 1, np.shape(a)) * (a != np.rint(a)))
+    def moved(a: Array, moves: Array) -> Array:
+        return a * (1 + distance * rng.uniform(-1, 1, np.shape(a)) * moves)
 
-    return Point({name: jitter(a) for name, a in point.values.items()}, point.sizes, {**point.unknowns, JITTER: jitter})
+    def jitter(a: Array, e: Expr, args: Sequence[Array]) -> Array:
+        if not saturating:
+            return moved(a, a != np.rint(a))
+        found = moved(a, (a != np.rint(a)) | (_is_smooth(e) and not all(np.all(b == np.rint(b)) for b in args)))
+        return found + TINY * rng.uniform(-1, 1, np.shape(a)) * (np.abs(a) < TINY) if _may_underflow(e, args) else found
+
+    values = {name: moved(a, a != np.rint(a)) for name, a in point.values.items()}
+    return Point(values, point.sizes, {**point.unknowns, JITTER: jitter})
+
+
+def _is_smooth(e: Expr) -> bool:
+    rule = rulebook.find(e.op)
+    return rule is not None and rule.kind == "elementwise" and not rule.kinks
+
+
+def _may_underflow(e: Expr, args: Sequence[Array]) -> bool:
+    """Whether a zero that the operation gives is none: a number other than zero, or a smooth operation on such."""
+    if not args:
+        return e.op == "const" and e.data != 0
+    return (e.op in PRODUCTS or _is_smooth(e)) and all(np.all(a != 0) for a in args)

@@ -15,7 +15,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.numbers.sizes import size_of
 
 Array = Any
-StandIns = dict[tuple[str, str, int], Callable[[Array], Array]]
+StandIns = dict[tuple[str, str, int], Callable[..., Array]]
 HIGHEST: Final = 8
 SLANT: Final = 0.4
 

@@ -25,13 +25,16 @@ Array = Any
 ZERO_POINTS: Final = 4
 AWOKEN: Final = 12
 SHIFTED: Final = 4
+RESIZINGS: Final = (3, 6, 2)
+COUNTED: Final = range(2, 12)
 
 
 class Trial:
     """A statement, told of a point by `at`, and what the points said.
 
     A point where it fails may lie on a kink: up to `allowed` of them are outvoted by two that agree for each. `least` points
-    must agree, `resized` more at other sizes. Where `overflowing` has no finite value, functions that overflow are shifted.
+    must agree, `resized` more at other sizes, and further ones that range over sizes and over what the properties allow. Where
+    `overflowing` has no finite value, functions that overflow are shifted.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Trial:
         self.agreed: list[tuple[Point, Finding]] = []
         self.zeros: list[Point] = []
         self.differing: list[Point] = []
+        self.drowned: list[Point] = []
         self.others: list[Found] = []
         self.shifted: tuple[str, ...] = ()
 
@@ -71,16 +75,28 @@ class Trial:
         """Try points until they have shown what they must, or the statement is refuted."""
         self._take(points_of(self.drawing), lambda: len(self.agreed) >= self.least or len(self.zeros) >= ZERO_POINTS)
         if self.resized and self.first is not None:
-            wanted = len(self.agreed) + len(self.zeros) + self.resized
-            self._take(self.drawing.plain(1), lambda: len(self.agreed) + len(self.zeros) >= wanted)
+            self._take_holding(self.drawing.plain(1), self.resized)
+            for k in COUNTED if self._counts_sizes() else RESIZINGS:
+                self._take_holding(self.drawing.ranging(k), 1)
         if self.first is not None:
             self._take(self.coverage.points(self.first))
             if not self.agreed:
                 self._take(chain(self.drawing.scaled(), awoken(self.drawing, self.first)))
+        elif self.resized and self.drowned and not self.differing:
+            self._take(awoken(self.drawing, self.drowned[0]))
         elif self.overflowing is not None and not self.differing:
             self._take(self._shifted(self.overflowing), lambda: bool(self.agreed))
         if self.differing and not self._is_outvoted():
             self._take(points_of(self.drawing), self._is_outvoted)
+
+    def _take_holding(self, points: Iterator[Point], count: int) -> None:
+        """Try points until so many more hold."""
+        wanted = len(self.agreed) + len(self.zeros) + count
+        self._take(points, lambda: len(self.agreed) + len(self.zeros) >= wanted)
+
+    def _counts_sizes(self) -> bool:
+        """Whether a size is used as a number, heaviside(n - 6)."""
+        return any(n.op == "const" and n.data.free_symbols for n in in_order(self.drawing.exprs))
 
     def _is_outvoted(self) -> bool:
         return len(self.agreed) >= self.least + 2 * len(self.differing)
@@ -104,6 +120,8 @@ class Trial:
             self.differing.append(point)
         else:
             self.others.append(found.what)
+            if found.what is Found.DROWNED:
+                self.drowned.append(point)
 
     def _shifted(self, y: Expr) -> Iterator[Point]:
         """Points at which functions that overflow are shifted, f(u + c)."""

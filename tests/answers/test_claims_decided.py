@@ -40,6 +40,17 @@ from matcalc.answers.claims import verify
         ("d (f12(x) - f21(x))/dx = zeros(n)", ["f12: vector -> scalar", "f21: vector -> scalar", "x: n"]),
         ("d^2 sum(s(x))/dx^2 = -1.69*diag(s(x))", ["s: elementwise", "x: n"]),
         ("d^2 s(c)/dc^2 = -1.69*s(c)", ["s: elementwise", "c: scalar"]),
+        ("d norm2(x)^2000/dx = norm2(x)^1998*x", []),
+        ("d (x^T*x)^1000/dx = 2*(x^T*x)^999*x", []),
+        ("d norm2(x)^400/dx = 400*norm2(x)^399*x", []),
+        ("d (c*sum(sqrt(k.^2)))/dc = sum(k)", ["c: scalar", "k: n integer"]),
+        ("d (c*sqrt(log(4*p)^2))/dc = log(4*p)", ["c: scalar", "p: scalar positive"]),
+        ("d (c*sqrt(logdet(S)^2))/dc = logdet(S)", ["c: scalar", "S: n x n spd"]),
+        ("d (pi*c)/dc = 355/113", ["c: scalar"]),
+        ("d (pi*c)/dc = 3.141593", ["c: scalar"]),
+        ("d (c*heaviside(n-9)*sum(x))/dc = 0", ["c: scalar", "x: n"]),
+        ("d (c*(1+det(P))*(1-det(Q))*(1+det(R)))/dc = 0", ["c: scalar", *(f"{A}: 3 x 3 orthogonal" for A in "PQR")]),
+        ("d (c*(1+det(P))*(1-det(Q))*(1+det(R))*(1-det(S)))/dc = 0", ["c: scalar", *(f"{A}: 2 x 2 orthogonal" for A in "PQRS")]),
     ],
 )
 def test_wrong_somewhere(claim: str, variables: list[str]) -> None:
@@ -60,6 +71,10 @@ def test_wrong_somewhere(claim: str, variables: list[str]) -> None:
         ("d sum(relu(x) - relu(x - 6*ones(n)))/dx = heaviside(x).*heaviside(6*ones(n) - x)", []),
         ("d log(alpha - 5)/d alpha = 1/(alpha - 5)", []),
         ("d sum(abs(x - 40))/dx = 2*heaviside(x - 40) - 1", []),
+        ("d tanh(30*c)/dc = 30/cosh(30*c)^2", ["c: scalar"]),
+        ("d sum(tanh(100*x))/dx = 100./cosh(100*x).^2", ["x: n"]),
+        ("d tanh(c+20)/dc = 1/cosh(c+20)^2", ["c: scalar"]),
+        ("d norm2(x)^2000/dx = 2000*x/(x^T*x)*exp(1000*log(x^T*x))", ["x: n"]),
     ],
 )
 def test_right_everywhere(claim: str, variables: list[str]) -> None:
@@ -70,6 +85,7 @@ def test_right_everywhere(claim: str, variables: list[str]) -> None:
 @pytest.mark.parametrize(
     ("claim", "variables", "reason"),
     [
+        ("d exp(c)/dc = exp(c+800)/exp(800)", ["c: scalar"], "rounding errors hide any difference"),
         ("d abs(alpha^2 - 2*alpha + 2)/dalpha = 2*alpha - 2", [], "one side of the kink of abs was not reached"),
         ("d log(-x^T*x)/dx = 2*x/(x^T*x)", [], "no point was found at which both the claim and the derivative are finite"),
         ("d det(W)/dW = det(W)*inv(W)^T", ["W: 3 x 3 skew"], "no point was found at which both the claim and the derivative are finite"),
@@ -82,6 +98,16 @@ def test_undecided(claim: str, variables: list[str], reason: str) -> None:
     ran = CliRunner().invoke(cli.group, ["verify", claim, *(w for v in variables for w in ("--var", v)), "--to", "json"])
     assert ran.exit_code == 3
     assert json.loads(ran.stdout)["verdict"] == "undecided"
+
+
+def test_no_factor_that_another_size_contradicts() -> None:
+    verdict = verify("d (c*tr(pinv(A)*A))/dc = n", variables=["c: scalar", "A: m x n"])
+    assert (verdict.verdict, verdict.factor) == ("wrong", None)
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_warning_of_overflow() -> None:
+    assert verify("d norm2(x)^400/dx = 400*norm2(x)^399*x").verdict == "wrong"
 
 
 LAYOUTS = ("numerator", "denominator", "mixed")
