@@ -18,7 +18,8 @@ from matcalc.algebra.node import Expr, is_zero, sym
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import substitute
 from matcalc.answers.linear_map import projected
-from matcalc.answers.report import shapes_told
+from matcalc.answers.report import assumed, shapes_told
+from matcalc.answers.result import declared_text
 from matcalc.answers.shown import Formula
 from matcalc.calculus.adjoint import tangent
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
@@ -54,7 +55,8 @@ class Increment(Formula):
     def notes(self, notation: Printer) -> Sequence[str]:
         """The first-order part, the remainder, the shapes and the check."""
         _, first, rest = self.parts(notation)
-        return [f"first-order part: {first}", f"remainder: {rest}", shapes_told(self.shapes(), notation.by), self.check]
+        parts = [f"first-order part: {first}", f"remainder: {rest}"]
+        return [*parts, shapes_told(self.shapes(), notation.by), *assumed(self.request.assumptions), self.check]
 
     @property
     def value(self) -> Expr:
@@ -76,7 +78,7 @@ class Increment(Formula):
 
     def shapes(self) -> dict[str, str]:
         """The variables, and how each would be declared."""
-        return {v.data.name: " x ".join(map(str, v.shape)) if not v.is_scalar else "scalar" for v in self.request.variables.values()}
+        return {v.data.name: declared_text(v, self.request) for v in self.request.variables.values()}
 
     def to_dict(self) -> dict[str, Any]:
         """The increment and its parts as text and LaTeX."""

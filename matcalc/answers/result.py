@@ -58,8 +58,7 @@ class Result(Shown):
     @property
     def variables(self) -> dict[str, str]:
         """The shape of every variable and what is known of it: `n x n symmetric`, `p positive`, `scalar`."""
-        known = self.request.properties
-        return {v.data.name: " ".join([shape_text(v), *stated(v.data.properties | known.get(v.data.name, NONE))]) for v in self.parameters}
+        return {v.data.name: declared_text(v, self.request) for v in self.parameters}
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
@@ -110,8 +109,15 @@ class Result(Shown):
         return f"{self.text}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n"
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
-        """The derivative as a function of arrays, as the code for numpy, jax or torch defines it."""
-        return codegen.compile_function(self.code(target, documented=True))
+        """The derivative as a function of arrays, as the code for numpy, jax or torch defines it.
+
+        It raises UsageError for an argument that has not the properties that its variable is declared to have.
+        """
+        from matcalc.numbers.declared import checking
+
+        found = codegen.compile_function(self.code(target, documented=True))
+        dialect = codegen.DIALECTS[target]
+        return checking(found, {codegen.parameter(v.data.name, dialect): (v, known_of(v, self.request)) for v in self.parameters})
 
     @property
     def sympy(self) -> str:
@@ -146,6 +152,17 @@ class Result(Shown):
             "notes": list(self.remarks),
             **({"certificate": self.certificate.to_dict()} if self.certificate is not None else {}),
         }
+
+
+def known_of(v: Expr, request: Request) -> frozenset[str]:
+    """The properties that a variable was declared to have."""
+    known: frozenset[str] = v.data.properties
+    return known | request.properties.get(v.data.name, NONE)
+
+
+def declared_text(v: Expr, request: Request) -> str:
+    """The shape of a variable and what is known of it: `n x n symmetric`."""
+    return " ".join([shape_text(v), *stated(known_of(v, request))])
 
 
 def shape_text(v: Expr) -> str:

@@ -18,12 +18,13 @@ from sympy import Rational
 
 from matcalc.algebra import add, fun, mul, negative, scale, subtract, transpose
 from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
+from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.linear_map import like_variable
 from matcalc.answers.parts import by_parts
 from matcalc.answers.report import assumed, shapes_told
-from matcalc.answers.result import shape_text
+from matcalc.answers.result import declared_text
 from matcalc.answers.shown import Formula
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR
@@ -34,7 +35,7 @@ from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
 from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.points import array_text, number_text
+from matcalc.numbers.points import Array, array_text, number_text
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import dimension_names
 from matcalc.printing.notations import printer
@@ -43,8 +44,8 @@ from matcalc.printing.text import text
 from matcalc.reading.derivative import split_top
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import Request, read_request
-from matcalc.simplify.polynomial import expand
-from matcalc.simplify.simplify import simplify
+from matcalc.simplify.polynomial import check_polynomial, expand
+from matcalc.simplify.simplify import recognise, simplify
 
 Notate = Callable[[Expr], str]
 STEP: Final = "\u2020"
@@ -52,6 +53,7 @@ STEPS: Final = (0.25, 1e-2, 5e-3)
 HALF: Final = Rational(1, 2)
 """How much slower than its order says a remainder may fall, at a finite step."""
 SLACK: Final = 0.75
+ROUNDING: Final = 1e-11
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class Row:
 class Taylor(Formula):
     """An expansion of f about c: `pieces` are f(c), f'(c)(v) and the second-order part, `written_out` the same in powers of x.
 
-    In the pieces, the symbol STEP stands for v = x - c, so that they are shown in powers of it.
+    In the pieces, the symbol STEP stands for v = x - c, so that they are shown in powers of it. `is_exact` tells that the
+    function is its own expansion, as a polynomial of no higher degree is; `halving` by what halving the step divides the
+    remainder, None where rounding hides it.
     """
 
     request: Request
@@ -80,6 +84,7 @@ class Taylor(Formula):
     written_out: tuple[Expr, ...]
     derivative: Expr | None
     halving: float | None
+    is_exact: bool = False
     assumptions: tuple[str, ...] = ()
 
     called = "taylor"
@@ -127,19 +132,16 @@ class Taylor(Formula):
 
     def notes(self, notation: Printer) -> Sequence[str]:
         """What was assumed, and what was found of the remainder."""
-        shapes = {v.data.name: shape_text(v) for v in self.parameters}
+        shapes = {v.data.name: declared_text(v, self.request) for v in self.parameters}
         return [shapes_told(shapes, notation.by), *assumed(self.assumptions), self.check]
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the function is its own expansion, as an affine one is at first order."""
-        return self.halving is None
 
     @property
     def check(self) -> str:
         """What was found of the remainder."""
         if self.is_exact:
             return "checked at a random point: the expansion is exact"
+        if self.halving is None:
+            return "an approximation, checked: beside a random point the remainder is smaller than rounding"
         return f"an approximation, checked: halving the step divides the remainder by {self.halving:.2f}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -272,9 +274,20 @@ class _Expansion:
         pieces = self.pieces(c, self.step)
         derivative = None if self.derivative is None else self.at(self.derivative, c)
         written = self.written_out(c)
-        assumptions = (*assumptions, *assumed_of([self.placed(self.f, c)], pieces[1:]))
-        found = Taylor(self.read, self.x, c, self.order, pieces, written, derivative, None, assumptions)
-        return Taylor(self.read, self.x, c, self.order, pieces, written, derivative, self.halving(found), assumptions)
+        assumptions = tuple(dict.fromkeys([*assumptions, *assumed_of([self.placed(self.f, c)], pieces[1:]), *_inverted(pieces)]))
+        halving = self.halving(pieces, c)
+        return Taylor(self.read, self.x, c, self.order, pieces, written, derivative, halving, self.is_exact(), assumptions)
+
+    def is_exact(self) -> bool:
+        """Whether f is a polynomial in x of no higher degree than the order, so that there is no remainder."""
+        f = simplify(recognise(self.f))
+        try:
+            check_polynomial(f, [self.x])
+        except UsageError:
+            return False
+        for k in range(self.order + 1):
+            f = simplify(tangent(f, self.x, sym(f"{STEP}{k}", self.x.shape, self.x.data.ndim)))
+        return is_zero(f)
 
     def at(self, e: Expr, c: Expr) -> Expr:
         """An expression at the point."""
@@ -310,36 +323,55 @@ class _Expansion:
 
     # -------------------------------------------------------------------------------------------- the check
 
-    def halving(self, found: Taylor) -> float | None:
-        """By what the remainder is divided where the step from the point is halved; None where there is no remainder.
+    def halving(self, pieces: Sequence[Expr], c: Expr) -> float | None:
+        """By what the remainder is divided where the step from the point is halved; None where rounding hides it.
 
         Raises CertificateError if the remainder falls too slowly for an expansion of this order.
         """
-        whole = substitute(add(*found.pieces), {STEP: subtract(self.x, found.about)}, {})
-        program = Program([self.f, whole, found.about])
-        variables = [*self.read.variables.values(), *self._new(found.about)]
-        for point in points(variables, [self.f, whole]):
+        whole = substitute(add(*pieces), {STEP: subtract(self.x, c)}, {})
+        program = Program([self.f, whole, c])
+        is_slow = False
+        for point in points([*self.read.variables.values(), *self._new(c)], [self.f, whole]):
             measured = self._remainders(program, point)
             if measured is None:
                 continue
             far, coarse, fine = measured
-            if max(far, coarse, fine) < 1e-11:
+            if max(far, coarse, fine) < ROUNDING:
                 return None
-            if coarse > 1e-11 and coarse < SLACK * 2 ** (self.order + 1) * fine:
-                raise self._failed(found.about)
-            if fine:
-                return coarse / fine
+            if coarse <= ROUNDING or coarse >= SLACK * 2 ** len(pieces) * fine:
+                return coarse / fine if fine > 0 and coarse > ROUNDING else None
+            is_slow = True
+            if not self._kinked():
+                break
+        if is_slow:
+            raise self._failed(pieces, c)
         raise NotDifferentiable("no point was found at which the function and its expansion are finite")
 
-    def _failed(self, c: Expr) -> MatcalcError:
+    def _kinked(self) -> list[Expr]:
+        """The functions with a kink that depend on the variable: a random point may lie nearer to it than a step."""
+        return [n for n in depends(self.f, self.x) if (rule := rulebook.find(n.op)) is not None and rule.kinks]
+
+    def _failed(self, pieces: Sequence[Expr], c: Expr) -> MatcalcError:
         """Why the remainder falls too slowly: at a kink there is nothing to expand."""
-        kinked = next((n for n in depends(self.f, self.x) if self._is_kink(n, c)), None)
+        kinked = next((n for n in self._kinked() if self._is_kink(n, c)), None)
         if kinked is None:
             told = "the remainder of the expansion does not fall as it must, so it is withheld"
             return CertificateError(told, hint="please report it")
         where = f"{self.x.data.name} = {'0' if is_zero(c) else number_or_text(c)}"
-        told = f"the function has no derivative at {where}: {text(kinked)} has a kink there"
-        return NotDifferentiable(told, hint="expand about another point")
+        which, hint = (
+            ("second derivative", "expand to first order") if self._has_first(pieces, c) else ("derivative", "expand about another point")
+        )
+        return NotDifferentiable(f"the function has no {which} at {where}: {text(kinked)} has a kink there", hint=hint)
+
+    def _has_first(self, pieces: Sequence[Expr], c: Expr) -> bool:
+        """Whether only the second derivative is missing."""
+        if len(pieces) < 3:
+            return False
+        try:
+            self.halving(pieces[:2], c)
+        except NotDifferentiable:
+            return False
+        return True
 
     def _is_kink(self, n: Expr, c: Expr) -> bool:
         """Whether the argument of a function with a kink is zero at the point, or has an entry that is."""
@@ -356,13 +388,17 @@ class _Expansion:
         return [e for e in in_order([c]) if e.op == "sym" and e.data.name not in self.read.variables]
 
     def _remainders(self, program: Program, point: Point) -> list[float] | None:
-        """The remainder at three distances from the point, relative to the size of the function."""
-        name = self.x.data.name
+        """The remainder at three distances from the point, on the side where it is larger, relative to the size of the function."""
         centre = np.asarray(program(point.values, point.sizes, point.unknowns)[2], dtype=float)
         way = np.random.default_rng(11).uniform(0.5, 1, centre.shape)
+        sides = [found for side in (way, -way) if (found := self._beside(program, point, centre, side))]
+        return max(sides, key=lambda rests: rests[-1]) if sides else None
+
+    def _beside(self, program: Program, point: Point, centre: Array, way: Array) -> list[float] | None:
+        """The remainders in one direction; None where the function is not finite there."""
         rests = []
         for h in STEPS:
-            values = {**point.values, name: centre + h * way}
+            values = {**point.values, self.x.data.name: centre + h * way}
             actual, claimed, _ = program(values, point.sizes, point.unknowns)
             if not (np.all(np.isfinite(actual)) and np.all(np.isfinite(claimed))):
                 return None
@@ -382,6 +418,12 @@ def _contracted(array: Expr, v: Expr, gradient: bool) -> Expr:
         return mul(array, v)
     product = mul(transpose(array), v) if v.shape[0] is not ONE else mul(array, transpose(v))
     return product if product.shape == SCALAR else fun("tr", product)
+
+
+def _inverted(pieces: Sequence[Expr]) -> list[str]:
+    """What is said of the matrices that an expansion inverts and that are not declared invertible."""
+    bases = [n.args[0] for n in in_order(pieces) if n.op == "pow" and not n.is_scalar and n.args[1] == const(-1)]
+    return [f"{text(a)} is invertible" for a in bases if not _is_known(a) and "invertible" not in properties(a)]
 
 
 # ------------------------------------------------------------------------------------------- value tables

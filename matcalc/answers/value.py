@@ -10,9 +10,11 @@ import numpy as np
 
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
-from matcalc.answers.result import Result
+from matcalc.answers.regular import check_at, check_inverses
+from matcalc.answers.result import Result, known_of
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
+from matcalc.numbers.declared import check_declared
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array, array_text, fit
 from matcalc.numbers.sampling import Point
@@ -42,14 +44,21 @@ class Value:
 def value_at(d: Result, given: Mapping[str, Array]) -> Value:
     """The value of a derivative at a point; only the variables that the derivative needs must be given.
 
-    Raises UsageError for what has no value, ShapeError for a value that does not fit its variable.
+    Raises UsageError for what has no value and for a value that breaks a declared property, ShapeError for one that does
+    not fit its variable, NotDifferentiable where the function has no value or no derivative.
     """
     exprs = parts_of(d)
     point = fit(given, d.parameters, exprs)
+    for v in d.parameters:
+        if v.data.name in point.values:
+            check_declared(v, point.values[v.data.name], known_of(v, d.request))
     counted = sorted({s.name for dim in d.dims for s in dim.free_symbols} - point.sizes.keys())
     if counted:
         raise UsageError(f"the size {', '.join(counted)} cannot be told from the values", hint=f"give {counted[0]} = 3")
+    check_inverses(exprs, point)
     array = value_of(d, point)
+    if np.all(np.isfinite(array)):
+        check_at(d.request.expr, d.request.wrt, lambda p: value_of(d, p), point)
     if not np.all(np.isfinite(array)):
         raise UsageError("the derivative is not finite at this point", hint="the function may have no derivative there")
     return Value(array, tuple(_sizes(d.dims, point)), dict(given))

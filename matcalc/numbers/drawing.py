@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.book.properties import drawings, holding
+from matcalc.book.properties import drawings, holding, implied, property_names
 
 Array = Any
 
@@ -23,6 +23,19 @@ def with_properties(a: Array, known: frozenset[str], rng: np.random.Generator) -
 def has_properties(a: Array, known: frozenset[str]) -> bool:
     """Whether an array with two axes has these properties, up to rounding."""
     return all(condition(a, None) for condition in _made(holding(known)))
+
+
+def lacking(a: Array, known: frozenset[str]) -> str | None:
+    """The first declared property that an array with two axes has not; None where it has all.
+
+    A zero is no positive entry but where the array is declared triangular.
+    """
+    for name in property_names():
+        if name in implied(known) and not has_properties(a, frozenset({name})):
+            return name
+    closed = implied(known)
+    is_full = "positive" in closed and not closed & {"lower", "upper"}
+    return "positive" if is_full and not np.all(a > 0) else None
 
 
 @cache

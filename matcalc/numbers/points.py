@@ -70,10 +70,16 @@ def read_values(text: str) -> dict[str, Array]:
 
 
 def read_points(texts: Iterable[str]) -> dict[str, Array]:
-    """The values of several texts or files together."""
+    """The values of several texts or files together.
+
+    Raises UsageError where a variable has a value in two of them.
+    """
     found: dict[str, Array] = {}
     for text in texts:
-        found |= read_values(text)
+        read = read_values(text)
+        if twice := [name for name in read if name in found]:
+            raise UsageError(f"{twice[0]} is given two values", hint="give each variable once")
+        found |= read
     return found
 
 

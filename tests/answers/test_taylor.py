@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from matcalc import MatcalcError, NotDifferentiable, cli
 from matcalc.answers.taylor import Row, taylor, value_table
 from matcalc.numbers.evaluate import evaluate
+from matcalc.printing.notations import printer
 from matcalc.reading.alone import parse_expression
 
 SCALAR = {"x": "scalar"}
@@ -205,3 +206,38 @@ def test_an_expansion_is_a_function_of_arrays_and_an_expression_of_sympy() -> No
 
 def test_formulas_that_agree_are_printed_once() -> None:
     assert command("x", "--wrt", "x", "--about", "0").stdout.splitlines()[:2] == ["x", ""]
+
+
+@pytest.mark.parametrize(
+    ("f", "about"), [("relu(c)", "1"), ("abs(c)", "1"), ("arcsin(sin(c))", "0"), ("sign(c)", "2"), ("1e-14*exp(c) + c", "0")]
+)
+def test_only_a_polynomial_is_its_own_expansion(f: str, about: str) -> None:
+    found = taylor(f, "c", about, variables=["c: scalar"])
+    assert not found.is_exact
+    assert "exact" not in found.check
+
+
+def test_an_expansion_of_a_norm_is_not_exact() -> None:
+    assert not taylor("norm1(x)", "x", "a").is_exact
+
+
+@pytest.mark.parametrize(("f", "order", "exact"), [("2*c + 1", 1, True), ("c^2 - c", 2, True), ("c^2 - c", 1, False), ("c^3", 2, False)])
+def test_a_polynomial_of_no_higher_degree_is_exact(f: str, order: int, exact: bool) -> None:
+    assert taylor(f, "c", "a", order=order, variables=["c: scalar"]).is_exact is exact
+
+
+def test_both_sides_of_a_point_are_looked_at() -> None:
+    with pytest.raises(NotDifferentiable, match="no derivative at c = 0"):
+        taylor("relu(-c)", "c", "0", variables=["c: scalar"])
+
+
+def test_a_missing_second_derivative_is_said_to_be_the_second() -> None:
+    assert taylor("c*abs(c)", "c", "0", variables=["c: scalar"]).text == "0"
+    with pytest.raises(NotDifferentiable, match="no second derivative at c = 0"):
+        taylor("c*abs(c)", "c", "0", order=2, variables=["c: scalar"])
+
+
+def test_an_expansion_shows_what_was_declared_and_what_it_assumes() -> None:
+    notes = taylor("x^T*S*x + x^T*x", "x", "a", variables=["S: 3 x 3 skew"]).notes(printer("text"))
+    assert "S is 3 x 3 skew" in notes[0]
+    assert "assuming C is invertible" in taylor("X^-1", "X", "C").notes(printer("text"))

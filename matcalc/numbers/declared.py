@@ -1,0 +1,76 @@
+"""Whether the values that are given have the properties that their variables were declared to have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.book.properties import property_of
+from matcalc.book.sizes import axes
+from matcalc.errors import UsageError
+from matcalc.numbers.drawing import lacking
+
+Array = Any
+
+
+def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
+    """Refuse a value that has not every property its variable is declared to have; what is no array of numbers passes.
+
+    Raises UsageError with the variable, the property and, where it can be told, the entries that break it.
+    """
+    array = _matrix(v, value)
+    name = None if array is None else lacking(array, known)
+    if array is None or name is None:
+        return
+    rule = property_of(name)
+    means = rule.means if rule is not None else ""
+    told = f"{v.data.name} is declared {name} ({means}), but its value is not{_where(array, name)}"
+    raise UsageError(told, hint=f"give a value that is {name}, or declare {v.data.name} without it")
+
+
+def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozenset[str]]]) -> Callable[..., Any]:
+    """The function, whose arguments must have these properties; the function itself where there are none."""
+    parameters = signature(function).parameters
+    wanted = {name: (v, known) for name, (v, known) in told.items() if known and name in parameters}
+    if not wanted:
+        return function
+    bind = signature(function).bind
+
+    @wraps(function)
+    def checked(*args: Any, **more: Any) -> Any:
+        given = bind(*args, **more).arguments
+        for name, (v, known) in wanted.items():
+            check_declared(v, given.get(name), known)
+        return function(*args, **more)
+
+    return checked
+
+
+def _matrix(v: Expr, value: Any) -> Array | None:
+    """The value with two axes; None for what does not fit the variable or has no numbers yet, as a traced one."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    if len(axes(v.shape)) < 2:
+        return array.reshape(-1, 1)
+    is_square = array.ndim == 2 and (v.shape[0] is not v.shape[1] or array.shape[0] == array.shape[1])
+    return array if is_square and np.all(np.isfinite(array)) else None
+
+
+def _where(array: Array, name: str) -> str:
+    """The two entries that differ most where a property says what A^T is, or the entry that is least."""
+    rule = property_of(name)
+    if name == "positive":
+        i, j = np.unravel_index(np.argmin(array), array.shape)
+        return f": its least entry is {array[i, j]:.6g}"
+    if rule is None or rule.transpose not in ("A", "-A"):
+        return ""
+    sign = 1 if rule.transpose == "A" else -1
+    i, j = np.unravel_index(np.argmax(np.abs(array - sign * array.T)), array.shape)
+    return f": entry [{i + 1},{j + 1}] is {array[i, j]:.6g} and [{j + 1},{i + 1}] is {array[j, i]:.6g}"
