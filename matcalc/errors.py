@@ -73,6 +73,10 @@ class UsageError(MatcalcError):
     kind = "usage"
 
 
+class BrokenProperty(UsageError, ValueError):
+    """A value has not the properties that its variable is declared to have."""
+
+
 class LimitError(MatcalcError):
     """The input is larger than what an answer at once allows."""
 

@@ -17,7 +17,7 @@ from matcalc.algebra.node import Expr, node, sym
 from matcalc.book.rules import Rule
 from matcalc.book.sizes import ONE, Shape, dim
 from matcalc.calculus.rule_checks import refuse
-from matcalc.errors import UsageError
+from matcalc.errors import MatcalcError, UsageError
 from matcalc.numbers.conditions import conditions, crossed, inside
 from matcalc.numbers.drawing import has_properties, with_properties
 from matcalc.numbers.evaluate import Program, as_matrix
@@ -55,6 +55,8 @@ def _literal(rule: Rule, args: Sequence[Expr]) -> Expr:
 def _run(rule: Rule, program: Program, values: dict[str, Array], sizes: dict[str, int]) -> list[Array]:
     try:
         return program(values, sizes)
+    except MatcalcError:
+        raise
     except Exception as error:  # noqa: BLE001 - the code is the user's, and may fail in any way
         refuse(rule, f"has numpy code that fails: {type(error).__name__}: {error}")
 

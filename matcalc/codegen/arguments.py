@@ -57,6 +57,14 @@ def refusals(given: Sequence[Expr], dialect: Dialect) -> list[str]:
     return [*_condition([*ranks, *others]), *_raised(f"expected shapes {expected}, got ", ", ".join(shape % name for name, _ in named))]
 
 
+def counts(names: Sequence[str]) -> list[str]:
+    """Statements that raise ValueError where a size that no array tells is no positive integer."""
+    return [line for name in names for line in (
+        f"if {name} != int({name}) or {name} < 1:",
+        f'    raise ValueError(f"expected a positive integer {name}, got {{{name}}}")',
+    )]  # fmt: skip
+
+
 def _length(d: Dim, read: Mapping[Dim, str]) -> str | None:
     """Source of a length, None where no argument tells it."""
     if any(s not in read for s in d.free_symbols):

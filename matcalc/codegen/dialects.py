@@ -47,6 +47,13 @@ def _matrix_power(A, k):
     values, vectors = np.linalg.eig(A)
     return np.real_if_close((vectors*values.astype(complex)**k) @ np.linalg.inv(vectors), tol=1e6)
 '''
+WHOLE: Final = '''
+def _whole(k):
+    """An exponent as an integer; ValueError where it is none."""
+    if int(k) != k:
+        raise ValueError(f"expected an integer exponent, got {k}")
+    return int(k)
+'''
 TENSORS: Final = '''
 def _tensors(*given):
     """The arguments as floating-point tensors of one dtype, on one device."""

@@ -21,7 +21,7 @@ from matcalc.book.rules import Rule
 from matcalc.book.sizes import ONE, Dim
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
-from matcalc.codegen.dialects import Dialect
+from matcalc.codegen.dialects import WHOLE, Dialect
 
 LONGEST: Final = 110
 COMMUTED: Final = '''
@@ -244,7 +244,10 @@ class Emitter:
 
     def _matrix_power(self, n: Node) -> Code:
         base, exponent = (self._codes[a].text for a in n.args)
-        return self._filled(self.dialect.spelling(n.op), [base, exponent if n.args[1].python else f"int({exponent})"], n)
+        if not n.args[1].python:
+            self.helpers[WHOLE] = None
+            exponent = f"_whole({exponent})"
+        return self._filled(self.dialect.spelling(n.op), [base, exponent], n)
 
     def _broadcast(self, n: Node) -> Code:
         (a,) = n.args

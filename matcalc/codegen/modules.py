@@ -1,4 +1,4 @@
-"""Whole functions and modules: parameters, conversions, sizes, docstring, helpers, imports."""
+"""Whole functions and modules: parameters, conversions, counts, sizes, docstring, helpers, imports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import is_vector
 from matcalc.book.sizes import ONE, Dim
-from matcalc.codegen.arguments import conversions, likeness, refusals, size_lines
+from matcalc.codegen.arguments import conversions, counts, likeness, refusals, size_lines
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.chains import ASSUMED
 from matcalc.codegen.contraction import contracted
@@ -194,6 +194,7 @@ def _written(emitter: Emitter, value: str, name: str, docstring: str, assumed: S
         *_remark(assumed),
         *conversions(arrays, dialect),
         *refusals(arrays, dialect),
+        *counts(missing),
         *likeness(emitter, given),
         *(f"{emitter.dims[d]} = {read}" for d, read in sizes.items()),
         *emitter.lines,

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import click
 
+from matcalc.book.rules import VARIABLE
 from matcalc.commands.guard import Guarded
 from matcalc.commands.options import rules_option
 from matcalc.engine import load_engine
+from matcalc.errors import MatcalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +40,7 @@ def batch_command(source: Any, output: Path | None, check: bool, limit: float, j
     """
     from matcalc.batch import lines as batch
 
+    check_own_rules()
     answer = batch.Answerer(check=check, limit=limit)
 
     def answered(sink: BinaryIO) -> int:
@@ -56,6 +59,19 @@ def batch_command(source: Any, output: Path | None, check: bool, limit: float, j
         raise click.UsageError(f"the output {output} is the input", click.get_current_context())
     with batch.replacing(output) as sink:
         return answered(sink)
+
+
+def check_own_rules() -> None:
+    """Refuse to start with files of rules, named by MATCALC_RULES, that cannot be used: no line would have an answer."""
+    if not os.environ.get(VARIABLE):
+        return
+    load_engine()
+    from matcalc.calculus.loading import check_in_use
+
+    try:
+        check_in_use()
+    except MatcalcError as error:
+        raise click.UsageError(str(error), click.get_current_context()) from None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 from matcalc.algebra.node import Expr
 from matcalc.book.properties import property_of
 from matcalc.book.sizes import axes
-from matcalc.errors import UsageError
+from matcalc.errors import BrokenProperty
 from matcalc.numbers.drawing import lacking
 
 Array = Any
@@ -21,7 +21,7 @@ Array = Any
 def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
     """Refuse a value that has not every property its variable is declared to have; what is no array of numbers passes.
 
-    Raises UsageError with the variable, the property and, where it can be told, the entries that break it.
+    Raises BrokenProperty with the variable, the property and, where it can be told, the entries that break it.
     """
     array = _matrix(v, value)
     name = None if array is None else lacking(array, known)
@@ -30,7 +30,7 @@ def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
     rule = property_of(name)
     means = rule.means if rule is not None else ""
     told = f"{v.data.name} is declared {name} ({means}), but its value is not{_where(array, name)}"
-    raise UsageError(told, hint=f"give a value that is {name}, or declare {v.data.name} without it")
+    raise BrokenProperty(told, hint=f"give a value that is {name}, or declare {v.data.name} without it")
 
 
 def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozenset[str]]]) -> Callable[..., Any]:

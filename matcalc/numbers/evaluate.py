@@ -8,7 +8,9 @@ gives nan.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from functools import cache
 from types import CodeType
 from typing import Any, Final, TypeVar
@@ -19,6 +21,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
+from matcalc.errors import UsageError
 from matcalc.memory import remembered
 from matcalc.numbers.matrix_functions import commutation, matrix_power
 from matcalc.numbers.sizes import reduced, size_of
@@ -357,9 +360,32 @@ def _compiled(rule: rulebook.Rule) -> Callable[..., Value]:
     names = ", ".join(param.name for param in rule.params)
     source: CodeType = compile(f"{rule.numpy_helper}\nresult = lambda {names}: {body}\n", f"<rule {rule.name}>", "exec")
     scope: dict[str, Any] = {"np": np, "math": math}
-    exec(source, scope)  # noqa: S102 - the text comes from the package's own rule book, never from a user
-    function: Callable[..., Value] = scope["result"]
-    return function
+    if rule.file not in rulebook.in_use().own:
+        exec(source, scope)  # noqa: S102 - the text comes from the package's own rule book
+        function: Callable[..., Value] = scope["result"]
+        return function
+    with _kept_apart(rule):
+        exec(source, scope)  # noqa: S102 - whoever names a file of rules has its code run
+
+    def own(*args: Value) -> Value:
+        with _kept_apart(rule):
+            return scope["result"](*args)
+
+    return own
+
+
+@contextmanager
+def _kept_apart(rule: rulebook.Rule) -> Iterator[None]:
+    """The code of a user's rule: what it prints goes to standard error, and it does not end the program.
+
+    Raises UsageError where it tries to.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    except SystemExit:
+        told = f"{rule.place}: the code of {rule.name} ends the program instead of giving a value"
+        raise UsageError(told, hint="raise ValueError where the function has no value") from None
 
 
 HANDLERS: Final[dict[str, Handler]] = {
