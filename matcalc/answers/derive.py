@@ -70,18 +70,12 @@ def derive(
     """
     for choices, name in ((LAYOUTS, layout), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
         choices.check(name)
-    directions = {}
-    if along:
-        from matcalc.answers.linear_map import directions_of, names_of_targets, read_directions  # only those need them who ask for it
-
-        directions = read_directions(along)
-        if wrt is None and not asks_for_a_derivative(request):
-            wrt = ", ".join(names_of_targets(directions))
+    directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
     with limited(MAX_WORK):
         read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
         parts = read.parts or (None,) * len(read.wrt)
         if directions:
-            return _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
+            return _along(read, layout, check, directions, variables)
         if form == "differential":
             return _map(read, layout, check, ", ".join(_differentiated_by(read)))
         each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
@@ -292,6 +286,23 @@ def _differentiated_by(read: Request) -> list[str]:
     """The variables of a request, a part of one as W[2,:]."""
     parts = read.parts or (None,) * len(read.wrt)
     return [spelled(x.data.name, part, x) for x, part in zip(read.wrt, parts, strict=True)]
+
+
+def _directions(request: str, wrt: str | None, along: Mapping[str, str] | Sequence[str]) -> tuple[dict[str, str], str | None]:
+    """The directions, and the variables where these are what names them."""
+    from matcalc.answers.linear_map import names_of_targets, read_directions  # only those need it who ask for a direction
+
+    directions = read_directions(along)
+    named = wrt is None and not asks_for_a_derivative(request)
+    return directions, ", ".join(names_of_targets(directions)) if named else wrt
+
+
+def _along(
+    read: Request, layout: str, check: bool, directions: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None
+) -> Derivative:
+    from matcalc.answers.linear_map import directions_of  # only those need it who ask for a direction
+
+    return _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
 
 
 def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr] | None = None) -> Derivative:

@@ -45,6 +45,7 @@ class Links:
         values = {name: np.asarray(a, dtype=np.longdouble) for name, a in point.values.items()}
         context = Context({name: a if a.ndim else a[()] for name, a in values.items()}, point.sizes, point.unknowns)
         jitter = point.unknowns.get(JITTER)
+        signs = np.random.default_rng(len(self.program.steps))
         done: list[Array] = []
         slopes: list[Array | None] = []
         found = Measured(0.0, 0.0, False)
@@ -54,7 +55,7 @@ class Links:
                 value = handler(e, args, context)
                 done.append(value if jitter is None else jitter(value, e, args))
                 made = self._slope(handler, e, args, before, context, moves)
-                slopes.append(made if jitter is None or made is None else made + _rounding(value, args, before, len(done)))
+                slopes.append(made if jitter is None or made is None else made + _rounding(value, args, before, signs))
                 found.largest = max(found.largest, _largest(slopes[-1]))
                 found.saturated |= _is_saturated(e, before, slopes[-1])
         k = self.program.results[0]
@@ -81,7 +82,7 @@ class Links:
         return total
 
 
-def _rounding(value: Array, args: Sequence[Array], slopes: Sequence[Array | None], k: int) -> Array:
+def _rounding(value: Array, args: Sequence[Array], slopes: Sequence[Array | None], rng: np.random.Generator) -> Array:
     """What rounding may add to the slope of a node: the last digit of the value over the step, with a random sign for each entry.
 
     softmax([100, 0]) moves by less than a last digit of its first entry: the sum of its slopes is not quite zero.
@@ -90,7 +91,7 @@ def _rounding(value: Array, args: Sequence[Array], slopes: Sequence[Array | None
     if not steps:
         return 0.0
     digit = np.finfo(np.longdouble).eps * _largest(value) / min(steps)
-    return digit * np.random.default_rng(k).choice([-1.0, 1.0], np.shape(value))
+    return digit * np.sign(rng.random(np.shape(value)) - 0.5)
 
 
 def _is_saturated(e: Expr, before: Sequence[Array | None], slope: Array | None) -> bool:
@@ -158,4 +159,6 @@ def _richardson(f: Any, h: Array) -> tuple[Array, Array]:
 
 
 def _largest(a: Array | None) -> Any:
-    return 0.0 if a is None or not np.size(a) else np.max(np.abs(a))
+    if a is None or not np.size(a):
+        return 0.0
+    return np.abs(a).max() if np.ndim(a) else abs(a)

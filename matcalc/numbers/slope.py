@@ -20,6 +20,7 @@ MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
 VANISHING: Final = 1e-6
+LONG: Final = 500
 
 
 def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
@@ -75,7 +76,7 @@ class Slope:
         claimed, measured = found
         slope, noise, noise_of_claim = measured.slope, 0.0, 0.0
         if relative_error(claimed, slope, 0.0)[0] >= TOLERANCE or largest(slope) < VANISHING * measured.largest:
-            for k in range(NEIGHBOURS):
+            for k in range(NEIGHBOURS if len(self.program.steps) < LONG else 1):
                 other = self._pair(jittered(point, k, NEARBY), moves)
                 if isinstance(other, Finding):
                     return Finding(Found.DROWNED)
