@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from matcalc import codegen
 from matcalc.algebra import add, had, total, transpose
-from matcalc.algebra.node import Expr, Unknown, const, node, sym
+from matcalc.algebra.node import Expr, Unknown, const, node, sym, zeros
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.report import assumed, certified, shapes_told
@@ -247,7 +247,7 @@ class _BackwardPass:
         those = [h for h in holders if name in self.holders[h]]
         parts = [total(had(self._held(self.deltas[h]), self.chain.values[h])) for h in those]
         try:
-            found = substitute(gradient(step(recognise(add(*parts)), v)), held, {}) if parts else const(0)
+            found = substitute(gradient(step(recognise(add(*parts)), v)), held, {}) if parts else zeros(*v.shape)
         except NotDifferentiable as error:
             if error.message != NO_MATRIX:
                 raise

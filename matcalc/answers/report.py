@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from matcalc.answers.result import Result
+from matcalc.book.properties import is_property
 from matcalc.numbers.certificate import CHECKED, Certificate, weakest
 from matcalc.printing.printer import Printer
 
@@ -65,16 +67,15 @@ def described(name: str, shape: str, by: str = " x ") -> str:
     if "->" in shape:
         return f"{name}: {shape}"
     words = shape.split()
-    if not words or words[0] == "scalar":
-        return ", ".join([f"{name} is a scalar", *words[1:]])
-    if len(words) > 2 and words[1] == "x":
-        size, properties = words[:3], words[3:]
-        if size[2] != "1":
-            return " ".join([f"{name} is {size[0]}{by}{size[2]}", *properties])
-        told = f"{name} has {counted(size[0])}"
-    else:
-        told, properties = f"{name} has {counted(words[0])}", words[1:]
-    return ", ".join([told, *properties])
+    properties = list(takewhile(is_property, reversed(words)))[::-1]
+    size = " ".join(words[: len(words) - len(properties)])
+    if size in ("", "scalar"):
+        return ", ".join([f"{name} is a scalar", *properties])
+    rows, _, columns = size.partition(" x ")
+    if columns not in ("", "1"):
+        return " ".join([f"{name} is {rows}{by}{columns}", *properties])
+    length = rows[1:-1] if columns and " " in rows else rows
+    return ", ".join([f"{name} has {counted(length)}", *properties])
 
 
 def counted(size: str) -> str:

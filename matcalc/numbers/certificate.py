@@ -19,11 +19,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
+
+import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.errors import CertificateError, NotDifferentiable
 from matcalc.numbers.comparison import Found
+from matcalc.numbers.conditions import Margins, kinks_of
 from matcalc.numbers.sampling import Drawing, Point, too_large
 from matcalc.numbers.slope import Moves, Slope, random_moves
 from matcalc.numbers.trial import Trial
@@ -97,6 +101,14 @@ def certify(
     return certify_map(y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables, parts)
 
 
+def _always_on_a_kink(y: Expr, drawing: Drawing) -> str | None:
+    """A function that has an entry of its argument exactly on a kink wherever the variables are, as relu of a diagonal matrix."""
+    margins = Margins(kinks_of([y], drawing.variables))
+    at = [margins.at(p) for p in islice(drawing.plain(0), 3)] if margins.margins else []
+    found = (m for k, m in enumerate(margins.margins) if at and all(np.any(there[k] == 0) for there in at))
+    return next((m.function for m in found), None)
+
+
 def certify_map(
     y: Expr,
     moves: Callable[[Point], Moves],
@@ -115,6 +127,9 @@ def certify_map(
     trial.run()
     if trial.is_refuted and any(name.isdigit() for name in drawing.sizes(0)):
         raise too_large()
+    if trial.is_refuted and (function := _always_on_a_kink(y, drawing)) is not None:
+        told = f"the function has a kink at every point: an argument of {function} always has an entry at which it has no derivative"
+        raise NotDifferentiable(told)
     if trial.is_refuted:
         raise CertificateError(
             "the derived formula disagrees with finite differences of the input, so it is withheld",

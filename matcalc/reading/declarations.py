@@ -18,7 +18,8 @@ from matcalc.reading.unify import MAX_PARTS
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 
 _PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
-_SIZE: Final = re.compile(rf"{_PART}(?:[*+]{_PART})*")
+_SIZE: Final = re.compile(_PART)
+AROUND: Final = re.compile(r"\s*([*+])\s*")
 # Words that people write where sizes stand, and what they mean, or what to do.
 WORDS: Final[Mapping[str, str]] = {
     "real": "leave it out: every variable is real", "reals": "leave it out: every variable is real", "number": "scalar",
@@ -110,7 +111,7 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
         raise UsageError(f"the shape of {name} is {body!r}", hint='shapes are texts, such as "m n", "n" or ""')
     if "->" in body or body.strip() == "elementwise":
         return _function(name, body, source, offset)
-    words = body.replace("×", " x ").replace(",", " ").split()
+    words = AROUND.sub(r"\1", body.replace("×", " x ").replace(",", " ")).split()
     span = _stripped(body, offset)
     count = len(words)
     while count and is_property(words[count - 1]):
@@ -169,20 +170,45 @@ def _unknown_property(name: str, span: Span | None, source: str | None) -> Usage
 
 def _size(text: str, source: str, span: Span) -> Dim:
     """A dimension: an integer, a name, or sums of products of them."""
-    if not _SIZE.fullmatch(text):
-        raise ParseError(f"{text!r} is not a dimension", span, source, "a dimension is a name or a positive integer")
     meant = text if text in KINDS else WORDS.get(text) or len(text) > MAX_LETTERS and alike(text, [*KINDS, *property_names()])
     if meant and not is_property(text):
         hint = f"write {meant!r}" if meant in KINDS or is_property(meant) else meant
         raise ParseError(f"{text!r} is no size", span, source, hint)
     if is_property(text):
         raise ParseError(f"{text!r} stands where a dimension is expected", span, source, "properties come last: 'S: n x n symmetric'")
-    if text.count("*") + text.count("+") >= MAX_PARTS:
+    if text.count("*") + text.count("+") + text.count("(") >= MAX_PARTS:
         raise LimitError(f"a dimension is the sum or product of at most {MAX_PARTS} names", span, source)
-    size = plus(*(times(*map(dim, term.split("*"))) for term in text.split("+")))
+    size = _total(text)
+    if size is None:
+        raise ParseError(f"{text!r} is not a dimension", span, source, "a dimension is a name or a positive integer")
     if size.is_zero:
         raise ParseError("a dimension is at least 1", span, source)
     return size
+
+
+def _total(text: str) -> Dim | None:
+    """The size that sums and products of names and integers say, in parentheses where they must be; None for what says none."""
+    terms = [[_factor(f) for f in _parts(term, "*")] for term in _parts(text, "+")]
+    products = [times(*(f for f in term if f is not None)) for term in terms]
+    return None if any(f is None for term in terms for f in term) else plus(*products)
+
+
+def _factor(text: str) -> Dim | None:
+    if text.startswith("(") and text.endswith(")"):
+        return _total(text[1:-1])
+    return dim(text) if _SIZE.fullmatch(text) else None
+
+
+def _parts(text: str, sign: str) -> list[str]:
+    """What stands between the signs that are in no parentheses."""
+    parts, depth = [""], 0
+    for c in text:
+        depth += (c == "(") - (c == ")")
+        if c == sign and not depth:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return parts
 
 
 def _function(name: str, body: str, source: str, offset: int) -> FunctionDeclaration:
