@@ -24,6 +24,7 @@ MAX_STARTS: Final = 6
 MAX_TELLING: Final = 4
 MAX_DRAWN: Final = 128
 MAX_GOALS: Final = 24
+MAX_COMBINED: Final = 4
 
 
 class Sides:
@@ -142,6 +143,21 @@ class Coverage:
             for start in list(self.telling):
                 if goal in self.told.missing():
                     yield from filter(None, (self.told.search.reached(goal, start),))
+
+    def combined(self, start: Point) -> Iterator[Point]:
+        """Points with the sides of several kinks at once, each combination that moves lead to; of many kinks, the first few."""
+        margins, search = self.sides.margins.margins, self.sides.search
+        distinct = {m.argument: k for k, m in reversed([*enumerate(margins)]) if m.signs.negative and m.signs.positive}
+        kinks = sorted(distinct.values())[:MAX_COMBINED]
+        if len(kinks) < 2:
+            return
+        for signs in product((1, -1), repeat=len(kinks)):
+            goals = [Goal(k, (0,), sign) for k, sign in zip(kinks, signs, strict=True)]
+            point: Point | None = start
+            for goal in [*goals, *goals[:-1]]:
+                point = search.reached(goal, point) if point is not None else None
+            if point is not None:
+                yield point
 
     def _reached(self, goal: Goal) -> Iterator[Point]:
         """The first point with the signs that is found from one that was seen: where a relu is dead, nothing behind it moves."""

@@ -80,6 +80,8 @@ class Trial:
                 self._take_holding(self.drawing.ranging(k), 1)
         if self.first is not None:
             self._take(self.coverage.points(self.first))
+            if self.resized:
+                self._take(self.coverage.combined(self.first))
             if not self.agreed:
                 self._take(chain(self.drawing.scaled(), awoken(self.drawing, self.first)))
         elif self.resized and self.drowned and not self.differing:
