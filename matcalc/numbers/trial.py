@@ -25,7 +25,7 @@ Array = Any
 ZERO_POINTS: Final = 4
 AWOKEN: Final = 12
 SHIFTED: Final = 4
-RESIZINGS: Final = (3, 6, 2)
+RESIZINGS: Final = (3, 4, 2)
 COUNTED: Final = range(2, 12)
 
 

@@ -50,6 +50,8 @@ from matcalc.answers.claims import verify
         ("d (pi*c)/dc = 3.141593", ["c: scalar"]),
         ("d (c*heaviside(n-9)*sum(x))/dc = 0", ["c: scalar", "x: n"]),
         ("d (c*d)/dc = d + relu(c-10)*relu(d-10)", ["c: scalar", "d: scalar"]),
+        ("d (c*k)/dc = abs(k)", ["c: scalar", "k: scalar integer"]),
+        ("d (c*k)/dc = k*(1 + heaviside(k-6))", ["c: scalar", "k: scalar integer"]),
         ("d sum(x)/dx = ones(n)*(1 + relu(x[1]-20)*relu(sum(x)-60))", ["x: n"]),
         ("d (b*c*d)/dc = b*d + relu(b-10)*relu(-c-10)*relu(d-8)", ["b: scalar", "c: scalar", "d: scalar"]),
         ("d (c*(1+det(P))*(1-det(Q))*(1+det(R)))/dc = 0", ["c: scalar", *(f"{A}: 3 x 3 orthogonal" for A in "PQR")]),
