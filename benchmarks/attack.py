@@ -130,9 +130,10 @@ def summary(counts: collections.Counter[str], reasons: collections.Counter[str],
     rate = counts["refused"] / max(fit, 1)
     print(
         f"{fit} requests: {counts['right']} right, {counts['fault']} faults, {counts['refused']} refused ({100 * rate:.2f} %), "
-        f"{counts['documented']} refused as documented; {counts['unfit']} drawn in vain; {seconds:.0f} s"
+        f"{counts['documented']} refused as documented, {counts['valueless']} without a value at the points tried; "
+        f"{counts['unfit']} drawn in vain; {seconds:.0f} s"
     )
-    return int(counts["fault"] > 0 or rate > 0.005)
+    return int(counts["fault"] > 0 or rate > 0.005 or counts["valueless"] > 0.002 * fit)
 
 
 if __name__ == "__main__":

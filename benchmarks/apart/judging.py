@@ -7,7 +7,7 @@ import inspect
 import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -34,7 +34,7 @@ GRADIENT: Final = "mixed"
 
 @dataclass
 class Finding:
-    """What became of a request: right, refused, unfit or a fault, with the reason."""
+    """What became of a request: right, refused, unfit, without a value at every point tried, or a fault, with the reason."""
 
     verdict: str
     reason: str = ""
@@ -121,7 +121,7 @@ def elsewhere(request: Request, answer: Any, seed: int, codes: tuple[str, ...], 
             again.notes.append("only at some sizes")
         if not (again.verdict == "fault" and singular(again)):
             return again
-    return finding
+    return replace(finding, verdict="valueless")
 
 
 def where(error: BaseException) -> str:
