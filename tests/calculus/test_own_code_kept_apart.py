@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from places import ROOT
 
 from matcalc import cli
 
@@ -43,7 +46,8 @@ def test_code_that_ends_the_program_is_an_error(rules: str) -> None:
 
 @pytest.mark.parametrize("rules", ["print('noise')"], indirect=True)
 def test_what_code_prints_is_no_part_of_the_answers(rules: str) -> None:
-    found = CliRunner().invoke(cli.group, ["batch", "-", "--rules", rules], input=LINE)
+    command = [sys.executable, "-m", "matcalc", "batch", "-", "--rules", rules]
+    found = subprocess.run(command, input=LINE, capture_output=True, text=True, cwd=ROOT, check=True)
     assert [json.loads(line)["text"] for line in found.stdout.splitlines()] == ["2*x"]
     assert "noise" in found.stderr
 
