@@ -143,7 +143,7 @@ def test_copies(opened: Any) -> None:
         copied[name] = opened.evaluate("navigator.clipboard.readText()")
     assert copied["text"] == "A^T"
     assert copied["LaTeX"] == r"\frac{\partial}{\partial X} \operatorname{tr}(A X) = A^\top"
-    assert "def derivative(A):" in copied["NumPy"]
+    assert "def derivative(A, X=None):" in copied["NumPy"]
 
 
 @pytest.mark.parametrize("opened", [{"color_scheme": "light"}, {"color_scheme": "dark"}], indirect=True, ids=["light", "dark"])
