@@ -23,7 +23,7 @@ from matcalc.algebra.stacking import kron, vec
 from matcalc.algebra.sums import leads_negative, negative, scale
 from matcalc.algebra.transposes import oriented, transpose
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import Dim, Shape, dim, times
+from matcalc.book.sizes import SCALAR, Dim, Shape, dim, times
 
 
 def fun(name: str, *args: Expr) -> Expr:
@@ -59,6 +59,9 @@ def _by_law(name: str, args: tuple[Expr, ...], rule: rulebook.Rule | None) -> Ex
 
 def value_shape(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Shape:
     """The shape of a function's value, from the shapes of its arguments."""
+    if rule.value == ("1", "1"):
+        # Of a row too, whose second size the letter 1 of a parameter for columns would stand for.
+        return SCALAR
     known: dict[str, Dim] = {}
     for param, arg in zip(rule.params, args, strict=True):
         for letter, size in zip(param.shape, arg.shape, strict=True):

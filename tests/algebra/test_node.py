@@ -107,3 +107,8 @@ def test_a_deep_network_is_built_in_linear_space() -> None:
         a = fun("tanh", mul(sym(f"W{k}", (n, n)), a))
     assert a.shape == (n, ONE)
     assert a.weight <= 10**9
+
+
+def test_a_number_of_a_row_is_a_number() -> None:
+    row = transpose(sym("x", (dim("n"), ONE)))
+    assert all(fun(name, row).shape == SCALAR for name in ("logsumexp", "norm2", "sum"))
