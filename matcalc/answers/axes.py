@@ -18,10 +18,10 @@ from matcalc.calculus.layout import arrange
 from matcalc.errors import UsageError
 from matcalc.index.lower import label
 from matcalc.reading.declarations import Declaration, Declared, names_of, read_declarations
-from matcalc.reading.derivative import Notation, Wanted, split_top
+from matcalc.reading.grammar.derivative import Notation, Wanted, split_top
+from matcalc.reading.inference.scope import Scope
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import read_request
-from matcalc.reading.scope import Scope
 
 _SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
 _SIZES_BELOW: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("n", "k"), "matrix": ("p", "q")}

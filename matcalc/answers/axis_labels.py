@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.inference.ranges import END
 from matcalc.reading.lexer import lex
-from matcalc.reading.ranges import END
-from matcalc.reading.tokens import Token
 
 DELTA: Final = ("delta", "δ")
 SUM: Final = re.compile(r"sum_(\w+)")

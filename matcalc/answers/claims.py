@@ -24,9 +24,9 @@ from matcalc.book.choices import CLAIM_FORMS
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.numbers.points import moved
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
+from matcalc.reading.grammar.tokens import known_names
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import split_claim
-from matcalc.reading.tokens import known_names
 
 
 def verify(

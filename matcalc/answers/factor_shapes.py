@@ -14,9 +14,9 @@ from matcalc.algebra.walk import in_order
 from matcalc.answers.result import Result
 from matcalc.book.sizes import SCALAR, show
 from matcalc.reading.alone import type_expression
-from matcalc.reading.steps import Step, Typed
-from matcalc.reading.syntax import Binary, Listing, Negation, Transposition
-from matcalc.reading.unify import is_scalar, resolve
+from matcalc.reading.grammar.syntax import Binary, Listing, Negation, Transposition
+from matcalc.reading.inference.steps import Step, Typed
+from matcalc.reading.inference.unify import is_scalar, resolve
 
 SUMS: Final = frozenset({"add", "subtract"})
 SIGNS: Final = {"multiply": "", "matmul": "", "had": ".*", "quotient": "./", "kron": " kron "}

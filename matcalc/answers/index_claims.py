@@ -25,13 +25,13 @@ from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import size_of
 from matcalc.reading.alone import read_expression
+from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.inference.ranges import END
+from matcalc.reading.inference.scope import Function, Scope
+from matcalc.reading.inference.steps import Step, lay_out
 from matcalc.reading.lexer import lex
-from matcalc.reading.parser import parse
-from matcalc.reading.ranges import END
-from matcalc.reading.scope import Function, Scope
-from matcalc.reading.steps import Step, lay_out
-from matcalc.reading.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax
-from matcalc.reading.tokens import Token
 
 Array = Any
 TWICE: Final = 2

@@ -28,11 +28,11 @@ from matcalc.numbers.sampling import Point
 from matcalc.numbers.slope import Moves, random_moves
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
-from matcalc.reading.derivative import index_at, split_top
+from matcalc.reading.grammar.derivative import index_at, split_top
+from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, located
-from matcalc.reading.tokens import Token
 from matcalc.simplify.simplify import simplify
 
 UNIT_VECTOR: Final = re.compile(r"e_(\d+)")

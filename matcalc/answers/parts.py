@@ -23,9 +23,9 @@ from matcalc.index.lower import Factor, Label, Term, label
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling import Point
 from matcalc.printing.text import text
+from matcalc.reading.grammar.tokens import parts_of
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request
-from matcalc.reading.tokens import parts_of
 
 MAX_SHOWN: Final = 40
 

@@ -41,7 +41,7 @@ from matcalc.numbers.sizes import dimension_names
 from matcalc.printing.notations import printer
 from matcalc.printing.printer import Printer
 from matcalc.printing.text import text
-from matcalc.reading.derivative import split_top
+from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand

@@ -13,7 +13,7 @@ from matcalc.book.rules import NAME, Rule
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.index.lower import LOWERED, label, lower
 from matcalc.numbers.conditions import conditions, crossed, inside
-from matcalc.reading.spellings import DESUGARED
+from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.templates import increments, template
 
 STRINGS: Final = ("derivative", "d", "function", "jacobian", "means")

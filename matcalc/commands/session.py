@@ -20,10 +20,10 @@ from matcalc.answers.result import shape_text
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.reading.chain import read_chain
 from matcalc.reading.declarations import read_declaration
-from matcalc.reading.derivative import Notation, split_top
+from matcalc.reading.grammar.derivative import Notation, split_top
+from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import asks_for_a_derivative
-from matcalc.reading.tokens import Token
 
 DECLARATION: Final = re.compile(r"\s*(?P<names>[^\W\d]\w*(?:[\s,]+[^\W\d]\w*)*)\s*:(?!=)(?P<body>.*)", re.DOTALL)
 

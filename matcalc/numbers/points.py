@@ -20,9 +20,9 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import dimension_names
 from matcalc.reading.alone import read_expression
-from matcalc.reading.derivative import split_top
+from matcalc.reading.grammar.derivative import split_top
+from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.lexer import lex
-from matcalc.reading.tokens import Token
 
 if TYPE_CHECKING:
     pass

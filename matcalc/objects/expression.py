@@ -26,11 +26,11 @@ from matcalc.errors import MatcalcError, ShapeError, UnknownFunction, UsageError
 from matcalc.objects.indices import close, count, is_truth, position, size_text
 from matcalc.objects.writing import Node, write
 from matcalc.reading.alone import parse_expression
-from matcalc.reading.brackets import MAX_ENTRIES
 from matcalc.reading.declarations import Declaration, read_declarations
-from matcalc.reading.inference import Inference
-from matcalc.reading.scope import Scope, shape_of
-from matcalc.reading.syntax import Binary, Call, Name, Parsed, Syntax, Transposition
+from matcalc.reading.grammar.syntax import Binary, Call, Name, Parsed, Syntax, Transposition
+from matcalc.reading.inference.brackets import MAX_ENTRIES
+from matcalc.reading.inference.scope import Scope, shape_of
+from matcalc.reading.inference.shapes import Inference
 
 _NOWHERE: Final = (0, 0)
 

@@ -51,8 +51,8 @@ from matcalc.objects.expression import (
 from matcalc.objects.indices import size_text
 from matcalc.objects.sympy_sums import as_matrices, entrywise_body
 from matcalc.printing.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, Vec
-from matcalc.reading.brackets import MAX_ENTRIES
 from matcalc.reading.declarations import read_declarations
+from matcalc.reading.inference.brackets import MAX_ENTRIES
 
 Node = Any
 _ELEMENTARY: Final = {

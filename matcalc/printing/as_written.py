@@ -15,11 +15,11 @@ from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import Form, applied, joined, name, number, quotient, raised, signed_sum, square_root, turned, unsigned
 from matcalc.reading.elaboration import number as exact
-from matcalc.reading.ranges import END, Position
-from matcalc.reading.scope import Function
-from matcalc.reading.steps import Step, Typed
-from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
-from matcalc.reading.unify import is_scalar, resolve
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
+from matcalc.reading.inference.ranges import END, Position
+from matcalc.reading.inference.scope import Function
+from matcalc.reading.inference.steps import Step, Typed
+from matcalc.reading.inference.unify import is_scalar, resolve
 
 _CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm", "K_": "comm_"}
 

@@ -42,7 +42,7 @@ from matcalc.printing.sympy_source import (
 )
 from matcalc.reading.alone import type_expression
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.scope import Scope
+from matcalc.reading.inference.scope import Scope
 
 LONGEST: Final = 100
 DEEPEST: Final = 30

@@ -8,16 +8,16 @@ from matcalc.algebra.node import Expr, Unknown
 from matcalc.book.sizes import ONE, Shape
 from matcalc.errors import ParseError
 from matcalc.reading.declarations import kinds_declared, read_declarations
-from matcalc.reading.derivative import split_top
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.evidence import note_counts
-from matcalc.reading.inference import Inference
+from matcalc.reading.grammar.derivative import split_top
+from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.tokens import Known, Token, ended
+from matcalc.reading.inference.evidence import note_counts
+from matcalc.reading.inference.scope import Function, Scope
+from matcalc.reading.inference.shapes import Inference
+from matcalc.reading.inference.steps import Typed
+from matcalc.reading.inference.unify import resolve, unify_shapes
 from matcalc.reading.lexer import lex
-from matcalc.reading.parser import parse
-from matcalc.reading.scope import Function, Scope
-from matcalc.reading.steps import Typed
-from matcalc.reading.tokens import Known, Token, ended
-from matcalc.reading.unify import resolve, unify_shapes
 
 
 def parse_expression(

@@ -9,10 +9,10 @@ from matcalc.algebra.node import Expr
 from matcalc.errors import ParseError, UsageError
 from matcalc.reading.declarations import read_declarations
 from matcalc.reading.definitions import Reading
-from matcalc.reading.derivative import Wanted, split_top
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.steps import Typed
-from matcalc.reading.tokens import Token
+from matcalc.reading.grammar.derivative import Wanted, split_top
+from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.inference.steps import Typed
 
 
 @dataclass(frozen=True)

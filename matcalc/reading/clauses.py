@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from matcalc.errors import ParseError, Span
 from matcalc.reading.declarations import Declared, read_declaration
-from matcalc.reading.derivative import Notation, split_top
-from matcalc.reading.syntax import Parsed
-from matcalc.reading.tokens import Token
+from matcalc.reading.grammar.derivative import Notation, split_top
+from matcalc.reading.grammar.syntax import Parsed
+from matcalc.reading.grammar.tokens import Token
 
 Labels = tuple[tuple[str, ...], ...]
 

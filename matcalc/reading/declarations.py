@@ -11,9 +11,9 @@ from matcalc.book.alike import alike
 from matcalc.book.properties import contradiction, is_property, nearest, property_names, square_ones
 from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
+from matcalc.reading.grammar.tokens import BOLD_ONE
+from matcalc.reading.inference.unify import MAX_PARTS
 from matcalc.reading.lexer import lex
-from matcalc.reading.tokens import BOLD_ONE
-from matcalc.reading.unify import MAX_PARTS
 
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 

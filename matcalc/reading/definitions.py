@@ -12,17 +12,17 @@ from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declared, kinds_declared
-from matcalc.reading.derivative import Wanted
-from matcalc.reading.evidence import note_counts
-from matcalc.reading.inference import Inference
+from matcalc.reading.grammar.derivative import Wanted
+from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.spellings import DESUGARED
+from matcalc.reading.grammar.syntax import Call, Name, Parsed
+from matcalc.reading.grammar.tokens import BOLD_ONE, GREEK_NAMES, Known, Token, ended
+from matcalc.reading.inference.evidence import note_counts
+from matcalc.reading.inference.scope import SIZED, Function, Scope, is_greek, shape_of
+from matcalc.reading.inference.shapes import Inference
+from matcalc.reading.inference.steps import Typed
+from matcalc.reading.inference.unify import unify_shapes
 from matcalc.reading.lexer import lex
-from matcalc.reading.parser import parse
-from matcalc.reading.scope import SIZED, Function, Scope, is_greek, shape_of
-from matcalc.reading.spellings import DESUGARED
-from matcalc.reading.steps import Typed
-from matcalc.reading.syntax import Call, Name, Parsed
-from matcalc.reading.tokens import BOLD_ONE, GREEK_NAMES, Known, Token, ended
-from matcalc.reading.unify import unify_shapes
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 # The constants that are written by a name alone, and what a variable of that name would be.

@@ -14,10 +14,10 @@ from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, o
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
-from matcalc.reading.scope import Function, Scope, Variable, shape_of
-from matcalc.reading.steps import Step, Typed
-from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
-from matcalc.reading.unify import resolve
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
+from matcalc.reading.inference.scope import Function, Scope, Variable, shape_of
+from matcalc.reading.inference.steps import Step, Typed
+from matcalc.reading.inference.unify import resolve
 
 MAX_BITS: Final = 10_000
 TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.reading.tokens import (
+from matcalc.reading.grammar.tokens import (
     BOLD_ONE,
     LETTERS,
     MAX_TOKENS,

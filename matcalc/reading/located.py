@@ -5,13 +5,13 @@ from __future__ import annotations
 from matcalc.algebra.node import Expr
 from matcalc.book.sizes import ONE, show
 from matcalc.errors import ShapeError
-from matcalc.reading.derivative import Index
-from matcalc.reading.parser import parse
-from matcalc.reading.ranges import Interval, read_interval
-from matcalc.reading.scope import Scope
-from matcalc.reading.syntax import Colon
-from matcalc.reading.syntax import Index as SyntaxIndex
-from matcalc.reading.tokens import Token, ended
+from matcalc.reading.grammar.derivative import Index
+from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.syntax import Colon
+from matcalc.reading.grammar.syntax import Index as SyntaxIndex
+from matcalc.reading.grammar.tokens import Token, ended
+from matcalc.reading.inference.ranges import Interval, read_interval
+from matcalc.reading.inference.scope import Scope
 
 Part = tuple["int | Expr | None", "int | Expr | None"]
 Intervals = tuple["Interval | None", ...]

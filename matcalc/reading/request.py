@@ -19,13 +19,13 @@ from matcalc.errors import LimitError, ParseError, Span, UsageError
 from matcalc.reading.clauses import Definition, Labels
 from matcalc.reading.declarations import Declaration, FunctionDeclaration, names_of, read_declarations
 from matcalc.reading.definitions import Reading
-from matcalc.reading.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.elaboration import Elaboration
+from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
+from matcalc.reading.grammar.syntax import Parsed
+from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.inference.steps import Typed
 from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part, part_of
-from matcalc.reading.steps import Typed
-from matcalc.reading.syntax import Parsed
-from matcalc.reading.tokens import Token
 
 MAX_VARIABLES: Final = 64
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from matcalc.answers.derivative import Derivative
     from matcalc.printing.printer import Printer
     from matcalc.reading.chain import Chain
+    from matcalc.reading.inference.steps import Typed
     from matcalc.reading.located import Part
-    from matcalc.reading.steps import Typed
 
 
 def left_side(d: Derivative, index: int, printer: Printer) -> str:

@@ -17,7 +17,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.printing.text import text
 from matcalc.reading.alone import parse_expression, type_expression
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.scope import Scope
+from matcalc.reading.inference.scope import Scope
 
 # How the notation spells the triangles of ones.
 TRIANGLES = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from matcalc.errors import ParseError
+from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
+from matcalc.reading.inference.scope import Scope
 from matcalc.reading.lexer import lex
-from matcalc.reading.parser import parse
-from matcalc.reading.scope import Scope
-from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
 
 SIGNS = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "had": ".*", "quotient": "./", "kron": "⊗", "matmul": "@",

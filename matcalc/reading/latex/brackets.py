@@ -3,11 +3,11 @@ r"""Brackets in LaTeX: parentheses, arrays and positions, bars, angles, and the 
 from __future__ import annotations
 
 from matcalc.errors import LimitError, Span
+from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
 from matcalc.reading.latex.sums import Sums
-from matcalc.reading.tokens import Token
 
 
 class Brackets(Sums):

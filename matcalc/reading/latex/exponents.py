@@ -6,10 +6,10 @@ import re
 from typing import Final
 
 from matcalc.errors import Span
+from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.brackets import Brackets
 from matcalc.reading.latex.scan import FONTS, Piece
 from matcalc.reading.latex.state import is_function
-from matcalc.reading.tokens import Token
 
 TRANSPOSES: Final = frozenset({"T", "top", "intercal", "mathsf T"})
 CONJUGATES: Final = frozenset({"*", "H", "ast", "star", "dagger", "mathsf H"})

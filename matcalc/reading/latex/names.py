@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.errors import ParseError, Span
+from matcalc.reading.grammar.tokens import BOLD_ONE, Known
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, FONTS, GREEK, LINE, LINES, UPRIGHT, Piece
-from matcalc.reading.tokens import BOLD_ONE, Known
 
 MAX_NESTING: Final = 8
 _UNICODE_BOLD: Final = {"𝟏": BOLD_ONE, "𝟙": BOLD_ONE}

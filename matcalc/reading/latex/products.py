@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matcalc.errors import ParseError
-from matcalc.reading.tokens import Token
+from matcalc.reading.grammar.tokens import Token
 
 
 def _after_operator(tokens: list[Token]) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.reading.tokens import LETTERS, OPERATOR_SPELLINGS, SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS, check_number
+from matcalc.reading.grammar.tokens import LETTERS, OPERATOR_SPELLINGS, SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS, check_number
 
 MAX_DEPTH: Final = 200
 MAX_PIECES: Final = 60_000

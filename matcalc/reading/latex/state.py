@@ -13,12 +13,12 @@ from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError, Span
-from matcalc.reading.derivative import GRADIENTS
+from matcalc.reading.grammar.derivative import GRADIENTS
+from matcalc.reading.grammar.spellings import DESUGARED
+from matcalc.reading.grammar.syntax import Syntax
+from matcalc.reading.grammar.tokens import GREEK_NAMES, Known, Token
 from matcalc.reading.latex.names import Named, Names
 from matcalc.reading.latex.scan import LINE, SIZES, Piece, partners, scan
-from matcalc.reading.spellings import DESUGARED
-from matcalc.reading.syntax import Syntax
-from matcalc.reading.tokens import GREEK_NAMES, Known, Token
 
 BOLD_ZERO: Final = "𝟎"
 _ALSO: Final = {"Tr": "tr"}

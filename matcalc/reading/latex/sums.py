@@ -3,11 +3,11 @@ r"""Sums over an index in LaTeX: \sum_{i,j}, \sum_{i=1}^{n}; the body is the pro
 from __future__ import annotations
 
 from matcalc.errors import LimitError
-from matcalc.reading.contraction import Kinds, contract
+from matcalc.reading.grammar.contraction import Kinds, contract
+from matcalc.reading.grammar.syntax import Name, Number, Syntax
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import BodyKinds, Frame
 from matcalc.reading.latex.subscripts import Subscripts
-from matcalc.reading.syntax import Name, Number, Syntax
 
 
 class Sums(Subscripts):

@@ -22,11 +22,11 @@ from typing import Final
 from matcalc.book import rules as rulebook
 from matcalc.book.alike import alike
 from matcalc.errors import Span
+from matcalc.reading.grammar.tokens import NOTHING, Known, Lexed, Token, check_count
 from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
-from matcalc.reading.tokens import NOTHING, Known, Lexed, Token, check_count
 
 _ARRAYS: Final = {"matrix", "bmatrix", "pmatrix", "smallmatrix", "vmatrix", "array"}
 _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", "multline", "displaymath", "math", "aligned", "split")

@@ -12,12 +12,12 @@ from typing import Final
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.errors import Span
-from matcalc.reading.derivative import GRADIENTS
+from matcalc.reading.grammar.derivative import GRADIENTS
+from matcalc.reading.grammar.tokens import BOLD_ONE, GREEK_NAMES, Token
 from matcalc.reading.latex.exponents import CONJUGATES, TRANSPOSES, Exponents
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import BOLD_ZERO, function_name, is_function, usual_kind
-from matcalc.reading.tokens import BOLD_ONE, GREEK_NAMES, Token
 
 SIGMOID: Final = "sigma"
 _AFTER_ARGUMENT: Final = frozenset("+ - = , ; ) ] } & right end \\ text".split())

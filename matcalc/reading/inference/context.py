@@ -6,9 +6,9 @@ from typing import NoReturn
 
 from matcalc.book.sizes import show
 from matcalc.errors import MatcalcError, ShapeError, Span
-from matcalc.reading.scope import Scope
-from matcalc.reading.steps import Step, shortened, text_of
-from matcalc.reading.unify import Terms, resolve
+from matcalc.reading.inference.scope import Scope
+from matcalc.reading.inference.steps import Step, shortened, text_of
+from matcalc.reading.inference.unify import Terms, resolve
 
 
 class Context:

@@ -6,11 +6,11 @@ from typing import Final
 
 from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import LimitError, ParseError, UnknownFunction
-from matcalc.reading.context import Context
-from matcalc.reading.ranges import Interval, read_interval
-from matcalc.reading.steps import Step
-from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Syntax
-from matcalc.reading.unify import Term, Terms, is_one, is_scalar, resolve, unify
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Syntax
+from matcalc.reading.inference.context import Context
+from matcalc.reading.inference.ranges import Interval, read_interval
+from matcalc.reading.inference.steps import Step
+from matcalc.reading.inference.unify import Term, Terms, is_one, is_scalar, resolve, unify
 
 MAX_ENTRIES: Final = 400
 _MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1"}

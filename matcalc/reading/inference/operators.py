@@ -7,11 +7,11 @@ from typing import Final, NoReturn
 
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import LimitError
-from matcalc.reading.context import Context
-from matcalc.reading.scope import Variable
-from matcalc.reading.steps import PRODUCTS, SUMS, Step, factor, operator_span, shortened
-from matcalc.reading.syntax import Binary, Name
-from matcalc.reading.unify import Terms, find, is_one, is_scalar, product, resolve, unify, unify_shapes
+from matcalc.reading.grammar.syntax import Binary, Name
+from matcalc.reading.inference.context import Context
+from matcalc.reading.inference.scope import Variable
+from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, factor, operator_span, shortened
+from matcalc.reading.inference.unify import Terms, find, is_one, is_scalar, product, resolve, unify, unify_shapes
 
 MAX_TERMS: Final = 1000
 MAX_FACTORS: Final = 500

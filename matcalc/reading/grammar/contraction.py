@@ -21,10 +21,23 @@ from typing import Final, NoReturn
 
 from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError, Span
-from matcalc.reading.parser import parse
-from matcalc.reading.spellings import desugar
-from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Colon, Index, Listing, Name, Negation, Number, Syntax, Transposition
-from matcalc.reading.tokens import BOLD_ONE, Token
+from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.spellings import desugar
+from matcalc.reading.grammar.syntax import (
+    ArrayLiteral,
+    Bars,
+    Binary,
+    Call,
+    Colon,
+    Index,
+    Listing,
+    Name,
+    Negation,
+    Number,
+    Syntax,
+    Transposition,
+)
+from matcalc.reading.grammar.tokens import BOLD_ONE, Token
 
 MAX_AXES: Final = 2
 Labels = tuple[str, ...]

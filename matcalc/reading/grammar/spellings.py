@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.reading.syntax import Bars, Binary, Call, Index, Negation, Number, Syntax, Transposition
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Negation, Number, Syntax, Transposition
 
 
 def _binary(op: str) -> Callable[[Call], Syntax]:

@@ -7,11 +7,11 @@ from typing import Final, NoReturn
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, UnknownFunction
-from matcalc.reading.context import Context
-from matcalc.reading.scope import SIZED, Function
-from matcalc.reading.steps import Step, counted, lay_out, text_of
-from matcalc.reading.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
-from matcalc.reading.unify import MAX_PARTS, Free, Term, Terms, count_parts, is_one, product, total, unify, unify_shapes
+from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
+from matcalc.reading.inference.context import Context
+from matcalc.reading.inference.scope import SIZED, Function
+from matcalc.reading.inference.steps import Step, counted, lay_out, text_of
+from matcalc.reading.inference.unify import MAX_PARTS, Free, Term, Terms, count_parts, is_one, product, total, unify, unify_shapes
 
 MAX_SIZE_DIGITS: Final = 9
 _SPECTRAL: Final = frozenset("lambda_max lambda_min eig eigh eigvals eigvalsh svd svdvals chol cholesky qr lu".split())

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import Span
-from matcalc.reading.scope import SIZED
-from matcalc.reading.spellings import desugar
-from matcalc.reading.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Syntax, Transposition
-from matcalc.reading.unify import Terms
+from matcalc.reading.grammar.spellings import desugar
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Syntax, Transposition
+from matcalc.reading.inference.scope import SIZED
+from matcalc.reading.inference.unify import Terms
 
 SUMS: Final = frozenset({"add", "subtract"})
 PRODUCTS: Final = frozenset({"multiply", "matmul", "divide", "solve", "had", "quotient", "kron"})

@@ -12,13 +12,7 @@ from typing import Final
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError
-from matcalc.reading.brackets import bars, explicit_array, index, listing
-from matcalc.reading.calls import call
-from matcalc.reading.context import Context
-from matcalc.reading.operators import binary, same, transposed
-from matcalc.reading.scope import Variable
-from matcalc.reading.steps import Step, Typed, lay_out, text_of
-from matcalc.reading.syntax import (
+from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
     Binary,
@@ -31,8 +25,14 @@ from matcalc.reading.syntax import (
     Parsed,
     Transposition,
 )
-from matcalc.reading.tokens import BOLD_ONE
-from matcalc.reading.unify import Free, Terms, find, is_scalar, resolve
+from matcalc.reading.grammar.tokens import BOLD_ONE
+from matcalc.reading.inference.brackets import bars, explicit_array, index, listing
+from matcalc.reading.inference.calls import call
+from matcalc.reading.inference.context import Context
+from matcalc.reading.inference.operators import binary, same, transposed
+from matcalc.reading.inference.scope import Variable
+from matcalc.reading.inference.steps import Step, Typed, lay_out, text_of
+from matcalc.reading.inference.unify import Free, Terms, find, is_scalar, resolve
 
 
 class Inference(Context):

@@ -13,10 +13,10 @@ from matcalc.book.properties import square_ones
 from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
-from matcalc.reading.spellings import DESUGARED
-from matcalc.reading.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
-from matcalc.reading.tokens import GREEK_NAMES, Token
-from matcalc.reading.unify import Free, Term, Terms, find, resolve
+from matcalc.reading.grammar.spellings import DESUGARED
+from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
+from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
 EXPONENTS: Final = frozenset("ijklmnpqrst")

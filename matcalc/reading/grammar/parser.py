@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from matcalc.book.operators import BY_NAME
 from matcalc.errors import LimitError, ParseError, Span
-from matcalc.reading.syntax import (
+from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
     Binary,
@@ -28,7 +28,7 @@ from matcalc.reading.syntax import (
     Syntax,
     Transposition,
 )
-from matcalc.reading.tokens import Token
+from matcalc.reading.grammar.tokens import Token
 
 MAX_DEPTH: Final = 200
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from matcalc.book import rules as rulebook
-from matcalc.reading.scope import Scope
-from matcalc.reading.steps import lay_out
-from matcalc.reading.syntax import Bars, Binary, Call, Listing, Name, Negation, Parsed, Syntax
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Parsed, Syntax
+from matcalc.reading.inference.scope import Scope
+from matcalc.reading.inference.steps import lay_out
 
 COUNTS: Final = frozenset("ijklmn")
 _SCALING: Final = frozenset({"multiply", "divide", "matmul"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.errors import ParseError, Span
-from matcalc.reading.tokens import Token
+from matcalc.reading.grammar.tokens import Token
 
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _IN_INDEX: Final = (":", "+", "-", "*")

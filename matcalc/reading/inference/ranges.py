@@ -15,8 +15,8 @@ from sympy import Integer, S
 from matcalc.algebra.node import Expr, columns
 from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span
-from matcalc.reading.syntax import Binary, Listing, Name, Negation, Number, Syntax
-from matcalc.reading.unify import Term, find, resolve, total
+from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Syntax
+from matcalc.reading.inference.unify import Term, find, resolve, total
 
 END: Final = "end"
 MAX_DIGITS: Final = 9
