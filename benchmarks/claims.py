@@ -28,7 +28,7 @@ from apart.spelling import Speller
 from attack import TooSlow, _ring
 
 from matcalc import MatcalcError, derive
-from matcalc.answers.claims import verify
+from matcalc.answers.claims.verification import verify
 
 CONFIRMED = 4
 SECONDS = 60

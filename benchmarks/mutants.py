@@ -234,7 +234,7 @@ def chosen(rooms: tuple[str, ...], count: int, seed: int) -> list[Mutant]:
     rng = random.Random(seed)
     out: list[Mutant] = []
     for k, room in enumerate(rooms):
-        every = [slip for file in sorted((ROOT / "matcalc" / room).glob("*.py")) for slip in slips_of(file.relative_to(ROOT))]
+        every = [slip for file in sorted((ROOT / "matcalc" / room).rglob("*.py")) for slip in slips_of(file.relative_to(ROOT))]
         rng.shuffle(every)
         made = (mutant for slip in every if (mutant := replaced(slip)) is not None)
         out += islice(made, count // len(rooms) + (k < count % len(rooms)))

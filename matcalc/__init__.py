@@ -25,13 +25,13 @@ from matcalc.errors import (
 if TYPE_CHECKING:
     from matcalc.answers.axes import shape_of_derivative
     from matcalc.answers.backprop import backprop
-    from matcalc.answers.claims import verify
+    from matcalc.answers.claims.verification import verify
     from matcalc.answers.derivative import Derivative
-    from matcalc.answers.increments import increment
-    from matcalc.answers.taylor import taylor
+    from matcalc.answers.expansions.increments import increment
+    from matcalc.answers.expansions.taylor import taylor
     from matcalc.api import derive
     from matcalc.build import function, matrix, scalar, vector
-    from matcalc.printing.sympy_nodes import explicit
+    from matcalc.printing.sympy_source.nodes import explicit
 
 __version__ = "0.1.0"
 
@@ -42,9 +42,10 @@ __all__ = [
 ]  # fmt: skip
 
 LAZY = {
-    "Derivative": "answers.derivative", "backprop": "answers.backprop", "derive": "api", "explicit": "printing.sympy_nodes",
-    "function": "build", "increment": "answers.increments", "matrix": "build", "scalar": "build",
-    "shape_of_derivative": "answers.axes", "taylor": "answers.taylor", "vector": "build", "verify": "answers.claims",
+    "Derivative": "answers.derivative", "backprop": "answers.backprop", "derive": "api", "explicit": "printing.sympy_source.nodes",
+    "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "scalar": "build",
+    "shape_of_derivative": "answers.axes", "taylor": "answers.expansions.taylor", "vector": "build",
+    "verify": "answers.claims.verification",
 }  # fmt: skip
 
 

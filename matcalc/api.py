@@ -8,7 +8,7 @@ from typing import Any
 
 from matcalc.answers import derive as texts
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.notebook import Answers
+from matcalc.answers.display.notebook import Answers
 from matcalc.calculus.loading import Rules, in_force
 
 __all__ = ["derive"]

@@ -18,8 +18,8 @@ from matcalc.algebra import add, had, total, transpose
 from matcalc.algebra.node import Expr, Unknown, const, node, sym, zeros
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
-from matcalc.answers.report import assumed, certified, shapes_told
-from matcalc.answers.shown import Shown
+from matcalc.answers.display.report import assumed, certified, shapes_told
+from matcalc.answers.display.shown import Shown
 from matcalc.book.choices import LAYOUTS, TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import SCALAR, axes, show
@@ -29,9 +29,9 @@ from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.numbers.certificate import Certificate, certify
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling import Point
-from matcalc.printing.latex import latex
-from matcalc.printing.printer import Printer
-from matcalc.printing.text import text
+from matcalc.printing.notations.latex import latex
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.text import text
 from matcalc.reading.chain import Chain, read_chain
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import with_adjugates

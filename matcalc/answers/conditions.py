@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from matcalc.algebra.node import Expr
 from matcalc.calculus.differentiate import conditions
-from matcalc.printing.text import text
+from matcalc.printing.notations.text import text
 
 
 def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callable[[Expr], Expr] = lambda m: m) -> tuple[str, ...]:

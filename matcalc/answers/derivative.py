@@ -7,18 +7,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.algebra.steps import limited
-from matcalc.answers.report import notes
+from matcalc.answers.display.report import notes
+from matcalc.answers.display.shown import Derivation
 from matcalc.answers.result import Result
-from matcalc.answers.shown import Derivation
 from matcalc.book.sizes import ONE, axes
 from matcalc.errors import UsageError
-from matcalc.printing.notations import printer
+from matcalc.printing.notations.table import printer
 
 if TYPE_CHECKING:
     from matcalc.answers.value import Value
     from matcalc.derivation.lines import Line, Question
     from matcalc.derivation.printing import Step
-    from matcalc.printing.printer import Printer
+    from matcalc.printing.notations.printer import Printer
 
 MAX_WORK: Final = 250_000
 
@@ -35,7 +35,7 @@ class Derivative(Result):
 
         Raises UsageError where there is no such display.
         """
-        from matcalc.answers.displays import Tensor, displayed  # only those need it who ask for a display
+        from matcalc.answers.display.index_forms import Tensor, displayed  # only those need it who ask for a display
 
         if self.form != "index":
             raise UsageError(f"the display {how} is one of the index form", hint='ask for form="index"')

@@ -18,7 +18,7 @@ from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.derivative import MAX_WORK, Derivative
-from matcalc.answers.notebook import Answers
+from matcalc.answers.display.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
 from matcalc.book.sizes import Dim, axes
@@ -290,7 +290,7 @@ def _differentiated_by(read: Request) -> list[str]:
 
 def _directions(request: str, wrt: str | None, along: Mapping[str, str] | Sequence[str]) -> tuple[dict[str, str], str | None]:
     """The directions, and the variables where these are what names them."""
-    from matcalc.answers.linear_map import names_of_targets, read_directions  # only those need it who ask for a direction
+    from matcalc.answers.expansions.linear_map import names_of_targets, read_directions  # only those need it who ask for a direction
 
     directions = read_directions(along)
     named = wrt is None and not asks_for_a_derivative(request)
@@ -300,7 +300,7 @@ def _directions(request: str, wrt: str | None, along: Mapping[str, str] | Sequen
 def _along(
     read: Request, layout: str, check: bool, directions: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None
 ) -> Derivative:
-    from matcalc.answers.linear_map import directions_of  # only those need it who ask for a direction
+    from matcalc.answers.expansions.linear_map import directions_of  # only those need it who ask for a direction
 
     return _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
 
@@ -310,7 +310,7 @@ def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, 
     if read.order != 1:
         raise UsageError("the differential form is of a first derivative")
     form = "differential" if along is None else "directional"
-    from matcalc.answers.linear_map import differential_of, directional  # only those need it who ask for a linear map
+    from matcalc.answers.expansions.linear_map import differential_of, directional  # only those need it who ask for a linear map
 
     found = differential_of(read, check) if along is None else directional(read, along, check)
     parameters = (*read.variables.values(), *found.added)

@@ -22,7 +22,7 @@ from matcalc.calculus.differentiate import Differentiation
 from matcalc.index.lower import Factor, Label, Term, label
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling import Point
-from matcalc.printing.text import text
+from matcalc.printing.notations.text import text
 from matcalc.reading.grammar.tokens import parts_of
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request

@@ -16,7 +16,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import dimension_names
-from matcalc.printing.text import text
+from matcalc.printing.notations.text import text
 
 STEP: Final = 1e-9
 JUMP: Final = 1e-4

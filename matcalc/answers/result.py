@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc import codegen
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
+from matcalc.answers.display.shown import Shown
 from matcalc.answers.parts import kinks, slips, vanishing
-from matcalc.answers.shown import Shown
 from matcalc.book.choices import TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certificate import Certificate
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 from matcalc.reading.request import Request
 
 if TYPE_CHECKING:
-    from matcalc.printing.sympy_source import Source
+    from matcalc.printing.sympy_source.source import Source
 
 
 NONE: Final[frozenset[str]] = frozenset()
@@ -132,7 +132,7 @@ class Result(Shown):
         return self._in_sympy().value(self.symbols)
 
     def _in_sympy(self) -> Source:
-        from matcalc.printing import sympy_code  # only those need it who ask for SymPy
+        from matcalc.printing.sympy_source import code as sympy_code  # only those need it who ask for SymPy
 
         if self.expr is not None:
             return sympy_code.matrix_source(self.expr)

@@ -24,13 +24,13 @@ from matcalc.commands.options import (
 from matcalc.commands.output import JSON, PROGRAMS, formats, prose, rendered, say
 from matcalc.engine import load_engine
 from matcalc.errors import UsageError
-from matcalc.printing.notations import NOTATIONS, printer
+from matcalc.printing.notations.table import NOTATIONS, printer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matcalc.answers.derivative import Derivative
-    from matcalc.answers.notebook import Answers
+    from matcalc.answers.display.notebook import Answers
 
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
 @click.argument("request")
@@ -117,7 +117,7 @@ def headed(result: Derivative, results: Sequence[Derivative], output: str, told:
 
 def owned(result: Derivative, results: Sequence[Derivative], output: str) -> str:
     """Which variable a line is about, where there are several."""
-    from matcalc.answers.report import owner
+    from matcalc.answers.display.report import owner
 
     whose = owner(result, results, printer(output))
     return f"{whose}:" if whose else ""
@@ -125,15 +125,15 @@ def owned(result: Derivative, results: Sequence[Derivative], output: str) -> str
 
 def below(found: Derivative | Answers, output: str) -> str:
     """What a result rests on."""
-    from matcalc.answers.shown import indented
+    from matcalc.answers.display.shown import indented
 
     return "\n".join(indented(found.notes(printer(output))))
 
 
 def shape_checks(found: Derivative | Answers, output: str) -> list[str]:
     """The dimension checks, each with the variable that it belongs to where there are several."""
-    from matcalc.answers.factor_shapes import dimension_check
-    from matcalc.answers.shown import indented
+    from matcalc.answers.display.factor_shapes import dimension_check
+    from matcalc.answers.display.shown import indented
 
     results = each(found)
     told = [f"{owned(r, results, output)} check: {line}".lstrip() for r in results for line in dimension_check(r)]
@@ -144,7 +144,7 @@ def values_at(found: Derivative | Answers, points: Sequence[str], output: str) -
     """The values of derivatives at a point, with the formulas that they are values of; without a point, the answer."""
     if not points:
         return rendered(found, output)
-    from matcalc.answers.shown import indented
+    from matcalc.answers.display.shown import indented
     from matcalc.answers.value import value_at
     from matcalc.numbers.points import read_points
 

@@ -20,7 +20,7 @@ import click
 from click.core import ParameterSource
 
 import matcalc
-from matcalc.answers.notebook import Answers, Explanation
+from matcalc.answers.display.notebook import Answers, Explanation
 from matcalc.commands.derive import derive_command, results_of
 from matcalc.commands.guard import guarded
 from matcalc.commands.invocation import invoke, with_session, words_of
@@ -75,7 +75,7 @@ def request_of(text: str, options: list[str], session: Session) -> Any:
     if not session.claims(text):
         return answer(with_session([*options, "--", text], derive_command, session, text))
     ctx = derive_command.make_context("derive", [*options, "--", text])
-    from matcalc.answers.claims import verify  # a cell without a claim needs nothing of it
+    from matcalc.answers.claims.verification import verify  # a cell without a claim needs nothing of it
 
     asked = text.strip()
     return verify(asked, layout=ctx.params["layout"], variables=(*ctx.params["variables"], *session.variables()), lets=session.lets(asked))

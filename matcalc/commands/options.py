@@ -11,7 +11,7 @@ import matcalc
 from matcalc.book.choices import LAYOUTS, Choices
 from matcalc.commands.terminal import notation
 from matcalc.engine import load_engine
-from matcalc.printing.notations import notations
+from matcalc.printing.notations.table import notations
 
 Decorator = Callable[[Any], Any]
 # Other words for the notations.

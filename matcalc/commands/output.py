@@ -8,10 +8,10 @@ import click
 
 from matcalc.book.choices import TARGETS
 from matcalc.commands.terminal import show
-from matcalc.printing.notations import NOTATIONS
+from matcalc.printing.notations.table import NOTATIONS
 
 if TYPE_CHECKING:
-    from matcalc.answers.shown import Shown
+    from matcalc.answers.display.shown import Shown
 
 SYMPY: Final = "sympy"
 JSON: Final = "json"

@@ -29,7 +29,7 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
     Where EXPRESSION makes sense only for a scalar, as 1 - x + x^2, the variable is one.
     """
     load_engine()
-    from matcalc.answers import taylor
+    from matcalc.answers.expansions import taylor
 
     if (about is None) is (table is None):
         raise click.UsageError("give the point, --about c, or the points of a table, --table 0,1,2")
@@ -51,6 +51,6 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
 def increment_command(expression: str, output: str, **options: Any) -> None:
     """The exact increment of a polynomial, its first-order part, and what remains."""
     load_engine()
-    from matcalc.answers.increments import increment
+    from matcalc.answers.expansions.increments import increment
 
     deliver(increment(expression, **options), output)

@@ -31,7 +31,7 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     in index notation: "d (X*W^T)[i,j]/dW[k,l] = X[i,l]*delta[j,k]".
     """
     load_engine()
-    from matcalc.answers.claims import verify
+    from matcalc.answers.claims.verification import verify
 
     verdict = verify(claim, **options)
     deliver(verdict, output)

@@ -33,8 +33,8 @@ from matcalc.derivation.terms import Term
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.printing.printer import Printer
-from matcalc.printing.text import TEXT, text
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.text import TEXT, text
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify
 

@@ -24,11 +24,11 @@ from matcalc.derivation.terms import Term
 from matcalc.printing import index
 from matcalc.printing.alignment import Told
 from matcalc.printing.forms import Form, increment, name, number
-from matcalc.printing.latex import LATEX
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.latex import LATEX
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.text import TEXT
+from matcalc.printing.notations.unicode import UNICODE
 from matcalc.printing.spelling import present_named, present_terms
-from matcalc.printing.text import TEXT
-from matcalc.printing.unicode import UNICODE
 from matcalc.simplify.simplify import recognise
 
 LONGEST: Final = 52

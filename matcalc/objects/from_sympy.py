@@ -50,7 +50,7 @@ from matcalc.objects.expression import (
 )
 from matcalc.objects.indices import size_text
 from matcalc.objects.sympy_sums import as_matrices, entrywise_body
-from matcalc.printing.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, Vec
+from matcalc.printing.sympy_source.nodes import Commutation, MatrixFunction, PseudoInverse, Vec
 from matcalc.reading.declarations import read_declarations
 from matcalc.reading.inference.brackets import MAX_ENTRIES
 

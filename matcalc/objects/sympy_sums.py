@@ -14,7 +14,7 @@ import numpy as np
 import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from matcalc.printing.sympy_nodes import explicit
+from matcalc.printing.sympy_source.nodes import explicit
 
 Node = Any
 TOLERANCE: Final = 1e-8

@@ -12,9 +12,9 @@ from matcalc.book.sizes import SCALAR, Shape
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import Form, applied, joined, name, number, raised, square_root, turned, unsigned
-from matcalc.printing.latex import LATEX
-from matcalc.printing.printer import Printer
-from matcalc.printing.text import TEXT
+from matcalc.printing.notations.latex import LATEX
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.text import TEXT
 from matcalc.reading.request import asks_for_a_derivative
 
 LONG: Final = 300

@@ -8,7 +8,7 @@ from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.printing.constants import constant, dimension
 from matcalc.printing.forms import Form, Signed, joined, name, number, quotient, signed_sum, unsigned
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 from matcalc.printing.spelling import present, present_factors
 
 

@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import CertificateError, MatcalcError
-from matcalc.printing.notations import printer
+from matcalc.printing.notations.table import printer
 
 if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
     from matcalc.answers.derivative import Derivative
     from matcalc.numbers.certificate import Certificate
-    from matcalc.printing.printer import Printer
+    from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
 
 LIMIT: Final = 60.0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matcalc.algebra.node import Expr
     from matcalc.answers.backprop import Gradient
     from matcalc.answers.derivative import Derivative
-    from matcalc.printing.printer import Printer
+    from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
     from matcalc.reading.inference.steps import Typed
     from matcalc.reading.located import Part

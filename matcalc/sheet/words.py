@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import matcalc
-from matcalc.answers.report import RESTATED, axes, described
+from matcalc.answers.display.report import RESTATED, axes, described
 from matcalc.book.choices import LAYOUTS
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from matcalc.book.laws import Law, laws
 from matcalc.book.rules import Book, Rule, find, use
 from matcalc.book.sizes import ONE, dim
 from matcalc.numbers.evaluate import Program
-from matcalc.printing.text import text
+from matcalc.printing.notations.text import text
 from matcalc.reading.alone import parse_expression, type_expression
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.inference.scope import Scope

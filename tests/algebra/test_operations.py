@@ -16,7 +16,8 @@ from matcalc.book import rules as rulebook
 from matcalc.codegen import planning
 from matcalc.index import lower
 from matcalc.numbers import evaluate
-from matcalc.printing import presenter, sympy_code
+from matcalc.printing import presenter
+from matcalc.printing.sympy_source import code as sympy_code
 
 LEAVES: Final = frozenset(o.name for o in OPERATIONS.values() if o.operands == 0)
 FUNCTIONS: Final = frozenset(o.name for o in OPERATIONS.values() if o.function)

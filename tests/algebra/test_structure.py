@@ -12,7 +12,7 @@ from matcalc.algebra.structure import is_positive, properties
 from matcalc.algebra.walk import in_order
 from matcalc.book.properties import property_of
 from matcalc.numbers.evaluate import Program
-from matcalc.printing.text import text
+from matcalc.printing.notations.text import text
 from matcalc.reading.alone import parse_expression
 
 DECLARED = {

@@ -8,7 +8,7 @@ import pytest
 from matcalc import Derivative, derive
 from matcalc.algebra.structure import properties
 from matcalc.numbers.evaluate import evaluate
-from matcalc.printing.text import text
+from matcalc.printing.notations.text import text
 from matcalc.reading.alone import parse_expression
 
 SQUARE = {"X": "n n", "A": "n n"}

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from matcalc import Derivative, MatcalcError, cli, derive
 from matcalc.answers.axes import shape_of_derivative, table
-from matcalc.answers.factor_shapes import dimension_check
+from matcalc.answers.display.factor_shapes import dimension_check
 from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc import MatcalcError, cli
-from matcalc.answers.claims import verify
+from matcalc.answers.claims.verification import verify
 
 NETWORK = "where y = W x + b; L = loss(y); dL/dy = g"
 

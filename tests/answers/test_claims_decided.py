@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from matcalc import cli
-from matcalc.answers.claims import verify
+from matcalc.answers.claims.verification import verify
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from matcalc import MatcalcError, derive
-from matcalc.answers.claims import verify
+from matcalc.answers.claims.verification import verify
 from matcalc.answers.derivative import Derivative
 from matcalc.cli import group
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc import Derivative, MatcalcError, cli, derive
-from matcalc.answers.increments import increment
+from matcalc.answers.expansions.increments import increment
 from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command
 from matcalc.errors import CertificateError

@@ -13,17 +13,17 @@ from matcalc import MatcalcError, derive
 from matcalc.algebra import entry, mul, part, transpose
 from matcalc.algebra.node import eye, ones, unit
 from matcalc.answers.axes import shape_of_derivative
-from matcalc.answers.claims import verify
+from matcalc.answers.claims.verification import verify
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.increments import increment
-from matcalc.answers.taylor import taylor
+from matcalc.answers.expansions.increments import increment
+from matcalc.answers.expansions.taylor import taylor
 from matcalc.book.sizes import dim
 from matcalc.codegen import compile_function, matrix_function, module, parameters_of
 from matcalc.commands.derive import derive_command
 from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import evaluate
-from matcalc.printing.latex import latex
-from matcalc.printing.text import text
+from matcalc.printing.notations.latex import latex
+from matcalc.printing.notations.text import text
 from matcalc.reading.alone import read_expression
 
 SHAPES = {"A": "m n", "W": "n m", "S": "n n", "x": "n", "v": "n", "a": "m", "r": "1 n"}

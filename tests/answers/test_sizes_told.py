@@ -9,7 +9,7 @@ import pytest
 import matcalc
 from matcalc import NotDifferentiable
 from matcalc.answers.backprop import backprop
-from matcalc.answers.report import described
+from matcalc.answers.display.report import described
 from matcalc.errors import ParseError
 
 

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc import MatcalcError, NotDifferentiable, cli
-from matcalc.answers.taylor import Row, taylor, value_table
+from matcalc.answers.expansions.taylor import Row, taylor, value_table
 from matcalc.numbers.evaluate import evaluate
-from matcalc.printing.notations import printer
+from matcalc.printing.notations.table import printer
 from matcalc.reading.alone import parse_expression
 
 SCALAR = {"x": "scalar"}

@@ -18,7 +18,7 @@ from matcalc.calculus.rule_checks import check_strings
 from matcalc.calculus.rule_numbers import check_numbers
 
 ROOMS: Final = ("algebra", "index", "simplify", "calculus")
-FILES: Final = sorted(file for room in ROOMS for file in (ROOT / "matcalc" / room).glob("*.py"))
+FILES: Final = sorted(file for room in ROOMS for file in (ROOT / "matcalc" / room).rglob("*.py"))
 BOOK: Final = in_use()
 # A stretch of a message, such as "the sign of": it has words that are no names of operations.
 MESSAGE: Final = re.compile(r"\b(the|a|of|is|no|it)\b")

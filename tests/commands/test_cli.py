@@ -15,7 +15,7 @@ from places import ROOT
 
 import matcalc
 from matcalc import cli
-from matcalc.answers.report import described
+from matcalc.answers.display.report import described
 from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command
 
@@ -208,7 +208,7 @@ import sys, matcalc.cli
 try:
     matcalc.cli.derive_main()
 finally:
-    unasked = "reading.latex. derivation. answers.displays answers.linear_map codegen. objects. commands.shell commands.sheet"
+    unasked = "reading.latex. derivation. answers.display.index_forms answers.expansions codegen. objects. commands.shell commands.sheet"
     loaded = [m for m in sys.modules if m.startswith(tuple(f"matcalc.{u}" for u in unasked.split()))]
     assert not loaded, loaded
 """

@@ -10,9 +10,9 @@ import pytest
 import matcalc
 from matcalc import derive
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.notebook import Answers, Explanation, folded
-from matcalc.answers.shown import escaped
-from matcalc.answers.taylor import taylor
+from matcalc.answers.display.notebook import Answers, Explanation, folded
+from matcalc.answers.display.shown import escaped
+from matcalc.answers.expansions.taylor import taylor
 
 BAD = "d tr(X / dX"
 

@@ -31,8 +31,8 @@ from matcalc.commands.derive import derive_command
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.objects import from_sympy
 from matcalc.objects.writing import write
-from matcalc.printing import sympy_code
-from matcalc.printing.sympy_nodes import Commutation, MatrixFunction, PseudoInverse, ValueOfUnknown, Vec, explicit
+from matcalc.printing.sympy_source import code as sympy_code
+from matcalc.printing.sympy_source.nodes import Commutation, MatrixFunction, PseudoInverse, ValueOfUnknown, Vec, explicit
 from matcalc.reading.alone import parse_expression, read_expression
 
 m, n = sp.symbols("m n", integer=True)

@@ -10,8 +10,8 @@ from places import CORPUS_FOLDER
 
 from matcalc import Derivative, derive
 from matcalc.printing.as_written import written
-from matcalc.printing.latex import LATEX
-from matcalc.printing.text import TEXT
+from matcalc.printing.notations.latex import LATEX
+from matcalc.printing.notations.text import TEXT
 from matcalc.sheet.question import givens, left_side, right_side, terms
 
 SAMPLE = CORPUS_FOLDER / "sample.jsonl"

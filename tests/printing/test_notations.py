@@ -12,12 +12,12 @@ import pytest
 from places import ROOT
 
 from matcalc import Derivative, UsageError, derive
-from matcalc.answers.shown import fitted
-from matcalc.printing.notations import NOTATIONS, printer
+from matcalc.answers.display.shown import fitted
+from matcalc.printing.notations.table import NOTATIONS, printer
 
 PROGRAM: Final = '''
-from matcalc.printing.notations import NOTATIONS, Notation
-from matcalc.printing.text import TextPrinter
+from matcalc.printing.notations.table import NOTATIONS, Notation
+from matcalc.printing.notations.text import TextPrinter
 
 class Dots(TextPrinter):
     times = " . "

@@ -15,10 +15,10 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim
 from matcalc.printing import index
-from matcalc.printing.latex import LATEX, latex
+from matcalc.printing.notations.latex import LATEX, latex
+from matcalc.printing.notations.text import TEXT, text
+from matcalc.printing.notations.unicode import unicode
 from matcalc.printing.presenter import Presenter
-from matcalc.printing.text import TEXT, text
-from matcalc.printing.unicode import unicode
 from matcalc.reading.alone import read_expression
 
 

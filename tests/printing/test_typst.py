@@ -13,7 +13,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.letters import quoted
 from matcalc.printing.forms import Form, name
 from matcalc.printing.index import shown
-from matcalc.printing.typst import TYPST, typst, typst_name
+from matcalc.printing.notations.typst import TYPST, typst, typst_name
 
 SAMPLE = CORPUS_FOLDER / "sample.jsonl"
 CASES = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]

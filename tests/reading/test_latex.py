@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from matcalc import derive
 from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, Unknown, node, sym
-from matcalc.answers.claims import verify
+from matcalc.answers.claims.verification import verify
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, dim
 from matcalc.errors import MatcalcError, ParseError
-from matcalc.printing.latex import latex
-from matcalc.printing.unicode import unicode
+from matcalc.printing.notations.latex import latex
+from matcalc.printing.notations.unicode import unicode
 from matcalc.reading.alone import parse_expression, read_expression
 from matcalc.reading.latex.scan import is_latex
 from matcalc.reading.request import read_request

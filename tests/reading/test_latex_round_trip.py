@@ -19,9 +19,9 @@ from matcalc import Derivative, derive
 from matcalc.algebra import add, fun, had
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
-from matcalc.printing.latex import latex
-from matcalc.printing.text import text
-from matcalc.printing.unicode import unicode
+from matcalc.printing.notations.latex import latex
+from matcalc.printing.notations.text import text
+from matcalc.printing.notations.unicode import unicode
 from matcalc.reading.alone import parse_expression, read_expression
 
 PRINTERS: dict[str, Callable[[Expr], str]] = {"text": text, "latex": latex, "unicode": unicode}

@@ -7,7 +7,7 @@ import pytest
 from contraction import VARIABLES, entries, sampled, symbols
 
 from matcalc import Derivative, backprop, derive
-from matcalc.answers.taylor import taylor
+from matcalc.answers.expansions.taylor import taylor
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.collect import join
 from matcalc.simplify.simplify import simplify

@@ -12,7 +12,7 @@ from matcalc.book import rules as rulebook
 from matcalc.simplify.identities import cancelling, opposites
 
 OPERATIONS = frozenset("tr det inv sum diag diagv vec kron adj sym".split())
-FILES = [f for room in ("index", "simplify") for f in sorted((ROOT / "matcalc" / room).glob("*.py"))]
+FILES = [f for room in ("index", "simplify") for f in sorted((ROOT / "matcalc" / room).rglob("*.py"))]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: f"{f.parent.name}/{f.name}")

@@ -10,7 +10,7 @@ import pytest
 from matcalc import Derivative, NotDifferentiable, backprop, derive
 from matcalc.algebra import add, mul, negative, transpose
 from matcalc.algebra.node import Expr, eye, ones, sym
-from matcalc.answers.taylor import taylor
+from matcalc.answers.expansions.taylor import taylor
 from matcalc.book.sizes import ONE, Dim, dim
 from matcalc.numbers.evaluate import evaluate
 from matcalc.simplify.singular import Singular, singular

@@ -17,8 +17,8 @@ from matcalc.book.letters import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, 
 from matcalc.book.operators import ATOM
 from matcalc.printing.alignment import Told
 from matcalc.printing.forms import FACTOR, PRODUCT, Form
-from matcalc.printing.printer import rows_of
-from matcalc.printing.typeset import TypesetPrinter
+from matcalc.printing.notations.printer import rows_of
+from matcalc.printing.notations.typeset import TypesetPrinter
 
 COMMA: Final = r"\, "
 INCREMENT: Final = 'upright("d")'

@@ -1,8 +1,8 @@
 """SymPy source of a result: statements that define its symbols, and `derivative`, the expression.
 
 A number that is a product of matrices is the trace of it, a sum of entries the trace of a product with ones; what SymPy has
-no node for is one of `matcalc.printing.sympy_nodes`. Other functions are written out as the rule book says what they mean. SymPy counts
-entries from 0, and so do the indices of the index form.
+no node for is one of `matcalc.printing.sympy_source.nodes`. Other functions are written out as the rule book says what they
+mean. SymPy counts entries from 0, and so do the indices of the index form.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, times
 from matcalc.errors import UsageError
-from matcalc.printing.sympy_source import (
+from matcalc.printing.sympy_source.source import (
     ASSUMED,
     ATOM,
     CONSTANTS,

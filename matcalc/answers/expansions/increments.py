@@ -17,16 +17,16 @@ from matcalc.algebra import add, subtract
 from matcalc.algebra.node import Expr, is_zero, sym
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import substitute
-from matcalc.answers.linear_map import projected
-from matcalc.answers.report import assumed, shapes_told
+from matcalc.answers.display.report import assumed, shapes_told
+from matcalc.answers.display.shown import Formula
+from matcalc.answers.expansions.linear_map import projected
 from matcalc.answers.result import declared_text
-from matcalc.answers.shown import Formula
 from matcalc.calculus.adjoint import tangent
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
 from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
-from matcalc.printing.notations import printer
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.table import printer
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify

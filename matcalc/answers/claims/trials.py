@@ -16,11 +16,11 @@ import numpy as np
 
 from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.algebra.walk import in_order
+from matcalc.answers.claims.index_notation import IndexClaim
+from matcalc.answers.claims.truth import Reading, Truth, gradient_values
+from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG, Verdict, worst_entry
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.index_claims import IndexClaim
-from matcalc.answers.truth import Reading, Truth, gradient_values
 from matcalc.answers.value import parts_of, value_of
-from matcalc.answers.verdict import RIGHT, UNDECIDED, WRONG, Verdict, worst_entry
 from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import Shape, show
 from matcalc.errors import MatcalcError

@@ -21,11 +21,11 @@ from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.answers.conditions import assumed_of
-from matcalc.answers.linear_map import like_variable
+from matcalc.answers.display.report import assumed, shapes_told
+from matcalc.answers.display.shown import Formula
+from matcalc.answers.expansions.linear_map import like_variable
 from matcalc.answers.parts import by_parts
-from matcalc.answers.report import assumed, shapes_told
 from matcalc.answers.result import declared_text
-from matcalc.answers.shown import Formula
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
@@ -38,9 +38,9 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array, array_text, number_text
 from matcalc.numbers.sampling import Point
 from matcalc.numbers.sizes import dimension_names
-from matcalc.printing.notations import printer
-from matcalc.printing.printer import Printer
-from matcalc.printing.text import text
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.table import printer
+from matcalc.printing.notations.text import text
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import Request, read_request

@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.shown import Bundle, Shown
+from matcalc.answers.display.shown import Bundle, Shown
 from matcalc.book.sizes import Shape
 from matcalc.numbers.points import number_text
 from matcalc.numbers.sampling import Point
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 
 Array = Any
 RIGHT: Final = "right"

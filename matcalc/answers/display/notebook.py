@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.report import notes, owner
-from matcalc.answers.shown import Bundle, Shown, escaped
+from matcalc.answers.display.report import notes, owner
+from matcalc.answers.display.shown import Bundle, Shown, escaped
 from matcalc.book.rules import Book, in_use
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 
 
 class Answers(tuple[Derivative, ...], Shown):

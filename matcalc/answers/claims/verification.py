@@ -14,12 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matcalc.algebra.node import Expr
-from matcalc.answers.axis_labels import name_axes, speaks_of_labels
-from matcalc.answers.claim_trials import DifferentialTrial, IndexTrial, MatrixTrial
+from matcalc.answers.claims.axis_labels import name_axes, speaks_of_labels
+from matcalc.answers.claims.trials import DifferentialTrial, IndexTrial, MatrixTrial
+from matcalc.answers.claims.truth import labelled
+from matcalc.answers.claims.verdict import Verdict
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
-from matcalc.answers.truth import labelled
-from matcalc.answers.verdict import Verdict
 from matcalc.book.choices import CLAIM_FORMS
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.numbers.points import moved

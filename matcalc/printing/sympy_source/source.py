@@ -83,7 +83,7 @@ class Source:
 
 
 ASSUMED: Final = {"size": "integer=True, positive=True", "place": "integer=True"}
-MODULES: Final = {"matcalc.printing.sympy_nodes": OURS, "sympy": SYMPY}
+MODULES: Final = {"matcalc.printing.sympy_source.nodes": OURS, "sympy": SYMPY}
 
 
 def _symbols(labels: Sequence[tuple[str, str]], assumptions: str) -> str:
@@ -100,7 +100,7 @@ def _words(text: str) -> set[str]:
 def _namespace() -> Mapping[str, Any]:
     import sympy
 
-    from matcalc.printing import sympy_nodes
+    from matcalc.printing.sympy_source import nodes as sympy_nodes
 
     return {**{name: getattr(sympy, name) for name in SYMPY}, **{name: getattr(sympy_nodes, name) for name in OURS}}
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.book.operators import BY_NAME
 from matcalc.printing.forms import FACTOR, Form, numerator_level
-from matcalc.printing.printer import Printer, rows_of
+from matcalc.printing.notations.printer import Printer, rows_of
 
 
 def text(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:

@@ -16,8 +16,8 @@ from sympy import Integer
 
 from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, Unknown, sym
-from matcalc.answers.axis_labels import DELTA, SUM
-from matcalc.answers.labelled import Labelled, aligned, multiplied, plain
+from matcalc.answers.claims.axis_labels import DELTA, SUM
+from matcalc.answers.claims.labelled import Labelled, aligned, multiplied, plain
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError

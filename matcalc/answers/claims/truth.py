@@ -11,7 +11,7 @@ import numpy as np
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, Unknown, node
 from matcalc.algebra.walk import substitute
-from matcalc.answers.axis_labels import Named
+from matcalc.answers.claims.axis_labels import Named
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.parts import restricted
 from matcalc.answers.value import value_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from matcalc.book.choices import Choices
 
 if TYPE_CHECKING:
-    from matcalc.printing.printer import Printer
+    from matcalc.printing.notations.printer import Printer
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Notation:
 
 
 NOTATIONS: Final[dict[str, Notation]] = {
-    "text": Notation("matcalc.printing.text:TEXT", prose=True),
-    "unicode": Notation("matcalc.printing.unicode:UNICODE", prose=True),
-    "latex": Notation("matcalc.printing.latex:LATEX"),
-    "typst": Notation("matcalc.printing.typst:TYPST"),
+    "text": Notation("matcalc.printing.notations.text:TEXT", prose=True),
+    "unicode": Notation("matcalc.printing.notations.unicode:UNICODE", prose=True),
+    "latex": Notation("matcalc.printing.notations.latex:LATEX"),
+    "typst": Notation("matcalc.printing.notations.typst:TYPST"),
 }
 # Other words for the notations.
 OTHERS: Final = {"tex": "latex", "ascii": "text", "plain": "text", "utf8": "unicode", "utf-8": "unicode"}

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc.book.belonging import OfBook
 from matcalc.book.choices import TARGETS
 from matcalc.errors import UsageError
-from matcalc.printing.notations import NOTATIONS, printer
+from matcalc.printing.notations.table import NOTATIONS, printer
 
 if TYPE_CHECKING:
     from matcalc.algebra.node import Expr
-    from matcalc.printing.printer import Printer
+    from matcalc.printing.notations.printer import Printer
 
 SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+.!|$~^-])")
 INDENT: Final = "  "
@@ -142,7 +142,7 @@ class Formula(Shown):
     @property
     def sympy(self) -> str:
         """SymPy source that defines `derivative`, the expression."""
-        from matcalc.printing.sympy_code import matrix_source  # only those need it who ask for SymPy
+        from matcalc.printing.sympy_source.code import matrix_source  # only those need it who ask for SymPy
 
         return matrix_source(self.value).text()
 

@@ -10,7 +10,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.operators import ATOM
 from matcalc.book.rules import per_book
 from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 
 
 class TypesetPrinter(Printer):

@@ -14,8 +14,8 @@ from matcalc.book.operators import ATOM, BY_NAME
 from matcalc.printing import alignment
 from matcalc.printing.alignment import Told
 from matcalc.printing.forms import FACTOR, PRODUCT, Form
-from matcalc.printing.printer import rows_of
-from matcalc.printing.typeset import TypesetPrinter
+from matcalc.printing.notations.printer import rows_of
+from matcalc.printing.notations.typeset import TypesetPrinter
 
 NAMED: Final = {"diagv": r"\operatorname{diag}"}
 FENCE: Final = re.compile(r"\\left\(|\\right\)|\\left(?![a-z(])|\\left(?=\\)|\\right(?![a-z)])|\\right(?=\\)|\\(?:frac|sqrt|sum|begin)\b")

@@ -10,7 +10,7 @@ from typing import Final
 from matcalc.answers.result import Result
 from matcalc.book.properties import is_property
 from matcalc.numbers.certificate import CHECKED, Certificate, weakest
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 
 # Assumptions that say again what the line of shapes says.
 RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")

@@ -23,7 +23,7 @@ from matcalc.index.graph import Stuck
 from matcalc.index.lower import Label, Term
 from matcalc.index.raising import read_matrix
 from matcalc.printing import index
-from matcalc.printing.printer import Printer
+from matcalc.printing.notations.printer import Printer
 from matcalc.simplify.simplify import simplify
 
 MAX_BLOCKS: Final = 64

@@ -11,7 +11,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.letters import unicode_name
 from matcalc.book.operators import BY_NAME
 from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.text import TextPrinter
+from matcalc.printing.notations.text import TextPrinter
 
 SUPERSCRIPTS: Final = str.maketrans("0123456789−knm", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵏⁿᵐ")
 RAISED: Final = re.compile(r"−?(\d+|[knm])")

@@ -1,0 +1,1 @@
+"""SymPy source of results: `code` writes it from pieces of `source`, with matrix expressions that SymPy lacks in `nodes`."""
