@@ -17,6 +17,7 @@ from matcalc.reading.grammar.tokens import Token
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _IN_INDEX: Final = (":", "+", "-", "*")
 GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian": 1, "hess": 2, "hessian": 2}
+JACOBIANS: Final = frozenset({"jac", "jacobian"})
 
 Tokens = Sequence[Token]
 IsTaken = Callable[[str], bool]
@@ -28,7 +29,8 @@ class Wanted:
     """A derivative that is asked for: the tokens of the function, the variables with their places, and the order.
 
     With `mixed` the second of two variables is differentiated by after the first. `parts` has the index of a variable of
-    which only an entry, row, column or block is meant: the tokens of 2 and of : for W[2,:].
+    which only an entry, row, column or block is meant: the tokens of 2 and of : for W[2,:]. `scalar` tells that the
+    operator is one for scalar functions: ∇, grad, a Hessian.
     """
 
     function: tuple[Token, ...]
@@ -37,6 +39,7 @@ class Wanted:
     order: int = 1
     mixed: bool = False
     parts: tuple[Index | None, ...] = ()
+    scalar: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,11 @@ class Notation:
                 raise ParseError("∇ needs the variable", span, self.source, "write ∇_x f")
             name = tokens[i]
             later, i = self._order(tokens, i + 1)
-            return Wanted(tuple(tokens[i:]), (name.text,), ((name.start, name.end),), max(order, later))
+            return Wanted(tuple(tokens[i:]), (name.text,), ((name.start, name.end),), max(order, later), scalar=True)
         head, _, name_text = first.text.partition("_")
         if first.kind != "name" or head not in GRADIENTS or not name_text or self.taken(first.text) or len(tokens) == 1:
             return None
-        return Wanted(tuple(tokens[1:]), (name_text,), ((first.end - len(name_text), first.end),), GRADIENTS[head])
+        return Wanted(tuple(tokens[1:]), (name_text,), ((first.end - len(name_text), first.end),), GRADIENTS[head], scalar=head not in JACOBIANS)
 
     def _fraction(self, tokens: Tokens) -> Wanted | None:
         r"""\frac{\partial f}{\partial X} and \frac{\partial}{\partial X} f."""

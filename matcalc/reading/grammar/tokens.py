@@ -42,12 +42,28 @@ class Token(NamedTuple):
     end: int
 
 
+class Look(NamedTuple):
+    """What the writing of a name says that it is: scalar, vector, row or matrix, for a `reason`; `cost` is that of reading it otherwise."""
+
+    kind: str
+    reason: str
+    cost: float
+
+
+BOLD: Final = 6.0
+SUMMED: Final = 10.0
+
+
 class Lexed(NamedTuple):
-    """The tokens, the last of kind `end`; `numpy` tells that the text uses NumPy's operators, `notes` what was assumed."""
+    """The tokens, the last of kind `end`; `numpy` tells that the text uses NumPy's operators, `notes` what was assumed.
+
+    `looks` has the names whose kind the writing tells: bold and arrows (at the cost BOLD), an index that is summed (SUMMED).
+    """
 
     tokens: list[Token]
     numpy: bool
     notes: tuple[str, ...] = ()
+    looks: Mapping[str, Look] = {}
 
 
 @dataclass(frozen=True)
