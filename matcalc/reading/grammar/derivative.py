@@ -97,7 +97,8 @@ class Notation:
         head, _, name_text = first.text.partition("_")
         if first.kind != "name" or head not in GRADIENTS or not name_text or self.taken(first.text) or len(tokens) == 1:
             return None
-        return Wanted(tuple(tokens[1:]), (name_text,), ((first.end - len(name_text), first.end),), GRADIENTS[head], scalar=head not in JACOBIANS)
+        span = (first.end - len(name_text), first.end)
+        return Wanted(tuple(tokens[1:]), (name_text,), (span,), GRADIENTS[head], scalar=head not in JACOBIANS)
 
     def _fraction(self, tokens: Tokens) -> Wanted | None:
         r"""\frac{\partial f}{\partial X} and \frac{\partial}{\partial X} f."""
