@@ -28,9 +28,9 @@ from matcalc import derive
 from matcalc.algebra.node import Expr
 from matcalc.errors import MatcalcError
 from matcalc.memory import forget
-from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import evaluate
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.domain import points
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.request import read_request
 
 SAMPLE = Path(__file__).resolve().parent.parent / "tests" / "corpus" / "sample.jsonl"

@@ -11,8 +11,8 @@ from matcalc.algebra.node import Expr, Symbol, sym
 from matcalc.book.sizes import ONE, dim
 from matcalc.index.lower import Label, Term
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.numbers.sampling import sample
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.random_points import sample
+from matcalc.numbers.sampling.sizes import size_of
 
 Array = Any
 SIZES = {"m": 3, "n": 4, "p": 2, "q": 5, "k": 6}

@@ -13,9 +13,9 @@ from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, Unknown, node, sym
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.derivation.lines import Left, Question
-from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import evaluate
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.domain import points
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.reading.alone import read_expression
 
 STEP = 1e-4

@@ -9,7 +9,7 @@ import numpy as np
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
-from matcalc.numbers.sampling import sample
+from matcalc.numbers.sampling.random_points import sample
 
 SIZES = {"m": 3, "n": 4, "p": 2, "q": 5}
 

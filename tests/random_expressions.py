@@ -19,7 +19,7 @@ from matcalc.algebra.node import Expr, const, eye, ones, sym, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, Shape, dim, times
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.numbers.sampling import sample
+from matcalc.numbers.sampling.random_points import sample
 
 SIZES: Final = {"m": 3, "n": 4, "p": 2}
 m, n, p = map(dim, SIZES)

@@ -12,15 +12,15 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.functions import fun, value_shape
-from matcalc.algebra.hadamard import epow, had
 from matcalc.algebra.node import Expr, const, node
-from matcalc.algebra.parts import part
-from matcalc.algebra.powers import power
-from matcalc.algebra.products import mul
-from matcalc.algebra.selection import selector
-from matcalc.algebra.sums import add
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.functions import fun, value_shape
+from matcalc.algebra.normal_form.hadamard import epow, had
+from matcalc.algebra.normal_form.parts import part
+from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.products import mul
+from matcalc.algebra.normal_form.selection import selector
+from matcalc.algebra.normal_form.sums import add
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, SCALAR, show
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr, array, const, split_product
-from matcalc.algebra.parts import entry
-from matcalc.algebra.powers import power
-from matcalc.algebra.products import mul
-from matcalc.algebra.sums import add
+from matcalc.algebra.normal_form.functions import fun
+from matcalc.algebra.normal_form.parts import entry
+from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.products import mul
+from matcalc.algebra.normal_form.sums import add
 from matcalc.book.rules import find
 
 MAX_ENTRIES: Final = 400

@@ -13,8 +13,8 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, is_const, split_product
+from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.properties import Known, implied, kept_by, turned
 from matcalc.book.rules import find
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TypeVar
 
 from matcalc.algebra.node import Expr
-from matcalc.algebra.rebuilding import rebuild, resize
+from matcalc.algebra.normal_form.rebuilding import rebuild, resize
 from matcalc.book.sizes import ONE, Dim
 
 N = TypeVar("N")

@@ -26,9 +26,9 @@ from matcalc.book.sizes import SCALAR, axes, show
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
 from matcalc.calculus.layout import apply
 from matcalc.errors import NotDifferentiable, UsageError
-from matcalc.numbers.certificate import Certificate, certify
+from matcalc.numbers.certifying.certificate import Certificate, certify
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.latex import latex
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import text

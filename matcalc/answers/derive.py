@@ -36,10 +36,10 @@ from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.errors import UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.numbers.certificate import Certificate, certify, not_needed, weakest
+from matcalc.numbers.certifying.certificate import Certificate, certify, not_needed, weakest
 from matcalc.numbers.evaluate import Program, as_matrix
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, asks_for_a_derivative, read_request
 from matcalc.simplify.simplify import simplify

@@ -13,7 +13,7 @@ from matcalc import algebra
 from matcalc.algebra import add, mul, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, is_zero, split_product, sym
-from matcalc.algebra.selection import is_unit_row, selector
+from matcalc.algebra.normal_form.selection import is_unit_row, selector
 from matcalc.algebra.walk import depends, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE
@@ -21,7 +21,7 @@ from matcalc.calculus.adjoint import Jacobian
 from matcalc.calculus.differentiate import Differentiation
 from matcalc.index.lower import Factor, Label, Term, label
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.text import text
 from matcalc.reading.grammar.tokens import parts_of
 from matcalc.reading.located import Part

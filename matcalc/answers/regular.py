@@ -14,8 +14,8 @@ from matcalc.book import rules as rulebook
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import dimension_names
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import dimension_names
 from matcalc.printing.notations.text import text
 
 STEP: Final = 1e-9

@@ -15,7 +15,7 @@ from matcalc.answers.parts import kinks, slips, vanishing
 from matcalc.book.choices import TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
-from matcalc.numbers.certificate import Certificate
+from matcalc.numbers.certifying.certificate import Certificate
 from matcalc.printing.notations.printer import Printer
 from matcalc.reading.request import Request
 
@@ -113,7 +113,7 @@ class Result(Shown):
 
         It raises UsageError for an argument that has not the properties that its variable is declared to have.
         """
-        from matcalc.numbers.declared import checking
+        from matcalc.numbers.sampling.declared import checking
 
         found = codegen.compile_function(self.code(target, documented=True))
         dialect = codegen.DIALECTS[target]

@@ -14,11 +14,11 @@ from matcalc.answers.regular import check_at, check_inverses
 from matcalc.answers.result import Result, known_of
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
-from matcalc.numbers.declared import check_declared
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array, array_text, fit
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.declared import check_declared
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import size_of
 
 
 @dataclass(frozen=True)

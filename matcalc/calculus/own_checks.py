@@ -12,8 +12,8 @@ from matcalc.calculus.rule_checks import check_strings
 from matcalc.calculus.rule_numbers import check_numbers
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import sample
-from matcalc.numbers.sizes import dimension_names
+from matcalc.numbers.sampling.random_points import sample
+from matcalc.numbers.sampling.sizes import dimension_names
 from matcalc.simplify.identities import Identity, read_identity
 
 IDENTITY_KEYS: Final = frozenset({"name", "args", "left", "right", "source"})

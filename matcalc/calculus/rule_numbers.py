@@ -12,16 +12,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from matcalc.algebra.functions import value_shape
 from matcalc.algebra.node import Expr, node, sym
+from matcalc.algebra.normal_form.functions import value_shape
 from matcalc.book.rules import Rule
 from matcalc.book.sizes import ONE, Shape, dim
 from matcalc.calculus.rule_checks import refuse
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.numbers.conditions import conditions, crossed, inside
-from matcalc.numbers.drawing import has_properties, with_properties
 from matcalc.numbers.evaluate import Program, as_matrix
-from matcalc.numbers.sampling import sample
+from matcalc.numbers.sampling.drawing import has_properties, with_properties
+from matcalc.numbers.sampling.random_points import sample
 from matcalc.reading.templates import instance, parameters
 
 Array = Any

@@ -17,7 +17,7 @@ from sympy import S
 
 from matcalc.algebra import inverse, transpose
 from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
-from matcalc.algebra.selection import is_unit_row, picks_rows
+from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes

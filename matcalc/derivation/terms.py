@@ -21,7 +21,7 @@ from sympy import Integer, S
 
 from matcalc.algebra import add, diagonal_of, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, array, const, eye, is_zero, ones, split_product, unit, zeros
-from matcalc.algebra.norms import MAX_ROTATED, half_of
+from matcalc.algebra.normal_form.norms import MAX_ROTATED, half_of
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE

@@ -20,7 +20,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim
 from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.signs import ANY, Signs, signs_of
 from matcalc.reading.alone import read_expression
 

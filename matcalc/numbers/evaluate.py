@@ -24,7 +24,7 @@ from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
 from matcalc.numbers.matrix_functions import commutation, matrix_power
-from matcalc.numbers.sizes import reduced, size_of
+from matcalc.numbers.sampling.sizes import reduced, size_of
 
 N = TypeVar("N")
 Value = Any

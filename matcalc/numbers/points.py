@@ -17,8 +17,8 @@ from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE, Dim, axes, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, UsageError
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import dimension_names
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import dimension_names
 from matcalc.reading.alone import read_expression
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.grammar.tokens import Token

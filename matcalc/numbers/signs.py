@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from matcalc.algebra.functions import fun
 from matcalc.algebra.node import Expr, sym
+from matcalc.algebra.normal_form.functions import fun
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import implied

@@ -12,7 +12,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.sizes import size_of
 
 Array = Any
 StandIns = dict[tuple[str, str, int], Callable[..., Array]]

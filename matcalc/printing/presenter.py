@@ -12,7 +12,7 @@ from sympy import S
 
 from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr, node, split_coefficient, split_product
-from matcalc.algebra.selection import picks_rows
+from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.book import rules as rulebook
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, Dim

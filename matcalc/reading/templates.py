@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matcalc.algebra.node import Expr, sym, zeros
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import Rule, per_book

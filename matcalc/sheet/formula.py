@@ -17,7 +17,7 @@ from matcalc.printing.notations.table import printer
 if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
     from matcalc.answers.derivative import Derivative
-    from matcalc.numbers.certificate import Certificate
+    from matcalc.numbers.certifying.certificate import Certificate
     from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from matcalc.algebra import epow, functions, powers, total
+from matcalc.algebra import epow, total
 from matcalc.algebra.literal import LITERAL
 from matcalc.algebra.node import Expr, const, is_const, sym
+from matcalc.algebra.normal_form import functions, powers
 from matcalc.answers.derive import derive
 from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import CertificateError

@@ -10,7 +10,8 @@ from typing import Final
 
 import pytest
 
-from matcalc.algebra import functions, parts, rebuilding, reductions, structure, transposes, weight
+from matcalc.algebra import structure, weight
+from matcalc.algebra.normal_form import functions, parts, rebuilding, reductions, transposes
 from matcalc.algebra.operations import COMMUTATIVE, MULTILINEAR, OPERATIONS
 from matcalc.book import rules as rulebook
 from matcalc.codegen import planning

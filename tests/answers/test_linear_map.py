@@ -16,10 +16,10 @@ from matcalc.answers.expansions.increments import increment
 from matcalc.book.choices import LAYOUTS
 from matcalc.commands.derive import derive_command
 from matcalc.errors import CertificateError
-from matcalc.numbers.certificate import certify_map
+from matcalc.numbers.certifying.certificate import certify_map
+from matcalc.numbers.certifying.slope import random_moves
 from matcalc.numbers.points import POINT_HINT, array_text, read_values
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.slope import random_moves
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.reading.request import read_request
 
 PLANE = {"a": "scalar", "b": "scalar"}

@@ -22,7 +22,7 @@ from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import dim
 from matcalc.numbers.evaluate import evaluate
-from matcalc.numbers.sampling import sample
+from matcalc.numbers.sampling.random_points import sample
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.identities import Identity, read_identity
 

@@ -12,7 +12,7 @@ from matcalc.algebra.node import sym
 from matcalc.book.properties import contradiction, implied, property_names, property_of, square_ones, transpose_of
 from matcalc.book.sizes import dim
 from matcalc.errors import ShapeError, UsageError
-from matcalc.numbers.drawing import has_properties, with_properties
+from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.reading.declarations import read_declaration
 
 SETS = [frozenset(pair) for pair in combinations(property_names(), 2) if contradiction(frozenset(pair)) is None]

@@ -20,7 +20,7 @@ from matcalc.calculus.differential import is_matrix_function
 from matcalc.errors import NotDifferentiable
 from matcalc.index.lower import LOWERED, Label, Term
 from matcalc.numbers.evaluate import evaluate
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.numbers.stand_ins import stand_ins
 from matcalc.reading.alone import read_expression
 

@@ -18,8 +18,8 @@ from matcalc.book.sizes import ONE, dim
 from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.index.lower import Label
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.numbers.sampling import sample
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.random_points import sample
+from matcalc.numbers.sampling.sizes import size_of
 
 SIZES = {"m": 3, "n": 4, "p": 2, "q": 5}
 SHAPES = {

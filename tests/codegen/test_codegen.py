@@ -20,9 +20,9 @@ from matcalc.book import rules as rulebook
 from matcalc.codegen import chains
 from matcalc.commands.derive import derive_command
 from matcalc.errors import NotDifferentiable, UsageError
-from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import evaluate
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.domain import points
+from matcalc.numbers.sampling.random_points import Point
 
 RELAXED = settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 FEW = settings(deadline=None, max_examples=12, suppress_health_check=list(HealthCheck))

@@ -21,8 +21,8 @@ from matcalc.book.rules import read_shape
 from matcalc.book.sizes import dim
 from matcalc.commands.derive import derive_command
 from matcalc.numbers.evaluate import evaluate
-from matcalc.numbers.sampling import sample
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.random_points import sample
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.printing.alignment import LATEX_LINE
 from matcalc.printing.widths import pieces_of, width
 from matcalc.reading.alone import read_expression

@@ -20,7 +20,7 @@ from matcalc.index.graph import Stuck, settle
 from matcalc.index.lower import Factor, Label, Term, lower
 from matcalc.index.raising import _assemble, read_matrix, read_vec, reduced
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.alone import read_expression
 
 m, n, p, q = (dim(d) for d in "mnpq")

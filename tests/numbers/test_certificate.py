@@ -18,13 +18,13 @@ from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation
 from matcalc.calculus.layout import apply
 from matcalc.memory import forget
-from matcalc.numbers import trial as module
-from matcalc.numbers.certificate import Certificate, certify
-from matcalc.numbers.comparison import relative_error
-from matcalc.numbers.domain import points
+from matcalc.numbers.certifying import trial as module
+from matcalc.numbers.certifying.certificate import Certificate, certify
+from matcalc.numbers.certifying.comparison import relative_error
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import MANNERS, Point, sample
-from matcalc.numbers.sizes import MAX_CELLS, SIZES, dimension_names
+from matcalc.numbers.sampling.domain import points
+from matcalc.numbers.sampling.random_points import MANNERS, Point, sample
+from matcalc.numbers.sampling.sizes import MAX_CELLS, SIZES, dimension_names
 from matcalc.numbers.stand_ins import stand_ins
 from matcalc.reading.alone import read_expression
 

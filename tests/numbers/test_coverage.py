@@ -13,12 +13,12 @@ from matcalc.algebra.node import Expr, sym
 from matcalc.answers.result import shape_text
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus.layout import apply
-from matcalc.numbers.certificate import Certificate, certify
+from matcalc.numbers.certifying.certificate import Certificate, certify
 from matcalc.numbers.conditions import Margins, domain_of, kinks_of
-from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.search import Goal, Search
+from matcalc.numbers.sampling.domain import points
+from matcalc.numbers.sampling.random_points import Drawing, Point
+from matcalc.numbers.sampling.search import Goal, Search
 from matcalc.numbers.signs import signs_of
 from matcalc.reading.alone import read_expression
 from matcalc.reading.request import read_request

@@ -8,8 +8,8 @@ from sympy import Symbol
 
 from matcalc.algebra.node import sym
 from matcalc.book.sizes import ONE
-from matcalc.numbers.drawing import has_properties
-from matcalc.numbers.sampling import RANGES, Drawing, sample
+from matcalc.numbers.sampling.drawing import has_properties
+from matcalc.numbers.sampling.random_points import RANGES, Drawing, sample
 
 N = Symbol("n", integer=True, positive=True)
 

@@ -12,7 +12,7 @@ import pytest
 from matcalc import MatcalcError, ParseError, ShapeError, UnknownFunction, UsageError, build, derive
 from matcalc.answers.derivative import Derivative
 from matcalc.build import Expression, commutation, eye, function, inv, matrix, norm, ones, scalar, sqrt, vector, zeros
-from matcalc.numbers.certificate import Certificate
+from matcalc.numbers.certifying.certificate import Certificate
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.objects.expression import NoValue, lifted
 from matcalc.objects.writing import write

@@ -13,7 +13,7 @@ from random_expressions import Kitchen, Recipe, difference
 from matcalc.algebra import add, fun, had, transpose
 from matcalc.algebra.literal import LITERAL, NORMAL
 from matcalc.algebra.node import Expr
-from matcalc.algebra.rebuilding import REBUILT
+from matcalc.algebra.normal_form.rebuilding import REBUILT
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.errors import LimitError

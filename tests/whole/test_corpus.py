@@ -12,7 +12,7 @@ from textbook import CASES, LAYOUTS
 from matcalc import Derivative, derive
 from matcalc.algebra.node import Expr, sym
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.numbers.sampling import MANNERS, sample
+from matcalc.numbers.sampling.random_points import MANNERS, sample
 from matcalc.reading.alone import read_expression
 
 

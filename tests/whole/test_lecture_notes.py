@@ -22,7 +22,7 @@ from matcalc import Derivative, derive
 from matcalc.algebra.node import Expr, sym
 from matcalc.book.sizes import ONE
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.alone import read_expression
 
 CASES = [json.loads(line) for line in (CORPUS_FOLDER / "lecture_notes.jsonl").read_text(encoding="utf-8").splitlines()]

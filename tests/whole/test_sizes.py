@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,7 @@ from places import ROOT
 PACKAGE: Final = ROOT / "matcalc"
 FILE: Final = 500
 FUNCTION: Final = 40
+FOLDER: Final = 20
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -35,6 +37,12 @@ def modules() -> list[Path]:
 def test_files_are_short() -> None:
     lengths = {str(f.relative_to(ROOT)): len(f.read_text(encoding="utf-8").splitlines()) for f in modules()}
     assert {name: n for name, n in lengths.items() if n > FILE} == {}
+
+
+def test_folders_are_short() -> None:
+    """`__init__` is the page of contents and no module."""
+    lengths = Counter(str(f.parent.relative_to(ROOT)) for f in modules() if f.name != "__init__.py")
+    assert {name: n for name, n in lengths.items() if n > FOLDER} == {}
 
 
 def test_functions_are_short() -> None:

@@ -22,8 +22,8 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.numbers.evaluate import Program, as_matrix
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.alone import read_expression
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax

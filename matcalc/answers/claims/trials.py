@@ -24,13 +24,13 @@ from matcalc.answers.value import parts_of, value_of
 from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import Shape, show
 from matcalc.errors import MatcalcError
-from matcalc.numbers.certificate import UNCHECKED
-from matcalc.numbers.comparison import Found, relative_error, values_compared
+from matcalc.numbers.certifying.certificate import UNCHECKED
+from matcalc.numbers.certifying.comparison import Found, relative_error, values_compared
+from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import moved, number_text
-from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.sizes import ORDERS, dimension_names, size_of
-from matcalc.numbers.trial import Trial
+from matcalc.numbers.sampling.random_points import Drawing, Point
+from matcalc.numbers.sampling.sizes import ORDERS, dimension_names, size_of
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
 from matcalc.reading.latex.scan import is_latex

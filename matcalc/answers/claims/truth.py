@@ -19,8 +19,8 @@ from matcalc.book.sizes import Shape, axes
 from matcalc.calculus.differentiate import Differentiation, differentiate
 from matcalc.calculus.layout import arrange
 from matcalc.errors import UsageError
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import size_of
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.request import Request
 
 Array = Any

@@ -12,7 +12,7 @@ from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.shown import Bundle, Shown
 from matcalc.book.sizes import Shape
 from matcalc.numbers.points import number_text
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.printer import Printer
 
 Array = Any

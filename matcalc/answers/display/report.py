@@ -9,7 +9,7 @@ from typing import Final
 
 from matcalc.answers.result import Result
 from matcalc.book.properties import is_property
-from matcalc.numbers.certificate import CHECKED, Certificate, weakest
+from matcalc.numbers.certifying.certificate import CHECKED, Certificate, weakest
 from matcalc.printing.notations.printer import Printer
 
 # Assumptions that say again what the line of shapes says.

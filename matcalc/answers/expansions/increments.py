@@ -23,8 +23,8 @@ from matcalc.answers.expansions.linear_map import projected
 from matcalc.answers.result import declared_text
 from matcalc.calculus.adjoint import tangent
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
-from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling.domain import points
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.reading.request import Request, read_request

@@ -22,10 +22,10 @@ from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import at_point, with_properties
 from matcalc.errors import ParseError, ShapeError, UsageError
-from matcalc.numbers.certificate import Certificate, certify_map
+from matcalc.numbers.certifying.certificate import Certificate, certify_map
+from matcalc.numbers.certifying.slope import Moves, random_moves
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.slope import Moves, random_moves
+from matcalc.numbers.sampling.random_points import Point
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of
 from matcalc.reading.grammar.derivative import index_at, split_top

@@ -33,11 +33,11 @@ from matcalc.calculus.differentiate import differentiate
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
-from matcalc.numbers.domain import points
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import Array, array_text, number_text
-from matcalc.numbers.sampling import Point
-from matcalc.numbers.sizes import dimension_names
+from matcalc.numbers.sampling.domain import points
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import dimension_names
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.printing.notations.text import text

@@ -8,12 +8,12 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import Pow, S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
-from matcalc.algebra.norms import POWERS, SQUARES, is_even
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.norms import POWERS, SQUARES, is_even
+from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned, unsigned
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
-from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
-from matcalc.algebra.transposes import transpose
 from matcalc.book.rules import Rule, in_use, names, per_book
 from matcalc.book.sizes import SCALAR
 

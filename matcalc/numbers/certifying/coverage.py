@@ -12,9 +12,9 @@ import numpy as np
 from matcalc.algebra.node import Expr
 from matcalc.book.properties import transpose_of
 from matcalc.numbers.conditions import Margin, Margins, kinks_of
-from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.search import Goal, Search
-from matcalc.numbers.sizes import ORDERS, size_of
+from matcalc.numbers.sampling.random_points import Drawing, Point
+from matcalc.numbers.sampling.search import Goal, Search
+from matcalc.numbers.sampling.sizes import ORDERS, size_of
 
 Array = Any
 MAX_ENTRIES: Final = 48

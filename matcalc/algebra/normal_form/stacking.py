@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
-from matcalc.algebra.sums import leads_negative, negative
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.sums import leads_negative, negative
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.sizes import ONE, times
 
 

@@ -15,8 +15,8 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
 from matcalc.numbers.conditions import Margins
-from matcalc.numbers.drawing import has_properties
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.drawing import has_properties
+from matcalc.numbers.sampling.random_points import Point
 
 Array = Any
 Move = dict[str, Array]

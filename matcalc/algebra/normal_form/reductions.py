@@ -8,16 +8,16 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.diagonals import diagonal_of
-from matcalc.algebra.hadamard import had
-from matcalc.algebra.inner_products import inner
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, split_coefficient, split_product
-from matcalc.algebra.norms import MAX_ROTATED
-from matcalc.algebra.powers import power
-from matcalc.algebra.products import mul
+from matcalc.algebra.normal_form.diagonals import diagonal_of
+from matcalc.algebra.normal_form.hadamard import had
+from matcalc.algebra.normal_form.inner_products import inner
+from matcalc.algebra.normal_form.norms import MAX_ROTATED
+from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.products import mul
+from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scale, signs_apart
+from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.algebra.structure import properties
-from matcalc.algebra.sums import add, leads_negative, negative, scale, signs_apart
-from matcalc.algebra.transposes import shorter, transpose
 from matcalc.book.sizes import ONE, SCALAR, times
 
 MAX_CANONICAL: Final = 50

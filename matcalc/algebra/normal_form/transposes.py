@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, triangle, zeros
-from matcalc.algebra.sums import add, negative
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.sums import add, negative
 from matcalc.book.properties import transpose_of, turned
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, Shape

@@ -18,7 +18,7 @@ from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.numbers.conditions import margins_of
 from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
-from matcalc.numbers.sampling import Point
+from matcalc.numbers.sampling.random_points import Point
 
 Array = Any
 STEPS: Final = (1e-3, 1e-5, 1e-7)

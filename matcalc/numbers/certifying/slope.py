@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
-from matcalc.numbers.comparison import NEARBY, NEIGHBOURS, TOLERANCE, Finding, Found, compared, largest, relative_error
+from matcalc.numbers.certifying.comparison import NEARBY, NEIGHBOURS, TOLERANCE, Finding, Found, compared, largest, relative_error
+from matcalc.numbers.certifying.links import Links, Measured
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.links import Links, Measured
-from matcalc.numbers.sampling import Point, jittered
+from matcalc.numbers.sampling.random_points import Point, jittered
 
 Array = Any
 Moves = Mapping[str, Array]

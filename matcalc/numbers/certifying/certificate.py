@@ -26,11 +26,11 @@ import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.errors import CertificateError, NotDifferentiable
-from matcalc.numbers.comparison import Found
+from matcalc.numbers.certifying.comparison import Found
+from matcalc.numbers.certifying.slope import Moves, Slope, random_moves
+from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.conditions import Margins, kinks_of
-from matcalc.numbers.sampling import Drawing, Point, too_large
-from matcalc.numbers.slope import Moves, Slope, random_moves
-from matcalc.numbers.trial import Trial
+from matcalc.numbers.sampling.random_points import Drawing, Point, too_large
 
 Array = Any
 CHECKED: Final = "checked"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, columns, eye, ones, split_product, unit, zeros
-from matcalc.algebra.sums import add
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.sums import add
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.sizes import Dim, dim
 
 

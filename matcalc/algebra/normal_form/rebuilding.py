@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.functions import fun
-from matcalc.algebra.hadamard import epow, had
 from matcalc.algebra.node import Expr, array, columns, comm, const, eye, node, ones, triangle, unit, zeros
-from matcalc.algebra.parts import entry
-from matcalc.algebra.powers import power
-from matcalc.algebra.products import mul
-from matcalc.algebra.sums import add
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.functions import fun
+from matcalc.algebra.normal_form.hadamard import epow, had
+from matcalc.algebra.normal_form.parts import entry
+from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.products import mul
+from matcalc.algebra.normal_form.sums import add
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.sizes import Dim
 
 REBUILT: Final[dict[str, Callable[..., Expr]]] = {

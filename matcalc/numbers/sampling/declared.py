@@ -13,7 +13,7 @@ from matcalc.algebra.node import Expr
 from matcalc.book.properties import property_of
 from matcalc.book.sizes import axes
 from matcalc.errors import BrokenProperty
-from matcalc.numbers.drawing import lacking
+from matcalc.numbers.sampling.drawing import lacking
 
 Array = Any
 

@@ -7,13 +7,13 @@ from itertools import pairwise
 
 from sympy import S
 
-from matcalc.algebra.constructors import build
-from matcalc.algebra.diagonals import diag
-from matcalc.algebra.hadamard import had
 from matcalc.algebra.node import Expr, const, node
-from matcalc.algebra.selection import entry_picked
-from matcalc.algebra.sums import leads_negative, scale, signs_apart
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.diagonals import diag
+from matcalc.algebra.normal_form.hadamard import had
+from matcalc.algebra.normal_form.selection import entry_picked
+from matcalc.algebra.normal_form.sums import leads_negative, scale, signs_apart
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.sizes import ONE, SCALAR
 
 

@@ -11,17 +11,17 @@ from typing import Final
 
 from sympy import Rational, S
 
-from matcalc.algebra.constructors import build
-from matcalc.algebra.diagonals import diag, diagonal_of
-from matcalc.algebra.hadamard import epow
-from matcalc.algebra.laws import rewritten
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, zeros
-from matcalc.algebra.norms import norm
-from matcalc.algebra.powers import inverse
-from matcalc.algebra.reductions import det, logdet, total, trace
-from matcalc.algebra.stacking import kron, vec
-from matcalc.algebra.sums import leads_negative, negative, scale
-from matcalc.algebra.transposes import oriented, transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
+from matcalc.algebra.normal_form.hadamard import epow
+from matcalc.algebra.normal_form.laws import rewritten
+from matcalc.algebra.normal_form.norms import norm
+from matcalc.algebra.normal_form.powers import inverse
+from matcalc.algebra.normal_form.reductions import det, logdet, total, trace
+from matcalc.algebra.normal_form.stacking import kron, vec
+from matcalc.algebra.normal_form.sums import leads_negative, negative, scale
+from matcalc.algebra.normal_form.transposes import oriented, transpose
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import SCALAR, Dim, Shape, dim, times
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matcalc.numbers.sampling import Point, jittered
+from matcalc.numbers.sampling.random_points import Point, jittered
 
 Array = Any
 Pair = tuple[Array, Array]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.constructors import build
-from matcalc.algebra.hadamard import epow, had
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
-from matcalc.algebra.sums import add, leads_negative, negative, scale
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.hadamard import epow, had
+from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scale
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.sizes import ONE, Dim
 
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from matcalc.algebra.node import Expr
 from matcalc.numbers.conditions import Margins, domain_of
-from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.search import Search
-from matcalc.numbers.sizes import ORDERS
+from matcalc.numbers.sampling.random_points import Drawing, Point
+from matcalc.numbers.sampling.search import Search
+from matcalc.numbers.sampling.sizes import ORDERS
 
 # A domain may be empty, as that of a hundred nested logarithms is.
 MAX_OPERATIONS: Final = 100_000

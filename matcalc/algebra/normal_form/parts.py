@@ -7,11 +7,11 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, eye, node, split_product
-from matcalc.algebra.selection import picked_by, selector
-from matcalc.algebra.sums import add
-from matcalc.algebra.transposes import transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.selection import picked_by, selector
+from matcalc.algebra.normal_form.sums import add
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, SCALAR
 

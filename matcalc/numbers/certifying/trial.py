@@ -12,13 +12,13 @@ import numpy as np
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
-from matcalc.numbers.comparison import Finding, Found
+from matcalc.numbers.certifying.comparison import Finding, Found
+from matcalc.numbers.certifying.coverage import Coverage
 from matcalc.numbers.conditions import Margin, Margins
-from matcalc.numbers.coverage import Coverage
-from matcalc.numbers.domain import points_of
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling import Drawing, Point
-from matcalc.numbers.search import Goal, Search
+from matcalc.numbers.sampling.domain import points_of
+from matcalc.numbers.sampling.random_points import Drawing, Point
+from matcalc.numbers.sampling.search import Goal, Search
 from matcalc.numbers.signs import signs_of
 
 Array = Any

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, tidy, zeros
+from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.sizes import show
 
 

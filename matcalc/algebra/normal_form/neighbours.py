@@ -8,16 +8,16 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.constructors import build
-from matcalc.algebra.diagonals import diag
-from matcalc.algebra.hadamard import had
 from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product
-from matcalc.algebra.powers import power
-from matcalc.algebra.selection import merged_selection
-from matcalc.algebra.stacking import kron, vec
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.diagonals import diag
+from matcalc.algebra.normal_form.hadamard import had
+from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.selection import merged_selection
+from matcalc.algebra.normal_form.stacking import kron, vec
+from matcalc.algebra.normal_form.sums import add, negative
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
-from matcalc.algebra.sums import add, negative
-from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE
 
 LOOK_BACK: Final = 16

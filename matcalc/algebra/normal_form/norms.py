@@ -7,10 +7,10 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, split_product
-from matcalc.algebra.sums import leads_negative, negative
-from matcalc.algebra.transposes import shorter, transpose
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.sums import leads_negative, negative
+from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.book.sizes import ONE, SCALAR
 
 MAX_ROTATED: Final = 12

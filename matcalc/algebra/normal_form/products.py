@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from sympy import Expr as Scalar
 from sympy import Mul, S
 
-from matcalc.algebra.hadamard import had
-from matcalc.algebra.inner_products import scalar_stretches
-from matcalc.algebra.neighbours import cancel_inverse_after, cancel_inverse_before, merge
 from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, tidy, zeros
-from matcalc.algebra.powers import collect_scalars
+from matcalc.algebra.normal_form.hadamard import had
+from matcalc.algebra.normal_form.inner_products import scalar_stretches
+from matcalc.algebra.normal_form.neighbours import cancel_inverse_after, cancel_inverse_before, merge
+from matcalc.algebra.normal_form.powers import collect_scalars
+from matcalc.algebra.normal_form.sums import scale, unsigned
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
-from matcalc.algebra.sums import scale, unsigned
-from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE, SCALAR, Dim, show
 
 

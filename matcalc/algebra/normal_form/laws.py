@@ -15,10 +15,10 @@ from typing import Final
 
 from sympy import Rational
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, triangle, zeros
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.sums import add, scale, subtract
 from matcalc.algebra.structure import is_positive, properties
-from matcalc.algebra.sums import add, scale, subtract
 from matcalc.book import laws as book
 from matcalc.book.sizes import ONE, Dim, dim
 from matcalc.errors import UsageError

@@ -7,15 +7,15 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.constructors import build
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
-from matcalc.algebra.norms import POWERS
-from matcalc.algebra.parts import entry
-from matcalc.algebra.powers import exponential, exponentials, power, power_of_function
-from matcalc.algebra.selection import is_unit_row
+from matcalc.algebra.normal_form.constructors import build
+from matcalc.algebra.normal_form.norms import POWERS
+from matcalc.algebra.normal_form.parts import entry
+from matcalc.algebra.normal_form.powers import exponential, exponentials, power, power_of_function
+from matcalc.algebra.normal_form.selection import is_unit_row
+from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned, unsigned
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
-from matcalc.algebra.sums import add, leads_negative, scale, turned, unsigned
-from matcalc.algebra.transposes import transpose
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 
 

@@ -14,9 +14,9 @@ from matcalc.book import rules as rulebook
 from matcalc.book.properties import drawings
 from matcalc.book.sizes import ONE
 from matcalc.errors import NotDifferentiable
-from matcalc.numbers.drawing import has_properties, with_properties
 from matcalc.numbers.evaluate import JITTER
-from matcalc.numbers.sizes import Sizing, size_of
+from matcalc.numbers.sampling.drawing import has_properties, with_properties
+from matcalc.numbers.sampling.sizes import Sizing, size_of
 from matcalc.numbers.stand_ins import StandIns, stand_ins
 
 Array = Any
