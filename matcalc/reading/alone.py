@@ -10,6 +10,7 @@ from matcalc.errors import ParseError
 from matcalc.reading.declarations import kinds_declared, read_declarations
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.grammar.derivative import split_top
+from matcalc.reading.grammar.letters import Letters, separated
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.tokens import Known, Token, ended
 from matcalc.reading.inference.evidence import note_counts
@@ -79,16 +80,21 @@ def _read_alone(text: str, scope: Scope, like: Shape | None = None, latex: bool 
 
 def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> list[tuple[str, Typed]]:
     """The parts that are named after `where`, each over earlier ones, and then the expression itself."""
-    lexed = lex(text, _known_to(scope), latex)
+    known = _known_to(scope)
+    lexed = lex(text, known, latex)
     head, *tails = split_top(lexed.tokens[:-1], "where")
     parts = [(name, right) for tail in tails for name, right in _named_parts(tail, text)]
     scope.definitions = {name for name, _ in parts}
     scope.declare_functions()
+    letters = Letters({*known.kinds, *scope.definitions}, scope.is_known, is_code=lexed.numpy)
+    letters = letters.with_factors(() if scope.closed else lexed.tokens)
     parsed = []
     for name, tokens in [*parts, ("", head)]:
+        split, _ = separated(tokens, letters, text)
+        split = ended(split) if tails else [*split, lexed.tokens[-1]]
         if not scope.closed:
-            scope.note_bare(ended(tokens))
-        parsed.append((name, parse(ended(tokens) if tails else lexed.tokens, text, scope, lexed.numpy)))
+            scope.note_bare(split)
+        parsed.append((name, parse(split, text, scope, lexed.numpy)))
         scope.survey(parsed[-1][1])
     if not scope.closed:
         note_counts([tree for _, tree in parsed], scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra.node import Expr, sym
@@ -13,6 +14,7 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFu
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declared, kinds_declared
 from matcalc.reading.grammar.derivative import Wanted
+from matcalc.reading.grammar.letters import Letters, separated
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
@@ -43,6 +45,7 @@ class Reading:
         self.lexed = lex(text, self.known)
         self.scope = Scope(declared=declared)
         self.function: Parsed | None = None
+        self.products: list[str] = []
 
     def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
         """Read what stands after `where`, and the definitions that come with the text."""
@@ -57,9 +60,23 @@ class Reading:
         is_variable = name in self.declared or name in self.clauses.definitions or name in GREEK_NAMES
         return is_variable or name in DESUGARED or rulebook.find(name) is not None
 
+    def separated(self, wanted: Wanted) -> Wanted:
+        """The request with the letters that stand side by side as factors, in its definitions too."""
+        definitions = self.clauses.definitions
+        whole = {*self.known.kinds, *self.declared, *definitions, *(n for d in definitions.values() for n in d.parameters)}
+        letters = Letters(whole, self.scope.is_known, wanted.names)
+        letters = letters.with_factors([*wanted.function, *(t for d in definitions.values() for t in d.tokens)])
+        for d in definitions.values():
+            d.tokens, told = separated(d.tokens, replace(letters, is_code=d.numpy), d.source)
+            self.products += told
+        function, told = separated(wanted.function, replace(letters, is_code=self.lexed.numpy), self.text)
+        self.products += told
+        return replace(wanted, function=tuple(function))
+
     def inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
         definitions = self.clauses.definitions
+        wanted = self.separated(wanted)
         self._survey(wanted)
         function = self.function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
         for d in definitions.values():
@@ -135,7 +152,7 @@ class Reading:
         return kept
 
     def _is_applied(self, name: str) -> bool:
-        return name in self.scope.functions or name in SIZED or name in DESUGARED or rulebook.find(name) is not None
+        return name in self.scope.functions or self.scope.is_known(name)
 
     def _assume_gradients(self) -> None:
         """dL/dy = g without a definition of L: an unknown function L of y."""
@@ -163,7 +180,7 @@ class Reading:
                     self._assume_function(call, whole, parsed.source)
 
     def _is_unknown(self, name: str) -> bool:
-        return name not in self.scope.functions and name not in SIZED and name not in DESUGARED and rulebook.find(name) is None
+        return name not in self.scope.functions and not self.scope.is_known(name)
 
     def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
         near = alike(call.name, rulebook.spellings())
@@ -242,7 +259,7 @@ class Reading:
             v = self.scope.variables.get(name)
             if v is not None and not v.declared:
                 told.append(f"{name} is {_described(e)}")
-        return [*told, *self.assumed_functions.values(), *self._products_by_dot()]
+        return [*told, *self.assumed_functions.values(), *dict.fromkeys(self.products), *self._products_by_dot()]
 
     def _products_by_dot(self) -> list[str]:
         """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""

@@ -157,6 +157,7 @@ class _Reader(Reading):
             self._refuse_open_bracket(head)
             span = (head[0].start, head[-1].end)
             raise UsageError("the variable to differentiate by is missing", span, self.text, _NO_VARIABLE_HINT)
+        found = self.separated(found)
         self._check_defined(found)
         return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
 

@@ -101,6 +101,11 @@ class Scope:
         """Whether a name is a function that is known without a declaration."""
         return not self.is_variable(name) and (name in DESUGARED or rulebook.find(name) is not None)
 
+    @staticmethod
+    def is_known(name: str) -> bool:
+        """Whether a name is a function or a constant with its size, unless it is declared."""
+        return name in SIZED or name in DESUGARED or rulebook.find(name) is not None
+
     def is_unknown_function(self, name: str) -> bool:
         """Whether a name was declared as a function."""
         return name in self.functions

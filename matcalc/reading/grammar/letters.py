@@ -1,0 +1,119 @@
+"""Letters side by side: x'Ax is x'*A*x where A and x are names of the request, and x^Ty is x^T*y.
+
+A name stays whole where it is declared, defined, differentiated by or known as a function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from matcalc.errors import ParseError
+from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
+
+_WORD: Final = re.compile("[a-z]{3}")
+_BARS_BELOW: Final = frozenset({"/", "./"})
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What the names of a request are: those that stay whole, the functions, and those that may be factors.
+
+    `varying` are the variables of differentiation; in a text of code, where names are long, they alone split no name.
+    """
+
+    whole: Collection[str]
+    is_function: Callable[[str], bool]
+    varying: Collection[str] = ()
+    is_code: bool = False
+    factors: frozenset[str] = field(default=frozenset())
+
+    def with_factors(self, tokens: Iterable[Token]) -> Letters:
+        """The same with the letters that stand somewhere by themselves as factors."""
+        seen = {t.text for t in tokens if t.kind == "name" and (len(t.text) == 1 or t.text in GREEK_NAMES)}
+        factors = frozenset(n for n in {*self.whole, *self.varying, *seen} if n.isalpha())
+        return replace(self, factors=factors)
+
+    def parts(self, name: str) -> list[str]:
+        """The factors that a name holds, or itself where it is one."""
+        if not self._may_split(name):
+            return [name]
+        found = self._segments(name, alone=False)
+        if found or self.is_code:
+            return found or [name]
+        loose = self._segments(name, alone=True)
+        holds_variable = any(part in self.varying for part in loose)
+        return loose if holds_variable and not self._is_word(loose) else [name]
+
+    def _is_word(self, parts: Sequence[str]) -> bool:
+        """Whether letters that are nowhere else make a word, as in tax, or an ending of a name that is spelt out, as in betas."""
+        if any(len(part) > 1 for part in parts):
+            return any(part not in self.factors and part.islower() for part in parts)
+        return _WORD.search("".join(parts)) is not None
+
+    def _may_split(self, name: str) -> bool:
+        if len(name) < 2 or not name.isalpha() or name in self.whole or name in self.varying or self.is_function(name):
+            return False
+        if name in GREEK_NAMES or name.lower() in GREEK_NAMES or name[0] == "d" and name[1:] in self.varying:
+            return False
+        return not any(self.is_function(name[:k]) or self.is_function(name[k:]) for k in range(2, len(name) - 1))
+
+    def _segments(self, name: str, alone: bool) -> list[str]:
+        """A name as factors, the longest first; `alone` lets a letter that is nowhere else be one. None of what is no product."""
+        parts: list[str] = []
+        at = 0
+        while at < len(name):
+            end = next((e for e in range(len(name), at, -1) if name[at:e] in self.factors), at + 1)
+            if end == at + 1 and not alone and name[at] not in self.factors:
+                return []
+            parts.append(name[at:end])
+            at = end
+        return parts
+
+
+def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[list[Token], list[str]]:
+    """The tokens with the names split that hold several, and what was read so.
+
+    Raises ParseError where such a name stands below a bar, which may belong to its first letter alone.
+    """
+    made: list[Token] = []
+    told: list[str] = []
+    for t in tokens:
+        if t.kind != "name" or len(t.text) < 2 or len(t.text) != t.end - t.start:
+            made.append(t)
+            continue
+        parts = _read_as(t, made, letters)
+        if len(parts) == 1:
+            made.append(t)
+            continue
+        if made and made[-1].text in _BARS_BELOW:
+            _refuse_below_bar(t, parts, source)
+        at = t.start
+        for part in parts:
+            made.append(Token("name", part, at, at + len(part)))
+            at += len(part)
+        told.append(_note(t, parts, made[-len(parts) - 1] if len(made) > len(parts) else None))
+    return made, list(dict.fromkeys(told))
+
+
+def _read_as(t: Token, before: Sequence[Token], letters: Letters) -> list[str]:
+    """The factors of a name; behind ^, a T in front is the transpose."""
+    raised = bool(before) and before[-1].text == "^" and before[-1].end == t.start
+    if raised and t.text[0] == "T" and "T" not in letters.factors and t.text not in letters.whole:
+        return ["T", *letters.parts(t.text[1:])]
+    return letters.parts(t.text)
+
+
+def _note(t: Token, parts: Sequence[str], before: Token | None) -> str:
+    if before is not None and before.text == "^" and parts[0] == "T":
+        return f"^{t.text} is read as ^T*{'*'.join(parts[1:])}"
+    return f"{t.text} is read as {'*'.join(parts)}"
+
+
+def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:
+    product = "*".join(parts)
+    both = [f"{source[: t.start]}{text}{source[t.end :]}" for text in (f"({product})", product)]
+    told = f"whether {t.text} is below the bar as a whole is not clear"
+    raise ParseError(told, (t.start, t.end), source, f"write {both[0]} or {both[1]}")
