@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matcalc.answers.derivative import Derivative
     from matcalc.answers.expansions.increments import increment
     from matcalc.answers.expansions.taylor import taylor
+    from matcalc.answers.understood import read
     from matcalc.api import derive
     from matcalc.build import function, matrix, scalar, vector
     from matcalc.printing.sympy_source.nodes import explicit
@@ -37,15 +38,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError", "UnknownFunction",
-    "UsageError", "backprop", "derive", "explicit", "function", "increment", "matrix", "scalar", "shape_of_derivative", "taylor",
-    "vector", "verify",
+    "UsageError", "backprop", "derive", "explicit", "function", "increment", "matrix", "read", "scalar", "shape_of_derivative",
+    "taylor", "vector", "verify",
 ]  # fmt: skip
 
 LAZY = {
     "Derivative": "answers.derivative", "backprop": "answers.backprop", "derive": "api", "explicit": "printing.sympy_source.nodes",
-    "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "scalar": "build",
-    "shape_of_derivative": "answers.axes", "taylor": "answers.expansions.taylor", "vector": "build",
-    "verify": "answers.claims.verification",
+    "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "read": "answers.understood",
+    "scalar": "build", "shape_of_derivative": "answers.axes", "taylor": "answers.expansions.taylor",
+    "vector": "build", "verify": "answers.claims.verification",
 }  # fmt: skip
 
 

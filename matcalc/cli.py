@@ -42,6 +42,7 @@ class Commands(Mapping[str, click.Command]):
 COMMANDS: Final = Commands(
     {
         "derive": "matcalc.commands.derive:derive_command",
+        "read": "matcalc.commands.read:read_command",
         "verify": "matcalc.commands.verify:verify_command",
         "shape": "matcalc.commands.shape:shape_command",
         "taylor": "matcalc.commands.taylor:taylor_command",

@@ -18,7 +18,7 @@ from matcalc.algebra import add, had, total, transpose
 from matcalc.algebra.node import Expr, Unknown, const, node, sym, zeros
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
-from matcalc.answers.display.report import assumed, certified, shapes_told
+from matcalc.answers.display.report import certified, shapes_told
 from matcalc.answers.display.shown import Shown
 from matcalc.book.choices import LAYOUTS, TARGETS
 from matcalc.book.properties import stated
@@ -33,6 +33,7 @@ from matcalc.printing.notations.latex import latex
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import text
 from matcalc.reading.chain import Chain, read_chain
+from matcalc.reading.notes import ASSUMED, Note, lines_of
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import with_adjugates
 
@@ -103,7 +104,7 @@ class Backpropagation(Shown):
     def notes(self, notation: Printer) -> Sequence[str]:
         """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""
         checked = [g.certificate for g in self.gradients if g.certificate is not None]
-        return [shapes_told(self.variables, notation.by), f"{self.layout} layout", *assumed(self.assumptions), certified(checked)]
+        return [shapes_told(self.variables, notation.by), f"{self.layout} layout", *lines_of(self.assumptions), certified(checked)]
 
     @cached_property
     def numpy(self) -> str:
@@ -172,7 +173,7 @@ def _with_scalar_end(chain: Chain) -> Chain:
         return chain
     function = next(n for n in ("L", "J", "E", "loss") if n not in chain.names and n not in chain.variables)
     loss = node("call", (end,), Unknown(function, "scalar"), SCALAR)
-    told = f"{function} is a scalar function of {chain.function}"
+    told = Note(f"{function} is a scalar function of {chain.function}", ASSUMED, (function,))
     given = {chain.function: f"delta_{chain.function}"}
     return Chain(
         function,

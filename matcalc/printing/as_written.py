@@ -7,19 +7,21 @@ sets those that a dialect needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from matcalc.algebra.node import Unknown
+from matcalc.algebra.node import Expr, Unknown
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import Form, applied, joined, name, number, quotient, raised, signed_sum, square_root, turned, unsigned
+from matcalc.printing.notations.printer import Printer
 from matcalc.reading.elaboration import number as exact
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
 from matcalc.reading.inference.ranges import END, Position
 from matcalc.reading.inference.scope import Function
 from matcalc.reading.inference.steps import Step, Typed
 from matcalc.reading.inference.unify import is_scalar, resolve
+from matcalc.reading.located import Part
 
 _CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm", "K_": "comm_"}
 
@@ -30,6 +32,26 @@ def written(tree: Typed) -> Form:
     for step in tree.steps:
         made.append(_WRITERS[type(step.node)](step, [made[i] for i in step.operands]))
     return made[-1]
+
+
+def variable(x: Expr, part: Part | None) -> Form:
+    """A variable, or the part of it that is differentiated by."""
+    base = name(x.data.name)
+    if part is None:
+        return base
+    picked = part if ONE not in x.shape else (part[0] if x.shape[1] is ONE else part[1],)
+    return Form("slice", (base,), tuple(None if k is None else _ends(k) for k in picked))
+
+
+def _ends(picked: int | Expr) -> tuple[Form, ...]:
+    """The first and the last index of a range."""
+    return (number(picked),) if isinstance(picked, int) else tuple(map(dimension, picked.data))
+
+
+def equations(definitions: Mapping[str, Typed], gradients: Iterable[tuple[str, str, str]], printer: Printer) -> tuple[str, ...]:
+    """The definitions of a request and the names that it gives to gradients: y = W*x, dL/dy = g."""
+    made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in definitions.items()]
+    return (*made, *(f"{printer.derivative(printer.name_of(y), printer.name_of(x))} = {printer.name_of(g)}" for y, x, g in gradients))
 
 
 def _number(step: Step, _parts: Sequence[Form]) -> Form:

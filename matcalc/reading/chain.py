@@ -13,6 +13,7 @@ from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.grammar.derivative import Wanted, split_top
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.inference.steps import Typed
+from matcalc.reading.notes import Note
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Chain:
     variables: dict[str, Expr]
     gradient_names: dict[str, str]
     properties: dict[str, frozenset[str]]
-    assumptions: tuple[str, ...]
+    assumptions: tuple[Note, ...]
     asked: Mapping[str, Typed] = field(default_factory=dict, compare=False, repr=False)
 
 

@@ -25,6 +25,7 @@ from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import unify_shapes
 from matcalc.reading.lexer import lex
+from matcalc.reading.notes import ASSUMED, SHAPE, SPELLING, Note
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 # The constants that are written by a name alone, and what a variable of that name would be.
@@ -45,7 +46,7 @@ class Reading:
         self.lexed = lex(text, self.known)
         self.scope = Scope(declared=declared)
         self.function: Parsed | None = None
-        self.products: list[str] = []
+        self.products: list[Note] = []
 
     def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
         """Read what stands after `where`, and the definitions that come with the text."""
@@ -252,21 +253,22 @@ class Reading:
         assert parsed is not None
         return parsed
 
-    def assumptions(self, symbols: Mapping[str, Expr]) -> list[str]:
+    def assumptions(self, symbols: Mapping[str, Expr]) -> list[Note]:
         """What was assumed of variables and functions that are not declared in full."""
-        told = []
+        told: list[Note] = []
         for name, e in symbols.items():
             v = self.scope.variables.get(name)
             if v is not None and not v.declared:
-                told.append(f"{name} is {_described(e)}")
-        return [*told, *self.assumed_functions.values(), *dict.fromkeys(self.products), *self._products_by_dot()]
+                told.append(Note(f"{name} is {_described(e)}", ASSUMED if "integer" in e.data.properties else SHAPE, (name,)))
+        functions = [Note(said, ASSUMED, (name,)) for name, said in self.assumed_functions.items()]
+        return [*told, *functions, *dict.fromkeys(self.products), *self._products_by_dot()]
 
-    def _products_by_dot(self) -> list[str]:
+    def _products_by_dot(self) -> list[Note]:
         """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""
         written = [d.parsed for d in self.clauses.definitions.values() if d.parsed] + ([self.function] if self.function else [])
         calls = [(parsed.source, call) for parsed in written if parsed.numpy for call in parsed.calls if call.name == "dot"]
         bare = [source[slice(*call.span)] for source, call in calls if source[slice(*call.at)] == "dot"]
-        return [f"{text} is NumPy's matrix product, as @ is" for text in dict.fromkeys(bare)]
+        return [Note(f"{text} is NumPy's matrix product, as @ is", SPELLING) for text in dict.fromkeys(bare)]
 
     def gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:
         named: dict[Expr, str] = {}

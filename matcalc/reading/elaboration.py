@@ -18,6 +18,7 @@ from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Ind
 from matcalc.reading.inference.scope import Function, Scope, Variable, shape_of
 from matcalc.reading.inference.steps import Step, Typed
 from matcalc.reading.inference.unify import resolve
+from matcalc.reading.notes import ASSUMED, Note
 
 MAX_BITS: Final = 10_000
 TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
@@ -36,7 +37,7 @@ class Elaboration:
         self.scope = scope
         self.algebra = algebra
         self.defined: dict[str, Expr] = {}
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.source = ""
         self.built: list[Expr] = []
 
@@ -115,7 +116,8 @@ class Elaboration:
     def _note_broadcast(self, step: Step, k: int, shape: Shape) -> None:
         part = step.ops[k - 1].right if k else step.ops[0].left
         text = self.source[part.span[0] : part.span[1]]
-        note = f"the scalar {text if len(text) <= 40 else text[:37] + '...'} is added to every entry of an array of {show(shape)}"
+        told = f"the scalar {text if len(text) <= 40 else text[:37] + '...'} is added to every entry of an array of {show(shape)}"
+        note = Note(told, ASSUMED)
         if note not in self.notes:
             self.notes.append(note)
 

@@ -26,6 +26,8 @@ from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part, part_of
+from matcalc.reading.notes import Note
+from matcalc.reading.reasons import reason
 
 MAX_VARIABLES: Final = 64
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
@@ -51,7 +53,8 @@ class Request:
     simplified, which is what certificates measure. `wrt2` is the second variable of a mixed second derivative;
     `variables` are in the order of their appearance; `gradient_names` maps the value of an unknown function to the
     name that the request gives to its gradient; `properties` is what is known of the point by whose coordinates it is
-    differentiated, which their symbols do not carry; `title` is the name of the function where it is a definition.
+    differentiated, which their symbols do not carry; `title` is the name of the function where it is a definition;
+    `reasons` say why each variable is of its kind.
     """
 
     expr: Expr
@@ -60,7 +63,7 @@ class Request:
     order: int
     wrt2: Expr | None
     variables: dict[str, Expr]
-    assumptions: tuple[str, ...]
+    assumptions: tuple[Note, ...]
     definitions: dict[str, Expr]
     gradient_names: dict[Expr, str]
     properties: dict[str, frozenset[str]]
@@ -68,6 +71,7 @@ class Request:
     parts: tuple[Part | None, ...] = ()
     labels: Mapping[str, Labels] = field(default_factory=dict)
     title: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     asked: Asked | None = field(default=None, compare=False, repr=False)
 
 
@@ -254,6 +258,7 @@ class _Reader(Reading):
             parts=self._parts(wanted, symbols),
             labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
             title=self._title(wanted),
+            reasons={name: reason(name, self.scope) for name in symbols},
             asked=Asked(whole, inner, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
         )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matcalc.errors import CertificateError, MatcalcError
 from matcalc.printing.notations.table import printer
+from matcalc.reading.notes import lines_of
 
 if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
@@ -72,7 +73,7 @@ class Formula:
     form: str
     shape: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
-    assumptions: tuple[str, ...]
+    notes: tuple[str, ...]
     latex: Spelled
     typst: Spelled
     text: str
@@ -105,7 +106,7 @@ def from_dict(data: dict[str, Any]) -> Answer:
 
 def _formula(data: dict[str, Any]) -> Formula:
     checked = {**data["checked"], "sizes": _pairs(data["checked"]["sizes"])}
-    listed = {key: tuple(data[key]) for key in ("shape", "assumptions", "steps")}
+    listed = {key: tuple(data[key]) for key in ("shape", "notes", "steps")}
     spelled = {key: _read_spelled(data[key]) for key in ("latex", "typst")}
     return Formula(**{**data, **listed, **spelled, "variables": _pairs(data["variables"]), "checked": Checked(**checked)})
 
@@ -159,7 +160,7 @@ def _shown(d: Derivative, index: int, job: Job) -> Formula:
         d.form,
         d.shape,
         tuple((name, shape) for name, shape in d.variables.items() if d.form != "differential" or name[1:] not in d.variables),
-        d.assumptions,
+        tuple(lines_of(d.assumptions)),
         _spelled(d, index, printer("latex")),
         _spelled(d, index, printer("typst")),
         d.text,
@@ -199,7 +200,7 @@ def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formul
         "matrix",
         g.shape,
         tuple(found.variables.items()),
-        found.assumptions,
+        tuple(lines_of(found.assumptions)),
         Spelled(*gradient_sides(g, chain, printer("latex"))),
         Spelled(*gradient_sides(g, chain, printer("typst"))),
         g.text.rpartition(" = ")[2],

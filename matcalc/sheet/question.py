@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING
 
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, axes
-from matcalc.printing.as_written import written
-from matcalc.printing.constants import dimension
-from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, number, turned
+from matcalc.printing.as_written import equations, variable, written
+from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, turned
 from matcalc.printing.index import shown
 from matcalc.printing.spelling import present
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from matcalc.algebra.node import Expr
     from matcalc.answers.backprop import Gradient
     from matcalc.answers.derivative import Derivative
     from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
-    from matcalc.reading.inference.steps import Typed
-    from matcalc.reading.located import Part
 
 
 def left_side(d: Derivative, index: int, printer: Printer) -> str:
@@ -42,7 +37,7 @@ def _left_side(d: Derivative, index: int, printer: Printer) -> str:
         printed = printer.render(function)
         return printer.differential + printer.within(function, printed, ATOM)
     x = d.request.wrt[index]
-    below = _variable(x, d.request.parts[index] if d.request.parts else None)
+    below = variable(x, d.request.parts[index] if d.request.parts else None)
     above, belows = _arranged(d, function, x, below)
     power = f"{printer.partial.strip()}{printer.squared} " if d.request.order == 2 else printer.partial
     bottom = printer.thin_space.join(printer.partial + printer.render(form) for form in belows)
@@ -52,20 +47,6 @@ def _left_side(d: Derivative, index: int, printer: Printer) -> str:
     if above.kind in ("name", "indexed") or d.form == "vec" and printer.level(above) >= POSTFIX:
         return printer.ratio(power + printed, bottom)
     return printer.ratio(power.strip(), bottom) + " " + printer.within(above, printed, NUMERATOR)
-
-
-def _variable(x: Expr, part: Part | None) -> Form:
-    """The variable, or the part of it that is differentiated by."""
-    base = name(x.data.name)
-    if part is None:
-        return base
-    picked = part if ONE not in x.shape else (part[0] if x.shape[1] is ONE else part[1],)
-    return Form("slice", (base,), tuple(None if k is None else _ends(k) for k in picked))
-
-
-def _ends(picked: int | Expr) -> tuple[Form, ...]:
-    """The first and the last index of a range."""
-    return (number(picked),) if isinstance(picked, int) else tuple(map(dimension, picked.data))
 
 
 def _arranged(d: Derivative, function: Form, x: Expr, below: Form) -> tuple[Form, list[Form]]:
@@ -124,12 +105,7 @@ def givens(d: Derivative, printer: Printer) -> tuple[str, ...]:
     """The definitions that the request rests on, and the names that it gives to gradients, as equations."""
     asked = d.request.asked
     assert asked is not None
-    return _equations(asked.definitions, asked.gradients, printer)
-
-
-def _equations(definitions: Mapping[str, Typed], gradients: Iterable[tuple[str, str, str]], printer: Printer) -> tuple[str, ...]:
-    made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in definitions.items()]
-    return (*made, *(f"{printer.derivative(printer.name_of(y), printer.name_of(x))} = {printer.name_of(g)}" for y, x, g in gradients))
+    return equations(asked.definitions, asked.gradients, printer)
 
 
 def gradient_sides(g: Gradient, chain: Chain, printer: Printer) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -140,4 +116,4 @@ def gradient_sides(g: Gradient, chain: Chain, printer: Printer) -> tuple[str, tu
     found = present(g.value)
     named = tuple(f"{printer.name_of(label)} = {printer.render(part)}" for label, part in found.parts)
     gradients = [(chain.function, x, name) for x, name in chain.gradient_names.items()]
-    return left, terms(found.form, printer), named, _equations(chain.asked, gradients, printer)
+    return left, terms(found.form, printer), named, equations(chain.asked, gradients, printer)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import matcalc
-from matcalc.answers.display.report import RESTATED, axes, described
+from matcalc.answers.display.report import axes, described
 from matcalc.book.choices import LAYOUTS
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ def grounds(item: Item, k: int) -> list[str]:
     """What a formula rests on: `A is m x n, u: vector -> vector`, and what was assumed; nothing where the one before says the same."""
     formulas = formulas_of(item)
     formula = formulas[k]
-    if k and (formulas[k - 1].variables, formulas[k - 1].assumptions) == (formula.variables, formula.assumptions):
+    if k and (formulas[k - 1].variables, formulas[k - 1].notes) == (formula.variables, formula.notes):
         return []
     functions = [f"{name}: {shape}" for name, shape in item.entry.vars.items() if "->" in shape or shape == "elementwise"]
     used = [f for f in functions if re.search(rf"\b{f.partition(':')[0]}\b", item.entry.request)]
     told = ", ".join([*(described(name, shape) for name, shape in formula.variables), *used])
-    return [told, *(f"assuming {a}" for a in formula.assumptions if not RESTATED.match(a))]
+    return [told, *formula.notes]
 
 
 def result_shape(formula: Formula) -> str:

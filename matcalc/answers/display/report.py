@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import Final
 
 from matcalc.answers.result import Result
 from matcalc.book.properties import is_property
 from matcalc.numbers.certifying.certificate import CHECKED, Certificate, weakest
 from matcalc.printing.notations.printer import Printer
-
-# Assumptions that say again what the line of shapes says.
-RESTATED: Final = re.compile(r"\w+ is a (scalar|column vector with|row vector with|matrix of)\b")
+from matcalc.reading.notes import lines_of
 
 
 def owner(result: Result, results: Sequence[Result], notation: Printer) -> str:
@@ -31,7 +27,7 @@ def notes(results: Sequence[Result], notation: Printer) -> list[str]:
         whose = f"{owner(r, results, notation)}: ".removeprefix(": ")
         lines += [f"{whose}{arrangement(r)}: {axes(r.shape, notation.by)}"]
         lines += [f"{whose}{remark}" for remark in r.remarks]
-        lines += [f"{whose}{a}" for a in assumed(r.assumptions)]
+        lines += [f"{whose}{a}" for a in lines_of(r.assumptions)]
     lines.append(certified([r.certificate for r in results]))
     return [line for line in dict.fromkeys(lines) if line]
 
@@ -48,11 +44,6 @@ def certified(certificates: Sequence[Certificate | None]) -> str:
 def shapes_told(shapes: Mapping[str, str], by: str) -> str:
     """Every variable with its shape."""
     return ", ".join(described(name, shape, by) for name, shape in shapes.items())
-
-
-def assumed(assumptions: Sequence[str]) -> list[str]:
-    """The assumptions that the line of shapes does not say already."""
-    return [f"assuming {a}" for a in assumptions if not RESTATED.match(a)]
 
 
 def arrangement(result: Result) -> str:

@@ -17,7 +17,7 @@ from matcalc.algebra import add, subtract
 from matcalc.algebra.node import Expr, is_zero, sym
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import substitute
-from matcalc.answers.display.report import assumed, shapes_told
+from matcalc.answers.display.report import shapes_told
 from matcalc.answers.display.shown import Formula
 from matcalc.answers.expansions.linear_map import projected
 from matcalc.answers.result import declared_text
@@ -27,6 +27,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.domain import points
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
+from matcalc.reading.notes import lines_of
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
@@ -56,7 +57,7 @@ class Increment(Formula):
         """The first-order part, the remainder, the shapes and the check."""
         _, first, rest = self.parts(notation)
         parts = [f"first-order part: {first}", f"remainder: {rest}"]
-        return [*parts, shapes_told(self.shapes(), notation.by), *assumed(self.request.assumptions), self.check]
+        return [*parts, shapes_told(self.shapes(), notation.by), *lines_of(self.request.assumptions), self.check]
 
     @property
     def value(self) -> Expr:

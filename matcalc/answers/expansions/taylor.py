@@ -21,7 +21,7 @@ from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.answers.conditions import assumed_of
-from matcalc.answers.display.report import assumed, shapes_told
+from matcalc.answers.display.report import shapes_told
 from matcalc.answers.display.shown import Formula
 from matcalc.answers.expansions.linear_map import like_variable
 from matcalc.answers.parts import by_parts
@@ -43,6 +43,7 @@ from matcalc.printing.notations.table import printer
 from matcalc.printing.notations.text import text
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
+from matcalc.reading.notes import SHAPE, Note, lines_of
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
@@ -133,7 +134,7 @@ class Taylor(Formula):
     def notes(self, notation: Printer) -> Sequence[str]:
         """What was assumed, and what was found of the remainder."""
         shapes = {v.data.name: declared_text(v, self.request) for v in self.parameters}
-        return [shapes_told(shapes, notation.by), *assumed(self.assumptions), self.check]
+        return [shapes_told(shapes, notation.by), *lines_of(self.assumptions), self.check]
 
     @property
     def check(self) -> str:
@@ -214,7 +215,7 @@ def _read(
             read = None
         if read is None:
             raise
-        return read, (f"{wrt} is a scalar",)
+        return read, (Note(f"{wrt} is a scalar", SHAPE, (wrt,)),)
 
 
 def _declared(variables: Mapping[str, str] | Sequence[str] | None) -> set[str]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from matcalc.errors import ParseError
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
+from matcalc.reading.notes import SPELLING, Note
 
 _WORD: Final = re.compile("[a-z]{3}")
 _BARS_BELOW: Final = frozenset({"/", "./"})
@@ -73,13 +74,13 @@ class Letters:
         return parts
 
 
-def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[list[Token], list[str]]:
+def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[list[Token], list[Note]]:
     """The tokens with the names split that hold several, and what was read so.
 
     Raises ParseError where such a name stands below a bar, which may belong to its first letter alone.
     """
     made: list[Token] = []
-    told: list[str] = []
+    told: list[Note] = []
     for t in tokens:
         if t.kind != "name" or len(t.text) < 2 or len(t.text) != t.end - t.start:
             made.append(t)
@@ -106,10 +107,10 @@ def _read_as(t: Token, before: Sequence[Token], letters: Letters) -> list[str]:
     return letters.parts(t.text)
 
 
-def _note(t: Token, parts: Sequence[str], before: Token | None) -> str:
+def _note(t: Token, parts: Sequence[str], before: Token | None) -> Note:
     if before is not None and before.text == "^" and parts[0] == "T":
-        return f"^{t.text} is read as ^T*{'*'.join(parts[1:])}"
-    return f"{t.text} is read as {'*'.join(parts)}"
+        return Note(f"^{t.text} is read as ^T*{'*'.join(parts[1:])}", SPELLING, tuple(parts[1:]))
+    return Note(f"{t.text} is read as {'*'.join(parts)}", SPELLING, tuple(parts))
 
 
 def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:

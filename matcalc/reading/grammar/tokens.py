@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from matcalc.book.letters import GREEK_NAMES as SPELLED_OUT
 from matcalc.errors import LimitError
+from matcalc.reading.notes import Note
 
 MAX_LENGTH: Final = 200_000
 MAX_TOKENS: Final = 30_000
@@ -62,7 +63,7 @@ class Lexed(NamedTuple):
 
     tokens: list[Token]
     numpy: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     looks: Mapping[str, Look] = {}
 
 

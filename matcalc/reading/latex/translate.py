@@ -27,6 +27,7 @@ from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
+from matcalc.reading.notes import SPELLING, Note
 
 _ARRAYS: Final = {"matrix", "bmatrix", "pmatrix", "smallmatrix", "vmatrix", "array"}
 _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", "multline", "displaymath", "math", "aligned", "split")
@@ -70,7 +71,7 @@ class _Translation(Clauses):
         self._end_clause()
         self._check_names()
         check_count(self.out, self.source)
-        notes = ("sigma is the logistic sigmoid",) if self.sigmoids and not self.known.closed else ()
+        notes = (Note("sigma is the logistic sigmoid", SPELLING, ("sigma",)),) if self.sigmoids and not self.known.closed else ()
         return Lexed([*self.out, Token("end", "", end, end)], False, notes)
 
     def step(self, piece: Piece) -> None:
