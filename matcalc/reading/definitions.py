@@ -260,7 +260,8 @@ class Reading:
             v = self.scope.variables.get(name)
             if v is not None and not v.declared:
                 told.append(Note(f"{name} is {_described(e)}", ASSUMED if "integer" in e.data.properties else SHAPE, (name,)))
-        functions = [Note(said, ASSUMED, (name,)) for name, said in self.assumed_functions.items()]
+        kinds = {name: SHAPE if self.scope.functions[name].kind == "scalar" else ASSUMED for name in self.assumed_functions}
+        functions = [Note(said, kinds[name], (name,)) for name, said in self.assumed_functions.items()]
         return [*told, *functions, *dict.fromkeys(self.products), *self._products_by_dot()]
 
     def _products_by_dot(self) -> list[Note]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-# The shape of a variable that is not declared; the line of shapes says the same.
+# The shape of a variable that is not declared, which the line of shapes says, or that a function is one with a number for its value.
 SHAPE: Final = "shape"
 # What is taken for granted, and would be said with "assuming" before it.
 ASSUMED: Final = "assumed"
