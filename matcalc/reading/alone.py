@@ -10,7 +10,7 @@ from matcalc.errors import ParseError
 from matcalc.reading.declarations import kinds_declared, read_declarations
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.grammar.derivative import split_top
-from matcalc.reading.grammar.letters import Letters, separated
+from matcalc.reading.grammar.letters import Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.tokens import Known, Token, ended
 from matcalc.reading.inference.evidence import note_counts
@@ -88,9 +88,11 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
     scope.declare_functions()
     letters = Letters({*known.kinds, *scope.definitions}, scope.is_known, is_code=lexed.numpy)
     letters = letters.with_factors(() if scope.closed else lexed.tokens)
+    bare = alone(lexed.tokens)
     parsed = []
     for name, tokens in [*parts, ("", head)]:
-        split, _ = separated(tokens, letters, text)
+        split, _ = with_constants(tokens, letters.whole.__contains__, bare, text, is_chain=bool(tails))
+        split, _ = separated(split, letters, text)
         split = ended(split) if tails else [*split, lexed.tokens[-1]]
         if not scope.closed:
             scope.note_bare(split)

@@ -14,7 +14,7 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFu
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declared, kinds_declared
 from matcalc.reading.grammar.derivative import Wanted
-from matcalc.reading.grammar.letters import Letters, separated
+from matcalc.reading.grammar.letters import Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
@@ -46,7 +46,7 @@ class Reading:
         self.lexed = lex(text, self.known)
         self.scope = Scope(declared=declared)
         self.function: Parsed | None = None
-        self.products: list[Note] = []
+        self.read_as: dict[Note, None] = {}
 
     def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
         """Read what stands after `where`, and the definitions that come with the text."""
@@ -62,17 +62,23 @@ class Reading:
         return is_variable or name in DESUGARED or rulebook.find(name) is not None
 
     def separated(self, wanted: Wanted) -> Wanted:
-        """The request with the letters that stand side by side as factors, in its definitions too."""
+        """The request with the letters that stand side by side as factors, and with e^x and sigma(z), in its definitions too."""
         definitions = self.clauses.definitions
         whole = {*self.known.kinds, *self.declared, *definitions, *(n for d in definitions.values() for n in d.parameters)}
-        letters = Letters(whole, self.scope.is_known, wanted.names)
-        letters = letters.with_factors([*wanted.function, *(t for d in definitions.values() for t in d.tokens)])
+        texts = [wanted.function, *(d.tokens for d in definitions.values())]
+        letters = Letters(whole, self.scope.is_known, wanted.names).with_factors(t for tokens in texts for t in tokens)
+        bare = set().union(*map(alone, texts))
+        is_chain = bool(definitions or self.clauses.gradients)
+
+        def read(tokens: Sequence[Token], source: str, is_code: bool) -> list[Token]:
+            made, told = with_constants(tokens, lambda n: n in whole or n in wanted.names, bare, source, is_chain)
+            made, products = separated(made, replace(letters, is_code=is_code), source)
+            self.read_as.update(dict.fromkeys([*told, *products]))
+            return made
+
         for d in definitions.values():
-            d.tokens, told = separated(d.tokens, replace(letters, is_code=d.numpy), d.source)
-            self.products += told
-        function, told = separated(wanted.function, replace(letters, is_code=self.lexed.numpy), self.text)
-        self.products += told
-        return replace(wanted, function=tuple(function))
+            d.tokens = read(d.tokens, d.source, d.numpy)
+        return replace(wanted, function=tuple(read(wanted.function, self.text, self.lexed.numpy)))
 
     def inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
@@ -262,7 +268,7 @@ class Reading:
                 told.append(Note(f"{name} is {_described(e)}", ASSUMED if "integer" in e.data.properties else SHAPE, (name,)))
         kinds = {name: SHAPE if self.scope.functions[name].kind == "scalar" else ASSUMED for name in self.assumed_functions}
         functions = [Note(said, kinds[name], (name,)) for name, said in self.assumed_functions.items()]
-        return [*told, *functions, *dict.fromkeys(self.products), *self._products_by_dot()]
+        return [*told, *functions, *self.read_as, *self._products_by_dot()]
 
     def _products_by_dot(self) -> list[Note]:
         """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""

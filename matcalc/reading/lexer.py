@@ -32,7 +32,7 @@ _TOKEN: Final = re.compile(
   | (?P<module>(?:jax\.numpy|numpy|np|jnp|scipy|sp)\.(?:linalg\.|special\.)?(?P<member>[A-Za-z_][A-Za-z0-9_]*))
   | (?P<root>√(?:(?P<radicand>[{LETTERS}][{LETTERS}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
   | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
-  | (?P<name>[{LETTERS}][{LETTERS}0-9_₀-₉]*|𝟏|𝟙)
+  | (?P<name>[{LETTERS}][{LETTERS}0-9_₀-₉]*|𝟏|𝟙|ℯ)
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
   | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9]*|[0-9]+|\*)|[₀-₉]+)
   | (?P<top>\\(?:top|intercal)(?![A-Za-z0-9_]))

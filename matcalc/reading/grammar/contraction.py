@@ -37,7 +37,7 @@ from matcalc.reading.grammar.syntax import (
     Syntax,
     Transposition,
 )
-from matcalc.reading.grammar.tokens import BOLD_ONE, Token
+from matcalc.reading.grammar.tokens import BOLD_ONE, EULER, Token
 
 MAX_AXES: Final = 2
 Labels = tuple[str, ...]
@@ -45,7 +45,7 @@ Factor = tuple[Syntax, Labels]
 _SIGNS: Final = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "had": ".*", "quotient": "./", "power": "^", "epow": ".^"}
 _MOVE: Final = "move what does not depend on the index out of the sum"
 _ALSO_FUNCTIONS: Final = frozenset({"sqrt", "ones", "eye", "zeros"})
-_OF_ENTRIES: Final = {"expm": "exp"}
+_OF_ENTRIES: Final = {"expm": "exp", EULER: "exp"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from matcalc.errors import ParseError
-from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
+from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Token
 from matcalc.reading.notes import SPELLING, Note
 
 _WORD: Final = re.compile("[a-z]{3}")
+SIGMOID: Final = "sigmoid"
+_SIGMA: Final = frozenset({"sigma", "σ"})
 _BARS_BELOW: Final = frozenset({"/", "./"})
 
 
@@ -118,3 +120,47 @@ def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:
     both = [f"{source[: t.start]}{text}{source[t.end :]}" for text in (f"({product})", product)]
     told = f"whether {t.text} is below the bar as a whole is not clear"
     raise ParseError(told, (t.start, t.end), source, f"write {both[0]} or {both[1]}")
+
+
+def with_constants(
+    tokens: Sequence[Token], is_taken: Callable[[str], bool], alone: Collection[str], source: str, is_chain: bool = False
+) -> tuple[list[Token], list[Note]]:
+    """The tokens with Euler's number for the e of e^x and the logistic function for the sigma of sigma(z), and what was read so.
+
+    A name that `is_taken` is what it was said to be; in a chain of definitions sigma is any function. `alone` are the names
+    of the request that stand without an exponent or argument; ParseError is raised for e or sigma among them.
+    """
+    made, told = list(tokens), dict[Note, None]()
+    for k, t in enumerate(tokens):
+        if t.text == "e" and _is_base(tokens, k) and not is_taken("e"):
+            name, meant = EULER, "the exponential"
+        elif t.text in _SIGMA and _is_applied(tokens, k) and not (is_chain or is_taken(t.text)):
+            name, meant = SIGMOID, "the logistic function"
+            told[Note(f"{t.text} is the logistic sigmoid", SPELLING, (t.text,))] = None
+        else:
+            continue
+        if t.text in alone:
+            hint = f"declare {t.text}, or write {'exp' if name == EULER else name}(...)"
+            raise ParseError(f"{t.text} is a name elsewhere, so it is not clear that this is {meant}", (t.start, t.end), source, hint)
+        made[k] = t._replace(text=name)
+    return made, list(told)
+
+
+def alone(tokens: Sequence[Token]) -> set[str]:
+    """Which of e and sigma stand somewhere without an exponent or an argument."""
+    at_e = {t.text for k, t in enumerate(tokens) if t.text == "e" and t.kind == "name" and not _is_base(tokens, k)}
+    return at_e | {t.text for k, t in enumerate(tokens) if t.text in _SIGMA and not _is_applied(tokens, k)}
+
+
+def _is_base(tokens: Sequence[Token], k: int) -> bool:
+    """Whether the name at k stands below an exponent written ^ or raised, which is no transpose."""
+    after = tokens[k + 1 : k + 4]
+    if not after or after[0].kind == "sup":
+        return bool(after) and "T" not in after[0].text
+    exponent = [t.text for t in after[1:] if t.text not in ("{", "-")]
+    return after[0].text == "^" and after[0].end - after[0].start == 1 and exponent[:1] != ["T"]
+
+
+def _is_applied(tokens: Sequence[Token], k: int) -> bool:
+    """Whether a parenthesis opens directly behind the name at k."""
+    return k + 1 < len(tokens) and tokens[k + 1].text == "(" and tokens[k + 1].start == tokens[k].end

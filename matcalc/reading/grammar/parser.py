@@ -28,7 +28,7 @@ from matcalc.reading.grammar.syntax import (
     Syntax,
     Transposition,
 )
-from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.grammar.tokens import EULER, Token
 
 MAX_DEPTH: Final = 200
 
@@ -178,7 +178,8 @@ class _Parser:
             self._prefix(_Pending("apply", _PREFIX, (token.start, token.end), token.text, bare))
         else:
             name = Name(token.text, (token.start, token.end))
-            self.names.append(name)
+            if token.text != EULER:
+                self.names.append(name)
             self._push(name)
 
     def _primes_before_parenthesis(self, token: Token) -> int:
@@ -294,7 +295,11 @@ class _Parser:
         number: Syntax = Number(digits, at) if digits.isdigit() else Name(digits, at)
         return Negation(number, at) if text[0] == "-" else number
 
-    def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Binary:
+    def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Syntax:
+        if op == "power" and isinstance(base, Name) and base.name == EULER:
+            exponential = Call(EULER, (exponent,), base.span, span)
+            self.calls.append(exponential)
+            return exponential
         made = Binary(op, base, exponent, at, span)
         self.powers.append(made)
         return made

@@ -22,6 +22,8 @@ GREEK_NAMES: Final = frozenset(
     " omega".split()
 )
 BOLD_ONE: Final = "𝟏"
+# Euler's number, the base of e^x where e is no name.
+EULER: Final = "ℯ"
 OPERATOR_SPELLINGS: Final = {
     "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "∘": ".*", "⊙": ".*", "⊘": "./", "÷": "/", "‖": "||", "∥": "||",
     "∣": "|", "′": "'", "’": "'", ".'": "'", "**": "^",

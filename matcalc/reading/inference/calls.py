@@ -8,9 +8,10 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
+from matcalc.reading.grammar.tokens import EULER
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.scope import SIZED, Function
-from matcalc.reading.inference.steps import Step, counted, lay_out, text_of
+from matcalc.reading.inference.steps import Step, counted, factor, lay_out, text_of
 from matcalc.reading.inference.unify import MAX_PARTS, Free, Term, Terms, count_parts, is_one, product, total, unify, unify_shapes
 
 MAX_SIZE_DIGITS: Final = 9
@@ -21,6 +22,8 @@ def call(c: Context, step: Step) -> Terms:
     """The shape of the value of a call; a function that is not known is refused, with the nearest name."""
     node = step.node
     assert isinstance(node, Call)
+    if node.name == EULER:
+        return _exponential(c, step)
     if node.name in c.scope.functions:
         return _unknown(c, step, node, c.scope.functions[node.name])
     if node.primes:
@@ -53,6 +56,18 @@ def _no_such_function(c: Context, node: Call) -> NoReturn:
     else:
         hint = None
     c.fail(f"{node.name} is not a known function", node.at, hint, UnknownFunction)
+
+
+def _exponential(c: Context, step: Step) -> Terms:
+    """e^x: of a number, of every entry of a row or column, and of a square matrix as a power series."""
+    shape = c.steps[step.operands[0]].shape
+    by_entry = is_one(shape[0]) or is_one(shape[1])
+    if not by_entry and not unify(*shape):
+        text = c.text(step.operands[0])
+        told = f"e^{factor(text)} needs a square matrix, but {text} is {c.show(shape)}"
+        c.fail(told, step.node.span, f"exp({text}) acts on every entry")
+    step.meaning = ("exp" if by_entry else "expm", False)
+    return shape
 
 
 def _diag(c: Context, step: Step) -> Terms:

@@ -20,6 +20,8 @@ from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
 EXPONENTS: Final = frozenset("ijklmnpqrst")
+# The letters of unknowns and data, which are arrays in a.^x and x.^y too.
+_ARRAYS: Final = frozenset("uvwxyz")
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
 _FRESH: Final = "n m p q k r s t u v l h".split()
 _FRESH_SHAPES: Final[Mapping[str, Callable[[], Terms]]] = {
@@ -140,7 +142,7 @@ class Scope:
     def _single_exponents(self, names: Sequence[Name], base: Syntax, source: str) -> list[Name]:
         """Those names in the exponent of a .^ that are numbers: in 2.^x, x may be an array as any other name."""
         plain = [node for node in names if is_greek(node.name) or node.name in EXPONENTS]
-        if isinstance(base, Number) or any(node.name[0].isupper() for node in names):
+        if isinstance(base, Number) or any(node.name[0].isupper() or node.name in _ARRAYS for node in names):
             return plain
         for node in names:
             if node.name in self.varying and node not in plain:

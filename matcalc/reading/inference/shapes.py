@@ -25,7 +25,7 @@ from matcalc.reading.grammar.syntax import (
     Parsed,
     Transposition,
 )
-from matcalc.reading.grammar.tokens import BOLD_ONE
+from matcalc.reading.grammar.tokens import BOLD_ONE, EULER
 from matcalc.reading.inference.brackets import bars, explicit_array, index, listing
 from matcalc.reading.inference.calls import call
 from matcalc.reading.inference.context import Context
@@ -90,6 +90,8 @@ def _name(c: Context, step: Step) -> Terms:
         step.meaning = name
         c.sized_by_context.append((shape, step, c.source))
         return shape
+    if name == EULER:
+        c.fail("e alone is read as a name, and as a number only below an exponent", node.span, "write exp(1)", ParseError)
     if name in scope.functions or len(name) > 1 and rulebook.find(name) is not None:
         hint = f"write {name}(...), or declare {name} if it is a variable"
         c.fail(f"{name} is a function without an argument", node.span, hint, ParseError)

@@ -13,7 +13,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.errors import Span
 from matcalc.reading.grammar.derivative import GRADIENTS
-from matcalc.reading.grammar.tokens import BOLD_ONE, GREEK_NAMES, Token
+from matcalc.reading.grammar.tokens import BOLD_ONE, EULER, GREEK_NAMES, Token
 from matcalc.reading.latex.exponents import CONJUGATES, TRANSPOSES, Exponents
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import Piece
@@ -261,7 +261,8 @@ class Words(Exponents):
         span = (named.start, self.pieces[named.after - 1].end)
         self.exponentials.append(span)
         self._atom()
-        self.emit("name", "expm", span)
+        self.emit("name", EULER, span)
+        self.emit("op", "^", (span[1], span[1]))
         begin = self.atom
         self._group(named.after + 1, ["("], [Token("op", ")", *span)])
         if self.frames[-1].kind == "parts" and self.frames[-1].span[0] >= span[1]:
