@@ -12,6 +12,7 @@ from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.grammar.letters import Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Known, Token, ended
 from matcalc.reading.inference.evidence import note_counts
 from matcalc.reading.inference.scope import Function, Scope
@@ -97,7 +98,10 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
         if not scope.closed:
             scope.note_bare(split)
         parsed.append((name, parse(split, text, scope, lexed.numpy)))
-        scope.survey(parsed[-1][1])
+    if any(tree.sums for _, tree in parsed):
+        parsed = _without_sums(parsed, scope)
+    for _, tree in parsed:
+        scope.survey(tree)
     if not scope.closed:
         note_counts([tree for _, tree in parsed], scope)
     inference = Inference(scope)
@@ -110,6 +114,18 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
         unify_shapes(shape, like)
     inference.finish()
     return typed
+
+
+def _without_sums(parsed: list[tuple[str, Parsed]], scope: Scope) -> list[tuple[str, Parsed]]:
+    """The trees with products of matrices in place of sums over an index."""
+    from matcalc.reading.sums.kinds import Request  # few texts have such sums
+    from matcalc.reading.sums.request import summed
+
+    kinds = kinds_declared(scope.declared) | {name: _kind_of(e) for name, e in scope.given.items()}
+    sizes = frozenset(scope.dimensions)
+    found = summed(Request(parsed, kinds, scope.functions, sizes, frozenset(kinds)))
+    scope.looks |= found.looks
+    return [(name, tree) for (name, _), tree in zip(parsed, found.trees, strict=True)]
 
 
 def _named_parts(tokens: list[Token], text: str) -> list[tuple[str, list[Token]]]:

@@ -25,7 +25,7 @@ from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import unify_shapes
 from matcalc.reading.lexer import lex
-from matcalc.reading.notes import ASSUMED, SHAPE, SPELLING, Note
+from matcalc.reading.notes import ASSUMED, FAMILY, SHAPE, SPELLING, Note
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 # The constants that are written by a name alone, and what a variable of that name would be.
@@ -47,6 +47,7 @@ class Reading:
         self.scope = Scope(declared=declared)
         self.function: Parsed | None = None
         self.read_as: dict[Note, None] = {}
+        self.rows: Mapping[str, str] = {}
 
     def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
         """Read what stands after `where`, and the definitions that come with the text."""
@@ -90,6 +91,8 @@ class Reading:
             d.parsed = self._parsed(d.tokens, d.source, d.numpy)
         self._assume_gradients()
         self._assume_functions(function, wanted)
+        if function.sums or any(d.parsed.sums for d in definitions.values() if d.parsed):
+            function = self.function = self._without_sums(function, wanted)
         trees = [function, *(d.parsed for d in definitions.values() if d.parsed)]
         for parsed in trees:
             self.scope.survey(parsed)
@@ -106,6 +109,29 @@ class Reading:
                 self.scope.variable(name, span, self.text)
         inference.finish()
         return function, typed, whole
+
+    def _without_sums(self, function: Parsed, wanted: Wanted) -> Parsed:
+        """The function with products of matrices in place of its sums, and the definitions that it needs alike."""
+        from matcalc.reading.sums.kinds import Request  # few requests have sums over an index
+        from matcalc.reading.sums.request import summed
+
+        needed = [(name, self.tree(name)) for name in self._ordered(function, wanted)]
+        request = Request(
+            [*needed, ("", function)],
+            kinds_declared(self.declared),
+            self.scope.functions,
+            frozenset(self.scope.dimensions),
+            frozenset(wanted.names) | self.declared.keys(),
+            self.lexed.looks,
+            wanted.scalar,
+        )
+        found = summed(request, wanted.names)
+        self.scope.looks |= found.looks
+        self.rows = found.rows
+        *trees, whole = found.trees
+        for (name, _), tree in zip(needed, trees, strict=True):
+            self.clauses.definitions[name].parsed = tree
+        return whole
 
     def _survey(self, wanted: Wanted) -> None:
         """Enter the names of the request into the scope before anything is parsed."""
@@ -268,7 +294,9 @@ class Reading:
                 told.append(Note(f"{name} is {_described(e)}", ASSUMED if "integer" in e.data.properties else SHAPE, (name,)))
         kinds = {name: SHAPE if self.scope.functions[name].kind == "scalar" else ASSUMED for name in self.assumed_functions}
         functions = [Note(said, kinds[name], (name,)) for name, said in self.assumed_functions.items()]
-        return [*told, *functions, *self.read_as, *self._products_by_dot()]
+        sized = {m: show(symbols[m].shape) for m in self.rows.values() if m in symbols}
+        rows = [Note(f"{x}_i^T is row i of {m} ({sized[m]})", FAMILY, (m,)) for x, m in self.rows.items() if m in sized]
+        return [*told, *rows, *functions, *self.read_as, *self._products_by_dot()]
 
     def _products_by_dot(self) -> list[Note]:
         """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""

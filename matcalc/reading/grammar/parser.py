@@ -25,6 +25,7 @@ from matcalc.reading.grammar.syntax import (
     Negation,
     Number,
     Parsed,
+    Sum,
     Syntax,
     Transposition,
 )
@@ -86,7 +87,7 @@ class _Open:
 def parse(tokens: Sequence[Token], source: str, vocabulary: Vocabulary, numpy: bool = False) -> Parsed:
     """The tree of one expression; the last token is of kind `end`."""
     parser = _Parser(list(tokens), source, vocabulary)
-    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers)
+    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers, parser.sums)
 
 
 class _Parser:
@@ -101,6 +102,7 @@ class _Parser:
         self.names: list[Name] = []
         self.calls: list[Call] = []
         self.powers: list[Binary] = []
+        self.sums: list[Sum] = []
         self.wants_operand = True
         self.prefixes = 0
 
@@ -127,12 +129,12 @@ class _Parser:
                 self._push(Number(token.text, (token.start, token.end)))
             case "name":
                 self._name(token)
+            case "sum":
+                self._prefix(_Pending("sum", 0, (token.start, token.end), token.text))
             case "op" if token.text in _CLOSER:
                 self._open(_Open(_KINDS[token.text], _CLOSER[token.text], token.start, token))
-            case "op" if token.text == ":" and self._is_whole_axis():
-                self._push(Colon((token.start, token.end)))
             case "op" if token.text == ":" and self._is_in_index():
-                raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
+                self._whole_axis(token)
             case "op" if token.text == "-":
                 self._prefix(_Pending("negate", _PREFIX, (token.start, token.end)))
             case "op" if token.text == "+":
@@ -144,9 +146,11 @@ class _Parser:
             case _:
                 raise self._error(f"expected an operand before {self._shown(token)}", token)
 
-    def _is_whole_axis(self) -> bool:
-        """Whether the token is all that stands between the commas of an index."""
-        return self._is_in_index() and self.stack[-1] is self.opens[-1] and self.tokens[self.i + 1].text in (",", "]")
+    def _whole_axis(self, token: Token) -> None:
+        """A colon that is all that stands between the commas of an index."""
+        if self.stack[-1] is not self.opens[-1] or self.tokens[self.i + 1].text not in (",", "]"):
+            raise self._error("a range has two ends", token, "write x[1:3] or x[2:end]")
+        self._push(Colon((token.start, token.end)))
 
     def _is_in_index(self) -> bool:
         return bool(self.opens) and self.opens[-1].kind == "index"
@@ -433,6 +437,16 @@ class _Parser:
         self.calls.append(call)
         self.operands.append(call)
 
+    def _add_sum(self, pending: _Pending, body: Syntax) -> None:
+        """A sum over the labels that its token lists: i=n,j,i<k."""
+        items = pending.function.split(",")
+        labels = [item.partition("=") for item in items if "<" not in item and "≠" not in item]
+        limits = {name: size for name, _, size in labels}
+        sizes = [(n, (Number if s.isdigit() else Name)(s, pending.at) if s else None) for n, s in limits.items()]
+        apart = [(item[0], item[1], item[2:]) for item in items if item[1:2] in ("<", "≠")]
+        self.sums.append(Sum(body, tuple(sizes), tuple(apart), pending.at, (pending.at[0], body.span[1])))
+        self.operands.append(self.sums[-1])
+
     def _open_denominator(self, opened: _Open, numerator: Syntax) -> None:
         token = self.tokens[self.i]
         if token.text != "{":
@@ -455,6 +469,8 @@ class _Parser:
         right = self.operands.pop()
         if pending.op == "negate":
             self.operands.append(Negation(right, (pending.at[0], right.span[1])))
+        elif pending.op == "sum":
+            self._add_sum(pending, right)
         elif pending.op == "apply":
             self._add_call(Call(pending.function, (right,), pending.at, (pending.at[0], right.span[1])))
         else:

@@ -102,12 +102,23 @@ class Listing:
     span: Span
 
 
-Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing
+@dataclass(frozen=True, slots=True, eq=False)
+class Sum:
+    """A sum over labels, each with its upper limit where one is written; `apart` has the pairs that i < j or i != j tells apart."""
+
+    operand: Syntax
+    labels: tuple[tuple[str, Syntax | None], ...]
+    apart: tuple[tuple[str, str, str], ...]
+    at: Span
+    span: Span
+
+
+Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing | Sum
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A tree with its text, and the names, calls and powers in it, which are looked at before shapes are inferred."""
+    """A tree with its text, and the names, calls, powers and sums in it, which are looked at before shapes are inferred."""
 
     tree: Syntax
     source: str
@@ -115,3 +126,4 @@ class Parsed:
     names: Sequence[Name] = ()
     calls: Sequence[Call] = ()
     powers: Sequence[Binary] = ()
+    sums: Sequence[Sum] = ()

@@ -37,7 +37,10 @@ _PARTS: Final = re.compile(r"[^\W\d_]+|[0-9]+")
 
 
 class Token(NamedTuple):
-    """`kind` is number, name, op, sup (a superscript), sub (a subscript) or end; `text` is the canonical spelling."""
+    """`kind` is number, name, op, sup (a superscript), sub (a subscript), sum or end; `text` is the canonical spelling.
+
+    That of a sum lists its labels with their limits and the pairs that differ: i=n,j=n,i<j; it stands in parentheses with its body.
+    """
 
     kind: str
     text: str

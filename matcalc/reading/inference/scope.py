@@ -15,7 +15,7 @@ from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
-from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
+from matcalc.reading.grammar.tokens import GREEK_NAMES, SUMMED, Look, Token
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
@@ -77,6 +77,7 @@ class Scope:
     integers: set[str] = field(default_factory=set)
     counts: set[str] = field(default_factory=set)
     variables: dict[str, Variable] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
     closed: bool = False
     varying: frozenset[str] = frozenset()
 
@@ -101,12 +102,7 @@ class Scope:
 
     def is_function(self, name: str) -> bool:
         """Whether a name is a function that is known without a declaration."""
-        return not self.is_variable(name) and (name in DESUGARED or self._is_in_the_book(name))
-
-    def _is_in_the_book(self, name: str) -> bool:
-        """Whether the rule book has a function of this name that is not used as a variable: mean alone is one, mean(x) is a call."""
-        rule = rulebook.find(name)
-        return rule is not None and not (rule.yields and name in self.bare)
+        return not self.is_variable(name) and (name in DESUGARED or rulebook.find(name) is not None)
 
     @staticmethod
     def is_known(name: str) -> bool:
@@ -188,7 +184,7 @@ class Scope:
         if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
             hint = f"write {'*'.join(name)} for a product, or declare {name}"
             raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
-        if self._is_in_the_book(name) or name in DESUGARED:
+        if rulebook.find(name) is not None or name in DESUGARED:
             raise ParseError(f"{name} is a function", span, source, f"write {name}(...), or declare {name} as a variable")
 
     def _new(self, name: str, span: Span, source: str) -> Variable:
@@ -211,6 +207,9 @@ class Scope:
 
     def kind_by_name(self, name: str, properties: frozenset[str] = frozenset()) -> str:
         """Scalar, vector or matrix by the convention for the initial; an exponent and a count are scalars."""
+        look = self.looks.get(name)
+        if look is not None and look.cost >= SUMMED:
+            return look.kind
         if name in self.exponents or name in self.counts:
             return "scalar"
         if name[0].isupper():

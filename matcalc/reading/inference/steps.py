@@ -11,7 +11,7 @@ from typing import Any, Final
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import Span
 from matcalc.reading.grammar.spellings import desugar
-from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Syntax, Transposition
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Sum, Syntax, Transposition
 from matcalc.reading.inference.scope import SIZED
 from matcalc.reading.inference.unify import Terms
 
@@ -77,7 +77,7 @@ def _parts(node: Syntax) -> tuple[tuple[Syntax, ...], tuple[Binary, ...]]:
             if op in PRODUCTS:
                 return _spine(node, PRODUCTS)
             return (node.left, node.right), (node,)
-        case Negation() | Transposition() | Bars():
+        case Negation() | Transposition() | Bars() | Sum():
             return (node.operand,), ()
         case Listing():
             return node.items, ()

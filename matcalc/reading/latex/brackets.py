@@ -73,7 +73,7 @@ class Brackets(Sums):
 
     def close(self, sign: str, piece: Piece, after: int) -> None:
         """Close what is open."""
-        self._end_sums(self.i)
+        self._end_sums()
         frame = self.frames[-1]
         if frame.closer != sign or frame.kind == "root":
             written = self.source[piece.start : self.pieces[max(after - 1, 0)].end]
@@ -130,7 +130,7 @@ class Brackets(Sums):
         self.open("{", (piece.start, piece.end), self.i + 1)
 
     def _close_brace(self, piece: Piece) -> None:
-        self._end_sums(self.i)
+        self._end_sums()
         self.close("}", piece, self.i + 1)
 
     def _group(self, i: int, before: list[str], after: list[Token], kind: str = "parts") -> None:

@@ -31,7 +31,7 @@ class Clauses(Words):
         self._begin_clause()
 
     def _where(self, piece: Piece) -> None:
-        self._end_sums(self.i)
+        self._end_sums()
         self._end_clause()
         self.emit("name", "where", piece)
         self.in_clauses = True

@@ -15,7 +15,6 @@ from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.derivative import GRADIENTS
 from matcalc.reading.grammar.spellings import DESUGARED
-from matcalc.reading.grammar.syntax import Syntax
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Known, Token
 from matcalc.reading.latex.names import Named, Names
 from matcalc.reading.latex.scan import LINE, SIZES, Piece, partners, scan
@@ -38,9 +37,10 @@ class Frame:
     then: list[Token] = field(default_factory=list)
     colon: bool = False
     has_bars: bool = False
+    bars: list[str] = field(default_factory=list)
     commas: int = 0
     start: int = 0
-    sizes: dict[str, Syntax | None] = field(default_factory=dict)
+    sizes: dict[str, str] = field(default_factory=dict)
 
 
 def is_function(name: str) -> bool:
@@ -58,24 +58,6 @@ def usual_kind(name: str, kind: str) -> str:
     if name.partition("_")[0] in GREEK_NAMES:
         return "scalar"
     return "matrix" if name[0].isupper() else "vector"
-
-
-class BodyKinds(dict[str, str]):
-    """The kinds of names under a sum: what is known, functions, and the convention for the rest."""
-
-    def __init__(self, known: Known, defined: set[str]) -> None:
-        super().__init__(known.kinds)
-        self.defined = defined
-
-    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
-        """The kind of a name."""
-        if name in self:
-            return self[name]
-        if name in self.defined:
-            return default
-        if len(name) > 1 and (is_function(name) or name in _WORDS):
-            return ""
-        return usual_kind(name, "")
 
 
 class State:

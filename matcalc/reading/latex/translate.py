@@ -63,7 +63,7 @@ class _Translation(Clauses):
             else:
                 self.step(self.pieces[self.i])
         end = len(self.source)
-        self._end_sums(self.i)
+        self._end_sums()
         if len(self.frames) > 1:
             opened = self.frames[-1]
             written = self.source[opened.span[0] : opened.span[1]]
@@ -106,7 +106,7 @@ class _Translation(Clauses):
             self.i += 1
             return
         if text in _ENDS_TERM and not (text in ("+", "-") and self._wants_operand()):
-            self._end_sums(self.i)
+            self._end_sums(within_bars=text not in ("+", "-"))
         if text in ("(", "["):
             self.open(text, (piece.start, piece.end), self.i + 1)
         elif text in (")", "]"):
@@ -142,7 +142,9 @@ class _Translation(Clauses):
         self.frames[-1].at = len(self.out) if len(self.frames) == 1 else self.frames[-1].at
 
     def _plain_sign(self, piece: Piece) -> None:
-        self.frames[-1].has_bars |= piece.text in ("|", "||")
+        if piece.text in ("|", "||"):
+            self._bar(piece.text)
+            self.frames[-1].has_bars = True
         self.emit("op", piece.text, piece)
         self.i += 1
 
@@ -173,7 +175,7 @@ class _Translation(Clauses):
         self.i += 1
 
     def _in_matrix(self) -> bool:
-        self._end_sums(self.i)
+        self._end_sums()
         return self.frames[-1].kind == "environment"
 
     def _separate(self, piece: Piece) -> None:
@@ -287,7 +289,7 @@ class _Translation(Clauses):
         elif text in ("top", "intercal", "prime"):
             self.emit("sup", "T", piece)
             self.i += 1
-        elif is_function(text) and (text not in ELSEWHERE or self._opens(self.i + 1)):
+        elif is_function(text) and text not in ELSEWHERE:
             self._take(Named(text, "", piece.start, self.i + 1))
         else:
             self._refuse(piece)
@@ -320,14 +322,14 @@ class _Translation(Clauses):
             return False
         self.i = after - 1
         if words == "and":
-            self._end_sums(self.i)
+            self._end_sums()
             self._next_clause(piece)
         else:
             self._where(piece)
         return True
 
     def _line_break(self, piece: Piece) -> None:
-        self._end_sums(self.i)
+        self._end_sums()
         if self.frames[-1].kind != "environment":
             raise self.fail("a line break has no meaning here", (piece.start, piece.end))
         closing = self.pieces[self.i + 1]
@@ -418,7 +420,7 @@ class _Translation(Clauses):
         self.i = after
 
     def _end_array(self, name: str, span: Span, after: int) -> None:
-        self._end_sums(self.i)
+        self._end_sums()
         frame = self.frames[-1]
         if frame.kind != "environment" or frame.closer != name:
             raise self.fail(f"no {name} is open here", span)

@@ -1,0 +1,196 @@
+"""The sums of a request in one go: what its names are, which of them are families, and its trees without sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from matcalc.errors import UsageError
+from matcalc.reading.grammar.syntax import (
+    ArrayLiteral,
+    Bars,
+    Binary,
+    Call,
+    Index,
+    Listing,
+    Name,
+    Negation,
+    Parsed,
+    Sum,
+    Syntax,
+    Transposition,
+)
+from matcalc.reading.grammar.tokens import SUMMED, Look
+from matcalc.reading.sums.contraction import contracted
+from matcalc.reading.sums.kinds import Request, Use, capital, kinds_of, labels_of, limits_of, uses
+from matcalc.reading.sums.ranks import MATRIX, Names
+
+_REASONS: Final[Mapping[str, str]] = {
+    "scalar": "it stands for a number under the sum", "vector": "it stands for a column under the sum",
+    "row": "it stands for a row under the sum", "matrix": "it stands for a matrix under the sum",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Summed:
+    """The trees without sums, what the sums say of the kinds of names, and the matrix whose rows are a family, by its name."""
+
+    trees: tuple[Parsed, ...]
+    looks: Mapping[str, Look] = field(default_factory=dict)
+    rows: Mapping[str, str] = field(default_factory=dict)
+
+
+def summed(request: Request, wanted: Sequence[str] = ()) -> Summed:
+    """The trees of a request with products of matrices in place of its sums; `wanted` are the variables of the derivative.
+
+    Raises ParseError for a sum that has no such form, UsageError for a derivative by a name that is no variable.
+    """
+    parsed = [tree for _, tree in request.trees]
+    labels = labels_of(parsed)
+    kinds = kinds_of(request)
+    used = uses(parsed, labels)
+    families = _families(request, kinds, used, {*used, *wanted, *request.kinds, *labels, *limits_of(parsed)})
+    _check_variables(request, wanted, families, used)
+    names = Names(kinds, request.functions, labels)
+    trees = tuple(_without_sums(tree, names, families) for tree in parsed)
+    rows = {name: families.get(name, name) for name, use in used.items() if use.one and kinds[name] == MATRIX}
+    return Summed(trees, _looks(request, kinds, used, families), rows)
+
+
+def _families(request: Request, kinds: Mapping[str, str], used: Mapping[str, Use], taken: set[str]) -> dict[str, str]:
+    """The name of every matrix whose rows or entries a lower-case letter with labels stands for, by that letter."""
+    found: dict[str, str] = {}
+    for name, use in used.items():
+        if not use.labelled or kinds[name] != MATRIX or request.kinds.get(name) == MATRIX or name[0].isupper():
+            continue
+        wanted = capital(name)
+        is_another = used.get(wanted, Use()).bare and wanted not in request.told or request.kinds.get(wanted, MATRIX) != MATRIX
+        is_another |= wanted in found.values() or used.get(wanted, Use()).labelled and wanted in kinds and kinds[wanted] != MATRIX
+        candidates = [wanted] if not is_another else [free for free in _free_names(wanted) if free not in taken]
+        found[name] = candidates[0]
+        taken.add(candidates[0])
+    return found
+
+
+def _free_names(name: str) -> Iterator[str]:
+    yield f"{name}_rows"
+    k = 1
+    while True:
+        yield f"{name}_rows{k}"
+        k += 1
+
+
+def _check_variables(request: Request, wanted: Sequence[str], families: Mapping[str, str], used: Mapping[str, Use]) -> None:
+    """A derivative by x, where only x_i occurs, is by what?"""
+    source = request.trees[-1][1].source
+    for name in wanted:
+        if name in families and name not in families.values():
+            told = f"{name} alone is no variable here: its samples are the rows of {families[name]}"
+            raise UsageError(told, None, source, f"differentiate by {families[name]}")
+
+
+def _looks(request: Request, kinds: Mapping[str, str], used: Mapping[str, Use], families: Mapping[str, str]) -> dict[str, Look]:
+    """What the sums say of the names under them, which nothing outside them may overrule."""
+    under: set[str] = set()
+    for _, tree in request.trees:
+        for sum_ in tree.sums:
+            under |= {node.name for node in _nodes(sum_.operand) if isinstance(node, Name)}
+    found: dict[str, Look] = {}
+    for name in under & kinds.keys():
+        if name in families:
+            continue
+        reason = "its index is summed over" if used[name].labelled else _REASONS[kinds[name]]
+        found[name] = Look(kinds[name], reason, SUMMED)
+    for name, matrix in families.items():
+        found[matrix] = Look(MATRIX, f"its rows are the {name}_i" if used[name].one else f"its entries are the {name}_ij", SUMMED)
+    return found
+
+
+def _nodes(root: Syntax) -> Iterator[Syntax]:
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += parts_of(node)
+
+
+def parts_of(node: Syntax) -> tuple[Syntax, ...]:
+    """The operands of a node in the order in which they are written; the positions of an index are none."""
+    match node:
+        case Negation() | Transposition() | Bars() | Sum():
+            return (node.operand,)
+        case Binary():
+            return (node.left, node.right)
+        case Call():
+            return node.args
+        case Listing():
+            return node.items
+        case Index():
+            return (node.base,)
+        case ArrayLiteral():
+            return tuple(e for row in node.rows for e in row)
+    return ()
+
+
+def _rebuilt(node: Syntax, parts: Sequence[Syntax]) -> Syntax:
+    """The node with other operands."""
+    match node:
+        case Negation() | Transposition() | Bars() | Sum():
+            return replace(node, operand=parts[0])
+        case Binary():
+            return replace(node, left=parts[0], right=parts[1])
+        case Call():
+            return replace(node, args=tuple(parts))
+        case Listing():
+            return replace(node, items=tuple(parts))
+        case Index():
+            return replace(node, base=parts[0])
+        case ArrayLiteral():
+            width = len(node.rows[0])
+            return replace(node, rows=tuple(tuple(parts[k : k + width]) for k in range(0, len(parts), width)))
+    return node
+
+
+def _transformed(root: Syntax, change: Callable[[Syntax], Syntax | None]) -> Syntax:
+    """The tree with other nodes in place of some, none of which is looked into further."""
+    done: list[Syntax] = []
+    pending: list[tuple[Syntax, bool]] = [(root, False)]
+    while pending:
+        node, ready = pending.pop()
+        parts = parts_of(node)
+        if ready:
+            new = done[len(done) - len(parts) :]
+            del done[len(done) - len(parts) :]
+            same = all(a is b for a, b in zip(parts, new, strict=True))
+            done.append(node if same else _rebuilt(node, new))
+        elif (changed := change(node)) is not None:
+            done.append(changed)
+        elif parts:
+            pending.append((node, True))
+            pending.extend((part, False) for part in reversed(parts))
+        else:
+            done.append(node)
+    return done[0]
+
+
+def _without_sums(tree: Parsed, names: Names, families: Mapping[str, str]) -> Parsed:
+    """A tree with products in place of its sums, and what is noted of its names, calls and powers."""
+
+    def change(node: Syntax) -> Syntax | None:
+        if isinstance(node, Sum):
+            return Listing((contracted(node, names, families, tree.source),), node.span)
+        return Name(families[node.name], node.span) if isinstance(node, Name) and node.name in families else None
+
+    root = _transformed(tree.tree, change)
+    nodes = list(_nodes(root))[::-1]
+    return Parsed(
+        root,
+        tree.source,
+        tree.numpy,
+        [n for n in nodes if isinstance(n, Name)],
+        [n for n in nodes if isinstance(n, Call)],
+        [n for n in nodes if isinstance(n, Binary) and n.op in ("power", "epow")],
+    )
+
+
