@@ -1,0 +1,148 @@
+"""The base of the presenter: forms of expressions, memoised, the choice among equal ones, and the forms of what has no operands."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from matcalc.algebra import transpose
+from matcalc.algebra.node import Expr
+from matcalc.book.sizes import ONE, Dim
+from matcalc.printing.constants import constant, dimension, exponent_number, sized
+from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
+
+MAX_UNIT: Final = 20
+
+
+class Leaves:
+    """Forms of expressions, memoised; `prepare` walks the operands first, so that nothing recurs deeply.
+
+    The names of `variables` stand for something: where I is one there is no bare identity, where K is one the commutation matrix
+    is K_(m,n).
+    """
+
+    def __init__(
+        self, named: dict[Expr, str], variables: Container[str] = (), increments: Mapping[Expr, Expr] = MappingProxyType({})
+    ) -> None:
+        self._named = named
+        self._increments = increments
+        self._direct: dict[Expr, Signed] = {}
+        self._identity = Form("identity") if "I" not in variables else None
+        self._comm = "comm" if "K" not in variables else "comm_"
+
+    def prepare(self, roots: Sequence[Expr]) -> None:
+        """Find the forms of all operands of these expressions, and of their transposes."""
+        roots = [*roots, *(transpose(r) for r in roots)]
+        pending = [(r, False) for r in roots]
+        seen: set[Expr] = set()
+        while pending:
+            e, ready = pending.pop()
+            if ready:
+                self._direct[e] = self.spell(e)
+            elif e not in seen and e not in self._direct:
+                seen.add(e)
+                pending.append((e, True))
+                for a in e.args:
+                    pending.append((a, False))
+                    if not a.is_scalar:
+                        pending.append((transpose(a), False))
+
+    def spelled(self, e: Expr) -> Form:
+        """The shortest form of an expression that stands by itself, its own name aside."""
+        return min((unsigned(o) for o in self._spellings(e)), key=lambda form: form.cost)
+
+    def pick(self, e: Expr, level: int = 0) -> Signed:
+        """The shortest form where at least `level` is needed."""
+        return min(self._options(e), key=lambda o: unsigned(o).cost_in(level))
+
+    def shown(self, e: Expr, level: int = 0) -> Form:
+        return unsigned(self.pick(e, level))
+
+    def _options(self, e: Expr) -> list[Signed]:
+        if e in self._named:
+            return [(False, name(self._named[e]))]
+        if not e.is_scalar and transpose(e) in self._named:
+            return [(False, turned(name(self._named[transpose(e)])))]
+        return self._spellings(e)
+
+    def _spellings(self, e: Expr) -> list[Signed]:
+        if e not in self._direct:  # a node that a spelling has made, as a difference turned has new terms
+            self.prepare([e])
+        options = [self._direct[e]]
+        if e.op == "diag":
+            options += self._diagonal(e)
+        if not e.is_scalar and e.op not in ("T", "sym", "mul", "ones", "zeros", "array", "unit"):
+            other = transpose(e)
+            if other is not e and other.op not in ("T", "mul") and other in self._direct:
+                minus, form = self._direct[other]
+                outside = (minus, turned(form))
+                first = e.op == "pow" or e.op == "had" and e.shape[0] is ONE
+                options = [outside, *options] if first else [*options, outside]
+        return options
+
+    def _diagonal(self, e: Expr) -> list[Signed]:
+        """Other spellings of diag(..): diag(v.^k) is diag(v)^k, and v.*diagv(M) on the diagonal is M.*diag(v)."""
+        inside = e.args[0]
+        if inside in self._named:
+            return []
+        if inside.op == "epow" and inside.args[1].op == "const" and inside.args[1].data.is_Integer:
+            base = applied("diag", [self.shown(inside.args[0])])
+            return [(False, raised("power", base, self._exponent(inside.args[1])))]
+        factors = inside.args if inside.op == "had" else e.args
+        at = next((i for i, f in enumerate(factors) if f.op == "diagv" and f not in self._named), None)
+        if at is None or self._identity is None:
+            return []
+        rest = [self.shown(f, FACTOR) for i, f in enumerate(factors) if i != at]
+        mask = applied("diag", [joined("had", rest, len(rest))]) if rest else self._identity
+        return [(False, joined("had", [self.shown(factors[at].args[0], FACTOR), mask], 2))]
+
+    def spell(self, e: Expr) -> Signed:
+        """The form of an operation, its operands being prepared."""
+        raise NotImplementedError
+
+    def _function(self, e: Expr) -> Signed:
+        return False, applied(e.op, [self.shown(a) for a in e.args])
+
+    def _exponent(self, e: Expr) -> Form:
+        return exponent_number(e.data) if e.op == "const" else self.shown(e)
+
+    # -- leaves
+
+    def _symbol(self, e: Expr) -> Signed:
+        return False, increment(self.shown(self._increments[e])) if e in self._increments else name(e.data.name)
+
+    def _constant(self, e: Expr) -> Signed:
+        return constant(e.data)
+
+    def _filled(self, e: Expr) -> Signed:
+        m, n = e.shape
+        if m is ONE:
+            return False, turned(sized(e.op, (n,)))
+        return False, sized(e.op, (m,) if n is ONE or e.op == "eye" else (m, n))
+
+    def _commutation(self, e: Expr) -> Signed:
+        return False, sized(self._comm, e.data)
+
+    def _columns(self, e: Expr) -> Signed:
+        """Columns of the identity, as a slice of it."""
+        base = sized("eye", e.shape[:1])
+        return False, Form("slice", (base,), (None, tuple(map(dimension, e.data))), base.cost + 5)
+
+    def _unit(self, e: Expr) -> Signed:
+        n = e.shape[0]
+        if not is_short(n):
+            return False, Form("unit", (dimension(n),), e.data, 9)
+        return False, unit_array(e, as_row=False)
+
+
+def is_short(n: Dim) -> bool:
+    """Whether a unit vector of this length is written out."""
+    return bool(n.is_Integer) and n <= MAX_UNIT
+
+
+def unit_array(e: Expr, as_row: bool) -> Form:
+    """A unit vector of a length in numbers, written out."""
+    n = int(e.shape[0])
+    entries = tuple(number(int(i == e.data)) for i in range(1, n + 1))
+    return Form("array", entries, (1, n) if as_row else (n, 1), 2 * n + 1)

@@ -1,0 +1,267 @@
+"""Sums and products as forms: the signs of differences, the factors of chains, what divides."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from typing import Any, Final
+
+from sympy import Expr as Scalar
+from sympy import S
+
+from matcalc.algebra import negative, transpose
+from matcalc.algebra.node import Expr, node, split_coefficient, split_product
+from matcalc.algebra.normal_form.selection import picks_rows
+from matcalc.book import rules as rulebook
+from matcalc.book.operators import ATOM
+from matcalc.book.sizes import ONE
+from matcalc.printing.constants import constant, constant_factors, dimension, exponent_number
+from matcalc.printing.forms import (
+    FACTOR,
+    NUMERATOR,
+    PRODUCT,
+    Form,
+    Signed,
+    applied,
+    is_half,
+    joined,
+    name,
+    number,
+    quotient,
+    raised,
+    signed_sum,
+    square_root,
+    turned,
+    unsigned,
+)
+from matcalc.printing.leaves import Leaves
+
+LONGEST_GROUP: Final = 10
+
+Range = tuple[Any, Any] | None
+
+
+class Products(Leaves):
+    """The forms of sums and products."""
+
+    # -- sums and products
+
+    def _sum(self, e: Expr) -> Signed:
+        bare = [_is_scaled_identity(t) for t in e.args]
+        identity = None if all(bare) else self._identity
+        terms = [
+            self._product_of(*split_product(t), identity) if is_identity or t not in self._direct else self.pick(t, PRODUCT)
+            for t, is_identity in zip(e.args, bare, strict=True)
+        ]
+        if not all(_is_negative(t) for t in e.args):
+            terms = [self._signed_term(t) if _is_negative(t) else term for t, term in zip(e.args, terms, strict=True)]
+        return signed_sum(terms)
+
+    def _signed_term(self, t: Expr) -> Signed:
+        """A negative term after others: its minus costs nothing, so nothing is turned to take it in."""
+        if t in self._named or t.op != "mul":
+            return self.pick(t, PRODUCT) if t in self._named or t in self._direct else self._product_of(*split_product(t))
+        c, scalars, mats = split_product(t)
+        minus, form = self._product_of(-c, scalars, mats)
+        return not minus, form
+
+    def _product(self, e: Expr) -> Signed:
+        return self._product_of(*split_product(e))
+
+    def _product_of(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None) -> Signed:
+        if c.could_extract_minus_sign():
+            c, scalars, mats = self._sign_absorbed(c, list(scalars), list(mats))
+        minus, above, below = self.factors(c, scalars)
+        if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
+            above[-1:] = self._chain(scalars[0].args)
+        if len(mats) == 1 and mats[0].op == "eye" and identity is not None:
+            above.append(identity)
+        elif len(mats) == 1 and not scalars and not above:
+            minus_too, form = self.pick(mats[0], NUMERATOR if below else PRODUCT)
+            return minus is not minus_too, quotient([form], below)
+        else:
+            above += self._chain(mats)
+        return minus, quotient(above, below)
+
+    def term(self, c: Scalar, scalars: Sequence[Expr], chain: Sequence[Expr], traced: bool, last: Container[Expr]) -> Signed:
+        """A term of a derivation; an increment among its scalars stands last."""
+        minus, above, below = self.factors(c, [s for s in scalars if s not in last])
+        factors = [self.shown(f, FACTOR) for f in chain]
+        above += [applied("tr", [joined("product", factors)])] if traced else factors
+        above += [self.shown(s, FACTOR) for s in scalars if s in last]
+        return minus, quotient(above, below)
+
+    def _sign_absorbed(self, c: Scalar, scalars: list[Expr], mats: list[Expr]) -> tuple[Scalar, Sequence[Expr], Sequence[Expr]]:
+        """-2 W (s - x) as 2 W (x - s): the sign goes into a difference, where there is one."""
+        for factors in (mats, scalars):
+            for k, f in enumerate(factors):
+                squared = any(g is not f and g is transpose(f) for g in factors)
+                other = None if squared else self._difference_turned(f)
+                if other is not None:
+                    factors[k] = other
+                    return -c, scalars, mats
+        return c, scalars, mats
+
+    def _difference_turned(self, f: Expr) -> Expr | None:
+        """b - a for a - b; an odd function of a difference, such as a linear one, with the difference turned."""
+        if f in self._named:
+            return None
+        if f.op in ("diag", "vec") or _is_odd(f.op):
+            inside = self._difference_turned(f.args[0])
+            if inside is None:
+                return None
+            other = node(f.op, (inside,), None, f.shape)
+            self._direct[other] = self._function(other)
+        elif f.op == "add" and any(map(_is_negative, f.args)):
+            other = negative(f)
+            self._direct[other] = self._sum(other)
+        else:
+            return None
+        if not f.is_scalar and transpose(other) not in self._direct:
+            self._direct[transpose(other)] = self._sum(transpose(other)) if f.op == "add" else self._direct[other]
+            if f.op not in ("add", "diag"):
+                self._direct[transpose(other)] = (False, turned(unsigned(self._direct[other])))
+        return other
+
+    def factors(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr] = ()) -> tuple[bool, list[Form], list[Form]]:
+        """(negative, numerators, denominators) of a product of scalars."""
+        minus, above, below = constant_factors(c)
+        for s in scalars:
+            form, divides = self._scalar_factor(s)
+            (below if divides else above).append(form)
+        return minus, above, below
+
+    def _scalar_factor(self, s: Expr) -> tuple[Form, bool]:
+        """A scalar factor, and whether it divides."""
+        return self._power_of_number(s) if s.op == "pow" and s not in self._named else (self.shown(s, FACTOR), False)
+
+    def _power_of_number(self, e: Expr) -> tuple[Form, bool]:
+        """A power of a number, and whether it divides."""
+        c, rest = split_coefficient(e.args[1])
+        if c.could_extract_minus_sign():
+            return self._scalar_power(e.args[0], self._negated(-c, rest)), True
+        return self._scalar_power(e.args[0], self._exponent(e.args[1])), False
+
+    def _negated(self, c: Scalar, rest: Expr) -> Form:
+        """c times the rest of an exponent."""
+        if rest.op == "const":
+            return exponent_number(c * rest.data)
+        return unsigned(self._product_of(c, *split_product(rest)[1:]))
+
+    def _scalar_power(self, base: Expr, exponent: Form) -> Form:
+        if exponent.kind == "number" and exponent.data == "1":
+            return self.shown(base, FACTOR)
+        if is_half(exponent):
+            return square_root(self.shown(base))
+        form = self.shown(base)
+        if base.op == "tr" and form.kind == "power" and exponent.kind == "number" and exponent.data.isdigit():
+            return raised("power", form.parts[0], number(2 * int(exponent.data)))
+        return raised("power", self.shown(base, ATOM), exponent)
+
+    def _chain(self, mats: Sequence[Expr]) -> list[Form]:
+        """The factors of a product, stretches of them under one transpose where that is shorter."""
+        best: list[tuple[int, list[Form]]] = [(0, [])]
+        links = self._links(mats)
+        scaled = self._scaled_by_outer(mats)
+        if scaled is not None and scaled.cost < joined("product", [one for one, _ in links]).cost:
+            return [scaled]
+        single, flipped = [one for one, _ in links], [other for _, other in links]
+        for j in range(1, len(single) + 1):
+            cost, forms = best[j - 1]
+            best.append((cost + single[j - 1].cost_in(FACTOR) + 1, [*forms, single[j - 1]]))
+            for i in range(max(0, j - LONGEST_GROUP), j - 1):
+                group = turned(joined("product", flipped[i:j][::-1]))
+                if best[i][0] + group.cost + 1 < best[j][0]:
+                    best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
+        return best[-1][1]
+
+    def _scaled_by_outer(self, mats: Sequence[Expr]) -> Form | None:
+        """diag(a)*M*diag(b) as (a*b^T).*M."""
+        if len(mats) != 3 or mats[0].op != "diag" or mats[2].op != "diag" or any(f in self._named for f in mats):
+            return None
+        outer = joined("product", [*self._chain((mats[0].args[0],)), *self._chain((transpose(mats[2].args[0]),))])
+        return self._entry_by_entry([outer], mats[1].args if mats[1].op == "had" else (mats[1],))
+
+    def _scaled_column(self, f: Expr) -> list[tuple[Form, Form]]:
+        """u.*(M*v) as diag(u)*M*v, and its transpose: the links of a chain; none where parentheses would be needed all the same."""
+        products = [g for g in f.args if g.op == "mul"] if f.op == "had" and ONE in f.shape and f not in self._named else []
+        others = [g for g in f.args if g.op != "mul"]
+        if len(products) != 1 or len(others) != 1 or others[0].op in ("add", "epow"):
+            return []
+        if any(g.op in ("add", "had") for g in products[0].args):
+            return []
+        column = f.shape[1] is ONE
+        weights = applied("diag", [self.shown(others[0] if column else transpose(others[0]))])
+        links = [(self.shown(g, FACTOR), self._flipped(g)) for g in products[0].args]
+        return [(weights, weights), *links] if column else [*links, (weights, weights)]
+
+    def _links(self, mats: Sequence[Expr]) -> list[tuple[Form, Form]]:
+        """Each factor of a chain and its transpose; a matrix next to a unit vector is its row or column with it."""
+        links: list[tuple[Form, Form]] = []
+        k = 0
+        while k < len(mats):
+            row = mats[k].args[0] if picks_rows(mats[k]) and k + 1 < len(mats) else None
+            f = mats[k] if row is None else mats[k + 1]
+            k += 1 if row is None else 2
+            column = mats[k] if k < len(mats) and mats[k].op in ("unit", "columns") else None
+            if column is not None and (picks_rows(f) or f.shape[1] is ONE):
+                column = None
+            k += column is not None
+            if row is None and column is None:
+                scaled = self._scaled_column(f) if len(mats) > 1 else []
+                links += scaled or [(self.shown(f, FACTOR), self._flipped(f))]
+            else:
+                links.append(self._sliced(f, (_range(row), _range(column))))
+        return links
+
+    def _sliced(self, f: Expr, at: tuple[Range, Range]) -> tuple[Form, Form]:
+        """Rows or columns of a matrix, and their transpose; a row of A^T is a column of A, turned."""
+        if f.op == "T":
+            return self._sliced(f.args[0], at[::-1])[::-1]
+        base = self.shown(f, ATOM)
+        places = tuple(None if r is None else tuple(dimension(d) if isinstance(d, Scalar) else name(str(d)) for d in r) for r in at)
+        shown = places if f.shape[1] is not ONE else places[:1]
+        column = Form("slice", (base,), shown, base.cost_in(ATOM) + 5)
+        return column, turned(column)
+
+    def _flipped(self, f: Expr) -> Form:
+        return self.shown(transpose(f), FACTOR)
+
+    def _inner(self, e: Expr) -> Signed:
+        return False, joined("product", self._chain(e.args))
+
+    def _entry_by_entry(self, above: list[Form], factors: Sequence[Expr]) -> Form:
+        below: list[Form] = []
+        for f in factors:
+            if f.op == "epow" and f not in self._named and f.args[1].op == "const" and f.args[1].data.could_extract_minus_sign():
+                below.append(self._elementwise_root(f.args[0], -f.args[1].data))
+            else:
+                above.append(self.shown(f, FACTOR))
+        if not above:
+            return raised("epower", joined("had", below, len(below)), unsigned(constant(S.NegativeOne)))
+        return joined("had", above + below, len(above))
+
+    def _elementwise_root(self, base: Expr, k: Scalar) -> Form:
+        if k is S.One:
+            return self.shown(base, FACTOR)
+        if k == S.Half:
+            return square_root(self.shown(base), elementwise=True)
+        return raised("epower", self.shown(base, ATOM), exponent_number(k))
+
+
+def _is_odd(function: str) -> bool:
+    rule = rulebook.find(function)
+    return rule is not None and rule.parity == "odd"
+
+
+def _is_negative(t: Expr) -> bool:
+    return bool(split_coefficient(t)[0].could_extract_minus_sign())
+
+
+def _is_scaled_identity(t: Expr) -> bool:
+    mats = split_product(t)[2]
+    return len(mats) == 1 and mats[0].op == "eye"
+
+
+def _range(picked: Expr | None) -> Range:
+    """The ends of what unit vectors pick."""
+    return None if picked is None else picked.data if picked.op == "columns" else (picked.data, picked.data)
