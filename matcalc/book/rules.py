@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit", "matrix function")
 KEYS: Final = frozenset(
     "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
-    + "domain kinks parity transposes gives at_zero at_one degree of_sum aliases source note".split()
+    + "domain kinks parity transposes gives at_zero at_one degree of_sum aliases yields source note".split()
 )
 LISTS: Final = ("args", "aliases", "gives")
+FLAGS: Final = ("transposes", "yields")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -59,7 +60,8 @@ class Rule:
     an argument; `kinks` says where the function is not differentiable. `gives` lists what the value has: (property of the
     argument, or empty for any argument; property of the value). `at_zero` and `at_one` are the values of an elementwise function
     there, 0 or 1; `degree` k says that f(c*x) = c^k*f(x) for every c > 0; `of_sum`, where it is "product", that f(x + y) is the
-    product of f(x) and f(y).
+    product of f(x) and f(y);
+    `yields` that the name is a variable where it stands without an argument.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Rule:
     of_sum: str = ""
     means: str = ""
     kinks: str = ""
+    yields: bool = False
     source: str = ""
     note: str = ""
     line: int = field(default=0, compare=False)
@@ -352,9 +355,9 @@ def _check_keys(what: str, table: Mapping[str, Any]) -> None:
         if key in LISTS:
             wrong = not isinstance(value, list) or not all(isinstance(v, str) for v in value)
         else:
-            wrong = not isinstance(value, bool if key == "transposes" else str)
+            wrong = not isinstance(value, bool if key in FLAGS else str)
         if wrong:
-            wanted = "true or false" if key == "transposes" else "a list of texts" if key in LISTS else "a text"
+            wanted = "true or false" if key in FLAGS else "a list of texts" if key in LISTS else "a text"
             raise UsageError(f"{what}: {key} is {value!r}, it must be {wanted}")
 
 

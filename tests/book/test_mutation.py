@@ -156,7 +156,7 @@ def check(rule: rulebook.Rule, field: str) -> None:
 def _check_by_itself(rule: rulebook.Rule, field: str) -> None:
     """The field's own value against the slope of the function, at a matrix without symmetry."""
     args = free(rule)
-    values: dict[str, Any] = values_of(operands(rule), "normal")
+    values: dict[str, Any] = values_of(operands(rule), "unit" if rule.domain == "x > -1" else "normal")
     (a,) = args
     if a.shape[0] == a.shape[1]:
         values[a.data.name] = _with_positive_eigenvalues(SIZES[str(a.shape[0])])
@@ -168,6 +168,8 @@ def _check_by_itself(rule: rulebook.Rule, field: str) -> None:
     slope = (above - below) / (2 * h)
     if field == "function":
         claimed, slope = np.trace(claimed @ direction), np.trace(slope)
+    if field == "derivative":
+        claimed = claimed * direction
     if field == "jacobian":
         claimed, slope = claimed @ direction.ravel(order="F"), slope.ravel(order="F")
     np.testing.assert_allclose(claimed, slope, rtol=1e-5, atol=1e-6)

@@ -21,7 +21,7 @@ from matcalc.calculus.loading import load
 
 OWN = Path(__file__).parent / "own.toml"
 SECOND = Path(__file__).parent / "second.toml"
-PYTHON = "from matcalc import derive; print(derive('d mean(x)/dx').text)"
+PYTHON = "from matcalc import derive; print(derive('d level(x)/dx').text)"
 
 
 def text(request: str, **options: object) -> str:
@@ -34,11 +34,11 @@ def text(request: str, **options: object) -> str:
 @pytest.mark.parametrize(
     ("request_text", "expected"),
     [
-        ("d mean(x)/dx", "ones(n)/n"),
-        ("d mean(X)/dX", "ones(m,n)/(m*n)"),
-        ("d^2 mean(exp(A*x))/dx^2", "A^T*diag(exp(A*x))*A/m"),
-        ("d mean(s)/ds where s: 1 x n", "ones(n)^T/n"),
-        ("d average(X)/dX", "ones(m,n)/(m*n)"),
+        ("d level(x)/dx", "ones(n)/n"),
+        ("d level(X)/dX", "ones(m,n)/(m*n)"),
+        ("d^2 level(exp(A*x))/dx^2", "A^T*diag(exp(A*x))*A/m"),
+        ("d level(s)/ds where s: 1 x n", "ones(n)^T/n"),
+        ("d plateau(X)/dX", "ones(m,n)/(m*n)"),
         ("d frob(A,X)/dX", "A"),
         ("d frob(X,X)/dX", "2*X"),
         ("d quad(x,A)/dx", "(A^T + A)*x"),
@@ -93,8 +93,8 @@ def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nvalue = "n+1"', "mean has the size 'n+1'"),
-        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nargs = ["A: m by n"]\nvalue = "scalar"', "mean has the size 'm by n'"),
+        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nvalue = "n+1"', "level has the size 'n+1'"),
+        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nargs = ["A: m by n"]\nvalue = "scalar"', "level has the size 'm by n'"),
         ('parity = "odd"', 'args = ["x: n"]\nvalue = "n"', "clipped is elementwise, so its argument has any shape"),
         ('kind = "bilinear"', 'kind = "bilinaer"', "frob has kind 'bilinaer'"),
         ("heaviside(-x)/10", "heaviside(-x)/5", "leaky has a wrong derivative: at x = -0.0"),
@@ -109,19 +109,19 @@ def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
         ('domain = "x > 2"', 'domain = "x > 2, x < 1"', "gap has a domain in which no number is found"),
         ('domain = "x > 2"', 'domain = "large"', "'large' is no domain"),
         ("2*(x - 2).^-1", "(x - 2).^-1", "gap has a wrong derivative: at x = "),
-        ("sum(A)/(m*n)", "sum(A)/m", "mean is not what it means"),
-        ('means = "sum(A)/(m*n)"\n', "", "mean lacks 'means', or 'd'"),
+        ("sum(A)/(m*n)", "sum(A)/m", "level is not what it means"),
+        ('means = "sum(A)/(m*n)"\n', "", "level lacks 'means', or 'd'"),
         ("tr(A^T*B)", "2*tr(A^T*B)", "frob is not what it means"),
-        ("sum(dA)/(m*n)", "sum(dA)/n", "d of average is wrong: in A it differs by"),
-        ("sum(dA)/(m*n)", "sum(dA.*dA)/n", "d of average is not linear in dA: a term holds 2 increments"),
-        ("sum(dA)/(m*n)", "sum(exp(dA))/n", "d of average is not linear in dA: a term holds an increment inside exp"),
-        ("sum(dA)/(m*n)", "dA/n", "d of average has shape m x n, it must have scalar"),
-        ("sum(dA)/(m*n)", "sum(dA)/k", "d of average: "),
+        ("sum(dA)/(m*n)", "sum(dA)/n", "d of plateau is wrong: in A it differs by"),
+        ("sum(dA)/(m*n)", "sum(dA.*dA)/n", "d of plateau is not linear in dA: a term holds 2 increments"),
+        ("sum(dA)/(m*n)", "sum(exp(dA))/n", "d of plateau is not linear in dA: a term holds an increment inside exp"),
+        ("sum(dA)/(m*n)", "dA/n", "d of plateau has shape m x n, it must have scalar"),
+        ("sum(dA)/(m*n)", "sum(dA)/k", "d of plateau: "),
         (" + x^T*dA*x", "", "d of quad is wrong: in A it differs by"),
         ("x^T*dA*x", "2*x^T*dA*x", "d of quad is wrong: in A it differs by"),
         ("2*diag(x)", "diag(x)", "jacobian of squares is wrong"),
         ('"-msin(A)"', '"msin(A)"', "function of mcos is wrong"),
-        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nvalue = "k"', "mean has a value with the size k, which no parameter tells"),
+        ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nvalue = "k"', "level has a value with the size k, which no param"),
         ("{x} @ {A} @ {x}", "np.qaud({x}, {A})", "quad has numpy code that fails: AttributeError"),
         ("np.clip({x}, -1, 1)", "np.clip(x, -1, 1)", "clipped does not mention {x} in numpy"),
         ("np.clip({x}, -1, 1)", "max(min({x}, 1), -1)", "clipped has numpy code that gives no number with a slope"),
@@ -174,8 +174,8 @@ def test_a_missing_file_is_told() -> None:
 
 def test_the_same_name_in_two_files_is_refused_with_both_places(tmp_path: Path) -> None:
     other = tmp_path / "other.toml"
-    other.write_text("\n[mean]" + OWN.read_text(encoding="utf-8").split("[mean]")[1].split("[frob]")[0], encoding="utf-8")
-    with pytest.raises(UsageError, match=r"other.toml, line 2: the function mean is in .*own.toml, line 3 already"):
+    other.write_text("\n[level]" + OWN.read_text(encoding="utf-8").split("[level]")[1].split("[frob]")[0], encoding="utf-8")
+    with pytest.raises(UsageError, match=r"other.toml, line 2: the function level is in .*own.toml, line 3 already"):
         load([OWN, other])
 
 
@@ -214,9 +214,9 @@ def test_a_file_that_is_named_twice_is_read_once() -> None:
 
 
 def test_latex_of_a_function_of_ones_own_is_read() -> None:
-    found = derive(r"\frac{\partial}{\partial x} \operatorname{mean}\left(A x\right)^2", rules=OWN)
+    found = derive(r"\frac{\partial}{\partial x} \operatorname{level}\left(A x\right)^2", rules=OWN)
     assert isinstance(found, Derivative)
-    again = derive("mean(A*x)^2", wrt="x", rules=OWN)
+    again = derive("level(A*x)^2", wrt="x", rules=OWN)
     assert isinstance(again, Derivative) and again.text == found.text
 
 
@@ -239,24 +239,24 @@ def test_use_ends_with_an_error() -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["derive", "d mean(x)/dx", "--to", "text"], "ones(n)/n"),
-        (["verify", "d mean(x)/dx = ones(n)/n"], "right"),
-        (["taylor", "mean(exp(x))", "--wrt", "x", "--about", "0"], "sum(x)/n"),
-        (["increment", "mean(x.^2)", "--wrt", "x"], "dx"),
-        (["backprop", "L where y = W*x; L = mean(y)", "--to", "text"], "dL/dW"),
-        (["rules", "mean"], "sum(A)/(m*n)"),
-        (["rules"], "mean(A)"),
+        (["derive", "d level(x)/dx", "--to", "text"], "ones(n)/n"),
+        (["verify", "d level(x)/dx = ones(n)/n"], "right"),
+        (["taylor", "level(exp(x))", "--wrt", "x", "--about", "0"], "sum(x)/n"),
+        (["increment", "level(x.^2)", "--wrt", "x"], "dx"),
+        (["backprop", "L where y = W*x; L = level(y)", "--to", "text"], "dL/dW"),
+        (["rules", "level"], "sum(A)/(m*n)"),
+        (["rules"], "level(A)"),
     ],
 )
 def test_every_command_takes_rules(arguments: list[str], expected: str) -> None:
     ran = CliRunner().invoke(cli.group, [*arguments, "--rules", str(OWN)])
     assert expected in ran.output, ran.output
-    assert find("mean") is None
+    assert find("level") is None
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_batches_take_rules(jobs: int) -> None:
-    line = {"expr": "mean(x)", "wrt": "x", "vars": {"x": "n"}}
+    line = {"expr": "level(x)", "wrt": "x", "vars": {"x": "n"}}
     asked = "".join(json.dumps({**line, "id": k}) + "\n" for k in range(4))
     ran = CliRunner().invoke(cli.group, ["batch", "-", "--rules", str(OWN), "--jobs", str(jobs)], input=asked)
     answers = [json.loads(a) for a in ran.stdout.splitlines()]
@@ -266,15 +266,15 @@ def test_batches_take_rules(jobs: int) -> None:
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_sheets_take_rules(tmp_path: Path, jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    entries = "".join(f'[[section.entry]]\nrequest = "{r}"\n' for r in ("d mean(X)/dX", "d tr(mcos(X))/dX"))
+    entries = "".join(f'[[section.entry]]\nrequest = "{r}"\n' for r in ("d level(X)/dX", "d tr(mcos(X))/dX"))
     (tmp_path / "sheet.toml").write_text(f'title = "own"\n[[section]]\ntitle = "own"\n{entries}', encoding="utf-8")
     words = ["sheet", str(tmp_path / "sheet.toml"), "-o", str(tmp_path / "sheet.md"), "--jobs", jobs]
     assert CliRunner().invoke(cli.group, [*words, "--rules", str(OWN)]).exit_code == 0
     assert r"-\operatorname{msin}(X)^\top" in (tmp_path / "sheet.md").read_text(encoding="utf-8")
-    assert "mean is not a known function" in CliRunner().invoke(cli.group, words).output
+    assert "level is not a known function" in CliRunner().invoke(cli.group, words).output
 
 
-@pytest.mark.parametrize("arguments", [["-m", "matcalc", "derive", "d mean(x)/dx"], ["-c", PYTHON]])
+@pytest.mark.parametrize("arguments", [["-m", "matcalc", "derive", "d level(x)/dx"], ["-c", PYTHON]])
 def test_the_environment_names_rules(arguments: list[str]) -> None:
     environment = {**os.environ, "MATCALC_RULES": os.pathsep.join([str(OWN), str(SECOND)])}
     ran = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=environment, cwd=ROOT, check=False)

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
-from sympy import Rational
-
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, triangle, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, scale, subtract
 from matcalc.algebra.structure import is_positive, properties
 from matcalc.book import laws as book
-from matcalc.book.sizes import ONE, Dim, dim
+from matcalc.book.sizes import ONE, Dim, dim, times
 from matcalc.errors import UsageError
 
 Shapes = Mapping[str, tuple[str, str]]
@@ -149,9 +147,9 @@ def _maker(side: ast.expr, params: Shapes) -> Maker:
         case ast.Attribute(operand, "T"):
             inside = _maker(operand, params)
             return lambda bound: build.transpose(inside(bound))
-        case ast.BinOp(left, ast.Div(), ast.Constant(int(number))):
-            inside = _maker(left, params)
-            return lambda bound: scale(Rational(1, number), inside(bound))
+        case ast.BinOp(left, ast.Div(), divisor):
+            inside, sizes = _maker(left, params), [part.strip() for part in ast.unparse(divisor).split("*")]
+            return lambda bound: scale(1 / times(*(bound.sizes.get(d) or dim(d) for d in sizes)), inside(bound))
         case ast.BinOp(left, operator, right) if type(operator) in OPERATORS:
             combine, first, second = OPERATORS[type(operator)], _maker(left, params), _maker(right, params)
             return lambda bound: combine(first(bound), second(bound))

@@ -102,7 +102,12 @@ class Scope:
 
     def is_function(self, name: str) -> bool:
         """Whether a name is a function that is known without a declaration."""
-        return not self.is_variable(name) and (name in DESUGARED or rulebook.find(name) is not None)
+        return not self.is_variable(name) and (name in DESUGARED or self._is_in_the_book(name))
+
+    def _is_in_the_book(self, name: str) -> bool:
+        """Whether the rule book has a function of this name that is not used as a variable: mean alone is one, mean(x) is a call."""
+        rule = rulebook.find(name)
+        return rule is not None and not (rule.yields and name in self.bare)
 
     @staticmethod
     def is_known(name: str) -> bool:
@@ -184,7 +189,7 @@ class Scope:
         if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
             hint = f"write {'*'.join(name)} for a product, or declare {name}"
             raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
-        if rulebook.find(name) is not None or name in DESUGARED:
+        if self._is_in_the_book(name) or name in DESUGARED:
             raise ParseError(f"{name} is a function", span, source, f"write {name}(...), or declare {name} as a variable")
 
     def _new(self, name: str, span: Span, source: str) -> Variable:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, dim
 from matcalc.errors import MatcalcError, ParseError, ShapeError
 from matcalc.reading.grammar.syntax import (
@@ -92,7 +91,7 @@ def _name(c: Context, step: Step) -> Terms:
         return shape
     if name == EULER:
         c.fail("e alone is read as a name, and as a number only below an exponent", node.span, "write exp(1)", ParseError)
-    if name in scope.functions or len(name) > 1 and rulebook.find(name) is not None:
+    if name in scope.functions or len(name) > 1 and scope.is_function(name):
         hint = f"write {name}(...), or declare {name} if it is a variable"
         c.fail(f"{name} is a function without an argument", node.span, hint, ParseError)
     if scope.closed:

@@ -289,7 +289,7 @@ class _Translation(Clauses):
         elif text in ("top", "intercal", "prime"):
             self.emit("sup", "T", piece)
             self.i += 1
-        elif is_function(text) and text not in ELSEWHERE:
+        elif is_function(text) and (text not in ELSEWHERE or self._opens(self.i + 1)):
             self._take(Named(text, "", piece.start, self.i + 1))
         else:
             self._refuse(piece)
