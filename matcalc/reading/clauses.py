@@ -48,9 +48,9 @@ class Clauses:
     labels: dict[str, Labels] = field(default_factory=dict)
 
     def read(self, tokens: list[Token], source: str, numpy: bool) -> None:
-        for clause in split_top(tokens, ";"):
-            if clause:
-                self._read_clause(clause, source, numpy)
+        """Read the clauses of one stretch of tokens, with semicolons or commas between them."""
+        for clause in clauses_of(tokens):
+            self._read_clause(clause, source, numpy)
 
     def _read_clause(self, clause: list[Token], source: str, numpy: bool) -> None:
         """A definition, a declaration, or the name of a gradient."""
@@ -65,7 +65,7 @@ class Clauses:
         left, right = sides
         if len(left) == 1 and left[0].kind == "name":
             self._define(left[0], right, source, numpy)
-        elif (parameters := _parameters(left)) and not Notation(source, lambda name: False).read(left):
+        elif (parameters := parameters_of(left)) and not Notation(source, lambda name: False).read(left):
             self._define(left[0], right, source, numpy, parameters)
         else:
             self._name_gradient(left, right, span, source)
@@ -89,7 +89,22 @@ class Clauses:
         self.gradients.append(GradientName(found.function[0].text, found.names[0], right[0].text, span, source))
 
 
-def _parameters(left: Sequence[Token]) -> tuple[str, ...]:
+def clauses_of(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The stretches between semicolons, and between commas where NAME = or NAME: follows; x, y: n is one declaration."""
+    found: list[list[Token]] = []
+    for part in split_top(tokens, ";"):
+        names: list[Token] = []
+        for piece in split_top(part, ","):
+            if len(piece) == 1 and piece[0].kind == "name":
+                names += piece
+            elif piece:
+                found.append([*names, *piece])
+                names = []
+        found += [names] if names else []
+    return found
+
+
+def parameters_of(left: Sequence[Token]) -> tuple[str, ...]:
     """The names in the parentheses of f(x) or f(W, b); none of anything else."""
     if len(left) < 4 or [left[0].kind, left[1].text, left[-1].text] != ["name", "(", ")"]:
         return ()

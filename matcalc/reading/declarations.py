@@ -79,7 +79,7 @@ def read_declarations(
         if isinstance(base, FunctionDeclaration):
             raise UsageError(f"{name} is a function; {', '.join(properties)} is said of variables")
         whole = replace(base, properties=base.properties | {_checked_property(p, None, None) for p in properties})
-        found[name] = _consistent(whole, None, None)
+        found[name] = consistent(whole, None, None)
     return found
 
 
@@ -126,11 +126,14 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
         raise _unreadable(name, sizes, source, span)
     else:
         made = Declaration(name, "", tuple(_size(s, source, span) for s in sizes), properties)
-    return _consistent(made, span, source)
+    return consistent(made, span, source)
 
 
-def _consistent(d: Declaration, span: Span | None, source: str | None) -> Declaration:
-    """The declaration, unless no variable can be what it says."""
+def consistent(d: Declaration, span: Span | None, source: str | None) -> Declaration:
+    """The declaration, unless no variable can be what it says.
+
+    Raises UsageError for properties that exclude each other, ShapeError for one of a square matrix where the shape is none.
+    """
     if (pair := contradiction(d.properties)) is not None:
         raise UsageError(f"{d.name} cannot be both {pair[0]} and {pair[1]}", span, source)
     rows, columns = (*d.dimensions, ONE, ONE)[:2]

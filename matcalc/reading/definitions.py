@@ -36,14 +36,17 @@ _ELEMENTWISE_BY_NAME: Final = frozenset({"act", "activation"})
 class Reading:
     """A request, or the definitions of a chain, on the way from text to typed trees."""
 
-    def __init__(self, text: str, declared: dict[str, Declared], others: Sequence[str] = ()) -> None:
-        """Read `text`; `others` are the variables and the definitions that come with it, whose names are known in it."""
+    def __init__(self, text: str, declared: dict[str, Declared], others: Sequence[str] = (), latex: bool = False) -> None:
+        """Read `text`; `others` are the variables and the definitions that come with it, whose names are known in it.
+
+        `latex` tells that a text without a sign of LaTeX is LaTeX.
+        """
         self.text = text
         self.declared = declared
         self.known = Known(dict.fromkeys((n for other in others for n in _names_before(other)), "") | kinds_declared(declared))
         self.clauses = Clauses(declared)
         self.assumed_functions: dict[str, str] = {}
-        self.lexed = lex(text, self.known)
+        self.lexed = lex(text, self.known, latex)
         self.scope = Scope(declared=declared)
         self.function: Parsed | None = None
         self.read_as: dict[Note, None] = {}

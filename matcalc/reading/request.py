@@ -15,11 +15,13 @@ from typing import Final
 from matcalc.algebra.literal import LITERAL
 from matcalc.algebra.node import Expr
 from matcalc.book.sizes import dim
-from matcalc.errors import LimitError, ParseError, Span, UsageError
+from matcalc.errors import LimitError, MatcalcError, ParseError, Span, UsageError
 from matcalc.reading.clauses import Definition, Labels
 from matcalc.reading.declarations import Declaration, FunctionDeclaration, names_of, read_declarations
 from matcalc.reading.definitions import Reading
 from matcalc.reading.elaboration import Elaboration
+from matcalc.reading.forms.frame import Framed, framed
+from matcalc.reading.forms.statements import function_of, separated
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Token
@@ -94,7 +96,12 @@ def read_request(
     """
     if order not in (1, 2):
         raise UsageError(f"derivatives are of order 1 or 2, not {order}")
-    read = _Reader(text, read_declarations(variables, attrs), [*(lets), *(w for w in (wrt, wrt2) if w)]).read(wrt, lets, order, wrt2)
+    declared = read_declarations(variables, attrs)
+    around = framed(text, declared)
+    try:
+        read = _Reader(around, [*(lets), *(w for w in (wrt, wrt2) if w)]).read(wrt, lets, order, wrt2)
+    except MatcalcError as error:
+        raise _in_the_text(error, around, text) from None
     if not may_slice and any(read.parts):
         raise UsageError("here a derivative is by a whole variable, not by an entry or slice of it")
     return read
@@ -102,19 +109,27 @@ def read_request(
 
 def asks_for_a_derivative(text: str) -> bool:
     """Whether a text says by what to differentiate, as d f / dX does; otherwise it is an expression alone."""
-    reader = _Reader(text, {})
-    head = split_top(reader.lexed.tokens[:-1], "where")[0]
-    return Notation(text, reader.is_taken).read(head) is not None
+    around = framed(text, {})
+    reader = _Reader(around)
+    head, _ = separated(split_top(reader.lexed.tokens[:-1], "where")[0], around.text)
+    return around.operator is not None or bool(head) and Notation(around.text, reader.is_taken).read(head) is not None
 
 
 def located(read: Request, target: str, variables: Mapping[str, str] | Sequence[str] | None = None) -> tuple[str, Part | None]:
     """A variable of a request and the part of it that a text such as W[2,:] names."""
-    reader = _Reader(target, read_declarations(variables, None))
+    reader = _Reader(Framed(target, declared=read_declarations(variables, None)))
     (name,), (index,) = reader._indexed_names(target)
     if index is None or name not in read.variables:
         return name, None
     reader.scope.dimensions |= {n for v in read.variables.values() for n in names_of(v.shape)}
     return name, part_of(name, index, read.variables[name], target, reader.scope)
+
+
+def _in_the_text(error: MatcalcError, around: Framed, text: str) -> MatcalcError:
+    """The error, pointing into the text as it was written."""
+    if error.source == around.text:
+        error.source = text
+    return error
 
 
 def split_claim(text: str) -> tuple[str, str, int]:
@@ -138,13 +153,32 @@ def split_claim(text: str) -> tuple[str, str, int]:
 class _Reader(Reading):
     """Reads one request; see `read_request`."""
 
+    def __init__(self, around: Framed, others: Sequence[str] = ()) -> None:
+        super().__init__(around.text, dict(around.declared), others, around.latex)
+        self.around = around
+
     def read(self, wrt: str | None, lets: Sequence[str], order: int, wrt2: str | None) -> Request:
         head, *tails = split_top(self.lexed.tokens[:-1], "where")
         if len(tails) > 1:
             raise ParseError("a request has one 'where'; ';' separates definitions", self._second("where"), self.text)
-        self.read_clauses(tails, lets)
-        wanted = self._wanted(head, wrt, order, wrt2)
+        head, said = separated(head, self.text)
+        self.read_clauses([*said, *tails], lets)
+        if not head and said:
+            head = function_of(said, self.text)
+        wanted = self._in_words(head) if self.around.operator is not None and wrt is None else self._wanted(head, wrt, order, wrt2)
         return self._elaborate(wanted)
+
+    def _in_words(self, head: list[Token]) -> Wanted:
+        """The derivative that words or a call ask for, of what else the text holds."""
+        operator = self.around.operator
+        assert operator is not None
+        if not head:
+            raise ParseError("there is nothing to differentiate", (0, len(self.text)), self.text)
+        if Notation(self.text, self.is_taken).read(head) is not None and not operator.note:
+            raise ParseError("two derivatives are asked for here", (head[0].start, head[-1].end), self.text, "ask for one at a time")
+        function = tuple(t._replace(text=operator.renamed.get(t.text, t.text)) if t.kind == "name" else t for t in head)
+        mixed = operator.order == 2 and len(operator.names) == 2
+        return Wanted(function, operator.names, operator.spans, operator.order, mixed, scalar=operator.scalar)
 
     def _wanted(self, head: list[Token], wrt: str | None, order: int, wrt2: str | None) -> Wanted:
         """The derivative from the notation of the text, or from the text and the variables that are given."""
@@ -250,7 +284,7 @@ class _Reader(Reading):
             order=wanted.order,
             wrt2=wrt[1] if wanted.mixed else None,
             variables=symbols,
-            assumptions=(*self.assumptions(symbols), *self.lexed.notes, *elaboration.notes),
+            assumptions=(*self.assumptions(symbols), *self.around.notes, *self.lexed.notes, *elaboration.notes),
             definitions={n: elaboration.defined[n] for n in self.clauses.definitions if n in inner},
             gradient_names=self.gradient_names(elaboration.defined, symbols),
             properties={n: self.scope.variables[n].properties for n in wanted.names if n in self.scope.variables},

@@ -1,0 +1,49 @@
+r"""What stands around the formulas of a request: words, environments, what is said of names, the operator that words or a call name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from matcalc.reading.declarations import Declared
+
+if TYPE_CHECKING:
+    from matcalc.reading.forms.operators import Operator
+
+# A text in which none of these stands is a formula and nothing else.
+_SIGNS: Final = re.compile(
+    r"[\n~≔?∈≻⪰≽<>≥≠→↦]|[$]|:=|!=|[.,;:=!]\s*$"
+    r"|\\(?:text|mbox|rm|mapsto|in(?![a-z])|succ|g[et]|ne|coloneqq|triangleq|equiv|doteq|begin|q?quad|[\\\[\](),;:!])"
+    r"|=\s*-?\s*\S+\s*(?:\^|'|\.T|ᵀ)|(?:\^|'|ᵀ|\.T)\S*\s*=|=\s*(?:I\b|\\mathbf)"
+    r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s*_|[\[(.]diff\b|^\s*[\w.]*D\s*\["
+    r"|(?<![\w\\])(?:wrt|w\.\s?r\.\s?t|respect|regard|differentiate|let|find|compute|calculate|evaluate|determine|what|given|with|for|of"
+    r"|is|are|in|diff|grad|gradient|derivatives?|jacobian|jac|jacfwd|jacrev|hessian|hess|differential|symmetric|skew\S*|antisymmetric"
+    r"|positive\S*|nonnegative|non\S*|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed|integer|toeplitz"
+    r"|vectors?|scalars?|matri(?:x|ces)|numbers?|real)(?![\w_])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Framed:
+    """What a text says around its formulas; `text` has these at their places, and `latex` tells how they are written."""
+
+    text: str
+    latex: bool = False
+    operator: Operator | None = None
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def framed(text: str, declared: Mapping[str, Declared]) -> Framed:
+    """What a text says in words and around its formulas; a text that has none of this comes back as it is.
+
+    Raises ParseError, pointing into the text.
+    """
+    if _SIGNS.search(text) is None:
+        return Framed(text, declared=declared)
+    from matcalc.reading.forms.framing import Framing  # a formula alone needs nothing of it
+
+    return Framing(text, declared).read()

@@ -1,0 +1,100 @@
+"""The words around the formulas of a text are read and blanked; see `framed`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from matcalc.errors import MatcalcError
+from matcalc.reading.declarations import Declared, kinds_declared
+from matcalc.reading.forms import operators, said
+from matcalc.reading.forms.frame import Framed
+from matcalc.reading.forms.page import NAME, Page
+from matcalc.reading.grammar.tokens import SIGNS_OF_LATEX, Known
+from matcalc.reading.lexer import lex
+
+_ENGLISH: Final = (
+    r"where|with|and|for|if|when|is|are|be|given|of|let|find|compute|symmetric|positive|definite|semidefinite|invertible|orthogonal"
+    r"|diagonal|constant|a|an|the|matrix|vector|scalar|respect|to|by|in|wrt|w\.r\.t\.|gradient|derivative|hessian|jacobian|real|all"
+    r"|matrices|vectors|scalars|nonsingular|skew|lower|upper|triangular|then|such|that|assuming|size|length|x|differentiate"
+)
+_TEXT: Final = re.compile(rf"\\(?:text|textrm|mbox|mathrm|rm)\s*\{{(?P<kept>\s*(?:(?:{_ENGLISH})[\s,]*)+)\}}", re.IGNORECASE)
+_DOLLARS: Final = re.compile(r"\$+|(?<!\\)\\[\[\]()]")
+_WIDE: Final = re.compile(r"\\q?quad(?![A-Za-z])")
+_SPACES: Final = re.compile(r"(?<!\\)\\(?:[,;:!]|(?=\s)\s)|~")
+_DISPLAY: Final = re.compile(r"\\(?:begin|end)\s*\{(?:equation|align|gather|multline|displaymath|math|aligned|split|eqnarray)\*?\}|\\(?:label|tag)\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")  # noqa: E501
+_ARROW: Final = re.compile(rf"(?P<name>{NAME})\s*(?P<colon>:|\\colon(?![A-Za-z]))\s*(?P<x>{NAME})\s*(?P<to>\\mapsto(?![A-Za-z])|\|->|↦)\s")
+_DEFINED: Final = re.compile(r":=|≔|\\coloneqq(?![A-Za-z])|\\triangleq(?![A-Za-z])|\\doteq(?![A-Za-z])|\\equiv(?![A-Za-z])|:=")
+_TRAILING: Final = re.compile(r"[\s.,;:?!]*(?:=\s*\??[\s.,;:?!]*|\\\\\s*)?$")
+
+
+class Framing:
+    """Reads the words around the formulas of one text."""
+
+    def __init__(self, text: str, declared: Mapping[str, Declared]) -> None:
+        self.page = Page(text)
+        self.declared = declared
+        self.latex = _is_latex(text)
+
+    def read(self) -> Framed:
+        """Blank what is understood."""
+        page = self.page
+        if self.latex:
+            page.replace(_WIDE, "\n")
+            for pattern in (_DISPLAY, _DOLLARS, _SPACES, _TEXT):
+                page.replace(pattern)
+        self._definition_signs()
+        trailing = _TRAILING.search(page.text)
+        if trailing is not None and not page.text[: trailing.start()].endswith("\\"):
+            page.blank(trailing.start(), trailing.end())
+        page.split()
+        found = said.take(page, self._names)
+        declared = said.declared_after(self.declared, found, page) if found else self.declared
+        operator = operators.take(page, self._names)
+        self._separate()
+        notes = (operator.note,) if operator is not None and operator.note else ()
+        return Framed(page.text, self.latex, operator, declared, notes)
+
+    def _definition_signs(self) -> None:
+        """f : x ↦ ... is f(x) = ..., as := is =."""
+        page = self.page
+        for found in _ARROW.finditer(page.text):
+            page.put(*found.span("colon"), "(")
+            page.put(found.start("to"), found.end(), ")=")
+        for found in _DEFINED.finditer(page.text):
+            page.put(found.start(), found.end(), "=")
+
+    def _separate(self) -> None:
+        """A semicolon in place of the words and line breaks between statements, but for 'where'."""
+        for piece in self.page.pieces[:1]:
+            if piece.word != "where":
+                self.page.blank(*piece.before)
+        for piece in self.page.pieces[1:]:
+            written = self.page.text[slice(*piece.before)]
+            if "where" not in written and (written.strip(",; ") or not written.strip()):
+                self.page.put(*piece.before, ";")
+
+    def _names(self, text: str) -> list[str] | None:
+        """The names in a list of names; None where it is no such list."""
+        found: list[str] = []
+        for part in re.split(r",(?![^{]*\})|(?<![\w\\])and(?!\w)", text):
+            if not part.strip():
+                continue
+            try:
+                tokens = lex(part.strip(), Known(kinds_declared(self.declared)), self.latex).tokens[:-1]
+            except MatcalcError:
+                return None
+            if len(tokens) != 1 or tokens[0].kind != "name":
+                return None
+            found.append(tokens[0].text)
+        return found or None
+
+
+def _is_latex(text: str) -> bool:
+    """Whether a text is read as LaTeX, also after its signs of LaTeX were blanked."""
+    if not any(sign in text for sign in SIGNS_OF_LATEX):
+        return False
+    from matcalc.reading.latex.scan import is_latex  # a text without such a sign needs no reader of LaTeX
+
+    return is_latex(text)

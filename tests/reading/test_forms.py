@@ -1,0 +1,159 @@
+"""The forms of a request: words around a formula, operators as calls, definitions in front, what is said of names; each beside its plain twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matcalc.algebra.node import Expr
+from matcalc.errors import MatcalcError, ParseError, UsageError
+from matcalc.reading.request import asks_for_a_derivative, read_request
+
+
+def asked(text: str, variables: Any = None, wrt: str | None = None) -> tuple[Expr, list[Expr], int, dict[str, frozenset[str]]]:
+    read = read_request(text, variables=variables, wrt=wrt)
+    wrt2 = [] if read.wrt2 is None else [read.wrt2]
+    return read.expr, [*read.wrt, *wrt2], read.order, read.properties
+
+
+S: Any = ["A: n x n symmetric", "x: n"]
+N: Any = ["A: n x n", "x: n"]
+
+
+@pytest.mark.parametrize(
+    ("written", "plain", "variables"),
+    [
+        ("d x^T A x / dx where A symmetric", "d x^T*A*x/dx", S),
+        ("d x^T A x / dx where A is symmetric", "d x^T*A*x/dx", S),
+        ("d (x^T A x)/dx, A symmetric", "d x^T*A*x/dx", S),
+        ("d (x^T A x)/dx with A = A^T", "d x^T*A*x/dx", S),
+        ("d (x^T A x)/dx for symmetric A", "d x^T*A*x/dx", S),
+        ("d (x^T A x)/dx, where A' = A.", "d x^T*A*x/dx", S),
+        ("A symmetric; d (x^T A x)/dx", "d x^T*A*x/dx", S),
+        ("Let A be a symmetric n x n matrix. Find d (x^T A x)/dx.", "d x^T*A*x/dx", S),
+        ("d (x^T A x)/dx with symmetric matrix A", "d x^T*A*x/dx", S),
+        (r"\frac{\partial}{\partial x}\, x^\top A x \text{ where } A \text{ is symmetric}", "d x^T*A*x/dx", S),
+        (r"\frac{\partial}{\partial x} x^\top A x, \quad A = A^\top", "d x^T*A*x/dx", S),
+        (r"\nabla_x \, x^\top A x, \quad A \in \mathbb{S}^{n}", "d x^T*A*x/dx", S),
+        (r"$\nabla_x \, x^\top A x$ with $A$ symmetric", "d x^T*A*x/dx", S),
+        ("d tr(S*X*S)/dS, S symmetric", "d tr(S*X*S)/dS", ["S: n x n symmetric"]),
+        ("d tr(S*X*S)/dS, S and X symmetric", "d tr(S*X*S)/dS", ["S: n x n symmetric", "X: n x n symmetric"]),
+        ("d tr(S*X*S)/dS, S, X symmetric", "d tr(S*X*S)/dS", ["S: n x n symmetric", "X: n x n symmetric"]),
+        ("d logdet(X)/dX, X positive definite", "d logdet(X)/dX", ["X: n x n spd"]),
+        (r"\nabla_X \left( \log\det X - \operatorname{tr}(CX) \right), \quad X \in \mathbb{S}^n_{++}", "d (logdet(X) - tr(C*X))/dX", ["X: n x n spd"]),
+        (r"\nabla_X \log\det X, \; X \succ 0", "d logdet(X)/dX", ["X: n x n spd"]),
+        (r"\nabla_x x^\top Q x \quad x \in \mathbb{R}^n, Q \succeq 0", "d x^T*Q*x/dx", ["Q: n x n psd"]),
+        ("d sum(log(x))/dx, x > 0", "d sum(log(x))/dx", ["x: n positive"]),
+        ("d ||A x - b||^2/dx, A in R^(m x n), b in R^m", "d ||A*x - b||^2/dx", ["A: m x n", "b: m"]),
+        ("d ||A x - b||^2/dx, A ∈ ℝᵐˣⁿ, b ∈ ℝᵐ", "d ||A*x - b||^2/dx", ["A: m x n", "b: m"]),
+        ("d ||A x - b||^2/dx where A is m x n and b is a vector of length m", "d ||A*x - b||^2/dx", ["A: m x n", "b: m"]),
+        (
+            r"\nabla_b \; \|Xb-y\|^2, \quad X \in \mathbb{R}^{n\times p}, \; b \in \mathbb{R}^p, \; y \in \mathbb{R}^n",
+            "d ||X*b - y||^2/db", ["X: n x p", "b: p", "y: n"],
+        ),
+        ("d ||Q*x||^2/dx, Q^T Q = I", "d ||Q*x||^2/dx", ["Q: n x n orthogonal"]),
+        ("d tr(W*S)/dS where W^T = -W", "d tr(W*S)/dS", ["W: n x n skew"]),
+        ("d c*x^T*x/dx, c is a scalar", "d c*x^T*x/dx", ["c: scalar"]),
+        ("d c*x^T*x/dx where c in R", "d c*x^T*x/dx", ["c: scalar"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_names_is_declared(written: str, plain: str, variables: Any) -> None:
+    assert asked(written) == asked(plain, variables)
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("derivative of tr(A X B) with respect to X", "d tr(A*X*B)/dX"),
+        ("The derivative of tr(A X B) w.r.t. X?", "d tr(A*X*B)/dX"),
+        ("derivative with respect to X of tr(A X B)", "d tr(A*X*B)/dX"),
+        ("gradient of x^T A x wrt the vector x", "d x^T*A*x/dx"),
+        ("x^T A x with respect to x", "d x^T*A*x/dx"),
+        ("Hessian of x^T A x in x", "d^2 (x^T*A*x)/dx^2"),
+        ("second derivative of x^T A x with respect to x", "d^2 (x^T*A*x)/dx^2"),
+        ("differentiate tr(X^T A X) by X", "d tr(X^T*A*X)/dX"),
+        ("Please compute the Jacobian of A x with respect to x.", "d A*x/dx"),
+        ("What is the derivative of $x^T A x$ with respect to $x$?", "d x^T*A*x/dx"),
+        (r"gradient of $\|Ax - b\|^2$ w.r.t. $x$", "d ||A*x - b||^2/dx"),
+        ("Let $f(x) = x^T A x$. Find the gradient of $f$ with respect to $x$.", "d x^T*A*x/dx"),
+        ("d/dx of x^T A x", "d x^T*A*x/dx"),
+        ("gradient of f with respect to x where f = x^T A x", "d x^T*A*x/dx"),
+        ("diff(tr(A*X*B), X)", "d tr(A*X*B)/dX"),
+        ("diff(x'*A*x, x, 2)", "d^2 (x^T*A*x)/dx^2"),
+        ("diff(x'*A*x, x, x)", "d^2 (x^T*A*x)/dx^2"),
+        ("diff(x'*A*y, x, y)", "d^2 (x^T*A*y)/dx dy"),
+        ("D[tr(A*X), X]", "d tr(A*X)/dX"),
+        ("D[x'*A*x, {x, 2}]", "d^2 (x^T*A*x)/dx^2"),
+        ("grad(x'*A*x, x)", "d x^T*A*x/dx"),
+        ("gradient(x -> x'*A*x, x)", "d x^T*A*x/dx"),
+        ("ForwardDiff.gradient(x -> x'*A*x, x)", "d x^T*A*x/dx"),
+        ("gradient(@(x) x'*A*x, x)", "d x^T*A*x/dx"),
+        ("jacobian(tanh(W*x + b), x)", "d tanh(W*x + b)/dx"),
+        ("hessian(x'*A*x, x)", "d^2 (x^T*A*x)/dx^2"),
+        ("tr(A*X*B).diff(X)", "d tr(A*X*B)/dX"),
+        ("(x'*A*x).diff(x, 2)", "d^2 (x^T*A*x)/dx^2"),
+        ("jax.grad(lambda x: x.T @ A @ x)(x)", "d x^T*A*x/dx"),
+        ("jax.grad(lambda z: z.T @ A @ z)(x)", "d x^T*A*x/dx"),
+        ("jax.hessian(lambda x: x.T @ A @ x)(x)", "d^2 (x^T*A*x)/dx^2"),
+        ("jax.grad(lambda x, A: x.T @ A @ x, argnums=1)(x, A)", "d x^T*A*x/dA"),
+        ("jax.grad(lambda x, A: x.T @ A @ x, argnums=(0, 1))(x, A)", "d x^T*A*x/d(x, A)"),
+        ("f(x) = x^T A x; df/dx", "d x^T*A*x/dx"),
+        ("f(x) = x^T A x, df/dx", "d x^T*A*x/dx"),
+        ("f = x^T A x\ndf/dx", "d x^T*A*x/dx"),
+        ("df/dx, f = x^T A x", "d x^T*A*x/dx"),
+        ("df/dx with f = x^T A x", "d x^T*A*x/dx"),
+        ("r = A x - b; f = r^T r; df/dx", "d (A*x - b)^T*(A*x - b)/dx"),
+        ("r = A x - b, f = r^T r, grad_x f", "d (A*x - b)^T*(A*x - b)/dx"),
+        ("f(x) := x^T A x; df/dx", "d x^T*A*x/dx"),
+        (r"f(x) = x^\top A x, \quad \frac{\partial f}{\partial x}", "d x^T*A*x/dx"),
+        (r"\frac{\partial f}{\partial x} \quad \text{where} \quad f = x^\top A x", "d x^T*A*x/dx"),
+        (r"\begin{align} f &= x^\top A x \\ \frac{\partial f}{\partial x} \end{align}", "d x^T*A*x/dx"),
+        (r"\begin{aligned} \frac{\partial}{\partial x} \Big( & x^\top A x \\ & + b^\top x \Big) \end{aligned}", "d (x^T*A*x + b^T*x)/dx"),
+        (r"\[ \frac{\partial}{\partial x} x^\top A x . \]", "d x^T*A*x/dx"),
+        ("d tr(A X)/dX.", "d tr(A*X)/dX"),
+        ("d tr(A X)/dX = ?", "d tr(A*X)/dX"),
+        (r"\min_w \|Xw - y\|^2", "d ||X*w - y||^2/dw"),
+        (r"\arg\min_{w \in \mathbb{R}^n} \|Xw - y\|^2", "d ||X*w - y||^2/dw"),
+        (r"\operatorname{arg\,max}_{w} -\|Xw - y\|^2", "d (-||X*w - y||^2)/dw"),
+    ],
+)
+def test_forms_of_the_operator(written: str, plain: str) -> None:
+    assert asked(written) == asked(plain)
+    assert asks_for_a_derivative(written)
+
+
+def test_commas_separate_definitions() -> None:
+    shapes = {"A": "m n"}
+    assert asked("d r^T r/dx where r = A x - b, b = 2*c", shapes) == asked("d (A*x - 2*c)^T*(A*x - 2*c)/dx", shapes)
+
+
+@pytest.mark.parametrize(
+    ("written", "wrt", "plain"),
+    [
+        ("f(x) = x^T A x", "x", "d x^T*A*x/dx"),
+        ("f = x^T A x", "A", "d x^T*A*x/dA"),
+        (r"L(w) = \|Xw - y\|^2", "w", "d ||X*w - y||^2/dw"),
+        ("r = A x - b; r^T r", "x", "d (A*x - b)^T*(A*x - b)/dx"),
+        ("x^T A x.", "x", "d x^T*A*x/dx"),
+    ],
+)
+def test_a_definition_in_front_with_the_variable_beside(written: str, wrt: str, plain: str) -> None:
+    assert asked(written, wrt=wrt) == asked(plain)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("d tr(A X)/dX, d tr(B X)/dX", "second question"),
+        ("d tr(A X)/dX, A > 0", "positive definite or that its entries"),
+        (r"\min_w w^T w \text{ s.t. } A w = b", "minimum under constraints"),
+        ("jax.grad(lambda z: z.T @ A @ x)(x)", "x stands in the function too"),
+        ("d x^T A x/dx, A in R^(m x n), A in R^(p x q)", "two sizes"),
+        ("gradient of the gradient of x^T A x wrt x", "the"),
+    ],
+)
+def test_what_could_be_two_things_is_refused(written: str, told: str) -> None:
+    with pytest.raises((ParseError, UsageError, MatcalcError), match=told) as caught:
+        read_request(written)
+    assert caught.value.source in (None, written)
