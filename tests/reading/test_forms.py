@@ -1,4 +1,4 @@
-"""The forms of a request: words around a formula, operators as calls, definitions in front, what is said of names; each beside its plain twin."""
+"""The forms of a request: words around it, operators as calls, definitions in front, what is said of names; each with its plain twin."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ N: Any = ["A: n x n", "x: n"]
         ("d tr(S*X*S)/dS, S and X symmetric", "d tr(S*X*S)/dS", ["S: n x n symmetric", "X: n x n symmetric"]),
         ("d tr(S*X*S)/dS, S, X symmetric", "d tr(S*X*S)/dS", ["S: n x n symmetric", "X: n x n symmetric"]),
         ("d logdet(X)/dX, X positive definite", "d logdet(X)/dX", ["X: n x n spd"]),
-        (r"\nabla_X \left( \log\det X - \operatorname{tr}(CX) \right), \quad X \in \mathbb{S}^n_{++}", "d (logdet(X) - tr(C*X))/dX", ["X: n x n spd"]),
+        (r"\nabla_X ( \log\det X - \tr(CX) ), \quad X \in \mathbb{S}^n_{++}", "d (logdet(X) - tr(C*X))/dX", ["X: n x n spd"]),
         (r"\nabla_X \log\det X, \; X \succ 0", "d logdet(X)/dX", ["X: n x n spd"]),
         (r"\nabla_x x^\top Q x \quad x \in \mathbb{R}^n, Q \succeq 0", "d x^T*Q*x/dx", ["Q: n x n psd"]),
         ("d sum(log(x))/dx, x > 0", "d sum(log(x))/dx", ["x: n positive"]),

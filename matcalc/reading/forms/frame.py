@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from matcalc.reading.declarations import Declared
+from matcalc.reading.notes import Note
 
 if TYPE_CHECKING:
     from matcalc.reading.forms.operators import Operator
@@ -34,7 +35,7 @@ class Framed:
     latex: bool = False
     operator: Operator | None = None
     declared: Mapping[str, Declared] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def framed(text: str, declared: Mapping[str, Declared]) -> Framed:

@@ -53,7 +53,7 @@ class Framing:
         declared = said.declared_after(self.declared, found, page) if found else self.declared
         operator = operators.take(page, self._names)
         self._separate()
-        notes = (operator.note,) if operator is not None and operator.note else ()
+        notes = (operator.note,) if operator is not None and operator.note is not None else ()
         return Framed(page.text, self.latex, operator, declared, notes)
 
     def _definition_signs(self) -> None:

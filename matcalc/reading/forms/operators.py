@@ -10,6 +10,7 @@ from typing import Final
 
 from matcalc.errors import Span
 from matcalc.reading.forms.page import LEADS, NAME, Page, arguments, closing, trimmed
+from matcalc.reading.notes import DROPPED, Note
 
 # The words and calls for a derivative: the order, and whether they are said of scalar functions alone.
 WORDS: Final[Mapping[str, tuple[int, bool]]] = {
@@ -69,7 +70,7 @@ class Operator:
     order: int
     scalar: bool
     renamed: Mapping[str, str] = field(default_factory=dict)
-    note: str = ""
+    note: Note | None = None
 
 
 Names = Callable[[str], list[str] | None]
@@ -119,7 +120,7 @@ class _Taking:
         listed = self._listed(found[place], found.span(place))
         self.page.blank(found.start(), found.end())
         written = re.sub(r"\s+", " ", found[0].strip())
-        note = f"{written} is left out: this is the derivative of what it stands before"
+        note = Note(f"{written} is left out: this is the derivative of what it stands before", DROPPED, listed[0])
         return Operator(*listed, 1, True, note=note)
 
     def _is_call(self, found: re.Match[str]) -> bool:
