@@ -20,7 +20,8 @@ from matcalc.reading.clauses import Definition, Labels
 from matcalc.reading.declarations import Declaration, FunctionDeclaration, names_of, read_declarations
 from matcalc.reading.definitions import Reading
 from matcalc.reading.elaboration import Elaboration
-from matcalc.reading.forms.frame import Framed, framed
+from matcalc.reading.forms.frame import framed
+from matcalc.reading.forms.framed import Framed
 from matcalc.reading.forms.statements import function_of, separated
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.grammar.syntax import Parsed

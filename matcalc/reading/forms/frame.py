@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from matcalc.reading.declarations import Declared
-from matcalc.reading.notes import Note
-
-if TYPE_CHECKING:
-    from matcalc.reading.forms.operators import Operator
+from matcalc.reading.forms.framed import Framed
 
 # A text in which none of these stands is a formula and nothing else.
 _SIGNS: Final = re.compile(
@@ -25,17 +21,6 @@ _SIGNS: Final = re.compile(
     r"|vectors?|scalars?|matri(?:x|ces)|numbers?|real)(?![\w_])",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Framed:
-    """What a text says around its formulas; `text` has these at their places, and `latex` tells how they are written."""
-
-    text: str
-    latex: bool = False
-    operator: Operator | None = None
-    declared: Mapping[str, Declared] = field(default_factory=dict)
-    notes: tuple[Note, ...] = ()
 
 
 def framed(text: str, declared: Mapping[str, Declared]) -> Framed:

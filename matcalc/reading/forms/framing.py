@@ -9,7 +9,7 @@ from typing import Final
 from matcalc.errors import MatcalcError
 from matcalc.reading.declarations import Declared, kinds_declared
 from matcalc.reading.forms import operators, said
-from matcalc.reading.forms.frame import Framed
+from matcalc.reading.forms.framed import Framed
 from matcalc.reading.forms.page import NAME, Page
 from matcalc.reading.grammar.tokens import SIGNS_OF_LATEX, Known
 from matcalc.reading.lexer import lex

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from matcalc.errors import Span
+from matcalc.reading.forms.framed import Operator
 from matcalc.reading.forms.page import LEADS, NAME, Page, arguments, closing, trimmed
 from matcalc.reading.notes import DROPPED, Note
 
@@ -56,21 +56,6 @@ _CONSTRAINT: Final = re.compile(r"(?<![\w\\])(?:s\.\s?t\.|subject\s+to)|\\text\s
 _MARK_OF: Final = re.compile(
     r"\s*(?:[d∂]\s*(?:\^?\s*2|²)?\s*/\s*\(?[d∂]|[∂∇]|grad_|hess_|\\frac|\\nabla|\\partial)[^;]{0,80}?[\w}\])](?P<of>\s+of)\s", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True)
-class Operator:
-    """A derivative that words or a call ask for: the variables with their places, the order, whether it is one of scalars alone.
-
-    `renamed` takes the parameters of a function to what it is applied to; `note` says what was left out.
-    """
-
-    names: tuple[str, ...]
-    spans: tuple[Span, ...]
-    order: int
-    scalar: bool
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    note: Note | None = None
 
 
 Names = Callable[[str], list[str] | None]

@@ -1,0 +1,36 @@
+"""A text as what it says around its formulas, and the formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from matcalc.errors import Span
+from matcalc.reading.declarations import Declared
+from matcalc.reading.notes import Note
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A derivative that words or a call ask for: the variables with their places, the order, whether it is one of scalars alone.
+
+    `renamed` takes the parameters of a function to what it is applied to; `note` says what was left out.
+    """
+
+    names: tuple[str, ...]
+    spans: tuple[Span, ...]
+    order: int
+    scalar: bool
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    note: Note | None = None
+
+
+@dataclass(frozen=True)
+class Framed:
+    """What a text says around its formulas; `text` has these at their places, and `latex` tells how they are written."""
+
+    text: str
+    latex: bool = False
+    operator: Operator | None = None
+    declared: Mapping[str, Declared] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
