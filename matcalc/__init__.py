@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from matcalc.errors import (
+    Ambiguous,
     CertificateError,
     LimitError,
     MatcalcError,
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError", "UnknownFunction",
-    "UsageError", "backprop", "derive", "explicit", "function", "increment", "matrix", "read", "scalar", "shape_of_derivative",
-    "taylor", "vector", "verify",
+    "Ambiguous", "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError",
+    "UnknownFunction", "UsageError", "backprop", "derive", "explicit", "function", "increment", "matrix", "read", "scalar",
+    "shape_of_derivative", "taylor", "vector", "verify",
 ]  # fmt: skip
 
 LAZY = {

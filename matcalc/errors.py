@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
 Span = tuple[int, int]
 
 
@@ -75,6 +78,39 @@ class UsageError(MatcalcError):
 
 class BrokenProperty(UsageError, ValueError):
     """A value has not the properties that its variable is declared to have."""
+
+
+@dataclass(frozen=True)
+class OneReading:
+    """One of several readings of a text: the declarations that pick it, and the answer to it, empty where it was not asked for."""
+
+    variables: Mapping[str, str]
+    text: str = ""
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}: {kind}" for name, kind in self.variables.items())
+        return f"{told}: {self.text}" if self.text else told
+
+
+class Ambiguous(MatcalcError):
+    """The text can be read in several ways, which are listed in `readings`."""
+
+    kind = "ambiguous"
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        source: str | None = None,
+        hint: str | None = None,
+        readings: Sequence[OneReading] = (),
+    ) -> None:
+        super().__init__(message, span, source, hint)
+        self.readings = readings
+
+    def __str__(self) -> str:
+        first, *rest = super().__str__().split("\n")
+        return "\n".join([first, *(f"  with {reading}" for reading in self.readings), *rest])
 
 
 class LimitError(MatcalcError):

@@ -170,7 +170,7 @@ def _customary(found: Wanted, declared: Mapping[str, Declared]) -> dict[str, str
     made: dict[str, str] = {}
     for name, sizes in letters.items():
         if name not in declared:
-            kind = Scope().kind_by_name(name)
+            kind = Scope().kind_by_look(name)
             free = [w for w in [*sizes[kind], *_SPARE] if w not in taken]
             chosen = free[: _COUNT[kind]]
             taken.update(chosen)

@@ -33,7 +33,7 @@ from matcalc.calculus.differentiate import (
     with_properties,
 )
 from matcalc.calculus.layout import apply, apply_vec, arrange
-from matcalc.errors import UsageError
+from matcalc.errors import Ambiguous, MatcalcError, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.certifying.certificate import Certificate, certify, not_needed, weakest
@@ -66,21 +66,52 @@ def derive(
     The differential form is one for all variables together. `along` asks for the derivative in a direction, {"X": "V"} or
     "X = V", and names the variables where the request is an expression alone.
 
-    Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
+    Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable; Ambiguous, with
+    the answers to all, where a text that can be read in several ways has more than one.
     """
     for choices, name in ((LAYOUTS, layout), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
         choices.check(name)
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
-    with limited(MAX_WORK):
-        read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
-        parts = read.parts or (None,) * len(read.wrt)
-        if directions:
-            return _along(read, layout, check, directions, variables)
-        if form == "differential":
-            return _map(read, layout, check, ", ".join(_differentiated_by(read)))
-        each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
-    each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
-    return each[0] if len(each) == 1 else Answers(each)
+
+    def answer(variables: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
+        with limited(MAX_WORK):
+            read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
+            parts = read.parts or (None,) * len(read.wrt)
+            if directions:
+                return _along(read, layout, check, directions, variables)
+            if form == "differential":
+                return _map(read, layout, check, ", ".join(_differentiated_by(read)))
+            each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
+        each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
+        return each[0] if len(each) == 1 else Answers(each)
+
+    try:
+        return answer(variables)
+    except Ambiguous as error:
+        return _only_answer(error, lambda kinds: answer(_declared_too(variables, kinds)))
+
+
+def _only_answer(error: Ambiguous, answer: Callable[[Mapping[str, str]], Derivative | Answers]) -> Derivative | Answers:
+    """The answer to all readings of a text where they have the same; otherwise the error, which then shows them."""
+    answers: list[Derivative | Answers | None] = []
+    for reading in error.readings:
+        try:
+            answers.append(answer(reading.variables))
+        except MatcalcError:
+            answers.append(None)
+    if answers[0] is not None and len({(d.text, d.shape) if isinstance(d, Derivative) else repr(d) for d in answers}) == 1:
+        return answers[0]
+    each = zip(error.readings, answers, strict=True)
+    error.readings = [replace(r, text=d.text if isinstance(d, Derivative) else "") for r, d in each]
+    raise error from None
+
+
+def _declared_too(variables: Mapping[str, str] | Sequence[str] | None, kinds: Mapping[str, str]) -> Mapping[str, str] | Sequence[str]:
+    """The declarations with those that pick one reading."""
+    if isinstance(variables, Mapping):
+        return {**variables, **kinds}
+    given = [variables] if isinstance(variables, str) else variables or ()
+    return [*given, *(f"{name}: {kind}" for name, kind in kinds.items())]
 
 
 def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:

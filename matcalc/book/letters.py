@@ -24,6 +24,14 @@ GREEK_NAMES: Final = {character: name for name, character in GREEK.items()}
 SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
+def spelled_out(name: str) -> str:
+    """A name that begins with a Greek letter, with its name in place of the letter: beta_1 for β_1; others as they are."""
+    if name.isascii():
+        return name
+    letter, rest = name[0], name[1:]
+    return GREEK_NAMES[letter] + rest if letter in GREEK_NAMES and not rest[:1].isalpha() else name
+
+
 def parts_of_name(name: str) -> list[str]:
     """The name and its subscripts: W1 is W with 1, x_max is x with max."""
     parts = [p for p in name.split("_") if p] or [name]

@@ -14,8 +14,8 @@ from matcalc.reading.grammar.letters import Letters, alone, separated, with_cons
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Known, Token, ended
-from matcalc.reading.inference.evidence import note_counts
 from matcalc.reading.inference.scope import Function, Scope
+from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import resolve, unify_shapes
@@ -98,12 +98,20 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
         if not scope.closed:
             scope.note_bare(split)
         parsed.append((name, parse(split, text, scope, lexed.numpy)))
+    scope.looks = dict(lexed.looks)
     if any(tree.sums for _, tree in parsed):
         parsed = _without_sums(parsed, scope)
     for _, tree in parsed:
         scope.survey(tree)
-    if not scope.closed:
-        note_counts([tree for _, tree in parsed], scope)
+
+    def shapes() -> list[tuple[str, Typed]]:
+        return _shapes(parsed, scope, like)
+
+    return shapes() if scope.closed else Search(scope, shapes, lambda found: [tree for _, tree in found]).best()
+
+
+def _shapes(parsed: Sequence[tuple[str, Parsed]], scope: Scope, like: Shape | None) -> list[tuple[str, Typed]]:
+    """The shapes of the named parts and of the whole, as the scope has the kinds of the names."""
     inference = Inference(scope)
     typed = []
     for name, tree in parsed:

@@ -69,7 +69,7 @@ class _Reader(Reading):
 
     def _elaborate(self, function: Token) -> Chain:
         self.scope.varying = frozenset(self.declared)
-        _, typed, _ = self.inferred(Wanted((function,), (), ()))
+        _, typed, _ = self.inferred(self.separated(Wanted((function,), (), ())))
         if function.text not in typed:
             told = f"{function.text} is not defined"
             raise UsageError(told, (function.start, function.end), self.text, f"add {function.text} = ... after 'where'")

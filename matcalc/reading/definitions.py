@@ -9,6 +9,7 @@ from typing import Final
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.alike import alike
+from matcalc.book.letters import spelled_out
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
@@ -19,13 +20,13 @@ from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD_ONE, GREEK_NAMES, Known, Token, ended
-from matcalc.reading.inference.evidence import note_counts
 from matcalc.reading.inference.scope import SIZED, Function, Scope, is_greek, shape_of
+from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import unify_shapes
 from matcalc.reading.lexer import lex
-from matcalc.reading.notes import ASSUMED, FAMILY, SHAPE, SPELLING, Note
+from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, SPELLING, Note
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 # The constants that are written by a name alone, and what a variable of that name would be.
@@ -47,7 +48,7 @@ class Reading:
         self.clauses = Clauses(declared)
         self.assumed_functions: dict[str, str] = {}
         self.lexed = lex(text, self.known, latex)
-        self.scope = Scope(declared=declared)
+        self.scope = Scope(declared=declared, looks=dict(self.lexed.looks))
         self.function: Parsed | None = None
         self.read_as: dict[Note, None] = {}
         self.rows: Mapping[str, str] = {}
@@ -73,21 +74,22 @@ class Reading:
         letters = Letters(whole, self.scope.is_known, wanted.names).with_factors(t for tokens in texts for t in tokens)
         bare = set().union(*map(alone, texts))
         is_chain = bool(definitions or self.clauses.gradients)
+        kept = {*self.declared, *definitions, *(name for g in self.clauses.gradients for name in (g.function, g.variable, g.name))}
 
         def read(tokens: Sequence[Token], source: str, is_code: bool) -> list[Token]:
             made, told = with_constants(tokens, lambda n: n in whole or n in wanted.names, bare, source, is_chain)
             made, products = separated(made, replace(letters, is_code=is_code), source)
             self.read_as.update(dict.fromkeys([*told, *products]))
-            return made
+            return [t if t.text.isascii() or t.kind != "name" or t.text in kept else t._replace(text=spelled_out(t.text)) for t in made]
 
         for d in definitions.values():
             d.tokens = read(d.tokens, d.source, d.numpy)
-        return replace(wanted, function=tuple(read(wanted.function, self.text, self.lexed.numpy)))
+        names = tuple(n if n in kept else spelled_out(n) for n in wanted.names)
+        return replace(wanted, function=tuple(read(wanted.function, self.text, self.lexed.numpy)), names=names)
 
     def inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
         definitions = self.clauses.definitions
-        wanted = self.separated(wanted)
         self._survey(wanted)
         function = self.function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
         for d in definitions.values():
@@ -100,18 +102,28 @@ class Reading:
         for parsed in trees:
             self.scope.survey(parsed)
         self._refuse_sizes_as_definitions()
-        note_counts(trees, self.scope)
         needed = self._ordered(function, wanted)
+        search = Search(
+            self.scope,
+            lambda: self._shapes(function, needed, wanted),
+            lambda found: [*found[0].values(), found[1]],
+            wanted.scalar or wanted.order == 2,
+        )
+        typed, whole = search.best()
+        return function, typed, whole
+
+    def _shapes(self, function: Parsed, needed: Sequence[str], wanted: Wanted) -> tuple[dict[str, Typed], Typed]:
+        """The definitions and the function with their shapes, as the scope has the kinds of the names."""
+        definitions = self.clauses.definitions
         inference = Inference(self.scope)
         typed = {name: self._infer_definition(inference, definitions[name]) for name in needed}
         whole = inference.infer(function)
-        outside = [n for n in wanted.names if n not in typed]
         for name, span in zip(wanted.names, wanted.spans or [(0, 0)] * len(wanted.names), strict=True):
-            if name in outside:
+            if name not in typed:
                 self._check_variable(name, span)
                 self.scope.variable(name, span, self.text)
         inference.finish()
-        return function, typed, whole
+        return typed, whole
 
     def _without_sums(self, function: Parsed, wanted: Wanted) -> Parsed:
         """The function with products of matrices in place of its sums, and the definitions that it needs alike."""
@@ -299,7 +311,8 @@ class Reading:
         functions = [Note(said, kinds[name], (name,)) for name, said in self.assumed_functions.items()]
         sized = {m: show(symbols[m].shape) for m in self.rows.values() if m in symbols}
         rows = [Note(f"{x}_i^T is row i of {m} ({sized[m]})", FAMILY, (m,)) for x, m in self.rows.items() if m in sized]
-        return [*told, *rows, *functions, *self.read_as, *self._products_by_dot()]
+        overruled = [Note(o.told, HABIT, (o.name,)) for o in self.scope.overruled]
+        return [*told, *overruled, *rows, *functions, *self.read_as, *self._products_by_dot()]
 
     def _products_by_dot(self) -> list[Note]:
         """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""

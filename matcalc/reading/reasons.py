@@ -15,9 +15,12 @@ def reason(name: str, scope: Scope) -> str:
         return DECLARED
     if name in scope.definitions:
         return "defined"
-    for told, names in (("an exponent", scope.exponents), ("a count", scope.counts)):
-        if name in names:
-            return told
+    if name in scope.tried:
+        return "its use"
+    if name in scope.looks:
+        return scope.looks[name].reason
+    if name in scope.exponents:
+        return "an exponent"
     if isinstance(declared, Declaration) and declared.properties and not name[0].isupper():
         return f"declared {' '.join(sorted(declared.properties))}"
     return "upper case" if name[0].isupper() else "a Greek letter" if is_greek(name) else "lower case"

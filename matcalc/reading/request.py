@@ -266,7 +266,7 @@ class _Reader(Reading):
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
         self._check_count(wanted)
-        wanted = self._applied(wanted)
+        wanted = self._applied(self.separated(wanted))
         self._label_entries(wanted)
         self.scope.varying = frozenset(wanted.names)
         function, typed, whole = self.inferred(wanted)

@@ -44,8 +44,9 @@ def test_the_main_job() -> None:
     assert result.exit_code == 0
     assert result.stderr == ""
     assert lines[:4] == ["x^T", "", "  W is 1 x n, x has n entries", "  denominator layout: 1 x n"]
-    assert lines[4].startswith("  checked: ")
-    assert len(lines) == 5
+    assert lines[4] == "  W is read as a row, though it is a capital"
+    assert lines[5].startswith("  checked: ")
+    assert len(lines) == 6
 
 
 def test_numerator_layout() -> None:

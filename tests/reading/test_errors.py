@@ -65,7 +65,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d gamma^T*c/dgamma",
-        {"variables": {"x": "T", "c": ""}},
+        {"variables": {"x": "T", "c": "", "gamma": ""}},
         ParseError,
         (
             "T is a number here, and ^T is the transpose\n"
@@ -270,7 +270,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d x*y/dx",
-        {},
+        {"variables": {"x": "n", "y": "m"}},
         ShapeError,
         (
             "cannot multiply two columns: x is n x 1 and y is m x 1\n"
@@ -291,7 +291,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d x^2/dx",
-        {},
+        {"variables": {"x": "n"}},
         ShapeError,
         (
             "x is n x 1; a power with ^ needs a square matrix\n"
@@ -366,7 +366,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d x/y/dx",
-        {},
+        {"variables": {"x": "n", "y": "m"}},
         ShapeError,
         (
             "cannot divide by y (m x 1), which is no scalar\n"
@@ -408,7 +408,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d |x|/dx",
-        {},
+        {"variables": {"x": "n"}},
         ShapeError,
         (
             "x is n x 1; |X| is the determinant of a square matrix\n"
@@ -462,7 +462,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d x/N/dx",
-        {},
+        {"variables": {"x": "n", "N": "matrix"}},
         ShapeError,
         (
             "cannot divide by N, whose name is a matrix's\n"
@@ -597,7 +597,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d K(m)*x/dx",
-        {},
+        {"variables": {"m": "n", "x": "p"}},
         ShapeError,
         (
             "cannot multiply two columns: K(m) is q x 1 and x is p x 1\n"

@@ -28,7 +28,7 @@ ONE = SCALAR[0]
         ("A^-1 B", "A: n x n, B: n x m"),
         ("A^k", "A: n x n, k: scalar"),
         ("alpha*A + beta*B", "alpha: scalar, A: m x n, beta: scalar, B: m x n"),
-        ("λ x", "λ: scalar, x: n x 1"),
+        ("λ x", "lambda: scalar, x: n x 1"),
         ("Sigma x", "Sigma: m x n, x: n x 1"),
         ("lambda_2*x", "lambda_2: scalar, x: n x 1"),
         ("A .* B + C", "A: m x n, B: m x n, C: m x n"),

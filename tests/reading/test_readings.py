@@ -47,6 +47,8 @@ READ = [
     ("d a(b+c)^T*x/dx", {"a": ""}, "a*(b + c)"),
     ("d (A(x) + A*x)/dx", {}, "2*A^T"),
     ("d A(x)/dx", {"A": "m n"}, "A^T"),
+    # a Greek letter by its name, whichever way it is written
+    ("d α*x^T*x/dalpha", {}, "x^T*x"),
     # exponents that are arrays
     ("d 2.^x/dx", {}, "log(2)*diag(exp(log(2)*x))"),
     ("d 2.^(A*x)/dx", {}, "log(2)*A^T*diag(exp(log(2)*A*x))"),
@@ -87,7 +89,6 @@ def test_what_is_meant(request_: str, variables: dict[str, str], text: str) -> N
 REFUSED = [
     ("d x^T*A*x/x^T*B*x/dx", {}, "cannot divide by x^T (1 x n), which is no scalar", "(x^T*A*x)/(x^T*B*x) divides by all of it"),
     ("d tr(A/X)/dX", {}, "cannot divide by X, whose name is a matrix's", "A*X^-1 multiplies by the inverse"),
-    ("d tr(A)/N/dA", {}, "cannot divide by N, whose name is a matrix's", "declare 'N: scalar'"),
     ("d tr(A X", {}, "this '(' is never closed", "add ')'"),
     ("d pi*x/dpi", {}, "pi is a constant; a derivative is by a variable", "declare 'pi: scalar' if it is a variable"),
     ("d tr(I*X)/dI", {}, "I is a constant; a derivative is by a variable", "declare 'I: n x n' if it is a variable"),
@@ -161,7 +162,6 @@ def test_the_answer_tells_the_properties(request_: str, wrt: str, variables: dic
     [
         ("d tr(A*X)/dx", "x does not occur in the function; did you mean X?"),
         ("d ||A*x - b||^2/dX", "X does not occur in the function; did you mean x?"),
-        ("d α*x^T*x/dalpha", "alpha does not occur in the function; did you mean α?"),
     ],
 )
 def test_a_slip_of_case_is_told(request_: str, remark: str) -> None:

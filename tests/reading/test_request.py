@@ -174,6 +174,7 @@ def test_assumptions_state_the_shapes() -> None:
         "W is a matrix of 1 x n",
         "x is a column vector with n entries",
         "k is a scalar",
+        "W is read as a row, though it is a capital",
     )
 
 

@@ -30,7 +30,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import differentiate
-from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, ShapeError, UsageError
+from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
 from matcalc.numbers.evaluate import Program
@@ -43,7 +43,7 @@ from matcalc.printing.notations.table import printer
 from matcalc.printing.notations.text import text
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
-from matcalc.reading.notes import SHAPE, Note, lines_of
+from matcalc.reading.notes import lines_of
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
@@ -188,38 +188,15 @@ def taylor(
     """
     if order not in (1, 2):
         raise UsageError(f"expansions are of order 1 or 2, not {order}")
-    read, assumed = _read(expression, wrt, variables, lets)
+    read = by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True))
     x = _single(read)
-    return _Expansion(read, x, order).about(_point(x, about, read, variables), (*assumed, *read.assumptions))
+    return _Expansion(read, x, order).about(_point(x, about, read, variables), read.assumptions)
 
 
 def _single(read: Request) -> Expr:
     if len(read.wrt) != 1 or read.order != 1:
         raise UsageError("an expansion is of a function, in one variable")
     return read.wrt[0]
-
-
-def _read(
-    expression: str, wrt: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str]
-) -> tuple[Request, tuple[str, ...]]:
-    """The request; a lower-case variable that makes sense only as a scalar, as in 1 - x + x^2, is one."""
-    try:
-        return by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)), ()
-    except ShapeError:
-        scalar = {**variables, wrt: "scalar"} if isinstance(variables, Mapping) else [*(variables or ()), f"{wrt}: scalar"]
-        if wrt in _declared(variables):
-            raise
-        try:
-            read = read_request(expression, wrt=wrt, variables=scalar, lets=lets)
-        except MatcalcError:
-            read = None
-        if read is None:
-            raise
-        return read, (Note(f"{wrt} is a scalar", SHAPE, (wrt,)),)
-
-
-def _declared(variables: Mapping[str, str] | Sequence[str] | None) -> set[str]:
-    return {text.partition(":")[0].strip() for text in variables or ()}
 
 
 def _point(x: Expr, about: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Expr:
@@ -439,7 +416,7 @@ def value_table(
     lets: Sequence[str] = (),
 ) -> list[Row]:
     """f(c), f'(c), f'(c)(h) and the first-order expansion at points that are separated by commas: 0, 1, 2."""
-    read, _ = _read(expression, wrt, variables, lets)
+    read = by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True))
     x = _single(read)
     expansion = _Expansion(read, x, 1)
     return [_row(expansion, part, read, variables) for part in _split(values)]

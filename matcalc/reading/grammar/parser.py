@@ -294,9 +294,12 @@ class _Parser:
 
     def _literal_exponent(self, text: str, at: Span) -> Syntax:
         digits = text[1:] if text[0] in "+-" else text
-        if not (digits.isdigit() or digits.isalpha()):
+        if not (digits.isdigit() or len(digits) == 1 and digits.isalpha() and digits != "T"):
             raise ParseError(f"the exponent {text!r} cannot be read", at, self.source)
-        number: Syntax = Number(digits, at) if digits.isdigit() else Name(digits, at)
+        number: Syntax = Number(digits, at)
+        if not digits.isdigit():
+            number = Name(digits, at)
+            self.names.append(number)
         return Negation(number, at) if text[0] == "-" else number
 
     def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Syntax:

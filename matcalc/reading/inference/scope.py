@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
@@ -15,7 +15,7 @@ from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
-from matcalc.reading.grammar.tokens import GREEK_NAMES, SUMMED, Look, Token
+from matcalc.reading.grammar.tokens import GREEK_NAMES, Look, Token
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
@@ -59,6 +59,13 @@ class Function:
     order: int = 0
 
 
+class Overruled(NamedTuple):
+    """A name that is read otherwise than its look says, and why."""
+
+    name: str
+    told: str
+
+
 @dataclass(slots=True)
 class Scope:
     """The names of one request; in a `closed` scope, only those that are given are known.
@@ -75,11 +82,14 @@ class Scope:
     bare: set[str] = field(default_factory=set)
     exponents: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
-    counts: set[str] = field(default_factory=set)
+    tried: Mapping[str, str] = field(default_factory=dict)
+    overruled: list[Overruled] = field(default_factory=list)
+    steps: int = 0
     variables: dict[str, Variable] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     closed: bool = False
     varying: frozenset[str] = frozenset()
+    _unbound: list[tuple[Free, bool]] = field(default_factory=list)
 
     # ------------------------------------------------------------------------------------- for the parser
 
@@ -204,24 +214,46 @@ class Scope:
             rows, columns = (*d.dimensions, ONE)[:2]
             shape: Terms = (rows, columns)
             return Variable(name, shape, len(d.dimensions), d.properties, True, "", span, source)
-        kind = d.kind or self.kind_by_name(name, d.properties)
+        look = self.looks.get(name)
+        kind = d.kind or self.tried.get(name) or (look.kind if look is not None else self.kind_by_look(name, d.properties))
         shape = _FRESH_SHAPES[kind]()
         if kind == "matrix" and square_ones(d.properties):
             shape = (shape[0], shape[0])
         return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
 
-    def kind_by_name(self, name: str, properties: frozenset[str] = frozenset()) -> str:
-        """Scalar, vector or matrix by the convention for the initial; an exponent and a count are scalars."""
-        look = self.looks.get(name)
-        if look is not None and look.cost >= SUMMED:
-            return look.kind
-        if name in self.exponents or name in self.counts:
+    def kind_by_look(self, name: str, properties: frozenset[str] = frozenset()) -> str:
+        """Scalar, vector or matrix by the convention for the initial; an exponent is a scalar."""
+        if name in self.exponents:
             return "scalar"
         if name[0].isupper():
             return "matrix"
         if square_ones(properties):
             return "matrix"
         return "scalar" if is_greek(name) or "integer" in properties else "vector"
+
+    # ------------------------------------------------------------------------------------ for the search
+
+    def is_open(self, name: str) -> bool:
+        """Whether nothing but its look and its use says what a name is."""
+        d = self.declared.get(name)
+        if isinstance(d, Declaration):
+            return not (d.kind or d.dimensions or square_ones(d.properties) or "integer" in d.properties)
+        return d is None and name not in self.given
+
+    def mark(self) -> None:
+        """Remember the unknown sizes of functions as they are before any shape is inferred."""
+        terms = [t for f in self.functions.values() for t in (*(f.argument or ()), f.rows)]
+        self._unbound = [(t, t.vector) for t in terms if isinstance(t, Free)]
+
+    def restart(self, kinds: Mapping[str, str]) -> None:
+        """Forget all shapes, and read the names of `kinds` as these."""
+        self.tried = kinds
+        self.variables.clear()
+        self.integers.clear()
+        self.overruled = []
+        self.steps = 0
+        for term, vector in self._unbound:
+            term.bound, term.vector = None, vector
 
     # ------------------------------------------------------------------------------- after the inference
 

@@ -41,6 +41,7 @@ class Inference(Context):
         """The typed steps of a tree."""
         self.source, self.numpy = parsed.source, parsed.numpy
         self.steps = lay_out(parsed)
+        self.scope.steps += len(self.steps)
         for step in self.steps:
             try:
                 step.shape = _RULES[type(step.node)](self, step)

@@ -1,0 +1,139 @@
+"""What speaks against a reading whose shapes fit: each breach with its cost, and the open names that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from matcalc.book import rules as rulebook
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition
+from matcalc.reading.inference.scope import Scope, Variable
+from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, shortened, text_of
+from matcalc.reading.inference.unify import is_one, is_scalar
+
+ADDED_TO_ENTRIES: Final = 5.0
+DECLARED_ADDED: Final = 2.0
+ARRAY_WANTED: Final = 3.0
+NORM_NAMED: Final = 9.0
+SQUARE_WANTED: Final = 9.0
+SCALES_CALL: Final = 2.0
+CAPITAL_LINE: Final = 3.0
+NO_SCALAR: Final = 2.0
+NO_SCALAR_ASKED: Final = 4.0
+
+
+@dataclass(frozen=True)
+class Breach:
+    """Something that a person would hardly have meant: its cost, what it is in words, and the capital that is one row or column."""
+
+    cost: float
+    told: str
+    line_of: str = ""
+
+
+def breaches(typed: Sequence[Typed], scope: Scope, wants_scalar: bool) -> list[Breach]:
+    """What the reading does that is against a habit of writing; the last tree is the function. One that repeats counts once."""
+    found: dict[str, Breach] = {}
+    for tree in typed:
+        for breach in _Tree(tree, scope).breaches():
+            found.setdefault(breach.told, breach)
+    for v in scope.variables.values():
+        if scope.is_open(v.name) and v.kind == "matrix" and (is_one(v.shape[0]) or is_one(v.shape[1])):
+            line = "row" if is_one(v.shape[0]) else "column"
+            found[v.name] = Breach(CAPITAL_LINE, f"{v.name} would be a {line}", line_of=v.name)
+    if not is_scalar(typed[-1].shape):
+        found[""] = Breach(NO_SCALAR_ASKED if wants_scalar else NO_SCALAR, "the function would be no scalar")
+    return list(found.values())
+
+
+class _Tree:
+    """One tree with its shapes, and which of its steps hold open names."""
+
+    def __init__(self, typed: Typed, scope: Scope) -> None:
+        self.source, self.steps = typed.source, typed.steps
+        self.scope = scope
+        self.open: list[bool] = []
+        self.named: list[bool] = []
+        for step in self.steps:
+            here = isinstance(step.meaning, Variable)
+            self.named.append(here or any(self.named[i] for i in step.operands))
+            self.open.append(here and scope.is_open(step.meaning.name) or any(self.open[i] for i in step.operands))
+
+    def breaches(self) -> Iterator[Breach]:
+        """Those of every step that holds an open name."""
+        for i, step in enumerate(self.steps):
+            if self.open[i] and step.operands:
+                yield from self._of(step)
+
+    def _of(self, step: Step) -> Iterator[Breach]:
+        match step.node:
+            case Binary(op=op) if op in SUMS:
+                yield from self._added(step)
+            case Binary(op=op) if op in PRODUCTS:
+                yield from self._scaled(step)
+            case Transposition() | Bars(double=True):
+                yield from self._array_wanted(step)
+            case Call(name=name) if (rule := rulebook.find(name)) is not None:
+                yield from self._arguments(step, rule)
+
+    def _scalar(self, i: int) -> bool:
+        return is_scalar(self.steps[i].shape)
+
+    def _text(self, i: int) -> str:
+        return text_of(self.steps[i].node, self.source)
+
+    def _added(self, step: Step) -> Iterator[Breach]:
+        """A scalar that is no number in a sum of arrays."""
+        if is_scalar(step.shape):
+            return
+        for i in step.operands:
+            if self._scalar(i) and self.named[i]:
+                told = f"{self._text(i)} would be added to every entry of an array"
+                yield Breach(ADDED_TO_ENTRIES if self.open[i] else DECLARED_ADDED, told)
+
+    def _array_wanted(self, step: Step) -> Iterator[Breach]:
+        """The transpose or the norm of a scalar."""
+        (i,) = step.operands
+        if self._scalar(i) and self.open[i]:
+            named = isinstance(step.node, Bars) and step.node.subscript not in ("", "2")
+            what = "the norm" if isinstance(step.node, Bars) else "the transpose"
+            yield Breach(NORM_NAMED if named else ARRAY_WANTED, f"{shortened(self._text(i))}, whose {what[4:]} is taken, would be a scalar")
+
+    def _arguments(self, step: Step, rule: rulebook.Rule) -> Iterator[Breach]:
+        """A scalar where a function takes an array; tr(x^T A x) is a way of writing, tr(c) is not."""
+        if rule.kind == "elementwise":
+            return
+        for i, param in zip(step.operands, rule.params, strict=False):
+            if not (self._scalar(i) and self.open[i]) or param.shape == ("1", "1"):
+                continue
+            told = f"the argument of {rule.name}({self._text(i)}) would be a scalar"
+            if param.shape[0] != param.shape[1]:
+                yield Breach(ARRAY_WANTED, told)
+            elif isinstance(self.steps[i].node, Name):
+                yield Breach(SQUARE_WANTED, told)
+
+    def _scaled(self, step: Step) -> Iterator[Breach]:
+        """An open name that is an array, times the value of a scalar-valued function; by what varies it is often meant."""
+        factors = [step.operands[0], *(i for i, op in zip(step.operands[1:], step.ops, strict=True) if op.op == "multiply")]
+        if not any(self._scalar(i) and _is_value(self.steps[i].node) for i in factors):
+            return
+        for i in factors:
+            node = _peeled(self.steps[i].node)
+            if isinstance(node, Name) and self.open[i] and not self._scalar(i) and node.name not in self.scope.varying:
+                yield Breach(SCALES_CALL, f"{node.name} would be an array times a number")
+
+
+def _is_value(node: Syntax) -> bool:
+    """Whether it is a call or bars, or a power of such."""
+    node = _peeled(node)
+    while isinstance(node, Binary) and node.op in ("power", "epow"):
+        node = _peeled(node.left)
+    return isinstance(node, (Bars, Call))
+
+
+def _peeled(node: Syntax) -> Syntax:
+    """Without signs and parentheses."""
+    while isinstance(node, Negation) or isinstance(node, Listing) and len(node.items) == 1:
+        node = node.operand if isinstance(node, Negation) else node.items[0]
+    return node

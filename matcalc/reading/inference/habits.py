@@ -1,0 +1,48 @@
+"""What the look of an undeclared name says that it is, and what it costs to read it as something else.
+
+Capitals are matrices, lower-case Latin letters columns, lower-case Greek ones scalars. These are habits with weights: a reading
+that breaks the fewest and weakest of them is what was meant. The order of the costs matters, not the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from matcalc.reading.inference.scope import Scope, is_greek
+
+GREEK_VECTOR: Final = 0.5
+COUNT: Final = 1.0
+COEFFICIENT: Final = 3.0
+EXPONENT_ARRAY: Final = 3.0
+CAPITAL_NUMBER: Final = 2.0
+_COUNTS: Final = frozenset("cijklmnpqrst")
+_CAPITAL_NUMBERS: Final = frozenset("NMTDKJLV")
+_NUMBERED: Final = re.compile(r"(.*?\D)_?[0-9]+")
+
+
+def habit(name: str, scope: Scope) -> str:
+    """What a name is where nothing speaks against it."""
+    look = scope.looks.get(name)
+    return look.kind if look is not None else scope.kind_by_look(name)
+
+
+def others(name: str, scope: Scope) -> dict[str, float]:
+    """What a name could be besides its habit, and what that costs; a capital becomes a column or a row by its shape alone."""
+    look = scope.looks.get(name)
+    if look is not None:
+        return {kind: look.cost for kind in ("scalar", "vector", "matrix") if kind != look.kind}
+    if name in scope.exponents:
+        return {"vector": EXPONENT_ARRAY}
+    stem = name.partition("_")[0]
+    if name[0].isupper():
+        return {"scalar": CAPITAL_NUMBER} if stem in _CAPITAL_NUMBERS else {}
+    if is_greek(name):
+        return {"vector": GREEK_VECTOR}
+    return {"scalar": COUNT if stem in _COUNTS else COEFFICIENT}
+
+
+def family(name: str) -> str:
+    """What is decided alike: x_1 and x_2 are of one kind, which x itself need not be."""
+    numbered = _NUMBERED.fullmatch(name)
+    return f"{numbered[1]}#" if numbered else name
