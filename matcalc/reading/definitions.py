@@ -13,7 +13,7 @@ from matcalc.book.letters import spelled_out
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
-from matcalc.reading.declarations import Declared, kinds_declared
+from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.grammar.derivative import Wanted
 from matcalc.reading.grammar.letters import Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
@@ -96,6 +96,7 @@ class Reading:
             d.parsed = self._parsed(d.tokens, d.source, d.numpy)
         self._assume_gradients()
         self._assume_functions(function, wanted)
+        self._assume_weights([function, *(d.parsed for d in definitions.values() if d.parsed)])
         if function.sums or any(d.parsed.sums for d in definitions.values() if d.parsed):
             function = self.function = self._without_sums(function, wanted)
         trees = [function, *(d.parsed for d in definitions.values() if d.parsed)]
@@ -124,6 +125,14 @@ class Reading:
                 self.scope.variable(name, span, self.text)
         inference.finish()
         return typed, whole
+
+    def _assume_weights(self, trees: Sequence[Parsed]) -> None:
+        """The weight of a norm, of which nothing is declared, is symmetric and positive definite: else it would be that of none."""
+        for name in dict.fromkeys(weight.name for tree in trees for weight in tree.weights):
+            if name not in self.declared and name not in self.clauses.definitions:
+                self.declared[name] = Declaration(name, properties=frozenset({"spd"}))
+                told = f"{name} is symmetric and positive definite, as the weight of a norm"
+                self.read_as[Note(told, ASSUMED, (name,))] = None
 
     def _without_sums(self, function: Parsed, wanted: Wanted) -> Parsed:
         """The function with products of matrices in place of its sums, and the definitions that it needs alike."""

@@ -166,7 +166,14 @@ class Elaboration:
 
     def _bars(self, step: Step) -> Expr:
         assert isinstance(step.node, Bars)
-        return self._applied(step)
+        return self._applied(step) if step.node.weight is None else self._weighted(step)
+
+    def _weighted(self, step: Step) -> Expr:
+        """||x||_W = sqrt(x^T W x)."""
+        x, weight = self._operands(step)
+        turned = self.algebra.transpose(x)
+        left, right = (x, turned) if step.meaning else (turned, x)
+        return self.algebra.epow(self.algebra.mul(left, weight, right), const(Rational(1, 2)))
 
     def _index(self, step: Step) -> Expr:
         assert isinstance(step.node, Index)

@@ -7,6 +7,7 @@ known function without parentheses (`log det(X)`), bars, entries, and the supers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -44,6 +45,10 @@ _POWER: Final = BY_NAME["power"].precedence
 _IN_EXPONENT: Final = _POWER + 1
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}", "|": "|", "||": "||"}
 _TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
+
+
+# A capital below a norm is its weight, but for the F of Frobenius.
+IS_WEIGHT: Final = re.compile(r"(?!F$)[A-ZΑ-Ω]\w*(\^-1)?|\w+\^-1")
 
 
 class Vocabulary(Protocol):
@@ -87,7 +92,7 @@ class _Open:
 def parse(tokens: Sequence[Token], source: str, vocabulary: Vocabulary, numpy: bool = False) -> Parsed:
     """The tree of one expression; the last token is of kind `end`."""
     parser = _Parser(list(tokens), source, vocabulary)
-    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers, parser.sums)
+    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers, parser.sums, parser.weights)
 
 
 class _Parser:
@@ -103,6 +108,7 @@ class _Parser:
         self.calls: list[Call] = []
         self.powers: list[Binary] = []
         self.sums: list[Sum] = []
+        self.weights: list[Name] = []
         self.wants_operand = True
         self.prefixes = 0
 
@@ -400,8 +406,18 @@ class _Parser:
         if named:
             self.i, end = self.i + 1, subscript.end
         self._pop(opened)
-        operand = self.operands.pop()
-        self.operands.append(Bars(operand, opened.kind == "norm", subscript.text if named else "", (opened.start, end)))
+        operand, text = self.operands.pop(), subscript.text if named else ""
+        weight = self._weight(subscript) if named and IS_WEIGHT.fullmatch(text) else None
+        self.operands.append(Bars(operand, opened.kind == "norm", "" if weight else text, (opened.start, end), weight))
+
+    def _weight(self, token: Token) -> Syntax:
+        """The weight W or W^-1 of a norm, from its subscript."""
+        text, power, _ = token.text.partition("^")
+        at = (token.start, token.end)
+        name = Name(text, at)
+        self.names.append(name)
+        self.weights.append(name)
+        return self._powered(name, Negation(Number("1", at), at), at, at) if power else name
 
     def _second_bar(self) -> int:
         """Take the second of two adjacent bars, which may be the first half of `||`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Negation, Number, Syntax, Transposition
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
 
 
 def _binary(op: str) -> Callable[[Call], Syntax]:
@@ -21,6 +21,28 @@ def _norm(call: Call) -> Syntax:
     subscript = call.args[1] if len(call.args) == 2 else None
     return Bars(call.args[0], True, subscript.text if isinstance(subscript, Number) else "", call.span)
 
+
+def _zero(node: Syntax) -> bool:
+    return isinstance(node, Number) and node.text.strip("0.") == ""
+
+
+def _extreme(call: Call) -> Syntax:
+    """max(0, x) is relu(x), max(a, x) is a + relu(x - a), min(a, x) is a - relu(a - x), where a is a number or a name."""
+    first, second = call.args
+    a, x = (first, second) if isinstance(first, Number | Name) else (second, first)
+    if not isinstance(a, Number | Name):
+        return call
+    is_least = call.name == "min"
+    if _zero(a):
+        above = Call("relu", (Negation(x, call.span) if is_least else x,), call.at, call.span)
+        return Negation(above, call.span) if is_least else above
+    gap = Binary("subtract", *((a, x) if is_least else (x, a)), call.at, call.span)
+    above = Call("relu", (Listing((gap,), call.span),), call.at, call.span)
+    return Listing((Binary("subtract" if is_least else "add", a, above, call.at, call.span),), call.span)
+
+
+# Functions of the rule book that take another number of arguments too.
+_ALSO: Final[dict[tuple[str, int], Callable[[Call], Syntax]]] = {("max", 2): _extreme, ("min", 2): _extreme}
 
 DESUGARED: Final[dict[str, tuple[tuple[int, ...], Callable[[Call], Syntax]]]] = {
     "transpose": ((1,), lambda call: Transposition(call.args[0], call.span)),
@@ -52,4 +74,7 @@ def desugar(node: Syntax, numpy: bool) -> Syntax:
         arities, rewrite = DESUGARED.get(node.name, ((), None))
         if rewrite is not None and len(node.args) in arities:
             return rewrite(node)
+        also = _ALSO.get((node.name, len(node.args)))
+        if also is not None:
+            return also(node)
     return node

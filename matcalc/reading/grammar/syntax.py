@@ -86,12 +86,13 @@ class ArrayLiteral:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bars:
-    """|X| with `double` false, or ||x|| with its subscript, which is empty where none is written."""
+    """|X| with `double` false, or ||x|| with its subscript, which is empty where none is written, or its weight, ||x||_W."""
 
     operand: Syntax
     double: bool
     subscript: str
     span: Span
+    weight: Syntax | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +119,7 @@ Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Inde
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A tree with its text, and the names, calls, powers and sums in it, which are looked at before shapes are inferred."""
+    """A tree with its text, and the names, calls, powers, sums and weights of norms in it, which are looked at before shapes are inferred."""
 
     tree: Syntax
     source: str
@@ -127,3 +128,4 @@ class Parsed:
     calls: Sequence[Call] = ()
     powers: Sequence[Binary] = ()
     sums: Sequence[Sum] = ()
+    weights: Sequence[Name] = ()

@@ -9,7 +9,7 @@ from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Syntax
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.ranges import Interval, read_interval
-from matcalc.reading.inference.steps import Step
+from matcalc.reading.inference.steps import Step, factor
 from matcalc.reading.inference.unify import Term, Terms, is_one, is_scalar, resolve, unify
 
 MAX_ENTRIES: Final = 400
@@ -30,7 +30,9 @@ def bars(c: Context, step: Step) -> Terms:
     assert isinstance(node, Bars)
     shape = c.steps[step.operands[0]].shape
     is_vector = is_one(shape[0]) or is_one(shape[1])
-    if node.double:
+    if node.weight is not None:
+        _weighted(c, step, node, shape)
+    elif node.double:
         _norm(c, step, node, shape, is_vector)
     elif is_scalar(shape):
         step.meaning = ("abs", False)
@@ -41,6 +43,20 @@ def bars(c: Context, step: Step) -> Terms:
     else:
         step.meaning = ("det", False)
     return SCALAR
+
+
+def _weighted(c: Context, step: Step, node: Bars, shape: Terms) -> None:
+    """||x||_W, the square root of x^T*W*x; `meaning` says whether x is a row."""
+    x, weight = (c.text(i) for i in step.operands)
+    is_row = is_one(shape[0]) and not is_one(shape[1])
+    if not is_row and not is_one(shape[1]):
+        hint = f"write tr({factor(x)}^T*{factor(weight)}*{factor(x)}) or sum({weight}.*{factor(x)}.^2)"
+        c.fail(f"what the norm with the weight {weight} is of {x} ({c.show(shape)}) could be either", node.span, hint, ParseError)
+    side = shape[1] if is_row else shape[0]
+    sides = c.steps[step.operands[1]].shape
+    if not (unify(side, sides[0]) and unify(side, sides[1])):
+        c.fail(f"the weight {weight} ({c.show(sides)}) does not fit {x} ({c.show(shape)})", node.span)
+    step.meaning = is_row
 
 
 def _norm(c: Context, step: Step, node: Bars, shape: Terms, is_vector: bool) -> None:

@@ -77,6 +77,8 @@ def _parts(node: Syntax) -> tuple[tuple[Syntax, ...], tuple[Binary, ...]]:
             if op in PRODUCTS:
                 return _spine(node, PRODUCTS)
             return (node.left, node.right), (node,)
+        case Bars(weight=weight) if weight is not None:
+            return (node.operand, weight), ()
         case Negation() | Transposition() | Bars() | Sum():
             return (node.operand,), ()
         case Listing():

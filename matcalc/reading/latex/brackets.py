@@ -3,6 +3,7 @@ r"""Brackets in LaTeX: parentheses, arrays and positions, bars, angles, and the 
 from __future__ import annotations
 
 from matcalc.errors import LimitError, Span
+from matcalc.reading.grammar.parser import IS_WEIGHT
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import Piece
@@ -113,6 +114,27 @@ class Brackets(Sums):
             raise self.fail("an inner product in angles has two factors, with a comma between", (frame.span[0], span[1]))
         self.emit("op", ")", span)
         self.atom = frame.at - 2
+        subscript = self._subscript_here()
+        if subscript is not None:
+            self._weigh(frame, self._norm_name(subscript), subscript.span)
+
+    def _weigh(self, frame: Frame, name: str, span: Span) -> None:
+        r"""\langle x, y \rangle_W is x^T*W*y; _F says what it is in any case."""
+        if name in ("F", "2"):
+            return
+        if not IS_WEIGHT.fullmatch(name):
+            raise self.fail("this subscript of an inner product is not read", span, r"write \langle A, B \rangle_F or x^\top W y")
+        depth, comma = 0, len(self.out)
+        for k in range(frame.at, len(self.out)):
+            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(self.out[k].text, 0)
+            if self.out[k].text == "," and not depth:
+                comma = k
+        stem, power, _ = name.partition("^")
+        weight = [Token("name", stem, *span), *([Token("sup", "-1", *span)] if power else []), Token("op", "*", *span)]
+        second = self.out[comma + 1 : -1]
+        at = second[0].start
+        opening, closing = Token("op", "(", at, at), Token("op", ")", span[0], span[0])
+        self.out[comma + 1 : -1] = [*weight, opening, *second, closing]
 
     def _close_parts(self, frame: Frame, span: Span) -> None:
         """The end of a group that was opened with tokens of its own."""

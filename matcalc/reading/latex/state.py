@@ -83,6 +83,7 @@ class State:
         self.lowered: list[tuple[str, str, Span]] = []
         self.fonts: dict[str, tuple[str, Span]] = {}
         self.exponentials: list[Span] = []
+        self.expectations: list[Span] = []
         self.sigmoids: list[Span] = []
 
     def _is_word(self, text: str) -> bool:

@@ -46,11 +46,22 @@ class Subscripts(State):
         self.skipped[i] = found.after
 
     def _norm_name(self, subscript: Subscript) -> str:
-        r"""F, 1, 2: what says which norm it is; \ell_1 is 1."""
+        r"""F, 1, 2: what says which norm it is; \ell_1 is 1; W and \Sigma^{-1} are weights."""
         words = self.names.words(subscript)
         if words is None:
-            return self.source[slice(*subscript.span)].strip("_{} ")
+            return self._weight(subscript) or self.source[slice(*subscript.span)].strip("_{} ")
         return "".join(words[1:] if words[0] == "ℓ" and len(words) > 1 else words)
+
+    def _weight(self, subscript: Subscript) -> str:
+        r"""\Sigma^{-1} and W_k^{-1} as Sigma^-1 and W_k^-1; empty where it is neither."""
+        named = self.names.name_at(subscript.low)
+        if named is None:
+            return ""
+        inner = self.names.subscript_at(named.after) if named.after < subscript.high else None
+        words = self.names.words(inner) if inner is not None else []
+        rest = self.pieces[inner.after if inner is not None else named.after : subscript.high]
+        is_inverse = "".join(p.text for p in rest) in ("^{-1}", "^-1")
+        return "_".join([named.text, *words]) + "^-1" if words is not None and is_inverse else ""
 
     def _entry_after_group(self) -> None:
         """(A x)_{2} and, under a sum, (A x)_i."""

@@ -16,7 +16,7 @@ What could be read in two ways is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from matcalc.book import rules as rulebook
@@ -27,7 +27,7 @@ from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
-from matcalc.reading.notes import SPELLING, Note
+from matcalc.reading.notes import ASSUMED, SPELLING, Note
 
 _ARRAYS: Final = {"matrix", "bmatrix", "pmatrix", "smallmatrix", "vmatrix", "array"}
 _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", "multline", "displaymath", "math", "aligned", "split")
@@ -71,8 +71,14 @@ class _Translation(Clauses):
         self._end_clause()
         self._check_names()
         check_count(self.out, self.source)
-        notes = (Note("sigma is the logistic sigmoid", SPELLING, ("sigma",)),) if self.sigmoids and not self.known.closed else ()
-        return Lexed([*self.out, Token("end", "", end, end)], False, notes)
+        return Lexed([*self.out, Token("end", "", end, end)], False, tuple(self._notes()))
+
+    def _notes(self) -> Iterator[Note]:
+        """What was assumed in reading."""
+        if self.sigmoids and not self.known.closed:
+            yield Note("sigma is the logistic sigmoid", SPELLING, ("sigma",))
+        if self.expectations:
+            yield Note(r"nothing in the expectation \mathbb{E} is random", ASSUMED)
 
     def step(self, piece: Piece) -> None:
         match piece.kind:

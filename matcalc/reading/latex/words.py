@@ -16,7 +16,7 @@ from matcalc.reading.grammar.derivative import GRADIENTS
 from matcalc.reading.grammar.tokens import BOLD_ONE, EULER, GREEK_NAMES, Token
 from matcalc.reading.latex.exponents import CONJUGATES, TRANSPOSES, Exponents
 from matcalc.reading.latex.names import Named, Subscript
-from matcalc.reading.latex.scan import Piece
+from matcalc.reading.latex.scan import SIZES, Piece
 from matcalc.reading.latex.state import BOLD_ZERO, function_name, is_function, usual_kind
 
 SIGMOID: Final = "sigma"
@@ -99,9 +99,24 @@ class Words(Exponents):
         is_capital = named.upright and len(named.text) == 1 and named.text.isupper()
         if is_capital and named.text not in self.known.kinds and self._opens(self.i):
             raise self.fail(f"{named.text} is not a known function", span, f"write {named.text} without \\operatorname for a matrix")
+        if named.font == "blackboard" and named.text == "E":
+            self._expectation(span)
+            return
         if named.font == "blackboard":
             raise self.fail("a blackboard letter is no variable", span, r"\mathbb{1} is the vector of ones")
         self._with_subscript(named, span)
+
+    def _expectation(self, span: Span) -> None:
+        r"""\mathbb{E}[...] with nothing random in it is what stands in its brackets."""
+        subscript = self._subscript_here()
+        if subscript is not None:
+            told = "what is random under this expectation has no closed form"
+            raise self.fail(told, subscript.span, r"write the mean over samples, \frac{1}{n}\sum_{i=1}^n, or leave out what \mathbb{E} goes over")
+        piece = self.pieces[self.i]
+        opening = self.pieces[self.i + 1] if piece.kind == "command" and piece.text in SIZES else piece
+        if opening.text not in ("(", "[", "{", "lbrace"):
+            raise self.fail("an expectation has brackets", span, r"write \mathbb{E}[...]")
+        self.expectations.append(span)
 
     def _head(self, named: Named) -> str | None:
         """The function that a name stands for before its argument, if it does."""

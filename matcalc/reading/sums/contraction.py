@@ -87,7 +87,7 @@ class _Contraction(Arithmetic):
             case Binary():
                 return self._binary(step, step.node, operands)
             case Bars():
-                return self._bars(step.node, operands[0], self.ranks[step.operands[0]])
+                return self._bars(step.node, operands, self.ranks[step.operands[0]])
             case Call():
                 return self._call(step, step.node, operands)
         raise ParseError("this has no meaning among the entries of a sum", step.node.span, self.source, _MOVE)
@@ -183,8 +183,13 @@ class _Contraction(Arithmetic):
             made = self.multiplied(made, base)
         return made
 
-    def _bars(self, node: Bars, operand: Value, rank: str) -> Value:
+    def _bars(self, node: Bars, operands: Sequence[Value], rank: str) -> Value:
         """An absolute value; a norm, as the root of its square."""
+        operand = operands[0]
+        if node.weight is not None:
+            column = operand if rank == "vector" else Value(operand.terms, operand.columns)
+            weighted = self.multiplied(operands[1], column)
+            return self._root(self.total(self.entrywise(column, weighted)), node)
         if not node.double:
             if rank == "matrix":
                 self.fail("a determinant of what has an index has no closed form", node.span)
@@ -193,7 +198,10 @@ class _Contraction(Arithmetic):
             return self.total(self.mapped(operand, lambda e: Call("abs", (e,), node.span, node.span)))
         if node.subscript not in _EVEN:
             self.fail(f"the norm with the subscript {node.subscript} is not read under a sum", node.span)
-        square = self.total(self.power(operand, Number("2", node.span), node.span))
+        return self._root(self.total(self.power(operand, Number("2", node.span), node.span)), node)
+
+    def _root(self, square: Value, node: Bars) -> Value:
+        """The square root of a value, which its square undoes."""
         if len(square.labels) > MAX_AXES:
             return Value(square.terms, square=square)
         half = Number("0.5", node.span)

@@ -180,6 +180,9 @@ def _counted(count: int) -> str:
 
 def _bars(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     assert isinstance(step.node, Bars)
+    if step.node.weight is not None:
+        fits = operands[0] in (VECTOR, ROW) and operands[1] == MATRIX
+        return SCALAR if fits else f"a {operands[0]} has no norm with a {operands[1]} for its weight"
     if step.node.double and operands[0] == SCALAR:
         charge(NAMED_NORM if step.node.subscript else OF_A_NUMBER)
     if not step.node.double and operands[0] in (VECTOR, ROW):

@@ -118,6 +118,8 @@ def _nodes(root: Syntax) -> Iterator[Syntax]:
 def parts_of(node: Syntax) -> tuple[Syntax, ...]:
     """The operands of a node in the order in which they are written; the positions of an index are none."""
     match node:
+        case Bars(weight=weight) if weight is not None:
+            return (node.operand, weight)
         case Negation() | Transposition() | Bars() | Sum():
             return (node.operand,)
         case Binary():
@@ -136,6 +138,8 @@ def parts_of(node: Syntax) -> tuple[Syntax, ...]:
 def _rebuilt(node: Syntax, parts: Sequence[Syntax]) -> Syntax:
     """The node with other operands."""
     match node:
+        case Bars(weight=weight) if weight is not None:
+            return replace(node, operand=parts[0], weight=parts[1])
         case Negation() | Transposition() | Bars() | Sum():
             return replace(node, operand=parts[0])
         case Binary():
@@ -191,6 +195,7 @@ def _without_sums(tree: Parsed, names: Names, families: Mapping[str, str]) -> Pa
         [n for n in nodes if isinstance(n, Name)],
         [n for n in nodes if isinstance(n, Call)],
         [n for n in nodes if isinstance(n, Binary) and n.op in ("power", "epow")],
+        weights=tree.weights,
     )
 
 
