@@ -146,6 +146,9 @@ _COMBINED: Final[Mapping[str, Callable[[list[Form], Form], list[Form]]]] = {
 def _power(step: Step, parts: Sequence[Form]) -> Form:
     """A power; the exponent one half is a root."""
     base, exponent = parts
+    assert isinstance(step.node, Binary)
+    if isinstance(step.node.left, Bars) and step.node.left.weight is not None and exponent.data == "2":
+        return base.parts[0]
     entrywise = step.meaning in ("epow", "powers") and not is_scalar(step.shape)
     if exponent.kind == "number" and exact(exponent.data) * 2 == 1:
         return square_root(base, entrywise)
@@ -153,7 +156,13 @@ def _power(step: Step, parts: Sequence[Form]) -> Form:
 
 
 def _bars(step: Step, parts: Sequence[Form]) -> Form:
-    return applied(step.meaning[0], parts)
+    """A norm with a weight is written out: sqrt(x^T*W*x)."""
+    assert isinstance(step.node, Bars)
+    if step.node.weight is None:
+        return applied(step.meaning[0], parts)
+    x, weight = parts
+    sides = (x, turned(x)) if step.meaning else (turned(x), x)
+    return square_root(joined("product", _flat([sides[0], weight, sides[1]])))
 
 
 def _listing(_step: Step, parts: Sequence[Form]) -> Form:

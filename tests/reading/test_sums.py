@@ -101,6 +101,27 @@ CASES: list[tuple[str, str, dict[str, str], Callable[[Arrays], float]]] = [
      lambda v: pairs(N, lambda i, j: v["W"][i, j] * float(np.sum((v["X"][i] - v["X"][j]) ** 2)))),
     (r"\nabla_b \left( \sum_i \|y_i - b\| + \|\sum_i y_i - b\|^2 \right)", "b", {"Y": "n k", "b": "k"},
      lambda v: over(N, lambda i: float(np.linalg.norm(v["Y"][i] - v["b"]))) + float(np.sum((v["Y"].sum(axis=0) - v["b"]) ** 2))),
+    (r"\nabla_w \sum_{i=1}^n \max(0, 1 - y_i w^\top x_i)", "w", {"X": "n k", "y": "n", "w": "k"},
+     lambda v: over(N, lambda i: max(0.0, 1 - v["y"][i] * (v["w"] @ v["X"][i])))),
+    (r"\nabla_w \sum_{i=1}^n \max\{0, 1 - y_i w^\top x_i\}^2", "w", {"X": "n k", "y": "n", "w": "k"},
+     lambda v: over(N, lambda i: max(0.0, 1 - v["y"][i] * (v["w"] @ v["X"][i])) ** 2)),
+    (r"\frac{\partial}{\partial w}\sum_{i<j} (w^\top x_i - w^\top x_j)^2", "w", {"X": "n k", "w": "k"},
+     lambda v: pairs(N, lambda i, j: (i < j) * (v["w"] @ (v["X"][i] - v["X"][j])) ** 2)),
+    (r"\nabla_X \sum_{1 \le i < j \le n} \|x_i - x_j\|^2", "X", {"X": "n k"},
+     lambda v: pairs(N, lambda i, j: (i < j) * float(np.sum((v["X"][i] - v["X"][j]) ** 2)))),
+    (r"\nabla_X \sum_{i=1}^n \sum_{j=i+1}^n (x_i^\top x_j)^2", "X", {"X": "n k"},
+     lambda v: pairs(N, lambda i, j: (i < j) * (v["X"][i] @ v["X"][j]) ** 2)),
+    (r"\nabla_x \sum_{i \ne j} A_{ij} x_i x_j", "x", {"A": "n n", "x": "n"},
+     lambda v: pairs(N, lambda i, j: (i != j) * v["A"][i, j] * v["x"][i] * v["x"][j])),
+    (r"\nabla_w \frac1m \sum_{i=1}^m \left( w^\top x^{(i)} - y^{(i)} \right)^2", "w", {"X": "n k", "y": "n", "w": "k"},
+     lambda v: over(N, lambda i: (v["w"] @ v["X"][i] - v["y"][i]) ** 2) / N),
+    (r"\nabla_\theta \frac{1}{2}\sum_{i=1}^m (x^{(i)\top}\theta - y^{(i)})^2", "theta", {"X": "n k", "y": "n", "theta": "k"},
+     lambda v: over(N, lambda i: (v["X"][i] @ v["theta"] - v["y"][i]) ** 2) / 2),
+    (r"\nabla_\theta \sum_{i=1}^m \left( \sum_{j=1}^n \theta_j x_j^{(i)} - y^{(i)} \right)^2", "theta",
+     {"X": "n k", "y": "n", "theta": "k"},
+     lambda v: over(N, lambda i: (v["X"][i] @ v["theta"] - v["y"][i]) ** 2)),
+    (r"\frac{\partial}{\partial\mu} \sum_i \|x_i - \mu\|_{\Sigma^{-1}}^2", "mu", {"X": "n k", "mu": "k", "Sigma": "k k spd"},
+     lambda v: over(N, lambda i: (v["X"][i] - v["mu"]) @ np.linalg.solve(v["Sigma"], v["X"][i] - v["mu"]))),
     # entries, with Greek letters
     (r"\nabla_\gamma \sum_{i=1}^{N} \left( z_i - \sum_{j=1}^{K} H_{ij}\gamma_j \right)^2", "gamma", {"z": "n", "H": "n k", "gamma": "k"},
      lambda v: over(N, lambda i: (v["z"][i] - v["H"][i] @ v["gamma"]) ** 2)),
@@ -116,6 +137,44 @@ def test_the_answer_is_the_slope_of_the_sum(asked: str, by: str, shapes: dict[st
     assert set(found.variables) <= set(arrays)
     value = found.function()(**{f"{name}_" if iskeyword(name) else name: a for name, a in arrays.items()})
     assert np.allclose(np.squeeze(value), slopes(term_by_term, arrays, by), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (r"\nabla_X \sum_{i<j} w_{ij}\|x_i - x_j\|^2", "the terms of this sum are not the same for i, j and for j, i"),
+        (r"\nabla_w \sum_{i=1}^n a_i \sum_{j=i+1}^n (w^T x_i - w^T x_j)^2", "a sum over i < j stands inside another product with i"),
+        (r"\nabla_w \mathbb{E}_x[w^\top x]", "what is random under this expectation has no closed form"),
+    ],
+)
+def test_what_has_no_closed_form_is_refused(asked: str, message: str) -> None:
+    with pytest.raises(MatcalcError, match=message):
+        read_request(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (r"\nabla_x \|Ax-b\|_W^2", "2*A^T*W*(A*x - b)"),
+        (r"\nabla_x \|Ax-b\|_{R^{-1}}^2", "2*A^T*R^-1*(A*x - b)"),
+        ("d ||A*x - b||_W^2/dx", "2*A^T*W*(A*x - b)"),
+        ("d ||x||_W/dx", "W*x/sqrt(x^T*W*x)"),
+        (r"\nabla_X \langle A, X B \rangle_F", "A*B^T"),
+        (r"\nabla_x \langle x, y \rangle_W", "W*y"),
+        (r"\nabla_x \mathbf{1}^\top \max(0, Ax - b)", "A^T*heaviside(A*x - b)"),
+        ("d sum(max(c, x))/dx where c: scalar", "heaviside(x - c*ones(n))"),
+        ("d sum(min(x, 0))/dx", "ones(n) - heaviside(x)"),
+        (r"\nabla_w \mathbb{E}\left[ w^\top \Sigma w \right]", "(Sigma + Sigma^T)*w"),
+    ],
+)
+def test_weights_angles_and_extremes(asked: str, text: str) -> None:
+    assert answer(asked).text == text
+
+
+def test_a_weight_is_told_to_be_positive_definite() -> None:
+    found = answer(r"\nabla_x \|x\|_W^2")
+    assert "W is symmetric and positive definite, as the weight of a norm" in found.assumptions
+    assert answer(r"\nabla_x \|x\|_W^2 \text{ where } W: n \times n").text == "(W + W^T)*x"
 
 
 def test_the_samples_are_told() -> None:

@@ -7,7 +7,6 @@ known function without parentheses (`log det(X)`), bars, entries, and the supers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -29,6 +28,8 @@ from matcalc.reading.grammar.syntax import (
     Sum,
     Syntax,
     Transposition,
+    summed_over,
+    weight_of,
 )
 from matcalc.reading.grammar.tokens import EULER, Token
 
@@ -45,10 +46,6 @@ _POWER: Final = BY_NAME["power"].precedence
 _IN_EXPONENT: Final = _POWER + 1
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}", "|": "|", "||": "||"}
 _TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
-
-
-# A capital below a norm is its weight, but for the F of Frobenius.
-IS_WEIGHT: Final = re.compile(r"(?!F$)[A-ZΑ-Ω]\w*(\^-1)?|\w+\^-1")
 
 
 class Vocabulary(Protocol):
@@ -406,18 +403,12 @@ class _Parser:
         if named:
             self.i, end = self.i + 1, subscript.end
         self._pop(opened)
-        operand, text = self.operands.pop(), subscript.text if named else ""
-        weight = self._weight(subscript) if named and IS_WEIGHT.fullmatch(text) else None
-        self.operands.append(Bars(operand, opened.kind == "norm", "" if weight else text, (opened.start, end), weight))
-
-    def _weight(self, token: Token) -> Syntax:
-        """The weight W or W^-1 of a norm, from its subscript."""
-        text, power, _ = token.text.partition("^")
-        at = (token.start, token.end)
-        name = Name(text, at)
-        self.names.append(name)
-        self.weights.append(name)
-        return self._powered(name, Negation(Number("1", at), at), at, at) if power else name
+        text = subscript.text if named else ""
+        name, weight = weight_of(text, (subscript.start, subscript.end))
+        if name is not None:
+            self.names.append(name)
+            self.weights.append(name)
+        self.operands.append(Bars(self.operands.pop(), opened.kind == "norm", "" if weight else text, (opened.start, end), weight))
 
     def _second_bar(self) -> int:
         """Take the second of two adjacent bars, which may be the first half of `||`."""
@@ -456,16 +447,6 @@ class _Parser:
         self.calls.append(call)
         self.operands.append(call)
 
-    def _add_sum(self, pending: _Pending, body: Syntax) -> None:
-        """A sum over the labels that its token lists: i=n,j,i<k."""
-        items = pending.function.split(",")
-        labels = [item.partition("=") for item in items if "<" not in item and "≠" not in item]
-        limits = {name: size for name, _, size in labels}
-        sizes = [(n, (Number if s.isdigit() else Name)(s, pending.at) if s else None) for n, s in limits.items()]
-        apart = [(item[0], item[1], item[2:]) for item in items if item[1:2] in ("<", "≠")]
-        self.sums.append(Sum(body, tuple(sizes), tuple(apart), pending.at, (pending.at[0], body.span[1])))
-        self.operands.append(self.sums[-1])
-
     def _open_denominator(self, opened: _Open, numerator: Syntax) -> None:
         token = self.tokens[self.i]
         if token.text != "{":
@@ -489,7 +470,8 @@ class _Parser:
         if pending.op == "negate":
             self.operands.append(Negation(right, (pending.at[0], right.span[1])))
         elif pending.op == "sum":
-            self._add_sum(pending, right)
+            self.sums.append(summed_over(pending.function, right, pending.at))
+            self.operands.append(self.sums[-1])
         elif pending.op == "apply":
             self._add_call(Call(pending.function, (right,), pending.at, (pending.at[0], right.span[1])))
         else:

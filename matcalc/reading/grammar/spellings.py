@@ -36,7 +36,8 @@ def _extreme(call: Call) -> Syntax:
     if _zero(a):
         above = Call("relu", (Negation(x, call.span) if is_least else x,), call.at, call.span)
         return Negation(above, call.span) if is_least else above
-    gap = Binary("subtract", *((a, x) if is_least else (x, a)), call.at, call.span)
+    more, less = (a, x) if is_least else (x, a)
+    gap = Binary("subtract", more, less, call.at, call.span)
     above = Call("relu", (Listing((gap,), call.span),), call.at, call.span)
     return Listing((Binary("subtract" if is_least else "add", a, above, call.at, call.span),), call.span)
 

@@ -6,10 +6,15 @@ products lean to the left, as they were read; `inference` walks such spines in a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from matcalc.errors import Span
+
+# A capital below a norm is its weight, but for the F of Frobenius.
+IS_WEIGHT: Final = re.compile(r"(?!F$)[A-ZΑ-Ω]\w*(\^-1)?|\w+\^-1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,7 +124,7 @@ Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Inde
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parsed:
-    """A tree with its text, and the names, calls, powers, sums and weights of norms in it, which are looked at before shapes are inferred."""
+    """A tree with its text, and the names, calls, powers, sums and weights in it, which are looked at before shapes are inferred."""
 
     tree: Syntax
     source: str
@@ -129,3 +134,32 @@ class Parsed:
     powers: Sequence[Binary] = ()
     sums: Sequence[Sum] = ()
     weights: Sequence[Name] = ()
+
+
+def summed_over(ranges: str, body: Syntax, at: Span) -> Sum:
+    """The sum over the ranges of its token, i=n,j,i<k; a sum whose body is another sum is one over the labels of both."""
+    items = [item for item in ranges.split(",") if item[1:2] not in ("<", "≠")]
+    apart = [(item[0], item[1], item[2:]) for item in ranges.split(",") if item[1:2] in ("<", "≠")]
+    limits = [(label, size) for label, _, size in (item.partition("=") for item in items)]
+    labels = [(label, _limit(size, at)) for label, size in limits]
+    inner = body
+    while isinstance(inner, Listing) and len(inner.items) == 1:
+        inner = inner.items[0]
+    if isinstance(inner, Sum):
+        return Sum(inner.operand, (*labels, *inner.labels), (*apart, *inner.apart), at, (at[0], inner.span[1]))
+    return Sum(body, tuple(labels), tuple(apart), at, (at[0], body.span[1]))
+
+
+def _limit(size: str, at: Span) -> Syntax | None:
+    if not size:
+        return None
+    return Number(size, at) if size.isdigit() else Name(size, at)
+
+
+def weight_of(subscript: str, at: Span) -> tuple[Name | None, Syntax | None]:
+    """The weight W or W^-1 that the subscript of a norm is, and its name; none of any other subscript."""
+    if not IS_WEIGHT.fullmatch(subscript):
+        return None, None
+    text, power, _ = subscript.partition("^")
+    name = Name(text, at)
+    return name, Binary("power", name, Negation(Number("1", at), at), at, at) if power else name

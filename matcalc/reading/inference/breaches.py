@@ -94,7 +94,7 @@ class _Tree:
 
     def _array_wanted(self, step: Step) -> Iterator[Breach]:
         """The transpose or the norm of a scalar."""
-        (i,) = step.operands
+        i = step.operands[0]
         if self._scalar(i) and self.open[i]:
             named = isinstance(step.node, Bars) and step.node.subscript not in ("", "2")
             what = "the norm" if isinstance(step.node, Bars) else "the transpose"

@@ -3,7 +3,7 @@ r"""Brackets in LaTeX: parentheses, arrays and positions, bars, angles, and the 
 from __future__ import annotations
 
 from matcalc.errors import LimitError, Span
-from matcalc.reading.grammar.parser import IS_WEIGHT
+from matcalc.reading.grammar.syntax import IS_WEIGHT
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import Piece

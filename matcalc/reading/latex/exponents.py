@@ -27,6 +27,8 @@ class Exponents(Brackets):
             raise self.fail("this exponent belongs to nothing", span)
         if self._belongs_to_function() and not re.fullmatch(r"'+|\([0-9]\)", self._exponent_text(low, high)):
             raise self.fail("this exponent of a function is not clear", span, "write the exponent after the argument")
+        if self._label_above(low, high, after, span):
+            return
         if self.entry_ends == len(self.out):
             self._check_exponent_of_entry(low, high, after, span)
         if self._simple_exponent(low, high, after, span):
@@ -35,6 +37,23 @@ class Exponents(Brackets):
             self._braced_exponent(piece, low, high)
         else:
             self._short_exponent(piece, span)
+
+    def _label_above(self, low: int, high: int, after: int, span: Span) -> bool:
+        r"""x^{(i)} and x^{(i)}_j under a sum over i are x_i and x_{ij}; x^{(i)\top} is the transpose of the first."""
+        texts = [p.text for p in self.pieces[low:high]]
+        bound = {label for frame in self.frames for label in frame.sizes}
+        if texts[:1] + texts[2:3] not in (["(", ")"], ["[", "]"]) or texts[1] not in bound or texts[3:] not in ([], ["T"], ["top"]):
+            return False
+        if self.entry_ends == len(self.out) and self.out[-1].text == "]":
+            opening = max(k for k, t in enumerate(self.out[-4:], len(self.out) - len(self.out[-4:])) if t.text == "[")
+            self.out[opening + 1 : opening + 1] = [Token("name", texts[1], *span), Token("op", ",", *span)]
+            self.entry_ends, self.entry_axes = len(self.out), self.entry_axes + 1
+        else:
+            self._emit_index("name", [texts[1]], span)
+        if texts[3:]:
+            self.emit("sup", "T", span)
+        self.i = after
+        return True
 
     def _check_exponent_of_entry(self, low: int, high: int, after: int, span: Span) -> None:
         """A_{1,2}^{-1} could be a power of the entry or an entry of the inverse; a square of an entry is one."""

@@ -79,7 +79,7 @@ _PIECE: Final = re.compile(
   | (?P<one>[𝟏𝟙])
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
   | (?P<sub>[₀-₉]+)
-  | (?P<op>->|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^_@'(){{}}\[\],;=:|.&∂∇⊗{"".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)}])
+  | (?P<op>->|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^_@'(){{}}\[\],;=:|.&<>≠∂∇⊗{"".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)}])
     """,
     re.VERBOSE,
 )

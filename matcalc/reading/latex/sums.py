@@ -2,6 +2,9 @@ r"""Sums over an index in LaTeX: \sum_{i,j}, \sum_{i=1}^{n}; the body is the pro
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from matcalc.errors import LimitError
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.products import with_products
@@ -9,14 +12,21 @@ from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import Frame
 from matcalc.reading.latex.subscripts import Subscripts
 
+_SIGNS: Final = {"lt": "<", "gt": ">", "le": "≤", "leq": "≤", "leqslant": "≤", "ne": "≠", "neq": "≠"}
+_RANGE: Final = re.compile(
+    r"(?P<one>[A-Za-z])=(?:1|(?P<after>[A-Za-z])\+1)"
+    r"|(?P<list>[A-Za-z](?:,?[A-Za-z])*)"
+    r"|(?:1≤)?(?P<first>[A-Za-z])(?P<sign>[<>≠])(?P<second>[A-Za-z])(?:≤(?P<limit>[A-Za-z]))?"
+)
+
 
 class Sums(Subscripts):
     """Opens a sum at its sign and ends it with its body."""
 
     def _open_sum(self, piece: Piece) -> None:
-        r"""\sum_{i,j}, \sum_{i=1}^{n}: the body is the product that follows."""
+        r"""\sum_{i,j}, \sum_{i=1}^{n}, \sum_{i<j}: the body is the product that follows."""
         self.i += 1
-        sizes = self._ranges(piece)
+        sizes, apart = self._ranges(piece)
         bound = {label for frame in self.frames for label in frame.sizes}
         for label in sizes:
             if label in bound or self.known.kinds.get(label, "") in ("vector", "matrix", "row", "function"):
@@ -25,26 +35,41 @@ class Sums(Subscripts):
             raise LimitError("sums and brackets nest more than 200 deep", (piece.start, piece.end), self.source)
         self.names.indices |= set(sizes)
         items = [f"{label}={size}" if size else label for label, size in sizes.items()]
-        self.frames.append(Frame("sum", ",".join(items), len(self.out), (piece.start, piece.end), sizes=sizes))
+        self.frames.append(Frame("sum", ",".join(items + apart), len(self.out), (piece.start, piece.end), sizes=sizes))
 
-    def _ranges(self, piece: Piece) -> dict[str, str]:
+    def _ranges(self, piece: Piece) -> tuple[dict[str, str], list[str]]:
+        """The labels that a sum goes over with their limits, and the pairs of them that differ."""
         subscript = self._subscript_here()
         hint = r"write \sum_{i,j} or \sum_{i=1}^{n}"
         if subscript is None:
             raise self.fail("this sum does not say over which index it goes", (piece.start, piece.end), hint)
         inside = self.pieces[subscript.low : subscript.high]
-        texts = [p.text for p in inside]
-        start = texts.index("=") if "=" in texts else len(texts)
-        labels = [p for p in inside[:start] if p.text != ","]
-        plain = labels and all(p.kind == "letter" and p.text.isascii() for p in labels) and texts[start:] in ([], ["=", "1"])
-        if not plain:
+        written = "".join(_SIGNS.get(p.text, "\\") if p.kind == "command" else p.text for p in inside)
+        found = _RANGE.fullmatch(written)
+        limit = self._upper_limit() if self.pieces[self.i].text == "^" else ""
+        if found is None:
             raise self.fail("this range of a sum is not read", subscript.span, hint)
-        if any(label.text == "e" or label.text == "d" for label in labels):
+        labels = (found["list"] or found["one"] or "").replace(",", "") or [found["first"], found["second"]]
+        if any(label in ("e", "d") for label in labels):
             raise self.fail("this letter cannot be the index of a sum", subscript.span, hint)
-        size = self._upper_limit() if self.pieces[self.i].text == "^" else ""
-        if (size == "") != (start == len(texts)):
+        is_open = (limit == "") != (found["one"] is None) and not (limit and found["sign"])
+        if is_open or found["after"] and not self._is_bound(found["after"]):
             raise self.fail("a sum from 1 says how far it goes", subscript.span, hint)
-        return {label.text: size for label in labels}
+        return self._labelled_ranges(found, list(labels), found["limit"] or limit)
+
+    def _labelled_ranges(self, found: re.Match[str], labels: list[str], limit: str) -> tuple[dict[str, str], list[str]]:
+        """The new labels; of a pair i<j, one may be that of a sum around this one."""
+        first, sign, second = found["first"], found["sign"], found["second"]
+        if found["after"]:
+            return {found["one"]: limit}, [f"{found['after']}<{found['one']}"]
+        if not sign:
+            return dict.fromkeys(labels, limit), []
+        pair = f"{second}<{first}" if sign == ">" else f"{first}{sign}{second}"
+        new = [label for label in labels if not self._is_bound(label)]
+        return dict.fromkeys(new or labels, limit), [pair]
+
+    def _is_bound(self, label: str) -> bool:
+        return any(label in frame.sizes for frame in self.frames)
 
     def _upper_limit(self) -> str:
         low, high, after = self.names.argument(self.i + 1)

@@ -111,7 +111,7 @@ class Words(Exponents):
         subscript = self._subscript_here()
         if subscript is not None:
             told = "what is random under this expectation has no closed form"
-            raise self.fail(told, subscript.span, r"write the mean over samples, \frac{1}{n}\sum_{i=1}^n, or leave out what \mathbb{E} goes over")
+            raise self.fail(told, subscript.span, r"write the mean over samples, \frac{1}{n}\sum_{i=1}^n")
         piece = self.pieces[self.i]
         opening = self.pieces[self.i + 1] if piece.kind == "command" and piece.text in SIZES else piece
         if opening.text not in ("(", "[", "{", "lbrace"):

@@ -106,6 +106,9 @@ class _Contraction(Arithmetic):
         """How a sum over i < j comes from that over all pairs: half of it, where the body is the same for i, j and j, i."""
         steps = lay_out(Parsed(node.operand, self.source, False))
         ranks = ranked(steps, self.names).ranks
+        if not {first, second} <= dict(node.labels).keys():
+            told = f"a sum over {first} < {second} stands inside another product with {first}"
+            self.fail(told, node.at, rf"sum over both at once, \sum_{{{first}<{second}}}")
         if not is_symmetric(steps, ranks, first, second):
             told = f"the terms of this sum are not the same for {first}, {second} and for {second}, {first}"
             self.fail(told, node.at, rf"sum over all pairs, \sum_{{{first},{second}}}, with weights that are zero where a pair is left out")
