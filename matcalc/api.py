@@ -21,7 +21,7 @@ def derive(
     variables: Mapping[str, str] | Sequence[str] | None = None,
     attrs: Mapping[Any, Sequence[str]] | None = None,
     lets: Sequence[str] = (),
-    layout: str = "denominator",
+    layout: str | None = None,
     form: str = "auto",
     order: int = 1,
     wrt2: Any = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
@@ -52,9 +52,9 @@ def depends(e: Expr, x: Expr) -> list[Expr]:
     return order
 
 
-def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim]) -> Expr:
-    """The expression with variables and dimension names replaced, in normal form again."""
-    done: dict[Expr, Expr] = {}
+def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim], parts: Mapping[Expr, Expr] | None = None) -> Expr:
+    """The expression with variables, dimension names and whole `parts` replaced, in normal form again."""
+    done: dict[Expr, Expr] = dict(parts or {})
 
     def visit(e: Expr) -> Expr:
         if e not in done:

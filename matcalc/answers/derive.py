@@ -20,6 +20,7 @@ from matcalc.answers.conditions import assumed_of
 from matcalc.answers.derivative import MAX_WORK, Derivative
 from matcalc.answers.display.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
+from matcalc.answers.wishes import in_roots, wished
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import (
@@ -52,7 +53,7 @@ def derive(
     variables: Mapping[str, str] | Sequence[str] | None = None,
     attrs: Mapping[str, Sequence[str]] | None = None,
     lets: Sequence[str] = (),
-    layout: str = "denominator",
+    layout: str | None = None,
     form: str = "auto",
     order: int = 1,
     wrt2: str | None = None,
@@ -64,24 +65,26 @@ def derive(
     """The derivative that a text asks for; a tuple of them for several variables.
 
     The differential form is one for all variables together. `along` asks for the derivative in a direction, {"X": "V"} or
-    "X = V", and names the variables where the request is an expression alone.
+    "X = V", and names the variables where the request is an expression alone. Without a layout it is the one that the text
+    asks for, d f/dx^T, or else the denominator layout.
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable; Ambiguous, with
     the answers to all, where a text that can be read in several ways has more than one.
     """
-    for choices, name in ((LAYOUTS, layout), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
+    for choices, name in ((LAYOUTS, layout or LAYOUTS.default), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
         choices.check(name)
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
 
     def answer(variables: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
         with limited(MAX_WORK):
             read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
+            read, axes_first, written = wished(read, layout, form)
             parts = read.parts or (None,) * len(read.wrt)
             if directions:
-                return _along(read, layout, check, directions, variables)
-            if form == "differential":
-                return _map(read, layout, check, ", ".join(_differentiated_by(read)))
-            each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
+                return _along(read, axes_first, check, directions, variables)
+            if written == "differential":
+                return _map(read, axes_first, check, ", ".join(_differentiated_by(read)))
+            each = tuple(_derive_one(read, x, part, axes_first, written, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
         each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
         return each[0] if len(each) == 1 else Answers(each)
 
@@ -125,7 +128,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
     assumed = assumed_of([read.expr], result.parts, at_point(read))
     certificate = _certify(read, steps, made, result, shift) if check else None
     expr, terms, gradients = name_gradients(read, result.expr, result.terms, layout)
-    return Derivative(
+    found = Derivative(
         read,
         steps[-1].x.data.name,
         layout,
@@ -139,6 +142,7 @@ def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
         certificate,
         vec_order=vec_order,
     )
+    return in_roots(found) if read.square else found
 
 
 @dataclass(frozen=True)

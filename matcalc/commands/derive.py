@@ -13,8 +13,8 @@ from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import (
     check_option,
     choice_option,
-    layout_option,
     let_option,
+    open_layout_option,
     rules_option,
     to_option,
     var_option,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.command("derive", cls=RequestCommand, short_help="The derivative in closed form.")
 @click.argument("request")
 @wrt_option()
-@layout_option
+@open_layout_option
 @choice_option("--form", FORMS, "How the result is written.")
 @click.option("--order", type=click.IntRange(1, 2), default=1, show_default=True, help="2 for a Hessian of a bare expression.")
 @click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")

@@ -79,6 +79,9 @@ version_option: Decorator = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version and exit."
 )
 layout_option: Decorator = choice_option("--layout", LAYOUTS, "Which axes come first.")
+open_layout_option: Decorator = click.option(
+    "--layout", type=Chosen(LAYOUTS), default=None, show_default=f"{LAYOUTS.default}; numerator for d f/dx^T", help="Which axes come first."
+)
 
 
 def _with_rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:

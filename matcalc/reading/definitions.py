@@ -61,6 +61,11 @@ class Reading:
             lexed = lex(let, self.known)
             self.clauses.read(lexed.tokens[:-1], let, lexed.numpy)
 
+    def parameters_of(self, name: str) -> tuple[str, ...] | None:
+        """The parameters of a function that is defined, none of a definition without; None of any other name."""
+        d = self.clauses.definitions.get(name)
+        return d.parameters if d is not None else None
+
     def is_taken(self, name: str) -> bool:
         """Whether a name that begins with d is a variable or a function, and not a d before another name."""
         is_variable = name in self.declared or name in self.clauses.definitions or name in GREEK_NAMES

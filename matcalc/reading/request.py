@@ -22,10 +22,12 @@ from matcalc.reading.definitions import Reading
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.forms.frame import framed
 from matcalc.reading.forms.framed import Framed
+from matcalc.reading.forms.squares import name_of_square, with_square
 from matcalc.reading.forms.statements import function_of, separated
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.inference.scope import is_greek
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part, part_of
@@ -75,6 +77,9 @@ class Request:
     labels: Mapping[str, Labels] = field(default_factory=dict)
     title: str = ""
     reasons: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    turned: bool = False
+    form: str = ""
+    square: str = ""
     asked: Asked | None = field(default=None, compare=False, repr=False)
 
 
@@ -112,8 +117,9 @@ def asks_for_a_derivative(text: str) -> bool:
     """Whether a text says by what to differentiate, as d f / dX does; otherwise it is an expression alone."""
     around = framed(text, {})
     reader = _Reader(around)
-    head, _ = separated(split_top(reader.lexed.tokens[:-1], "where")[0], around.text)
-    return around.operator is not None or bool(head) and Notation(around.text, reader.is_taken).read(head) is not None
+    head, said = separated(split_top(reader.lexed.tokens[:-1], "where")[0], around.text)
+    reader.read_clauses(said, ())
+    return around.operator is not None or bool(head) and Notation(around.text, reader.is_taken, reader.parameters_of).read(head) is not None
 
 
 def located(read: Request, target: str, variables: Mapping[str, str] | Sequence[str] | None = None) -> tuple[str, Part | None]:
@@ -175,7 +181,7 @@ class _Reader(Reading):
         assert operator is not None
         if not head:
             raise ParseError("there is nothing to differentiate", (0, len(self.text)), self.text)
-        if Notation(self.text, self.is_taken).read(head) is not None and not operator.note:
+        if Notation(self.text, self.is_taken, self.parameters_of).read(head) is not None and not operator.note:
             raise ParseError("two derivatives are asked for here", (head[0].start, head[-1].end), self.text, "ask for one at a time")
         function = tuple(t._replace(text=operator.renamed.get(t.text, t.text)) if t.kind == "name" else t for t in head)
         mixed = operator.order == 2 and len(operator.names) == 2
@@ -189,7 +195,7 @@ class _Reader(Reading):
             at = next(t for t in head if t.text == "=")
             hint = "definitions follow 'where'; matcalc verify checks a claimed derivative"
             raise ParseError("'=' has no meaning here", (at.start, at.end), self.text, hint)
-        found = Notation(self.text, self.is_taken).read(head)
+        found = Notation(self.text, self.is_taken, self.parameters_of).read(head)
         if wrt is not None:
             return self._wanted_by(head, found, wrt, order, wrt2)
         if found is None:
@@ -266,7 +272,8 @@ class _Reader(Reading):
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
         self._check_count(wanted)
-        wanted = self._applied(self.separated(wanted))
+        wanted, square = self._squared(self.separated(wanted))
+        wanted = self._applied(wanted)
         self._label_entries(wanted)
         self.scope.varying = frozenset(wanted.names)
         function, typed, whole = self.inferred(wanted)
@@ -293,6 +300,9 @@ class _Reader(Reading):
             parts=self._parts(wanted, symbols),
             labels={name: self.clauses.labels[name] for name in self.clauses.labels if name in wanted.names},
             title=self._title(wanted),
+            turned=wanted.turned,
+            form=wanted.form,
+            square=square,
             reasons={name: reason(name, self.scope) for name in symbols},
             asked=Asked(whole, inner, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
         )
@@ -308,6 +318,21 @@ class _Reader(Reading):
             raise UsageError(told, (only.start, only.end), self.text, f"write what it is applied to, such as {only.text}({x})")
         call = (only, Token("op", "(", only.end, only.end), Token("name", x, only.end, only.end), Token("op", ")", only.end, only.end))
         return replace(wanted, function=call)
+
+    def _squared(self, wanted: Wanted) -> tuple[Wanted, str]:
+        """A derivative by sigma^2, with the square as the variable in place of sigma, and sigma."""
+        if not wanted.square:
+            return wanted, ""
+        (name,) = wanted.names
+        declared = self.declared.get(name)
+        if not is_greek(name) and not (isinstance(declared, Declaration) and declared.kind == "scalar"):
+            hint = f"a second derivative is d^2 f / d{name}^2; where {name}^2 is the variable, declare '{name}: scalar'"
+            raise ParseError("a derivative of first order has a square below the bar", wanted.spans[0], self.text, hint)
+        square = name_of_square(name, [*self.declared, *self.clauses.definitions])
+        self.declared[square] = Declaration(square, "scalar", (), frozenset({"positive"}))
+        for d in self.clauses.definitions.values():
+            d.tokens = with_square(d.tokens, name, square)
+        return replace(wanted, function=tuple(with_square(wanted.function, name, square)), names=(square,)), name
 
     def _check_count(self, wanted: Wanted) -> None:
         if len(wanted.names) > MAX_VARIABLES:

@@ -204,14 +204,14 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d tr(X)/dX^T",
+        "d x^T*x/dx^2",
         {},
         ParseError,
         (
-            "the variable below the bar is transposed\n"
-            "  d tr(X)/dX^T\n"
-            "            ^^\n"
-            "hint: leave out the transpose and choose the layout, numerator or denominator"
+            "a derivative of first order has a square below the bar\n"
+            "  d x^T*x/dx^2\n"
+            "           ^\n"
+            "hint: a second derivative is d^2 f / dx^2; where x^2 is the variable, declare 'x: scalar'"
         ),
     ),
     (

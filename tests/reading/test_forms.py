@@ -157,3 +157,40 @@ def test_what_could_be_two_things_is_refused(written: str, told: str) -> None:
     with pytest.raises((ParseError, UsageError, MatcalcError), match=told) as caught:
         read_request(written)
     assert caught.value.source in (None, written)
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        (r"\frac{1}{2}\frac{\partial}{\partial X}\operatorname{tr}(X^\top A X)", "d 1/2*tr(X^T*A*X)/dX"),
+        (r"-\nabla_x \log(x^T A x)", "d (-log(x^T*A*x))/dx"),
+        ("-1/2 d/dx x^T A x", "d (-1/2*(x^T*A*x))/dx"),
+        ("2 d(x^T A x)/dx", "d 2*(x^T*A*x)/dx"),
+        (r"\lambda \nabla_w \|w\|^2", "d lambda*||w||^2/dw"),
+        (r"\frac{\delta L}{\delta q} \text{ where } L = q^\top A q", "d q^T*A*q/dq"),
+        ("δ tr(A X)/δX", "d tr(A*X)/dX"),
+        ("delta tr(A X)/delta X", "d tr(A*X)/dX"),
+        ("D_x x^T A x", "d x^T*A*x/dx"),
+        (r"\partial_x (x^\top A x)", "d x^T*A*x/dx"),
+        ("∂_x x^T A x", "d x^T*A*x/dx"),
+        (r"\nabla f(x), f(x) = x^T A x", "d x^T*A*x/dx"),
+        ("f(x) = x^T A x; grad f", "d x^T*A*x/dx"),
+        ("f(x) = x^T A x; f'(x)", "d x^T*A*x/dx"),
+        ("f(x) = x^T A x; f''(x)", "d^2 (x^T*A*x)/dx^2"),
+        (r"f : x \mapsto \tfrac13 \|x\|^3, \quad \nabla f", "d ||x||^3/3/dx"),
+        (r"J(w) := \frac{1}{2}\|Xw - y\|^2, \quad \nabla J(w)", "d ||X*w - y||^2/2/dw"),
+        (r"J(w) = \|y - \hat{y}(w)\|^2, \; \hat{y}(w) = Xw; \; \nabla J(w)", "d ||y - X*w||^2/dw"),
+        (r"f(x) = x^\top A x, \nabla^2 f(x)", "d^2 (x^T*A*x)/dx^2"),
+        (r"L = \|Xw-y\|^2, \nabla L(w)", "d ||X*w - y||^2/dw"),
+    ],
+)
+def test_marks_of_the_operator(written: str, plain: str) -> None:
+    shapes = {"X": "m n"}
+    assert asked(written, shapes) == asked(plain, shapes)
+
+
+def test_the_variable_before_the_operator_is_refused() -> None:
+    with pytest.raises(MatcalcError):
+        read_request(r"x \nabla_x x^T x")
+    with pytest.raises(ParseError, match="before the operator"):
+        read_request(r"\lambda \nabla_\lambda \lambda^2")

@@ -374,7 +374,7 @@ class _Translation(Clauses):
             return
         self.i += 1
         subscript = self._subscript_here()
-        self.emit("op", "∇" if piece.text in ("nabla", "∇") or subscript is not None else "∂", piece)
+        self.emit("op", "∇" if piece.text in ("nabla", "∇") else "∂", piece)
         if subscript is not None:
             if self.pieces[self.i].text == "^" or subscript.after != self.i:
                 self._order_of(piece)
