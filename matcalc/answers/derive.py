@@ -79,14 +79,11 @@ def derive(
         with limited(MAX_WORK):
             read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
             read, axes_first, written = wished(read, layout, form)
-            parts = read.parts or (None,) * len(read.wrt)
             if directions:
                 return _along(read, axes_first, check, directions, variables)
             if written == "differential":
                 return _map(read, axes_first, check, ", ".join(_differentiated_by(read)))
-            each = tuple(_derive_one(read, x, part, axes_first, written, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
-        each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
-        return each[0] if len(each) == 1 else Answers(each)
+            return _by_each(read, axes_first, written, vec_order, check, hadamard)
 
     try:
         return answer(variables)
@@ -115,6 +112,14 @@ def _declared_too(variables: Mapping[str, str] | Sequence[str] | None, kinds: Ma
         return {**variables, **kinds}
     given = [variables] if isinstance(variables, str) else variables or ()
     return [*given, *(f"{name}: {kind}" for name, kind in kinds.items())]
+
+
+def _by_each(read: Request, layout: str, form: str, vec_order: str, check: bool, hadamard: str) -> Derivative | Answers:
+    """The derivative by each of the variables."""
+    parts = read.parts or (None,) * len(read.wrt)
+    each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
+    each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
+    return each[0] if len(each) == 1 else Answers(each)
 
 
 def _derive_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from matcalc import derive
+from matcalc.answers.derivative import Derivative
 from matcalc.errors import UsageError
 
 
@@ -27,7 +28,8 @@ from matcalc.errors import UsageError
 )
 def test_a_transpose_below_the_bar(written: str, options: dict[str, Any], plain: str, layout: str) -> None:
     found = derive(written, **options)
-    assert (found.text, found.layout) == (derive(plain, layout=layout).text, layout)
+    assert isinstance(found, Derivative)
+    assert (found.text, found.layout) == (str(derive(plain, layout=layout)), layout)
     assert any("^T" in note for note in found.assumptions)
 
 
@@ -44,8 +46,9 @@ def test_a_transpose_below_the_bar(written: str, options: dict[str, Any], plain:
 )
 def test_vec_below_the_bar(written: str, plain: str, layout: str) -> None:
     found = derive(written)
+    assert isinstance(found, Derivative)
     assert found.form == "vec"
-    assert found.text == derive(plain, layout=layout, form="vec").text
+    assert found.text == str(derive(plain, layout=layout, form="vec"))
 
 
 def test_an_array_by_a_transposed_matrix_is_refused() -> None:
@@ -68,6 +71,7 @@ def test_a_square_below_the_bar(written: str, value: Any) -> None:
     found = derive(written, variables={"n": "", "y": "p", "v": "scalar"} if " v" not in written else {"n": "", "y": "p"})
     y, s, n = np.array([1.0, -2.0, 0.5]), 1.7, 3.0
     given = {"sigma": s, "y": y, "n": n}
+    assert isinstance(found, Derivative)
     assert "sigma_sq" not in found.text
     assert found.certificate is not None and found.certificate.status == "checked"
     assert np.isclose(found.function()(**{k: v for k, v in given.items() if k in found.needs}), value(s, y, n))
