@@ -169,6 +169,8 @@ class Notation:
 
     def _times(self, factor: Tokens, found: Wanted) -> Wanted:
         """The derivative of a function times a number."""
+        if not found.function:
+            return found
         if any(t.text in found.names for t in factor):
             told = "the variable stands before the operator and is not differentiated there"
             raise ParseError(told, (factor[0].start, factor[-1].end), self.source, "write the whole function behind the operator")
