@@ -19,7 +19,8 @@ from matcalc.reading.grammar.letters import Letters, alone, separated, with_cons
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
-from matcalc.reading.grammar.tokens import BOLD_ONE, GREEK_NAMES, Known, Token, ended
+from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, GREEK_NAMES, Known, Look, Token, ended
+from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import SIZED, Function, Scope, is_greek, shape_of
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
@@ -127,6 +128,8 @@ class Reading:
         for name, span in zip(wanted.names, wanted.spans or [(0, 0)] * len(wanted.names), strict=True):
             if name not in typed:
                 self._check_variable(name, span)
+                if is_count(name) and name not in self.scope.variables and self.scope.is_open(name):
+                    self.scope.looks.setdefault(name, Look("scalar", "a letter of counts that does not occur", BOLD))
                 self.scope.variable(name, span, self.text)
         inference.finish()
         return typed, whole

@@ -524,7 +524,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
     ),
     (
         "d [a, b]/da",
-        {},
+        {"variables": {"a": "n", "b": "scalar"}},
         ShapeError,
         (
             "the entries of an array are scalars, but a is n x 1\n"

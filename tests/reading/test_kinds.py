@@ -33,6 +33,18 @@ READ = [
     ("d F_0 + x_1*F_1 + x_2*F_2/dx_1", None, {"x_1": "scalar", "x_2": "scalar"}),
     ("d lambda*||x||^2/dx", "2*lambda*x", {"lambda": "scalar"}),
     ("d q^T*x + r/dx", "q", {"r": "scalar"}),
+    ("d e^x/dx", "exp(x)", {"x": "scalar"}),
+    ("d e^(a*x)/dx", "a*exp(a*x)", {"a": "scalar", "x": "scalar"}),
+    ("d sum(e^(A*x))/dx", "A^T*exp(A*x)", {"x": "n"}),
+    # rows, as in a network
+    ("d x*W + b/db", None, {"x": "1 x n", "W": "n x m", "b": "1 x m"}),
+    ("d ||x*W - t||^2/dW", "2*x^T*(x*W - t)", {"x": "1 x n", "t": "1 x m"}),
+    # coefficients beside powers of a matrix
+    ("d tr(G^T*(a*X + b*X*X^T*X))/dX", None, {"a": "scalar", "b": "scalar"}),
+    ("d sum(sin((W + h*E)*x))/dh", None, {"h": "scalar", "E": "m x n"}),
+    ("d exp(s)*M/ds", "exp(s)*M^T", {"s": "scalar"}),
+    ("d vec(X)^T*kron(A,B)*vec(X)/dX", "B^T*X*A + B*X*A^T", {"A": "n x n", "B": "m x m"}),
+    ("d A*x/dt", "zeros(m)^T", {"t": "scalar"}),
     # what is as the habits say
     ("d alpha*A*x/dx", "alpha*A^T", {"alpha": "scalar"}),
     ("d x/||x||/dx", None, {"x": "n"}),
@@ -60,7 +72,8 @@ def test_what_the_use_tells(request_: str, text: str | None, kinds: dict[str, st
         ),
         ("d sum(alpha)/dalpha", "the argument of sum(alpha) would be a scalar"),
         ("d theta^T*x/dtheta", "theta, whose transpose is taken, would be a scalar"),
-        ("d x/y/dx", "cannot divide by y (m x 1), which is no scalar"),
+        ("d x^T*A*x/y/dx", "cannot divide by y (m x 1), which is no scalar"),
+        ("d x*W + b/dW", "x is read as a row"),
         ("d tr(W x)/dW", "W is read as a row, though it is a capital"),
     ],
 )
@@ -76,7 +89,15 @@ def test_no_habit_is_overruled_without_need(request_: str) -> None:
 @pytest.mark.parametrize(
     ("request_", "readings"),
     [
-        ("d x*y/dx", [({"x": "scalar", "y": "vector"}, "y^T"), ({"x": "vector", "y": "scalar"}, "y*eye(n)")]),
+        (
+            "d x*y/dx",
+            [
+                ({"x": "scalar", "y": "vector"}, "y^T"),
+                ({"x": "vector", "y": "scalar"}, "y*eye(n)"),
+                ({"x": "scalar", "y": "scalar"}, "y"),
+            ],
+        ),
+        ("d sum(sin(x*W))/dW", [({"x": "scalar"}, "x*cos(x*W)"), ({"x": "row"}, "x^T*cos(x*W)")]),
         ("d v^T*(a*b)/da", [({"a": "scalar", "b": "vector"}, "b^T*v"), ({"a": "vector", "b": "scalar"}, "b*v")]),
     ],
 )

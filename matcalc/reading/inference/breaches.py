@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from matcalc.book import rules as rulebook
+from matcalc.reading.grammar import tokens
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition
+from matcalc.reading.inference.habits import may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
 from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, shortened, text_of
 from matcalc.reading.inference.unify import is_one, is_scalar
@@ -18,7 +21,10 @@ ARRAY_WANTED: Final = 3.0
 NORM_NAMED: Final = 9.0
 SQUARE_WANTED: Final = 9.0
 SCALES_CALL: Final = 2.0
+ARRAY_RAISED: Final = 2.0
 CAPITAL_LINE: Final = 3.0
+OUTER: Final = 2.0
+ROW_MET: Final = 3.0
 NO_SCALAR: Final = 2.0
 NO_SCALAR_ASKED: Final = 4.0
 
@@ -74,6 +80,8 @@ class _Tree:
                 yield from self._scaled(step)
             case Transposition() | Bars(double=True):
                 yield from self._array_wanted(step)
+            case Call(name=tokens.EULER):
+                yield from self._raised(step)
             case Call(name=name) if (rule := rulebook.find(name)) is not None:
                 yield from self._arguments(step, rule)
 
@@ -113,23 +121,51 @@ class _Tree:
             elif isinstance(self.steps[i].node, Name):
                 yield Breach(SQUARE_WANTED, told)
 
+    def _raised(self, step: Step) -> Iterator[Breach]:
+        """The exponential with a column for its exponent, e^x; e^X is that of a matrix."""
+        rows, columns = step.shape
+        if not is_scalar(step.shape) and (is_one(rows) or is_one(columns)):
+            yield Breach(ARRAY_RAISED, f"the exponent {self._text(step.operands[0])} would be an array")
+
     def _scaled(self, step: Step) -> Iterator[Breach]:
-        """An open name that is an array, times the value of a scalar-valued function; by what varies it is often meant."""
+        """A column times the value of a scalar-valued function, or times a capital that is a row: outer products are written with ^T."""
         factors = [step.operands[0], *(i for i, op in zip(step.operands[1:], step.ops, strict=True) if op.op == "multiply")]
-        if not any(self._scalar(i) and _is_value(self.steps[i].node) for i in factors):
-            return
-        for i in factors:
+        scaled = any(self._scalar(i) and _is_value(self.steps[i].node, self.scope) for i in factors)
+        for i in factors if scaled else ():
             node = _peeled(self.steps[i].node)
-            if isinstance(node, Name) and self.open[i] and not self._scalar(i) and node.name not in self.scope.varying:
+            if isinstance(node, Name) and self.open[i] and not self._scalar(i) and may_be_scalar(node.name, self.scope):
                 yield Breach(SCALES_CALL, f"{node.name} would be an array times a number")
+        for left, right in pairwise(step.operands):
+            yield from self._unmarked(left, right)
+
+    def _unmarked(self, left: int, right: int) -> Iterator[Breach]:
+        """An outer or inner product without a transpose, of what could be a row."""
+        row, column = self._open_kind(left) == "row", is_one(self.steps[left].shape[1]) and not self._scalar(left)
+        product = f"{self._text(left)}*{self._text(right)}"
+        if column and self._open_kind(right) == "matrix" and is_one(self.steps[right].shape[0]):
+            yield Breach(OUTER, f"{product} would be an outer product")
+        elif column and self._open_kind(right) == "row" or row and is_one(self.steps[right].shape[1]):
+            yield Breach(ROW_MET, f"{product} would be a product of a row and a column")
+
+    def _open_kind(self, i: int) -> str:
+        """The kind of an operand that is an open name; empty for others."""
+        v = self.steps[i].meaning
+        return v.kind if isinstance(v, Variable) and self.scope.is_open(v.name) else ""
 
 
-def _is_value(node: Syntax) -> bool:
-    """Whether it is a call or bars, or a power of such."""
-    node = _peeled(node)
-    while isinstance(node, Binary) and node.op in ("power", "epow"):
-        node = _peeled(node.left)
-    return isinstance(node, (Bars, Call))
+def _is_value(node: Syntax, scope: Scope) -> bool:
+    """Whether it is a call or bars whose value is a scalar, whatever their argument, or a power or an entrywise function of such."""
+    while True:
+        node = _peeled(node)
+        if isinstance(node, Binary) and node.op in ("power", "epow"):
+            node = node.left
+        elif isinstance(node, Call) and node.name in scope.functions:
+            return scope.functions[node.name].kind == "scalar"
+        elif isinstance(node, Call) and (rule := rulebook.find(node.name)) is not None and rule.kind == "elementwise":
+            node = node.args[0]
+        else:
+            of_call = rulebook.find(node.name) if isinstance(node, Call) else None
+            return isinstance(node, Bars) or of_call is not None and of_call.value == ("1", "1")
 
 
 def _peeled(node: Syntax) -> Syntax:

@@ -7,6 +7,7 @@ that breaks the fewest and weakest of them is what was meant. The order of the c
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from matcalc.reading.inference.scope import Scope, is_greek
@@ -14,9 +15,13 @@ from matcalc.reading.inference.scope import Scope, is_greek
 GREEK_VECTOR: Final = 0.5
 COUNT: Final = 1.0
 COEFFICIENT: Final = 3.0
+SECOND_COEFFICIENT: Final = 2.0
+ROW: Final = 3.0
+SECOND_ROW: Final = 1.0
 EXPONENT_ARRAY: Final = 3.0
-CAPITAL_NUMBER: Final = 2.0
+CAPITAL_NUMBER: Final = 2.25
 _COUNTS: Final = frozenset("cijklmnpqrst")
+_COLUMNS: Final = frozenset("uvwxyz")
 _CAPITAL_NUMBERS: Final = frozenset("NMTDKJLV")
 _NUMBERED: Final = re.compile(r"(.*?\D)_?[0-9]+")
 
@@ -27,19 +32,44 @@ def habit(name: str, scope: Scope) -> str:
     return look.kind if look is not None else scope.kind_by_look(name)
 
 
-def others(name: str, scope: Scope) -> dict[str, float]:
-    """What a name could be besides its habit, and what that costs; a capital becomes a column or a row by its shape alone."""
+def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float]:
+    """What a name could be besides its habit, and what that costs where `kinds` are overruled already.
+
+    A capital becomes a column or a row by its shape alone. Where one Latin letter is a number
+    or a row, the next is so more easily.
+    """
     look = scope.looks.get(name)
     if look is not None:
         return {kind: look.cost for kind in ("scalar", "vector", "matrix") if kind != look.kind}
     if name in scope.exponents:
         return {"vector": EXPONENT_ARRAY}
-    stem = name.partition("_")[0]
+    stem = _letter(name)
     if name[0].isupper():
         return {"scalar": CAPITAL_NUMBER} if stem in _CAPITAL_NUMBERS else {}
     if is_greek(name):
         return {"vector": GREEK_VECTOR}
-    return {"scalar": COUNT if stem in _COUNTS else COEFFICIENT}
+    has_number = len(stem) == 1 and any(kind == "scalar" and not is_greek(n) and _letter(n) not in _COUNTS for n, kind in kinds.items())
+    made = {"scalar": COUNT if stem in _COUNTS else SECOND_COEFFICIENT if has_number else COEFFICIENT}
+    if "row" in kinds.values():
+        made["row"] = SECOND_ROW
+    elif stem in _COLUMNS:
+        made["row"] = ROW
+    return made
+
+
+def may_be_scalar(name: str, scope: Scope) -> bool:
+    """Whether a name may be a number after all."""
+    return name not in scope.looks and (name[0].islower() or _letter(name) in _CAPITAL_NUMBERS)
+
+
+def is_count(name: str) -> bool:
+    """Whether a name is a letter of counts and coefficients."""
+    return _letter(name) in _COUNTS
+
+
+def _letter(name: str) -> str:
+    """A name without its subscripts."""
+    return name.partition("_")[0].rstrip("0123456789")
 
 
 def family(name: str) -> str:

@@ -185,7 +185,8 @@ def _elementwise(c: Context, step: Step, k: int, left: Terms, right: Terms) -> T
 
 
 def _kronecker(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms:
-    return product(left[0], right[0]), product(left[1], right[1])
+    # The index of the right factor runs fastest, as the first index of a vec does.
+    return product(right[0], left[0]), product(right[1], left[1])
 
 
 def _power(c: Context, step: Step, node: Binary) -> Terms:

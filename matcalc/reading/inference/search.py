@@ -105,7 +105,7 @@ class Search(Generic[T]):
             if name not in tried.kinds:
                 groups.setdefault(family(name), []).append(name)
         for names in groups.values():
-            for kind, cost in others(names[0], self.scope).items():
+            for kind, cost in others(names[0], self.scope, tried.kinds).items():
                 kinds = {**tried.kinds, **dict.fromkeys(names, kind)}
                 key = frozenset(kinds.items())
                 if key not in seen and tried.cost + cost <= CEILING:
