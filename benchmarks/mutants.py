@@ -1,10 +1,14 @@
 """Mutants of the engine: one slip in one place, and whether the tests notice.
 
-usage: python benchmarks/mutants.py [--mutants N] [--seed S] [--jobs J] [--room ROOM]... [--first K]
+usage: python benchmarks/mutants.py [--mutants N] [--seed S] [--jobs J] [--room ROOM]... [--these K,K,...] [--reached FILE]
 
-Each mutant is tested in a scratch copy of the checkout, first with the tests of its room, then with the quick part of the suite
-(`-m "not slow"`), for at most a minute of CPU time. What survives is printed as a diff, unless equivalent_mutants.toml lists it with
-the reason why it computes the same. The rule book and the constants that are limits are not mutated.
+Each mutant is tested in a scratch copy of the checkout, first with the tests of its room, then with the rest of the quick part of the
+suite (`-m "not slow"`), for at most a minute of CPU time in all. A mutant is killed by a test that fails or that does not end; one that
+no test noticed within the minute has survived. Survivors are printed as diffs, unless equivalent_mutants.toml lists them with the
+reason why they compute the same. The rule book and the constants that are limits are not mutated.
+
+The quick part is run once without a mutant, to see which functions each test calls: a test that does not call the function of a mutant
+cannot notice it and is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists.
 """
 
 from __future__ import annotations
@@ -12,30 +16,39 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import json
 import os
 import random
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final
+
+from mutant_tests import EVERYWHERE, HANGS, outermost
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.toml")
 ROOMS: Final = ("algebra", "index", "simplify", "printing", "codegen")
 COPIED: Final = ("matcalc", "rules", "tests", "docs", "benchmarks", ".ci", "pyproject.toml", "README.md", "LICENSE", "cli.py")
 CPU_SECONDS: Final = 60
-WALL_SECONDS: Final = 300
+# What a test may take that takes less than two seconds without a mutant, and a run on a machine that does much else.
+TEST_SECONDS: Final = 15
+WALL_SECONDS: Final = 1800
 LARGEST_CONSTANT: Final = 12
+QUICK: Final = ("-m", "not slow")
 COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -244,11 +257,19 @@ def chosen(rooms: tuple[str, ...], count: int, seed: int) -> list[Mutant]:
 # ------------------------------------------------------------------------------------------------ testing
 
 
+# Statuses of pytest, and of a run that was ended.
+ENDS: Final = {
+    0: "passed", 2: "not imported", HANGS: "a test does not end", -signal.SIGXCPU: "out of time", -signal.SIGKILL: "out of time",
+}  # fmt: skip
+Seen = dict[str, tuple[float, list[str]]]
+
+
 class Scratch:
     """A copy of the checkout in which one mutant at a time is tested."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.seen: Seen = {}
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
@@ -256,41 +277,68 @@ class Scratch:
             elif source.exists():
                 shutil.copy2(source, folder / name)
         subprocess.run([sys.executable, "-m", "compileall", "-q", "matcalc", "tests"], cwd=folder, check=True)
+        self.pytest(["--collect-only", *QUICK, "tests"], {"PYTHONDONTWRITEBYTECODE": ""})
+
+    def look(self, file: Path) -> None:
+        """Which functions each test calls, from a file where it was seen before."""
+        if not file.exists():
+            status, _ = self.pytest([*QUICK, "tests"], {"REACHED": str(file)})
+            if status:
+                raise SystemExit(f"the quick part of the suite does not pass:\n{(self.folder / 'said').read_text()[-3000:]}")
+        self.seen = json.loads(file.read_text(encoding="utf-8"))
 
     def verdict(self, mutant: Mutant) -> str:
-        """Which tests killed it: those of its room, the quick part, the clock; or none."""
+        """Which tests killed it, those of its room or of the rest of the quick part; or that it survived."""
+        tests = self.tests_of(mutant)
         place = self.folder / mutant.file
         kept = place.read_bytes()
+        left = float(CPU_SECONDS)
         try:
             place.write_text(mutant.text, encoding="utf-8")
             os.utime(place, (1, 1))
-            for name, words in (
-                ("room", [f"tests/{mutant.room}"]),
-                ("quick", ["-m", "not slow", "--ignore", f"tests/{mutant.room}", "tests/whole", "tests"]),
-            ):
-                outcome = self.tested(words)
-                if outcome != "passed":
-                    return f"{name}: {outcome}"
+            for name, inside in (("room", True), ("quick", False)):
+                chosen = [t for t in tests if t.startswith(f"tests/{mutant.room}/") is inside]
+                if chosen:
+                    outcome, took = self.tested(chosen, left)
+                    left -= took
+                    if outcome != "passed":
+                        return "survived" if outcome == "out of time" else f"{name}: {outcome}"
             return "survived"
         finally:
             place.write_bytes(kept)
             shutil.copystat(ROOT / mutant.file, place)
 
-    def tested(self, words: list[str]) -> str:
-        """How a run of pytest ends."""
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        try:
-            ran = subprocess.run(
-                command, cwd=self.folder, env=environment, capture_output=True, timeout=WALL_SECONDS, preexec_fn=_limited, check=False
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """The tests that call the function of a mutant, quick ones first."""
+        function = outermost(ROOT, str(mutant.file), mutant.line)
+        every = function in self.seen[EVERYWHERE][1]
+        found = [(seconds, test) for test, (seconds, calls) in self.seen.items() if test != EVERYWHERE and (every or function in calls)]
+        return [test for _, test in sorted(found)]
+
+    def tested(self, tests: list[str], seconds: float) -> tuple[str, float]:
+        """How a run of tests ends, and the CPU time that it took."""
+        chosen = self.folder / "chosen"
+        chosen.write_text("\n".join(tests), encoding="utf-8")
+        files = sorted({t.partition("::")[0] for t in tests})
+        status, took = self.pytest(["-x", *files], {"CHOSEN": str(chosen), "CLOCK": str(TEST_SECONDS)}, seconds)
+        return ENDS.get(status, "failed"), took
+
+    def pytest(self, words: list[str], environment: dict[str, str], seconds: float | None = None) -> tuple[int, float]:
+        """A run of pytest in the copy, for so much CPU time: its status, less than 0 for a signal, and the CPU time that it took."""
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "mutant_tests", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
+        paths = os.pathsep.join([str(self.folder), str(self.folder / "benchmarks")])
+        limit = resource.RLIM_INFINITY if seconds is None else ceil(max(seconds, 1))
+        with (self.folder / "said").open("w") as said:
+            run = subprocess.Popen(
+                command, cwd=self.folder, env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+                stdout=said, stderr=said, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY)),
             )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return "clock"
-        return {0: "passed", 1: "failed", 2: "not imported"}.get(ran.returncode, "clock" if ran.returncode < 0 else "failed")
-
-
-def _limited() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+            alarm = threading.Timer(WALL_SECONDS, run.kill)
+            alarm.start()
+            _, status, used = os.wait4(run.pid, 0)
+            alarm.cancel()
+            run.returncode = os.waitstatus_to_exitcode(status)
+        return run.returncode, used.ru_utime + used.ru_stime
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
@@ -308,14 +356,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, metavar="S")
     parser.add_argument("--jobs", type=int, default=1, metavar="J")
     parser.add_argument("--room", action="append", choices=ROOMS)
-    parser.add_argument("--first", type=int, default=0, metavar="K", help="begin with mutant K")
+    parser.add_argument("--these", type=lambda text: {int(k) for k in text.split(",")}, metavar="K,K,...", help="only these of the mutants")
+    parser.add_argument("--reached", type=Path, metavar="FILE", help="where it is kept which functions the tests call")
     asked = parser.parse_args()
-    every = list(enumerate(chosen(tuple(asked.room or ROOMS), asked.mutants, asked.seed)))[asked.first :]
+    every = [
+        (k, m) for k, m in enumerate(chosen(tuple(asked.room or ROOMS), asked.mutants, asked.seed)) if not asked.these or k in asked.these
+    ]  # fmt: skip
     known, counts = equivalents(), Counter[str]()
     with tempfile.TemporaryDirectory() as top, ThreadPoolExecutor(asked.jobs) as pool:
         free: SimpleQueue[Scratch] = SimpleQueue()
         for k in range(asked.jobs):
-            free.put(Scratch(Path(top) / str(k)))
+            scratch = Scratch(Path(top) / str(k))
+            scratch.look(asked.reached or Path(top) / "reached.json")
+            free.put(scratch)
 
         def test(mutant: Mutant) -> str:
             if (str(mutant.file), mutant.before, mutant.after) in known:
@@ -328,9 +381,8 @@ def main() -> int:
 
         for (k, mutant), verdict in zip(every, pool.map(test, [m for _, m in every]), strict=True):
             counts[verdict] += 1
-            print(
-                f"[{k}] {verdict}: {mutant.told() if verdict == 'survived' else f'{mutant.file}:{mutant.line}: {mutant.what}'}", flush=True
-            )
+            told = mutant.told() if verdict == "survived" else f"{mutant.file}:{mutant.line}: {mutant.what}"
+            print(f"[{k}] {verdict}: {told}", flush=True)
     print(f"{len(every)} mutants: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common()))
     return int(counts["survived"] > 0)
 
