@@ -43,6 +43,7 @@ class Reached:
 
     def told(self, test: str) -> None:
         """What was called since the last time belongs to a test."""
+        sys.settrace(None)
         found = {(c.co_filename, c.co_firstlineno) for c in self.codes if c.co_filename.startswith(PACKAGE)}
         self.reached[test] |= {function for file, line in found if (function := outermost(ROOT, os.path.relpath(file, ROOT), line))}
         self.codes.clear()
@@ -54,7 +55,6 @@ class Reached:
         if EVERYWHERE not in self.reached:
             self.told(EVERYWHERE)
         forget()
-        self.codes.clear()
         sys.settrace(self.called)
 
     @pytest.hookimpl(trylast=True)
