@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from threading import Lock
+from threading import RLock
 from typing import Any, Final
+from weakref import ref
 
 from sympy import Add, Integer, Mul, Rational, S, factor_terms
 from sympy import Expr as Scalar
@@ -28,7 +29,24 @@ MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
 SMALL: Final = 64
 
-_interning: Final = Lock()
+# Taken again where an expression goes while another one is put in.
+_interning: Final = RLock()
+
+
+class _Reference(ref["Expr"]):
+    """A node that goes with its last user, and then leaves the table that it stands in."""
+
+    __slots__ = ("key", "table")
+
+    key: tuple[Any, ...]
+    table: dict[tuple[Any, ...], ref[Expr]]
+
+
+def _gone(reference: ref[Expr]) -> None:
+    assert isinstance(reference, _Reference)
+    with _interning:
+        if reference.table.get(reference.key) is reference:
+            del reference.table[reference.key]
 
 
 def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
@@ -36,7 +54,8 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     key = (op, args, data, shape)
     spend()
     nodes = IN_USE.get().nodes
-    found: Expr | None = nodes.get(key)
+    known = nodes.get(key)
+    found: Expr | None = None if known is None else known()
     if found is not None:
         return found
     made = object.__new__(Expr)
@@ -51,8 +70,13 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made.weight = min(MAX_WEIGHT, weigh(op, args, data))
     # Two threads that make the same node get one.
     with _interning:
-        interned: Expr = nodes.setdefault(key, made)
-        return interned
+        known = nodes.get(key)
+        found = None if known is None else known()
+        if found is None:
+            reference = _Reference(made, _gone)
+            reference.key, reference.table = key, nodes
+            nodes[key] = reference
+        return made if found is None else found
 
 
 @remembered(4096)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
-from weakref import WeakValueDictionary
+from weakref import ref
 
 from matcalc.book.files import MOVES, rule_files
 from matcalc.errors import UsageError
@@ -97,6 +97,9 @@ class Rule:
     note: str = ""
     line: int = field(default=0, compare=False)
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.file))
+
     @property
     def place(self) -> str:
         """Where the table stands: `my.toml, line 3`, or the file alone where the line is not known."""
@@ -120,13 +123,14 @@ class Table:
 class Book:
     """The functions and identities that are known: those of the package, and those of the user's own files over them.
 
-    `nodes` holds the expressions that were made with this book in use, `memo` what was worked out from it: expressions of
-    two books are never the same object, so that a function of which two books say different things is not confused.
+    `nodes` holds the expressions that were made with this book in use, as long as something else does too, `memo` what was
+    worked out from it: expressions of two books are never the same object, so that a function of which two books say different
+    things is not confused.
     """
 
     def __init__(self, own: Iterable[str | os.PathLike[str]] | None = None) -> None:
         self._own = None if own is None else tuple(os.fspath(p) for p in own)
-        self.nodes: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
+        self.nodes: dict[tuple[Any, ...], ref[Any]] = {}
         self.memo: dict[Any, Any] = {}
         self.is_checked = False
 

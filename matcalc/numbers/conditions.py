@@ -46,9 +46,12 @@ class Margin:
     signs: Signs
 
 
-def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
-    """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once."""
-    ops = {n.op for n in in_order(exprs)}
+def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = (), nodes: Sequence[Expr] | None = None) -> list[Margin]:
+    """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once.
+
+    `nodes` are all nodes of the expressions, where they are known.
+    """
+    ops = {n.op for n in (in_order(exprs) if nodes is None else nodes)}
     kinks = {op: kink for op in ops if (kink := _kinks_of_function(op))}
     return [] if not kinks else _margins(exprs, variables, lambda n: kinks.get(n.op, ()), _reading)
 

@@ -11,7 +11,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from functools import cache
+from functools import cache, partial
 from types import CodeType
 from typing import Any, Final, TypeVar
 
@@ -47,11 +47,11 @@ class Context:
         self.unknowns = unknowns
         self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
         self._names = dict(sizes)
-        self._reduces = any(name.isdigit() for name in sizes)
+        self.reduces = any(name.isdigit() for name in sizes)
 
     def size(self, d: Dim) -> int:
         """The size that a dimension has here."""
-        if d.is_Integer and not self._reduces:
+        if d.is_Integer and not self.reduces:
             return int(d)
         if d.is_Symbol:
             return self._names[d.name]
@@ -59,7 +59,7 @@ class Context:
 
     def number(self, c: Dim) -> float:
         """The value of a constant."""
-        c = reduced(c, self._names) if self._reduces else c
+        c = reduced(c, self._names) if self.reduces else c
         if not c.free_symbols:
             return fixed_number(c)
         return _as_float(c.subs({s: self._names[s.name] for s in c.free_symbols}))
@@ -93,7 +93,7 @@ class Program:
     def __init__(self, exprs: Sequence[Expr]) -> None:
         nodes = in_order(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
-        self.steps = [(HANDLERS.get(e.op, _of_rule), e, [slot[a] for a in e.args]) for e in nodes]
+        self.steps = [(_handler(e), e, [slot[a] for a in e.args]) for e in nodes]
         self.results = [slot[e] for e in exprs]
 
     def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
@@ -106,6 +106,19 @@ class Program:
                 value = handler(e, [done[i] for i in slots], context)
                 done.append(value if jitter is None else jitter(value, e, [done[i] for i in slots]))
         return [done[i] for i in self.results]
+
+
+def _handler(e: Expr) -> Handler:
+    """What evaluates a node, with what the rule book says of it looked up once."""
+    if e.op == "const" and not e.data.free_symbols:
+        return partial(_fixed, fixed_number(e.data))
+    known = HANDLERS.get(e.op)
+    if known is not None:
+        return known
+    rule = rulebook.find(e.op)
+    if rule is None:
+        raise KeyError(e.op)
+    return partial(_of_rule, rule, _compiled(rule))
 
 
 def as_matrix(e: Expr, value: Value) -> Value:
@@ -142,6 +155,11 @@ def _sym(e: Expr, args: list[Value], context: Context) -> Value:
 
 def _const(e: Expr, args: list[Value], context: Context) -> Value:
     return context.real(context.number(e.data))
+
+
+def _fixed(number: float, e: Expr, args: list[Value], context: Context) -> Value:
+    """A constant without dimension names, which is another number only where small sizes stand for large ones."""
+    return context.real(context.number(e.data) if context.reduces else number)
 
 
 def _eye(e: Expr, args: list[Value], context: Context) -> Value:
@@ -319,16 +337,13 @@ def _call(e: Expr, args: list[Value], context: Context) -> Value:
     return context.real(value) if e.is_scalar else value
 
 
-def _of_rule(e: Expr, args: list[Value], context: Context) -> Value:
+def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args: list[Value], context: Context) -> Value:
     """A function of the rule book, by the NumPy meaning that its rule gives."""
-    rule = rulebook.find(e.op)
-    if rule is None:
-        raise KeyError(e.op)
     given = [as_matrix(a, v) if wants_matrix(rule, i, a) else v for i, (a, v) in enumerate(zip(e.args, args, strict=True))]
     shift = context.unknowns.get((e.op, "shift", 0))
     given = given if shift is None else [shift(given[0])]
     try:
-        value = _real(in_double(_compiled(rule), given))
+        value = _real(in_double(function, given))
     except (np.linalg.LinAlgError, ValueError, OverflowError):
         return _nan(e, context)
     if e.is_scalar:

@@ -68,7 +68,7 @@ def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, f
 
 def largest(a: Array) -> Any:
     """The largest size of an entry, in the precision of the array: 0.25^1000 is not zero."""
-    return np.max(np.abs(a), initial=0.0)
+    return np.abs(a).max(initial=0.0)
 
 
 def values_compared(pair: Callable[[Point], Pair | None], point: Point) -> Finding:

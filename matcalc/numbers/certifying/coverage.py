@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice, product
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.book.properties import transpose_of
-from matcalc.numbers.conditions import Margin, Margins, kinks_of
+from matcalc.numbers.conditions import Margins, kinks_of
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.search import Goal, Search
 from matcalc.numbers.sampling.sizes import ORDERS, size_of
@@ -30,13 +31,17 @@ MAX_COMBINED: Final = 4
 class Sides:
     """Which sides of every kink were seen, entry by entry at the sizes of the first point; of very many kinks, of each one entry."""
 
-    def __init__(self, variables: Sequence[Expr], margins: Sequence[Margin]) -> None:
-        self.margins = Margins(margins)
-        self.search = Search(variables, self.margins)
+    def __init__(self, variables: Sequence[Expr], margins: Margins) -> None:
+        self.variables, self.margins = variables, margins
         self.sizes: dict[str, int] | None = None
         self.lowest: list[Array] = []
         self.highest: list[Array] = []
         self.seen = 0
+
+    @cached_property
+    def search(self) -> Search:
+        """What finds points that show more."""
+        return Search(self.variables, self.margins)
 
     def note(self, point: Point) -> None:
         """Count what a point shows."""
@@ -75,8 +80,8 @@ class Coverage:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
-        kinks = kinks_of(drawing.exprs, drawing.variables)
-        self.sides, self.told = Sides(drawing.variables, kinks), Sides(drawing.variables, kinks)
+        margins = Margins(kinks_of(drawing.exprs, drawing.variables, drawing.nodes))
+        self.sides, self.told = Sides(drawing.variables, margins), Sides(drawing.variables, margins)
         square = [v for v in drawing.variables if v.shape[0] == v.shape[1] and not v.is_scalar]
         self.turned = [v for v in square if transpose_of(v.data.properties) == "A^-1"]
         self.skew = [v for v in square if transpose_of(v.data.properties) == "-A" and v.shape[0].free_symbols]

@@ -66,7 +66,7 @@ class Slope:
                 claimed = np.asarray(self.value(point, moves))
         except np.linalg.LinAlgError:
             return None
-        return claimed if np.all(np.isfinite(claimed)) else None
+        return claimed if np.isfinite(claimed).all() else None
 
     def _by_links(self, point: Point, moves: Moves) -> Finding:
         """The comparison in long doubles, the noise measured as what neighbouring points differ by."""
@@ -100,9 +100,8 @@ class Slope:
 
     def _y(self, point: Point, moves: Moves, h: float) -> Array:
         """y where every variable has gone h times its way."""
-        moved = {name: point.values[name] + h * v for name, v in moves.items()}
-        with np.errstate(all="ignore"):
-            return np.asarray(self.program({**point.values, **moved}, point.sizes, point.unknowns)[0])
+        values = {**point.values, **{name: point.values[name] + h * v for name, v in moves.items()}}
+        return np.asarray(self.program(values, point.sizes, point.unknowns)[0])
 
     def _quotient(self, point: Point, moves: Moves, noise: float) -> tuple[Array, float] | None:
         """The slope of y and its noise; None where y changes too fast for a quotient to tell, or leaves its domain."""
@@ -120,7 +119,7 @@ class Slope:
 
 
 def _is_real(a: Array) -> bool:
-    return not np.iscomplexobj(a) and bool(np.all(np.isfinite(a)))
+    return not np.iscomplexobj(a) and bool(np.isfinite(a).all())
 
 
 def _precise(a: Array) -> Array:

@@ -98,7 +98,7 @@ class Trial:
 
     def _counts_sizes(self) -> bool:
         """Whether a size is used as a number, heaviside(n - 6)."""
-        return any(n.op == "const" and n.data.free_symbols for n in in_order(self.drawing.exprs))
+        return any(n.op == "const" and n.data.free_symbols for n in self.drawing.nodes)
 
     def _is_outvoted(self) -> bool:
         return len(self.agreed) >= self.least + 2 * len(self.differing)
@@ -142,7 +142,7 @@ class Trial:
 def awoken(drawing: Drawing, start: Point) -> Iterator[Point]:
     """Points at which the argument of an elementwise function is near zero, where none that saturates does."""
     signs = signs_of(drawing.exprs, drawing.variables)
-    curved = [n for n in in_order(drawing.exprs) if _is_by_entry(n) and signs[n.args[0]].varies]
+    curved = [n for n in drawing.nodes if _is_by_entry(n) and signs[n.args[0]].varies]
     margins = [Margin(n.op, n.args[0], np.asarray, signs[n.args[0]]) for n in curved[:AWOKEN]]
     search = Search(drawing.variables, Margins(margins))
     for k in range(len(margins)):

@@ -47,9 +47,9 @@ class Drawing:
 
     def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
         self.variables, self.exprs = variables, exprs
-        nodes = in_order(exprs)
-        self.sizing = Sizing(variables, nodes)
-        self.calls = [n for n in nodes if n.op == "call"]
+        self.nodes = in_order(exprs)
+        self.sizing = Sizing(variables, self.nodes)
+        self.calls = [n for n in self.nodes if n.op == "call"]
         self._unknowns: dict[tuple[int, ...], StandIns] = {}
 
     def sizes(self, k: int) -> dict[str, int]:

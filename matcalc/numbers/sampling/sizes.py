@@ -29,11 +29,14 @@ def dimension_names(variables: Sequence[Expr], exprs: Sequence[Expr]) -> list[st
 
 def _names(variables: Sequence[Expr], nodes: Sequence[Expr]) -> list[str]:
     found: dict[str, None] = {}
-    spoken = dict.fromkeys(d for v in variables for d in v.shape)
+    spoken = {id(d): d for v in variables for d in v.shape}
     for n in nodes:
-        spoken.update(dict.fromkeys((n.data,) if n.op == "const" else (*n.shape, *n.data) if n.op == "columns" else n.shape))
-    for d in spoken:
-        if not d.is_Number:
+        for d in (n.data,) if n.op == "const" else (*n.shape, *n.data) if n.op == "columns" else n.shape:
+            spoken[id(d)] = d
+    for d in spoken.values():
+        if d.is_Symbol:
+            found[d.name] = None
+        elif not d.is_Number:
             found.update(dict.fromkeys(sorted(s.name for s in d.free_symbols)))
     return list(found)
 
@@ -73,7 +76,9 @@ class Sizing:
 
     def __init__(self, variables: Sequence[Expr], nodes: Sequence[Expr]) -> None:
         self.names = _names(variables, nodes)
-        self.shapes = {n.shape for n in nodes} | {v.shape for v in variables}
+        # Told apart by identity first: to compare dimensions takes long.
+        shapes = [*(n.shape for n in nodes), *(v.shape for v in variables)]
+        self.shapes = set({(id(m), id(n)): (m, n) for m, n in shapes}.values())
         self.bounds = [pair for n in nodes if n.op in INDEXED for pair in index_bounds(n)]
         held = [*(v.shape for v in variables), *(n.data for n in nodes if n.op == "comm")]
         self.fixed = {int(d) for dims in held for d in dims if d.is_Integer}
