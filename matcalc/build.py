@@ -16,7 +16,7 @@ from functools import partial
 
 from matcalc.algebra.node import Unknown
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, Dim
+from matcalc.book.sizes import ONE
 from matcalc.errors import UsageError
 from matcalc.objects.expression import Expression, called, constant_array, inverse, power, square_rooted, unknown_call, variable
 from matcalc.objects.indices import size
@@ -51,19 +51,24 @@ def _known(**properties: bool) -> list[str]:
     return [name for name, holds in properties.items() if holds]
 
 
-def function(name: str, kind: str = "elementwise", length: str | int | None = None) -> Callable[[object], Expression]:
-    """A function of which only the kind is known: "elementwise", "vector -> scalar", "matrix -> scalar" or "vector -> vector".
+def function(
+    name: str, kind: str = "elementwise", length: str | int | tuple[str | int, str | int] | None = None
+) -> Callable[[object], Expression]:
+    """A function of which only the kind is known: "elementwise", or "vector -> scalar", "scalar -> matrix" and so on.
 
-    A vector-valued one needs the length of its value.
+    A vector-valued one needs the length of its value, a matrix-valued one its rows and columns.
     """
     (d,) = read_declarations({name: kind if "->" in kind else kind.strip()}, None).values()
     if not isinstance(d, FunctionDeclaration):
         raise UsageError(f"{kind!r} is no kind of function", hint="it is 'elementwise', 'vector -> scalar' or 'vector -> vector'")
-    if (d.kind == "vector") is (length is None):
-        raise UsageError(f"the length of {name}'s value is {'missing' if length is None else 'that of its argument'}")
-    rows: Dim = ONE if length is None else size(length)
-    unknown = Unknown(d.name, d.kind, 0, rows)
-    return partial(unknown_call, unknown, _spelled(d), rows=rows)
+    if d.kind in ("elementwise", "scalar") and length is not None:
+        raise UsageError(f"the value of {name} has no length of its own", hint="leave it out")
+    if (isinstance(length, tuple), length is None) != (d.kind == "matrix", d.kind in ("elementwise", "scalar")):
+        raise UsageError(f"the size of {name}'s value is missing: its length, or its rows and columns")
+    if length is None:
+        return partial(unknown_call, Unknown(d.name, d.kind), _spelled(d))
+    rows, columns = map(size, length) if isinstance(length, tuple) else (size(length), ONE)
+    return partial(unknown_call, Unknown(d.name, "curve" if d.argument == "scalar" else "array", 0, rows, columns), _spelled(d))
 
 
 def _spelled(d: FunctionDeclaration) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from matcalc.book.sizes import ONE, Dim, Shape
+from matcalc.book.sizes import ONE, Dim, Shape, times
+from matcalc.errors import NotDifferentiable
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,56 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A function of which only the kind is known; `order` counts the derivatives taken of an elementwise one.
+    """A function of which only the kind is known; `order` counts the derivatives taken of it.
 
-    kind is `elementwise`, `scalar` (array to scalar), `gradient` (of a scalar one, in the shape of its argument),
-    `vector` (vector to vector of length `rows`) or `jacobian` (of a vector one, rows x argument).
+    kind is `elementwise`, `scalar` (array to number), `array` (array to an array of rows x columns) or `curve` (number to such an
+    array). With N entries in the argument y: the gradient of a scalar one has the shape of y, its Hessian is N x N; the Jacobian of
+    an array one is d vec f(y) / d vec(y)^T; each higher derivative is the Jacobian of the one before.
     """
 
     name: str
     kind: str
     order: int = 0
     rows: Dim = ONE
+    columns: Dim = ONE
+
+    def derived(self) -> Unknown:
+        """The derivative.
+
+        Raises NotDifferentiable for the third of a function of arrays.
+        """
+        if self.kind in PREFIXES and self.order == HIGHEST_OF_ARRAYS:
+            raise NotDifferentiable(f"the third derivative of the unknown function {self.name} has no name", hint=f"define {self.name}")
+        return replace(self, order=self.order + 1)
+
+    @property
+    def base(self) -> Unknown:
+        """The function itself."""
+        return replace(self, order=0)
+
+    @property
+    def primes(self) -> int:
+        """How many primes are written behind the name."""
+        return self.order if self.kind in ("elementwise", "curve") else 0
+
+    @property
+    def prefix(self) -> str:
+        """What is written before the name for a derivative without primes: grad_, hess_, D_, D2_."""
+        return PREFIXES[self.kind][self.order] if self.kind in PREFIXES else ""
+
+    def shape(self, argument: Shape) -> Shape:
+        """The shape of the value at an argument of this shape."""
+        if self.kind == "elementwise" or self.kind == "scalar" and self.order == 1:
+            return argument
+        if self.order == 0 or self.kind == "curve":
+            return self.rows, self.columns
+        entries = times(*argument)
+        return times(self.rows, self.columns, *[entries] * (self.order - 1)), entries
+
+
+# The names of the derivatives of functions of arrays, by the kind of the function; higher ones have none.
+PREFIXES: Final = {"scalar": ("", "grad_", "hess_"), "array": ("", "D_", "D2_")}
+HIGHEST_OF_ARRAYS: Final = 2
 
 
 class Expr:

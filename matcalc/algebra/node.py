@@ -107,6 +107,11 @@ def sym(name: str, shape: Shape, ndim: int | None = None, properties: Iterable[s
     return node("sym", (), Symbol(name, counted, frozenset(properties)), shape)
 
 
+def unknown_value(f: Unknown, argument: Expr) -> Expr:
+    """The value of an unknown function, or of a derivative of one."""
+    return node("call", (argument,), f, f.shape(argument.shape))
+
+
 def increment(shape: Shape) -> Expr:
     """The increment dA of an operand of this shape: what a differential is linear in."""
     return sym(INCREMENT, shape)

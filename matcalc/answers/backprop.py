@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from matcalc import codegen
 from matcalc.algebra import add, had, total, transpose
-from matcalc.algebra.node import Expr, Unknown, const, node, sym, zeros
+from matcalc.algebra.node import Expr, Unknown, const, sym, unknown_value, zeros
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.display.report import certified, shapes_told
@@ -172,7 +172,7 @@ def _with_scalar_end(chain: Chain) -> Chain:
     if end.is_scalar:
         return chain
     function = next(n for n in ("L", "J", "E", "loss") if n not in chain.names and n not in chain.variables)
-    loss = node("call", (end,), Unknown(function, "scalar"), SCALAR)
+    loss = unknown_value(Unknown(function, "scalar"), end)
     told = Note(f"{function} is a scalar function of {chain.function}", ASSUMED, (function,))
     given = {chain.function: f"delta_{chain.function}"}
     return Chain(
@@ -220,7 +220,7 @@ class _BackwardPass:
             if end.op != "call" or end.data.kind != "scalar" or end.args[0] is not argument:
                 hint = f"write {self.chain.function} = loss({of}) with an unknown function loss"
                 raise UsageError(f"{self.chain.function} is not an unknown function of {of}", hint=hint)
-            given[node("call", end.args, Unknown(end.data.name, "gradient"), end.args[0].shape)] = sym(name, end.args[0].shape)
+            given[unknown_value(end.data.derived(), end.args[0])] = sym(name, end.args[0].shape)
         return given
 
     def run(self) -> Backpropagation:

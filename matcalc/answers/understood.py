@@ -149,7 +149,7 @@ def function_text(f: Function, argument: Step) -> str:
         return f.kind
     rows, columns = shape_of(argument.shape)
     of = "scalar" if rows is ONE and columns is ONE else "vector" if columns is ONE else "matrix"
-    return f"{of} -> {f.kind}"
+    return f"{of} -> {'scalar' if f.kind == 'scalar' else 'vector' if f.columns is ONE else 'matrix'}"
 
 
 def kind_of(v: Expr) -> str:

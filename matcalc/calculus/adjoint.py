@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra import add, fun, mul, trace, transpose
-from matcalc.algebra.node import Expr, eye, increment, is_zero, zeros
+from matcalc.algebra.node import Expr, increment, is_zero, zeros
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import Shape, times
-from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative
+from matcalc.book.sizes import times
+from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative, unstacked
 from matcalc.calculus.loading import check_in_use
 from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck
@@ -94,13 +94,7 @@ def matrix_function_tangent(n: Expr, d: Expr) -> Expr:
     if commute(n.args[0], d):
         return mul(matrix_derivative(n), d)
     known = jacobian_of(n)
-    return differential(n, 0, d) if known is None else _unstacked(mul(known, fun("vec", d)), n.shape)
-
-
-def _unstacked(v: Expr, shape: Shape) -> Expr:
-    """The m x n matrix with the columns stacked in v: (vec(I_n)^T kron I_m) (I_n kron v) (Magnus and Neudecker 2019, section 2.4)."""
-    m, n = shape
-    return mul(fun("kron", transpose(fun("vec", eye(n))), eye(m)), fun("kron", eye(n), v))
+    return differential(n, 0, d) if known is None else unstacked(mul(known, fun("vec", d)), n.shape)
 
 
 def jacobian(y: Expr, x: Expr) -> Jacobian:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, total
-from matcalc.algebra.node import Expr, Unknown, array, const, node, split_product
+from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, total, transpose
+from matcalc.algebra.node import Expr, Unknown, array, const, eye, split_product, unknown_value
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
-from matcalc.book.sizes import dim
+from matcalc.book.sizes import ONE, Shape, dim
 from matcalc.errors import LimitError, NotDifferentiable
 from matcalc.reading.templates import instance, template
 from matcalc.simplify.singular import Singular, singular
@@ -107,21 +107,25 @@ def _elementwise_power(e: Expr, k: int, d: Expr) -> Expr:
 
 
 def _call(e: Expr, d: Expr) -> Expr:
-    """Of an unknown function: sigma'(z) .* dz, sum(grad_f(y) .* dy), D_h(y) dy."""
+    """Of an unknown function: sigma'(z) .* dz, K'(t) dt, sum(grad_f(y) .* dy), and D_h(y) vec(dy) as vec of the rest."""
     f: Unknown = e.data
-    arg = e.args[0]
+    slope = unknown_value(f.derived(), e.args[0])
     match f.kind:
         case "elementwise":
-            return had(node("call", e.args, Unknown(f.name, f.kind, f.order + 1), e.shape), d)
-        case "scalar":
-            return total(had(node("call", e.args, Unknown(f.name, "gradient"), arg.shape), d))
-        case "vector":
-            jacobian = node("call", e.args, Unknown(f.name, "jacobian", 0, f.rows), (f.rows, arg.shape[0]))
-            return mul(jacobian, d)
-    raise NotDifferentiable(
-        f"the second derivative of the unknown function {f.name} has no name",
-        hint=f"declare {f.name} elementwise, or give its definition",
-    )
+            return had(slope, d)
+        case "curve":
+            return mul(d, slope)
+        case "scalar" if not f.order:
+            return total(had(slope, d))
+    return unstacked(mul(slope, fun("vec", d)), e.shape)
+
+
+def unstacked(v: Expr, shape: Shape) -> Expr:
+    """The m x n array with the columns stacked in v: (vec(I_n)^T kron I_m) (I_n kron v) (Magnus and Neudecker 2019, section 2.4)."""
+    m, n = shape
+    if n is ONE:
+        return v
+    return transpose(v) if m is ONE else mul(fun("kron", transpose(fun("vec", eye(n))), eye(m)), fun("kron", eye(n), v))
 
 
 def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
@@ -132,7 +136,10 @@ def elementwise_derivative(rule: rulebook.Rule, a: Expr) -> Expr:
 
 
 def jacobian_of(e: Expr) -> Expr | None:
-    """J with d vec f(A) = J vec(dA), where the rule book gives it in place of a differential."""
+    """J with d vec f(A) = J vec(dA), where the rule book gives it in place of a differential, or the function is unknown."""
+    if e.op == "call":
+        is_array = e.data.kind == "array" or e.data.kind == "scalar" and e.data.order
+        return unknown_value(e.data.derived(), e.args[0]) if is_array else None
     rule = rulebook.find(e.op)
     if rule is None or rule.d or not rule.jacobian:
         return None

@@ -179,7 +179,7 @@ class Names:
         if n in self.labels:
             self.used[self.labels[n].data.name] = self.labels[n]
             return self.labels[n]
-        if n.op != "call" or n.data.kind != "gradient" or n.data.name not in self.gradients:
+        if n.op != "call" or (n.data.kind, n.data.order) != ("scalar", 1) or n.data.name not in self.gradients:
             return n
         shape = n.shape[::-1] if self.layout == "numerator" else n.shape
         g = self.used[n.data.name] = sym(self.gradients[n.data.name], shape)

@@ -41,8 +41,8 @@ def parameter(name: str, dialect: Dialect) -> str:
 
 def unknown_parameter(unknown: Unknown, dialect: Dialect) -> str:
     """The parameter that stands for an unknown function or a derivative of one: sigma_prime, grad_f, D_h."""
-    prefix = {"gradient": "grad_", "jacobian": "D_"}.get(unknown.kind, "")
-    return parameter(prefix + unknown.name + "_prime" * min(unknown.order, 1) + (str(unknown.order) if unknown.order > 1 else ""), dialect)
+    primes = "_prime" + str(unknown.primes if unknown.primes > 1 else "") if unknown.primes else ""
+    return parameter(unknown.prefix + unknown.name + primes, dialect)
 
 
 class Emitter:

@@ -334,7 +334,7 @@ def _tr(e: Expr, args: list[Value], context: Context) -> Value:
 def _call(e: Expr, args: list[Value], context: Context) -> Value:
     unknown = e.data
     value = context.unknowns[unknown.name, unknown.kind, unknown.order](args[0])
-    return context.real(value) if e.is_scalar else value
+    return context.real(np.ravel(value)[0]) if e.is_scalar else np.ravel(value) if ONE in e.shape else value
 
 
 def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args: list[Value], context: Context) -> Value:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.algebra.expr import HIGHEST_OF_ARRAYS
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
 from matcalc.numbers.sampling.sizes import size_of
@@ -31,21 +32,15 @@ def stand_ins(exprs: Sequence[Expr], sizes: Mapping[str, int]) -> StandIns:
 
 def _stand_in(f: Unknown, sizes: Mapping[str, int]) -> StandIns:
     seed = int.from_bytes(hashlib.sha256(f.name.encode()).digest()[:8], "big")
-    if f.kind == "elementwise":
-        return {(f.name, "elementwise", k): _wave(seed, k) for k in range(HIGHEST)}
-    if f.kind in ("scalar", "gradient"):
-        return {(f.name, "scalar", 0): _scalar(seed), (f.name, "gradient", 0): _gradient(seed)}
-    rows = size_of(f.rows, sizes)
-
-    def value(y: Array) -> Array:
-        inner, outer, shift = _weights(seed, rows, np.size(y))
-        return np.sin(inner @ y + shift) + outer @ y
-
-    def jacobian(y: Array) -> Array:
-        inner, outer, shift = _weights(seed, rows, np.size(y))
-        return np.cos(inner @ y + shift)[:, None] * inner + outer
-
-    return {(f.name, "vector", 0): value, (f.name, "jacobian", 0): jacobian}
+    shape = size_of(f.rows, sizes), size_of(f.columns, sizes)
+    match f.kind:
+        case "elementwise":
+            return {(f.name, f.kind, k): _wave(seed, k) for k in range(HIGHEST)}
+        case "curve":
+            return {(f.name, f.kind, k): _curve(seed, k, shape) for k in range(HIGHEST)}
+        case "scalar":
+            return {(f.name, f.kind, k): _scalar(seed, k) for k in range(HIGHEST_OF_ARRAYS + 1)}
+    return {(f.name, f.kind, k): _array(seed, k, shape) for k in range(HIGHEST_OF_ARRAYS + 1)}
 
 
 def _wave(seed: int, order: int) -> Callable[[Array], Array]:
@@ -57,20 +52,55 @@ def _wave(seed: int, order: int) -> Callable[[Array], Array]:
     return lambda z: p * a**order * np.sin(a * z + b + turn) + q * c**order * np.sin(c * z + d + turn) + line(z)
 
 
-def _scalar(seed: int) -> Callable[[Array], Array]:
-    """sum(w.*sin(a.*y + b)) + (v.y)^2/2 + 0.4*u.y, with other numbers at every entry."""
+def _curve(seed: int, order: int, shape: tuple[int, int]) -> Callable[[Array], Array]:
+    """The derivative of A + B.*sin(C*t + D), with A so far from zero that a square one is invertible, of positive determinant."""
+    rng = np.random.default_rng([seed, *shape])
+    b, c, d = rng.uniform(0.1, 0.4, shape), rng.uniform(0.6, 1.6, shape), rng.uniform(0, 2 * math.pi, shape)
+    constant = _middle(shape) if order == 0 else 0.0
+    return lambda t: _laid_out(constant + b * c**order * np.sin(c * t + d + order * math.pi / 2), shape)
+
+
+def _middle(shape: tuple[int, int]) -> Array:
+    """Twice the identity matrix where it is square; zero of other arrays."""
+    return 2.0 * np.eye(*shape) if shape[0] == shape[1] else np.zeros(shape)
+
+
+def _laid_out(a: Array, shape: tuple[int, int]) -> Array:
+    """An array of one axis where it is a row or a column."""
+    return np.ravel(a) if 1 in shape else a
+
+
+def _scalar(seed: int, order: int) -> Callable[[Array], Array]:
+    """The derivative of sum(w.*sin(a.*y + b)) + (v.y)^2/2 + 0.4*u.y, with other numbers at every entry."""
 
     def value(y: Array) -> Array:
         w, a, b, v, u = _numbers(seed, np.shape(y))
-        return np.sum(w * np.sin(a * y + b)) + 0.5 * np.sum(v * y) ** 2 + SLANT * np.sum(u * y)
+        waves = w * a**order * np.sin(a * y + b + order * math.pi / 2)
+        along = np.sum(v * y)
+        if order == 0:
+            return np.sum(waves) + 0.5 * along**2 + SLANT * np.sum(u * y)
+        if order == 1:
+            return waves + along * v + SLANT * u
+        v = np.ravel(v, order="F")
+        return np.diag(np.ravel(waves, order="F")) + np.outer(v, v)
 
     return value
 
 
-def _gradient(seed: int) -> Callable[[Array], Array]:
+def _array(seed: int, order: int, shape: tuple[int, int]) -> Callable[[Array], Array]:
+    """The derivative of A + s*sin(P*vec(y) + b) + Q*vec(y), stacked as columns, with A as in `_middle`."""
+    count = shape[0] * shape[1]
+    slant = SLANT if shape[0] == shape[1] else 1.0
+
     def value(y: Array) -> Array:
-        w, a, b, v, u = _numbers(seed, np.shape(y))
-        return w * a * np.cos(a * y + b) + np.sum(v * y) * v + SLANT * u
+        y = np.ravel(y, order="F")
+        inner, outer, shift = _weights(seed, count, len(y))
+        waves = slant * np.sin(inner @ y + shift + order * math.pi / 2)
+        if order == 0:
+            return _laid_out((waves + slant * (outer @ y)).reshape(shape, order="F") + _middle(shape), shape)
+        if order == 1:
+            return waves[:, None] * inner + slant * outer
+        return np.einsum("p,pi,pk->ipk", waves, inner, inner).reshape(count * len(y), len(y))
 
     return value
 

@@ -410,15 +410,14 @@ def called(function: str, *args: object) -> Expression:
     return operation("apply", operands, function, lambda *names: Call(function, names, _NOWHERE, _NOWHERE), *operands)
 
 
-def unknown_call(f: Unknown, declared: str, argument: object, rows: Dim = ONE) -> Expression:
+def unknown_call(f: Unknown, declared: str, argument: object) -> Expression:
     """An unknown function applied to an argument; `declared` is what its declaration says."""
     operand = lifted(argument)
     argument_kind, arrow, _ = declared.partition(" ->")
     kind = "scalar" if operand.is_scalar else "vector" if ONE in operand.shape else "matrix"
     if arrow and argument_kind not in (kind, "matrix"):
         raise ShapeError(f"{f.name} takes a {argument_kind}, but {operand} is {show(operand.shape)}")
-    shape = {"scalar": SCALAR, "vector": (rows, ONE)}.get(f.kind, operand.shape)
-    return made("call", (operand,), f, shape, declared)
+    return made("call", (operand,), f, f.shape(operand.shape), declared)
 
 
 def square_rooted(a: object) -> Expression:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from matcalc.algebra.expr import PREFIXES
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.book.sizes import ONE, Shape
 from matcalc.errors import ParseError
@@ -50,7 +52,7 @@ def read_expression(
     """
     scope = Scope(read_declarations(variables, None), names, closed=closed, dimensions=set(dimensions))
     for name, unknown in (functions or {}).items():
-        scope.functions |= _with_derivatives(name, unknown)
+        scope.functions |= with_derivatives(name, unknown)
     return _read_alone(text, scope, like, latex)
 
 
@@ -58,17 +60,14 @@ def type_expression(text: str, names: Mapping[str, Expr], functions: Mapping[str
     """The shapes of every part of an expression over known variables; see `read_expression`."""
     scope = Scope(given=names, closed=True)
     for name, unknown in functions.items():
-        scope.functions |= _with_derivatives(name, unknown)
+        scope.functions |= with_derivatives(name, unknown)
     return _typed(text, scope, like)[-1][1]
 
 
-def _with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:
-    made = {name: Function(unknown.name, unknown.kind, None, unknown.rows, unknown.order)}
-    if unknown.kind == "scalar":
-        made["grad_" + name] = Function(unknown.name, "gradient", None)
-    elif unknown.kind == "vector":
-        made["D_" + name] = Function(unknown.name, "jacobian", None, unknown.rows)
-    return made
+def with_derivatives(name: str, unknown: Unknown) -> dict[str, Function]:
+    """An unknown function of this name and its derivatives, as a text calls them."""
+    found = [replace(unknown, order=k) for k in range(len(PREFIXES.get(unknown.kind, "")))] or [unknown]
+    return {f.prefix + name: Function(f.name, f.kind, None, f.rows, f.columns, f.order) for f in found}
 
 
 def _read_alone(text: str, scope: Scope, like: Shape | None = None, latex: bool = False) -> Expr:
@@ -150,7 +149,7 @@ def _named_parts(tokens: list[Token], text: str) -> list[tuple[str, list[Token]]
 def _known_to(scope: Scope) -> Known:
     """The names that a text is read with, and what each of them is."""
     given = {name: _kind_of(e) for name, e in scope.given.items()}
-    functions = {f: "function" for name in scope.functions for f in (name, f"grad_{name}", f"D_{name}")}
+    functions = dict.fromkeys(scope.functions, "function")
     return Known(kinds_declared(scope.declared) | given | functions, scope.closed)
 
 

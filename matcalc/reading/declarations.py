@@ -30,7 +30,6 @@ WORDS: Final[Mapping[str, str]] = {
     "tensor": "a variable has at most two axes: 'm x n'",
 }  # fmt: skip
 MAX_LETTERS: Final = 4
-_FUNCTION_KINDS: Final = {"scalar": "scalar", "vector": "vector"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Declaration:
 
 @dataclass(frozen=True)
 class FunctionDeclaration:
-    """What is said of a function: `kind` is elementwise, scalar or vector; `argument` scalar, vector, matrix or anything."""
+    """What is said of a function: `kind` is elementwise, or that of its value: scalar, vector, matrix; `argument` is one or open."""
 
     name: str
     kind: str
@@ -218,10 +217,10 @@ def _function(name: str, body: str, source: str, offset: int) -> FunctionDeclara
     argument, arrow, value = (part.strip() for part in body.partition("->"))
     if not arrow or argument == value == "scalar":
         return FunctionDeclaration(name, "elementwise")
-    if argument not in KINDS[:3] or value not in _FUNCTION_KINDS:
-        hint = "a function is 'elementwise', 'vector -> scalar', 'matrix -> scalar' or 'vector -> vector'"
+    if argument not in KINDS[:3] or value not in KINDS[:3]:
+        hint = "a function is 'elementwise', or takes and gives a scalar, vector or matrix: 'vector -> scalar', 'scalar -> matrix'"
         raise ParseError(f"{body.strip()!r} is not a kind of function", _stripped(body, offset), source, hint)
-    return FunctionDeclaration(name, _FUNCTION_KINDS[value], argument)
+    return FunctionDeclaration(name, value, argument)
 
 
 def names_of(dimensions: Iterable[Dim]) -> set[str]:
@@ -240,7 +239,7 @@ def kinds_declared(declared: Mapping[str, Declared]) -> dict[str, str]:
     kinds: dict[str, str] = {}
     for name, d in declared.items():
         if isinstance(d, FunctionDeclaration):
-            kinds |= {name: "function", f"grad_{name}": "function", f"D_{name}": "function"}
+            kinds |= {f"{prefix}{name}": "function" for prefix in ("", "grad_", "hess_", "D_", "D2_")}
         else:
             sizes = d.dimensions
             of_sizes = "" if not sizes else "vector" if len(sizes) == 1 or sizes[1] is ONE else "row" if sizes[0] is ONE else "matrix"

@@ -10,12 +10,12 @@ from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
 from matcalc.algebra.literal import NORMAL, Algebra
-from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, zeros
+from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, ones, unknown_value, zeros
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
-from matcalc.reading.inference.scope import Function, Scope, Variable, shape_of
+from matcalc.reading.inference.scope import Function, Scope, Variable, is_sized, shape_of
 from matcalc.reading.inference.steps import Step, Typed
 from matcalc.reading.inference.unify import resolve
 from matcalc.reading.notes import ASSUMED, Note
@@ -198,7 +198,7 @@ class Elaboration:
         assert isinstance(step.node, Call)
         if isinstance(step.meaning, Function):
             return self._unknown(step, step.node, step.meaning)
-        if step.node.name in _CONSTANTS:
+        if is_sized(step.node):
             return _CONSTANTS[step.node.name](*step.meaning)
         return self._applied(step)
 
@@ -211,10 +211,8 @@ class Elaboration:
         return self.algebra.fun(name, *self._operands(step))
 
     def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
-        argument = self._first(step)
-        shape = shape_of(step.shape)
-        rows = shape[0] if function.kind in ("vector", "jacobian") else ONE
-        return node("call", (argument,), Unknown(function.name, function.kind, function.order + node_.primes, rows), shape)
+        sizes = shape_of((function.rows, function.columns))
+        return unknown_value(Unknown(function.name, function.kind, function.order + node_.primes, *sizes), self._first(step))
 
 
 def _append(algebra: Algebra, scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:

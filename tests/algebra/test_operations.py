@@ -44,7 +44,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     ),
     "the transpose (transposes.TRANSPOSED)": (
         transposes.TRANSPOSED,
-        because(A_NUMBER, NUMBERS) | because("it is wrapped", ["unit", "columns", "call", "diagv", "vec"]),
+        because(A_NUMBER, NUMBERS) | because("it is wrapped", ["unit", "columns", "diagv", "vec"]),
     ),
     "other operands (rebuilding.REBUILT)": (
         rebuilding.REBUILT,

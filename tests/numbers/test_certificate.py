@@ -12,7 +12,7 @@ from contraction import VARIABLES, variable
 
 from matcalc import CertificateError, Derivative, NotDifferentiable, UsageError, derive
 from matcalc.algebra import add, mul, transpose
-from matcalc.algebra.node import Expr, Unknown, node, sym
+from matcalc.algebra.node import Expr, Unknown, sym, unknown_value
 from matcalc.answers.derive import _Rendering
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation
@@ -408,30 +408,38 @@ def test_the_relative_error_is_relative(scale: float) -> None:
 
 
 KINDS = {
-    "scalar": (Unknown("f", "scalar"), Unknown("f", "gradient"), (ONE, ONE)),
-    "elementwise": (Unknown("s", "elementwise"), Unknown("s", "elementwise", 1), (n, ONE)),
-    "vector": (Unknown("h", "vector", 0, m), Unknown("h", "jacobian", 0, m), (m, ONE)),
+    "scalar": (Unknown("f", "scalar"), (4,)),
+    "scalar of a matrix": (Unknown("f", "scalar"), (3, 4)),
+    "elementwise": (Unknown("s", "elementwise"), (4,)),
+    "vector": (Unknown("h", "array", 0, m), (4,)),
+    "matrix": (Unknown("F", "array", 0, m, n), (4,)),
+    "square matrix": (Unknown("F", "array", 0, m, m), (3, 4)),
+    "curve": (Unknown("C", "curve", 0, m, n), ()),
 }
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_stand_in_has_the_derivative_that_it_is_given(kind: str) -> None:
-    value, slope, shape = KINDS[kind]
-    x = VARIABLES["x"]
-    found = stand_ins([node("call", (x,), value, shape)], {"m": 3, "n": 4})
-    function, derivative = found[value.name, value.kind, 0], found[slope.name, slope.kind, slope.order]
-    at, v = np.random.default_rng(1).standard_normal((2, 4))
+@pytest.mark.parametrize("order", [0, 1])
+def test_a_stand_in_has_the_derivative_that_it_is_given(kind: str, order: int) -> None:
+    f, shape = KINDS[kind]
+    x = sym("x", {0: (ONE, ONE), 1: (n, ONE), 2: (m, n)}[len(shape)])
+    found = stand_ins([unknown_value(f, x)], {"m": 3, "n": 4})
+    function, derivative = found[f.name, f.kind, order], found[f.name, f.kind, order + 1]
+    at, v = np.random.default_rng(1).standard_normal((2, *shape))
     h = 1e-6
     measured = (np.asarray(function(at + h * v)) - np.asarray(function(at - h * v))) / (2 * h)
     given = derivative(at)
-    expected = given @ v if kind != "elementwise" else given * v
-    np.testing.assert_allclose(measured, expected, rtol=1e-6)
+    if f.kind in ("elementwise", "curve") or np.shape(given) == shape:
+        expected = given * v if np.ndim(measured) else np.sum(given * v)
+    else:
+        expected, measured = given @ np.ravel(v, order="F"), np.ravel(measured, order="F")
+    np.testing.assert_allclose(measured, expected, rtol=1e-6, atol=1e-9)
 
 
 def test_a_wrong_derivative_of_an_unknown_function_is_refused() -> None:
     x = VARIABLES["x"]
-    y = node("call", (x,), Unknown("f", "scalar"), (ONE, ONE))
-    gradient = node("call", (x,), Unknown("f", "gradient"), x.shape)
+    y = unknown_value(Unknown("f", "scalar"), x)
+    gradient = unknown_value(Unknown("f", "scalar", 1), x)
 
     def check(claim: Expr) -> Certificate:
         program = Program([claim])

@@ -10,7 +10,7 @@ from readable import NAMES, READ_BACK, W1, A, B, S, X, alpha, b, c, length, m, n
 from matcalc import Derivative, derive
 from matcalc.algebra import add, entry, epow, fun, had, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, zeros
+from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, unknown_value, zeros
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim
@@ -39,9 +39,14 @@ def test_unit_vector_of_known_length_is_an_array() -> None:
 
 def test_unknown_functions() -> None:
     assert text(node("call", (x,), sigma1, x.shape)) == "sigma'(x)"
-    assert text(node("call", (x,), Unknown("f", "gradient"), x.shape)) == "grad_f(x)"
-    assert text(node("call", (x,), Unknown("h", "jacobian"), (m, n))) == "D_h(x)"
-    assert latex(node("call", (x,), Unknown("f", "gradient"), x.shape)) == r"\nabla f(x)"
+    assert text(node("call", (x,), Unknown("f", "scalar", 1), x.shape)) == "grad_f(x)"
+    assert text(node("call", (x,), Unknown("h", "array", 1, m), (m, n))) == "D_h(x)"
+    assert text(unknown_value(Unknown("h", "array", 2, m), x)) == "D2_h(x)"
+    assert text(unknown_value(Unknown("f", "scalar", 2), x)) == "hess_f(x)"
+    assert text(unknown_value(Unknown("C", "curve", 1, m, n), alpha)) == "C'(alpha)"
+    assert latex(unknown_value(Unknown("f", "scalar", 2), x)) == r"\nabla^{2} f(x)"
+    assert latex(unknown_value(Unknown("h", "array", 2, m), x)) == r"\mathrm{D}^{2}h(x)"
+    assert latex(node("call", (x,), Unknown("f", "scalar", 1), x.shape)) == r"\nabla f(x)"
 
 
 def test_a_variable_called_i_is_not_taken_for_the_identity() -> None:

@@ -611,7 +611,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         {"variables": ["f: vector -> scalar"]},
         ParseError,
         (
-            "f' is the derivative of an elementwise function, and f is scalar-valued\n"
+            "f' is the derivative of a function of a number or of every entry, and f is neither\n"
             "  d f'(x)/dx\n"
             "    ^^"
         ),
@@ -871,7 +871,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
             "'vector -> tensor' is not a kind of function\n"
             "  f: vector -> tensor\n"
             "     ^^^^^^^^^^^^^^^^\n"
-            "hint: a function is 'elementwise', 'vector -> scalar', 'matrix -> scalar' or 'vector -> vector'"
+            "hint: a function is 'elementwise', or takes and gives a scalar, vector or matrix: 'vector -> scalar', 'scalar -> matrix'"
         ),
     ),
     (

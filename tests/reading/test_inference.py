@@ -143,8 +143,8 @@ def test_meaning(text: str, same: str) -> None:
 
 
 def test_unknown_functions_read_back() -> None:
-    functions = {"loss": Unknown("loss", "scalar"), "h": Unknown("h", "vector", 0, M), "sigma": Unknown("sigma", "elementwise")}
-    assert read_expression("grad_loss(x)", NAMES, functions).data == Unknown("loss", "gradient")
+    functions = {"loss": Unknown("loss", "scalar"), "h": Unknown("h", "array", 0, M), "sigma": Unknown("sigma", "elementwise")}
+    assert read_expression("grad_loss(x)", NAMES, functions).data == Unknown("loss", "scalar", 1)
     assert read_expression("D_h(x)^T*b", NAMES, functions).shape == (N, ONE)
     assert read_expression("sigma''(W*x)", NAMES, functions).data == Unknown("sigma", "elementwise", 2)
 

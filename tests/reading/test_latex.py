@@ -2,13 +2,16 @@ r"""LaTeX as it is written in papers: every text reads to the same expression as
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcalc import derive
 from matcalc.algebra import fun
-from matcalc.algebra.node import Expr, Unknown, node, sym
+from matcalc.algebra.node import Expr, Unknown, node, sym, unknown_value
 from matcalc.answers.claims.verification import verify
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, dim
@@ -490,9 +493,9 @@ def test_unknown_functions_read_back(order: int) -> None:
 
 def test_gradients_and_jacobians_read_back() -> None:
     x = sym("x", (n, ONE))
-    known = {"f": Unknown("f", "scalar"), "h": Unknown("h", "vector", 0, m)}
-    for unknown, shape in ((Unknown("f", "gradient"), x.shape), (Unknown("h", "jacobian", 0, m), (m, n))):
-        e = node("call", (x,), unknown, shape)
+    known = {"f": Unknown("f", "scalar"), "h": Unknown("h", "array", 0, m), "C": Unknown("C", "array", 0, m, n)}
+    for name, order in product(known, (0, 1, 2)):
+        e = unknown_value(replace(known[name], order=order), x)
         assert read_expression(latex(e), {"x": x}, known, latex=True) is e
 
 

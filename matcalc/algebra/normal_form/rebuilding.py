@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.node import Expr, array, columns, comm, const, eye, node, ones, triangle, unit, zeros
+from matcalc.algebra.node import Expr, array, columns, comm, const, eye, ones, triangle, unit, unknown_value, zeros
 from matcalc.algebra.normal_form.functions import fun
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.parts import entry
@@ -38,7 +38,7 @@ def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
         rows, columns = e.data
         return array([list(args[i * columns : (i + 1) * columns]) for i in range(rows)])
     if e.op == "call":
-        return node("call", args, e.data, e.shape)
+        return unknown_value(e.data, args[0])
     return fun(e.op, *args)
 
 

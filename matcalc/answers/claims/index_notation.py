@@ -24,12 +24,12 @@ from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunc
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
-from matcalc.reading.alone import read_expression
+from matcalc.reading.alone import read_expression, with_derivatives
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.inference.ranges import END
-from matcalc.reading.inference.scope import Function, Scope
+from matcalc.reading.inference.scope import Scope
 from matcalc.reading.inference.steps import Step, lay_out
 from matcalc.reading.lexer import lex
 
@@ -91,10 +91,7 @@ class IndexClaim:
     def _vocabulary(self) -> _Vocabulary:
         made = _Vocabulary(given=self.names, closed=True, dimensions=set(self.dimensions))
         for name, f in self.functions.items():
-            made.functions[name] = Function(f.name, f.kind, None, f.rows, f.order)
-            for prefix, kind, derived in (("grad_", "scalar", "gradient"), ("D_", "vector", "jacobian")):
-                if f.kind == kind:
-                    made.functions[prefix + name] = Function(f.name, derived, None, f.rows)
+            made.functions |= with_derivatives(name, f)
         return made
 
     @property

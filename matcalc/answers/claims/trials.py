@@ -292,8 +292,7 @@ def names_in_claims(read: Request, layout: str) -> dict[str, Expr]:
 
 def functions_in_claims(read: Request) -> dict[str, Unknown]:
     """The unknown functions of a request."""
-    calls = [n.data for n in in_order([read.expr]) if n.op == "call"]
-    return {f.name: Unknown(f.name, {"gradient": "scalar", "jacobian": "vector"}.get(f.kind, f.kind), 0, f.rows) for f in calls}
+    return {n.data.name: n.data.base for n in in_order([read.expr]) if n.op == "call"}
 
 
 def two_axes(e: Expr, point: Point) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.algebra import transpose
-from matcalc.algebra.node import Expr, Unknown, node
+from matcalc.algebra.node import Expr, unknown_value
 from matcalc.algebra.walk import substitute
 from matcalc.answers.claims.axis_labels import Named
 from matcalc.answers.derivative import Derivative
@@ -107,7 +107,7 @@ def gradient_values(read: Request, layout: str) -> dict[str, Expr]:
     """The named gradients of unknown functions: g of dL/dy = g, with the axes that the layout gives it."""
     found: dict[str, Expr] = {}
     for call, name in read.gradient_names.items():
-        value = node("call", call.args, Unknown(call.data.name, "gradient"), call.args[0].shape)
+        value = unknown_value(call.data.derived(), call.args[0])
         found[name] = transpose(value) if layout == "numerator" else value
     return found
 

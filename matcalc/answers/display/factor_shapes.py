@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcalc.algebra.node import Unknown
 from matcalc.algebra.walk import in_order
 from matcalc.answers.result import Result
 from matcalc.book.sizes import SCALAR, show
@@ -20,16 +19,13 @@ from matcalc.reading.inference.unify import is_scalar, resolve
 
 SUMS: Final = frozenset({"add", "subtract"})
 SIGNS: Final = {"multiply": "", "matmul": "", "had": ".*", "quotient": "./", "kron": " kron "}
-BASES: Final = {"gradient": "scalar", "jacobian": "vector"}
 
 
 def dimension_check(d: Result) -> list[str]:
     """A line for every product that the answer is a sum of; none where it is in index form or has named parts."""
     if d.expr is None or " where " in d.text:
         return []
-    functions = {
-        n.data.name: Unknown(n.data.name, BASES.get(n.data.kind, n.data.kind), 0, n.data.rows) for n in in_order([d.expr]) if n.op == "call"
-    }
+    functions = {n.data.name: n.data.base for n in in_order([d.expr]) if n.op == "call"}
     typed = type_expression(d.text, {p.data.name: p for p in d.parameters}, functions, like=(d.dims[0], d.dims[1]))
     lines = dict.fromkeys(_Shapes(typed).of_terms(len(typed.steps) - 1))
     return [line + _compatible(d) for line in lines]

@@ -7,7 +7,7 @@ from collections.abc import Container, Sequence
 from itertools import pairwise
 from typing import ClassVar, Final
 
-from matcalc.algebra.node import Expr
+from matcalc.algebra.node import Expr, Unknown
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import latex_name
 from matcalc.book.operators import ATOM, BY_NAME
@@ -124,9 +124,8 @@ class LatexPrinter(TypesetPrinter):
 
     def write_call(self, form: Form, strings: list[str]) -> str:
         unknown = form.data
-        before = {"gradient": r"\nabla ", "jacobian": r"\mathrm{D}"}.get(unknown.kind, "")
-        primes = "'" * unknown.order if unknown.order < 4 else f"^{{({unknown.order})}}"
-        return rf"{before}{latex_name(unknown.name)}{primes}\left({strings[0]}\right)"
+        primes = "'" * unknown.primes if unknown.primes < 4 else f"^{{({unknown.primes})}}"
+        return rf"{_derivative_sign(unknown)}{latex_name(unknown.name)}{primes}\left({strings[0]}\right)"
 
     def write_array(self, form: Form, strings: list[str]) -> str:
         return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows_of(form, strings)) + r" \end{bmatrix}"
@@ -170,6 +169,14 @@ class LatexPrinter(TypesetPrinter):
 
     def compressed(self, formula: str, whole: str, part: str, deltas: str) -> str:
         return rf"{formula} \qquad \text{{compressed: entry }} [{whole}] \text{{ is entry }} [{part}] \text{{ of it times }} {deltas}"
+
+
+def _derivative_sign(unknown: Unknown) -> str:
+    r"""\nabla f, \nabla^{2} f, \mathrm{D}h, \mathrm{D}^{2}h."""
+    if not unknown.prefix:
+        return ""
+    order = f"^{{{unknown.order}}}" if unknown.order > 1 else ""
+    return rf"\nabla{order} " if unknown.kind == "scalar" else rf"\mathrm{{D}}{order}"
 
 
 def _aligned(rows: Sequence[str]) -> str:

@@ -18,8 +18,7 @@ def text(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
 
 def called(unknown: Unknown) -> str:
     """The name that an unknown function or a derivative of one has in the plain notation."""
-    prefix = {"gradient": "grad_", "jacobian": "D_"}.get(unknown.kind, "")
-    return prefix + unknown.name + "'" * unknown.order
+    return unknown.prefix + unknown.name + "'" * unknown.primes
 
 
 class TextPrinter(Printer):

@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from itertools import pairwise
 from typing import ClassVar, Final
 
-from matcalc.algebra.node import Expr
+from matcalc.algebra.node import Expr, Unknown
 from matcalc.book import rules as rulebook
 from matcalc.book.letters import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, quoted
 from matcalc.book.operators import ATOM
@@ -144,9 +144,8 @@ class TypstPrinter(TypesetPrinter):
 
     def write_call(self, form: Form, strings: list[str]) -> str:
         unknown = form.data
-        before = {"gradient": "∇ ", "jacobian": 'upright("D")'}.get(unknown.kind, "")
-        primes = "'" * unknown.order if unknown.order < 4 else f"^(({unknown.order}))"
-        return f"{before}{typst_name(unknown.name)}{primes}({strings[0]})"
+        primes = "'" * unknown.primes if unknown.primes < 4 else f"^(({unknown.primes}))"
+        return f"{_derivative_sign(unknown)}{typst_name(unknown.name)}{primes}({strings[0]})"
 
     def write_array(self, form: Form, strings: list[str]) -> str:
         return 'mat(delim: "[", ' + "; ".join(", ".join(row) for row in rows_of(form, strings)) + ")"
@@ -189,6 +188,13 @@ class TypstPrinter(TypesetPrinter):
 
     def compressed(self, formula: str, whole: str, part: str, deltas: str) -> str:
         return f'{formula} quad "compressed: entry [{whole}] is entry [{part}] of it times" {deltas}'
+
+
+def _derivative_sign(unknown: Unknown) -> str:
+    if not unknown.prefix:
+        return ""
+    order = f"^{unknown.order}" if unknown.order > 1 else ""
+    return f"∇{order} " if unknown.kind == "scalar" else f'upright("D"){order}'
 
 
 def _operator(word: str) -> str:

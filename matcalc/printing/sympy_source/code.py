@@ -23,6 +23,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, times
 from matcalc.errors import UsageError
+from matcalc.printing.notations.text import called
 from matcalc.printing.sympy_source.source import (
     ASSUMED,
     ATOM,
@@ -266,9 +267,8 @@ class _Writer:
     def _unknown(self, e: Expr) -> Code:
         """f(y) as a number, f of every entry, or a gradient or Jacobian."""
         f, argument = e.data, self._codes[e.args[0]]
-        if f.kind in ("gradient", "jacobian", "vector"):
-            name = {"gradient": "grad_", "jacobian": "D_"}.get(f.kind, "") + f.name
-            return call("ValueOfUnknown", Code(f'"{name}"'), argument, *self.sizes(*e.shape))
+        if f.kind in ("array", "curve") or f.prefix:
+            return call("ValueOfUnknown", Code(f'"{called(f)}"'), argument, *self.sizes(*e.shape))
         label = self._define("function", f.name, f'Function("{f.name}")')
         if f.kind == "scalar" or e.is_scalar and not f.order:
             return call(label, argument)

@@ -15,6 +15,7 @@ from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Token
 from matcalc.reading.notes import SPELLING, Note
 
 _WORD: Final = re.compile("[a-z]{3}")
+MAX_LETTERS: Final = 16
 SIGMOID: Final = "sigmoid"
 _SIGMA: Final = frozenset({"sigma", "σ"})
 _BARS_BELOW: Final = frozenset({"/", "./"})
@@ -57,7 +58,7 @@ class Letters:
         return _WORD.search("".join(parts)) is not None
 
     def _may_split(self, name: str) -> bool:
-        if len(name) < 2 or not name.isalpha() or name in self.whole or name in self.varying or self.is_function(name):
+        if not 2 <= len(name) <= MAX_LETTERS or not name.isalpha() or name in self.whole or name in self.varying or self.is_function(name):
             return False
         if name in GREEK_NAMES or name.lower() in GREEK_NAMES or name[0] == "d" and name[1:] in self.varying:
             return False

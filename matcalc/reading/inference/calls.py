@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import reduce
 from typing import Final, NoReturn
 
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, SCALAR, Dim, dim, plus, times
+from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
 from matcalc.reading.inference.context import Context
-from matcalc.reading.inference.scope import SIZED, Function
+from matcalc.reading.inference.scope import Function, is_sized
 from matcalc.reading.inference.steps import Step, counted, factor, lay_out, text_of
-from matcalc.reading.inference.unify import MAX_PARTS, Free, Term, Terms, count_parts, is_one, product, total, unify, unify_shapes
+from matcalc.reading.inference.unify import (
+    MAX_PARTS,
+    Free,
+    Term,
+    Terms,
+    count_parts,
+    is_one,
+    is_scalar,
+    product,
+    total,
+    unify,
+    unify_shapes,
+)
 
 MAX_SIZE_DIGITS: Final = 9
 _SPECTRAL: Final = frozenset("lambda_max lambda_min eig eigh eigvals eigvalsh svd svdvals chol cholesky qr lu".split())
@@ -24,12 +38,12 @@ def call(c: Context, step: Step) -> Terms:
     assert isinstance(node, Call)
     if node.name == EULER:
         return _exponential(c, step)
-    if node.name in c.scope.functions:
+    if node.name in c.scope.functions and not is_sized(node):
         return _unknown(c, step, node, c.scope.functions[node.name])
     if node.primes:
         hint = f"declare '{node.name}: elementwise'"
         c.fail(f"{node.name} is no declared function, so {node.name}' has no meaning", node.at, hint, UnknownFunction)
-    if node.name in SIZED:
+    if is_sized(node):
         return _constant(c, step, node)
     rule = rulebook.find(node.name)
     if rule is None:
@@ -103,23 +117,28 @@ def _unknown(c: Context, step: Step, node: Call, function: Function) -> Terms:
     if len(node.args) != 1:
         hint = "leave out the arguments that are constant"
         c.fail(f"{node.name} is a function of one argument", node.span, hint, ParseError)
-    if node.primes and function.kind != "elementwise":
-        told = f"{node.name}' is the derivative of an elementwise function, and {node.name} is {function.kind}-valued"
+    shape = c.steps[step.operands[0]].shape
+    if function.kind == "array" and function.argument is None and is_scalar(shape):
+        function = replace(function, kind="curve")
+    if node.primes and function.kind not in ("elementwise", "curve"):
+        told = f"{node.name}' is the derivative of a function of a number or of every entry, and {node.name} is neither"
         c.fail(told, node.at, error=ParseError)
     step.meaning = function
-    shape = c.steps[step.operands[0]].shape
-    is_row = function.kind == "scalar" and is_one(shape[0])
+    is_row = function.kind != "curve" and is_one(shape[0])
     if function.argument is not None and not unify_shapes(function.argument, shape[::-1] if is_row else shape):
         told = f"{node.name} takes {c.show(function.argument)}, but {c.text(step.operands[0])} is {c.show(shape)}"
         c.fail(told, node.span)
-    match function.kind:
-        case "scalar":
-            return SCALAR
-        case "vector":
-            return function.rows, ONE
-        case "jacobian":
-            return function.rows, shape[0]
-    return shape
+    return _value(function, function.order + node.primes, shape)
+
+
+def _value(f: Function, order: int, shape: Terms) -> Terms:
+    """The shape of a derivative of an unknown function; see `expr.Unknown`."""
+    if f.kind == "elementwise" or f.kind == "scalar" and order == 1:
+        return shape
+    if order == 0 or f.kind == "curve":
+        return f.rows, f.columns
+    entries = product(*shape)
+    return reduce(product, [entries] * (order - 1), product(f.rows, f.columns)), entries
 
 
 def _constant(c: Context, step: Step, node: Call) -> Terms:

@@ -14,11 +14,13 @@ from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.grammar.spellings import DESUGARED
-from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Negation, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Look, Token
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
+# The one that may be a function too, since it has two sizes: K(theta) is a matrix that depends on theta.
+COMMUTATION: Final = "K"
 EXPONENTS: Final = frozenset("ijklmnpqrst")
 # The letters of unknowns and data, which are arrays in a.^x and x.^y too.
 _ARRAYS: Final = frozenset("uvwxyz")
@@ -50,12 +52,13 @@ class Variable:
 
 @dataclass(slots=True)
 class Function:
-    """An unknown function: `kind` as in `expr.Unknown`, the shape of its argument and the length of its value."""
+    """An unknown function: `kind` and `order` as in `expr.Unknown`, the shape of its argument and that of an array that it gives."""
 
     name: str
     kind: str
     argument: Terms | None
     rows: Term = ONE
+    columns: Term = ONE
     order: int = 0
 
 
@@ -147,7 +150,7 @@ class Scope:
     def survey(self, parsed: Parsed) -> None:
         """Note what a tree tells before shapes are known: the names of dimensions, and which names are exponents."""
         for call in parsed.calls:
-            if call.name in SIZED:
+            if is_sized(call):
                 self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
         for power in parsed.powers:
             undeclared = [node for node in _names_in(power.right) if not self.is_variable(node.name)]
@@ -170,7 +173,7 @@ class Scope:
         """Enter the declared functions and the dimension names of the declarations."""
         for name, d in self.declared.items():
             if isinstance(d, FunctionDeclaration):
-                if name in SIZED or name in DESUGARED:
+                if name != COMMUTATION and (name in SIZED or name in DESUGARED):
                     raise UsageError(f"{name} is known already and cannot be declared as a function", hint="choose another name")
                 self.functions[name] = function(d)
             else:
@@ -270,7 +273,7 @@ class Scope:
                 double += [rows, columns]
             else:
                 single += [rows, columns]
-        double += [f.rows for f in self.functions.values()]
+        double += [size for f in self.functions.values() for size in (f.rows, f.columns)]
         letters = self._letters()
         if not any(isinstance(t, Free) for t in single):
             letters.sort(key=lambda letter: {"m": 0, "n": 1}.get(letter, 2))
@@ -303,6 +306,12 @@ class Scope:
         return alike(name, known)
 
 
+def is_sized(call: Call) -> bool:
+    """Whether a call is a constant with its sizes, such as ones(n) and K(m,n)."""
+    args = call.args[0].items if len(call.args) == 1 and isinstance(call.args[0], Listing) else call.args
+    return call.name in SIZED and (call.name != COMMUTATION or len(args) > 1)
+
+
 def shape_of(shape: Terms) -> Shape:
     """A shape that is known by now."""
     rows, columns = resolve(shape[0]), resolve(shape[1])
@@ -311,9 +320,17 @@ def shape_of(shape: Terms) -> Shape:
 
 
 def function(d: FunctionDeclaration) -> Function:
-    """A declared function, with a length of its own for its argument and its value."""
+    """A declared function, with sizes of its own for its argument and its value."""
     argument = _FRESH_SHAPES[d.argument]() if d.argument else None
-    return Function(d.name, d.kind, argument, Free() if d.kind == "vector" else ONE)
+    return function_of(d.name, d.kind, argument)
+
+
+def function_of(name: str, value: str, argument: Terms | None = None) -> Function:
+    """An unknown function that is elementwise, or whose value is a scalar, a vector or a matrix."""
+    if value in ("elementwise", "scalar"):
+        return Function(name, value, argument)
+    kind = "array" if argument is None or argument != SCALAR else "curve"
+    return Function(name, kind, argument, Free(), Free() if value == "matrix" else ONE)
 
 
 def is_greek(name: str) -> bool:

@@ -12,7 +12,7 @@ from matcalc.book.sizes import SCALAR
 from matcalc.errors import Span
 from matcalc.reading.grammar.spellings import desugar
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Sum, Syntax, Transposition
-from matcalc.reading.inference.scope import SIZED
+from matcalc.reading.inference.scope import is_sized
 from matcalc.reading.inference.unify import Terms
 
 SUMS: Final = frozenset({"add", "subtract"})
@@ -84,7 +84,7 @@ def _parts(node: Syntax) -> tuple[tuple[Syntax, ...], tuple[Binary, ...]]:
         case Listing():
             return node.items, ()
         case Call():
-            return (() if node.name in SIZED else node.args), ()
+            return (() if is_sized(node) else node.args), ()
         case Index():
             return (node.base,), ()
         case ArrayLiteral():

@@ -142,6 +142,11 @@ class Exponents(Brackets):
             return sign + "'" * len(texts)
         return sign + "".join(texts) if len(texts) <= 3 else ""
 
+    def _order_before_name(self, i: int) -> tuple[int, int]:
+        r"""The order 2 of \nabla^{2} f and \mathrm{D}^{2}h, whose exponent is at piece i, or 1, and where what follows begins."""
+        low, high, after = self.names.argument(i + 1) if self.pieces[i].text == "^" else (0, 0, i)
+        return (2, after) if self._exponent_text(low, high) == "2" else (1, i)
+
     def _wrap(self, function: str, span: Span) -> None:
         """Apply a function to the operand that the exponent belongs to."""
         operand = self.out[self.atom :]

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from matcalc.algebra.expr import PREFIXES
 from matcalc.book import rules as rulebook
 from matcalc.book.alike import alike
 from matcalc.errors import Span
@@ -365,8 +366,10 @@ class _Translation(Clauses):
 
     def _derivative_sign(self, piece: Piece) -> None:
         r"""\partial, \nabla, \partial_x and \nabla_x; \nabla f is the gradient of an unknown function."""
-        named = self.names.name_at(self.i + 1) if piece.text in ("nabla", "∇") else None
-        spelt = self.known.spellings("grad_" + named.text) if named is not None and len(named.text) else []
+        order, at = self._order_before_name(self.i + 1)
+        named = self.names.name_at(at) if piece.text in ("nabla", "∇") else None
+        prefix = PREFIXES["scalar"][order]
+        spelt = self.known.spellings(prefix + named.text) if named is not None and len(named.text) else []
         if named is not None and len(spelt) == 1:
             self._atom()
             self.emit("name", spelt[0], (piece.start, self.pieces[named.after - 1].end))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from matcalc.algebra.expr import PREFIXES
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.errors import Span
@@ -42,14 +43,16 @@ class Words(Exponents):
     def _take(self, named: Named) -> None:
         if named.text == "e" and named.font in ("",) and self._is_exponential(named):
             self._exponential(named)
-        elif named.text in ("d", "D") and self._joined(named, "d" if named.text == "d" else "D_"):
+        elif named.text in ("d", "D") and self._joined(named):
             return
         else:
             self._function_or_name(named)
 
-    def _joined(self, named: Named, prefix: str) -> bool:
-        r"""\mathrm{d}X is the name dX where that is one, \mathrm{D}h the Jacobian D_h."""
-        following = self.names.name_at(named.after) if self.pieces[named.after].kind != "end" else None
+    def _joined(self, named: Named) -> bool:
+        r"""\mathrm{d}X is the name dX where that is one, \mathrm{D}h the Jacobian D_h, \mathrm{D}^{2}h its derivative."""
+        order, at = self._order_before_name(named.after) if named.text == "D" else (1, named.after)
+        prefix = "d" if named.text == "d" else PREFIXES["array"][order]
+        following = self.names.name_at(at) if self.pieces[at].kind != "end" else None
         if following is None or not self.known.kinds:
             return False
         subscript = self.names.subscript_at(following.after)
