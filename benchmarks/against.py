@@ -2,7 +2,9 @@
 
 Both start from compiled modules, as an installed engine does.
 
-usage: python benchmarks/against.py OTHER-CHECKOUT [CASES.jsonl ...] [--rounds N]     (without a file: tests/corpus/sample.jsonl)
+usage: python benchmarks/against.py OTHER-CHECKOUT [CASES.jsonl ...] [--rounds N] [--reading]   (without a file: tests/corpus/sample.jsonl)
+
+With --reading only the reading is timed: of every case as it is declared, and with nothing declared.
 
 Both are run in turn, so that what slows the machine slows both. The ratio is this checkout over the other.
 """
@@ -44,10 +46,36 @@ for file in sys.argv[1:]:
 print(json.dumps(out))
 """
 
+READER: Final = """
+import json, sys, time
+from pathlib import Path
+import matcalc
+from matcalc import MatcalcError
+if (Path(matcalc.__path__[0]) / "reading").exists():
+    from matcalc.reading.request import read_request
+else:
+    from matcalc.request import read_request
+cases = [json.loads(line) for file in sys.argv[1:] for line in open(file, encoding="utf-8") if line.strip()]
+cases = [case for case in cases if "expr" in case and "wrt" in case]
+out = {}
+for round in range(3):
+    for case in cases:
+        for declared in (True, False):
+            asked = {"variables": case.get("vars"), "attrs": case.get("attrs")} if declared else {}
+            start = time.process_time()
+            try:
+                read_request(case["expr"], wrt=case["wrt"], **asked)
+            except (MatcalcError, RecursionError):
+                continue
+            name = ("declared " if declared else "undeclared ") + case["id"]
+            out[name] = min(out.get(name, 1.0), time.process_time() - start)
+print(json.dumps(out))
+"""
 
-def timed(checkout: Path, files: Sequence[Path], compiled: str) -> dict[str, float]:
+
+def timed(checkout: Path, files: Sequence[Path], compiled: str, timer: str = TIMER) -> dict[str, float]:
     """CPU seconds of every case that is derived, in one process."""
-    ran = run(checkout, [sys.executable, "-c", TIMER, *map(str, files)], compiled)
+    ran = run(checkout, [sys.executable, "-c", timer, *map(str, files)], compiled)
     return {str(k): float(v) for k, v in json.loads(ran).items()}
 
 
@@ -72,9 +100,13 @@ def main() -> None:
     parser.add_argument("other", type=Path)
     parser.add_argument("files", type=Path, nargs="*", default=[SAMPLE])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--reading", action="store_true", help="time the reading alone")
     asked = parser.parse_args()
     checkouts = {"this": ROOT, "other": asked.other.resolve()}
     files = [f.resolve() for f in asked.files]
+    if asked.reading:
+        read(checkouts, files, asked.rounds)
+        return
     cases: dict[str, list[dict[str, float]]] = {name: [] for name in checkouts}
     starts: dict[str, list[float]] = {name: [] for name in checkouts}
     with tempfile.TemporaryDirectory() as compiled:
@@ -91,6 +123,20 @@ def main() -> None:
     print(f"total         {ratio({name: sum(best[name][k] for k in both) for name in checkouts}, 1, 's')}")
     print(f"case by case  median ratio {statistics.median(ratios):.3f}, 90 % below {statistics.quantiles(ratios, n=10)[-1]:.3f}")
     print(f"start-up      {ratio(beginnings, 1e3, 'ms')}")
+
+
+def read(checkouts: dict[str, Path], files: Sequence[Path], rounds: int) -> None:
+    """Prints the median time of reading, declared and not."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in checkouts}
+    with tempfile.TemporaryDirectory() as compiled:
+        for name, checkout in [*checkouts.items()] * rounds:
+            found[name].append(timed(checkout, files, compiled, READER))
+    best = {name: {k: min(r[k] for r in each if k in r) for k in set().union(*each)} for name, each in found.items()}
+    for kind in ("declared", "undeclared"):
+        both = [k for k in best["this"].keys() & best["other"].keys() if k.split()[0] == kind]
+        medians = {name: statistics.median(best[name][k] for k in both) for name in checkouts}
+        each = statistics.median(best["this"][k] / best["other"][k] for k in both)
+        print(f"{kind:10} {len(both):5} requests that both read, median {ratio(medians, 1e3, 'ms')}; request by request {each:.3f}")
 
 
 def ratio(seconds: dict[str, float], unit: float, name: str) -> str:
