@@ -11,6 +11,7 @@ from matcalc.book.alike import alike
 from matcalc.book.properties import contradiction, is_property, nearest, property_names, square_ones
 from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
+from matcalc.memory import remembered
 from matcalc.reading.grammar.tokens import BOLD_ONE
 from matcalc.reading.inference.unify import MAX_PARTS
 from matcalc.reading.lexer import lex
@@ -30,6 +31,7 @@ WORDS: Final[Mapping[str, str]] = {
     "tensor": "a variable has at most two axes: 'm x n'",
 }  # fmt: skip
 MAX_LETTERS: Final = 4
+MAX_SIZE_DIGITS: Final = 9
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,8 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
     """One declaration from what follows its name; `given` tells that an empty body means a scalar."""
     if not isinstance(body, str):
         raise UsageError(f"the shape of {name} is {body!r}", hint='shapes are texts, such as "m n", "n" or ""')
+    if (dimensions := _plain(body)) is not None:
+        return Declaration(name, "" if dimensions else "scalar", dimensions)
     if "->" in body or body.strip() == "elementwise":
         return _function(name, body, source, offset)
     words = AROUND.sub(r"\1", body.replace("×", " x ").replace(",", " ")).split()
@@ -126,6 +130,16 @@ def _declared(name: str, body: str, source: str, offset: int, given: bool = Fals
     else:
         made = Declaration(name, "", tuple(_size(s, source, span) for s in sizes), properties)
     return consistent(made, span, source)
+
+
+@remembered(4096)
+def _plain(body: str) -> tuple[Dim, ...] | None:
+    """The dimensions of a text of single letters and numbers, none of a scalar; None of any other text."""
+    words = body.split()
+    if len(words) == 3 and words[1] == "x":
+        del words[1]
+    is_plain = len(words) <= 2 and all(w.isascii() and (len(w) == 1 and w.isalpha() or w.isdigit() and int(w[:9])) for w in words)
+    return tuple(map(dim, words)) if is_plain and all(len(w) <= MAX_SIZE_DIGITS for w in words) else None
 
 
 def consistent(d: Declaration, span: Span | None, source: str | None) -> Declaration:

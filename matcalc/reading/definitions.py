@@ -15,7 +15,7 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFu
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.grammar.derivative import Wanted
-from matcalc.reading.grammar.letters import Letters, alone, separated, with_constants
+from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
@@ -75,6 +75,8 @@ class Reading:
     def separated(self, wanted: Wanted) -> Wanted:
         """The request with the letters that stand side by side as factors, and with e^x and sigma(z), in its definitions too."""
         definitions = self.clauses.definitions
+        if not definitions and not any(map(self._holds_more, wanted.function)) and all(n.isascii() for n in wanted.names):
+            return wanted
         whole = {*self.known.kinds, *self.declared, *definitions, *(n for d in definitions.values() for n in d.parameters)}
         texts = [wanted.function, *(d.tokens for d in definitions.values())]
         letters = Letters(whole, self.scope.is_known, wanted.names).with_factors(t for tokens in texts for t in tokens)
@@ -92,6 +94,14 @@ class Reading:
             d.tokens = read(d.tokens, d.source, d.numpy)
         names = tuple(n if n in kept else spelled_out(n) for n in wanted.names)
         return replace(wanted, function=tuple(read(wanted.function, self.text, self.lexed.numpy)), names=names)
+
+    def _holds_more(self, t: Token) -> bool:
+        """Whether a token may be several names, or one that is written in another way."""
+        if t.kind != "name":
+            return False
+        if len(t.text) == 1:
+            return t.text in OTHERWISE or not t.text.isascii()
+        return not (t.text in self.declared or self.scope.is_known(t.text))
 
     def inferred(self, wanted: Wanted) -> tuple[Parsed, dict[str, Typed], Typed]:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""

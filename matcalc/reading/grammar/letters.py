@@ -18,6 +18,8 @@ _WORD: Final = re.compile("[a-z]{3}")
 MAX_LETTERS: Final = 16
 SIGMOID: Final = "sigmoid"
 _SIGMA: Final = frozenset({"sigma", "σ"})
+# Names that may stand for a constant or a function.
+OTHERWISE: Final = _SIGMA | {"e"}
 _BARS_BELOW: Final = frozenset({"/", "./"})
 
 
