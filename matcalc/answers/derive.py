@@ -71,8 +71,7 @@ def derive(
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable; Ambiguous, with
     the answers to all, where a text that can be read in several ways has more than one.
     """
-    for choices, name in ((LAYOUTS, layout or LAYOUTS.default), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
-        choices.check(name)
+    _check_choices(layout, form, vec_order, hadamard)
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
 
     def answer(variables: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
@@ -81,14 +80,17 @@ def derive(
             read, axes_first, written = wished(read, layout, form)
             if directions:
                 return _along(read, axes_first, check, directions, variables)
-            if written == "differential":
-                return _map(read, axes_first, check, ", ".join(_differentiated_by(read)))
             return _by_each(read, axes_first, written, vec_order, check, hadamard)
 
     try:
         return answer(variables)
     except Ambiguous as error:
         return _only_answer(error, lambda kinds: answer(_declared_too(variables, kinds)))
+
+
+def _check_choices(layout: str | None, form: str, vec_order: str, hadamard: str) -> None:
+    for choices, name in ((LAYOUTS, layout or LAYOUTS.default), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
+        choices.check(name)
 
 
 def _only_answer(error: Ambiguous, answer: Callable[[Mapping[str, str]], Derivative | Answers]) -> Derivative | Answers:
@@ -115,7 +117,9 @@ def _declared_too(variables: Mapping[str, str] | Sequence[str] | None, kinds: Ma
 
 
 def _by_each(read: Request, layout: str, form: str, vec_order: str, check: bool, hadamard: str) -> Derivative | Answers:
-    """The derivative by each of the variables."""
+    """The derivative by each of the variables; the differential is one for all of them."""
+    if form == "differential":
+        return _map(read, layout, check, ", ".join(_differentiated_by(read)))
     parts = read.parts or (None,) * len(read.wrt)
     each = tuple(_derive_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each

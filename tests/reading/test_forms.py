@@ -194,3 +194,40 @@ def test_the_variable_before_the_operator_is_refused() -> None:
         read_request(r"x \nabla_x x^T x")
     with pytest.raises(ParseError, match="before the operator"):
         read_request(r"\lambda \nabla_\lambda \lambda^2")
+
+
+@pytest.mark.parametrize(
+    ("written", "plain", "variables"),
+    [
+        (
+            r"\frac{\partial}{\partial u_k} (A x_k + B u_k - x_{k+1})^\top Q (A x_k + B u_k - x_{k+1})",
+            "d (A*x_k + B*u_k - x_kp1)^T*Q*(A*x_k + B*u_k - x_kp1)/du_k", None,
+        ),
+        (
+            r"\frac{\partial}{\partial K_{k}} \left( \tr(K_k S_{k} K_k^\top) - 2\tr(K_k H_k P_{k|k-1}) \right)",
+            "d (tr(K_k*S_k*K_k^T) - 2*tr(K_k*H_k*P_k_km1))/dK_k", None,
+        ),
+        (r"\frac{\partial}{\partial W^{(2)}} \left\| W^{(2)} h^{(1)} - y \right\|^2", "d ||W_2*h_1 - y||^2/dW_2", None),
+        (r"\nabla_{W^{[2]}} \| W^{[2]} a^{[1]} - y \|^2", "d ||W_2*a_1 - y||^2/dW_2", None),
+        (r"\frac{\partial}{\partial {\bf w}} {\bf w}^T {\bf S}_W {\bf w}", "d w^T*S_W*w/dw", None),
+        (
+            r"\frac{\partial}{\partial\vec{v}}\left(\frac12 m\,\vec{v}\cdot\vec{v} - \vec{F}\cdot\vec{v}\right)",
+            "d (1/2*m*v^T*v - F^T*v)/dv", ["m: scalar", "F: vector"],
+        ),
+        (
+            r"\frac{\partial}{\partial b} \left\| y_{n\times 1} - X_{n\times p}\, b_{p\times 1} \right\|^2",
+            "d ||y - X*b||^2/db", ["y: n", "X: n x p", "b: p"],
+        ),
+        (r"\nabla_b \| \underset{n \times 1}{y} - \underset{n \times p}{X} b \|^2", "d ||y - X*b||^2/db", ["y: n", "X: n x p"]),
+        (r"\frac{\partial}{\partial \mathbf{w}} (\boldsymbol{X w - y})^{T} (\boldsymbol{X w - y})", "d ||X*w - y||^2/dw", None),
+        (r"\nabla_{\bar x} \|x - \bar{x}\|^2", "d ||x - x_bar||^2/dx_bar", None),
+        (r"\nabla_x \| I_{n\times n} x - b\|^2", "d ||eye(n)*x - b||^2/dx", None),
+    ],
+)  # fmt: skip
+def test_names_that_latex_makes(written: str, plain: str, variables: Any) -> None:
+    assert asked(written) == asked(plain, variables)
+
+
+def test_one_name_written_above_and_below_is_refused() -> None:
+    with pytest.raises(ParseError, match="above and below"):
+        read_request(r"\nabla_x \|W^{(2)} x - W_2 x\|^2")

@@ -12,7 +12,7 @@ from matcalc.reading.forms.framed import Framed
 # A text in which none of these stands is a formula and nothing else.
 _SIGNS: Final = re.compile(
     r"[\n~≔?∈≻⪰≽<>≥≠→↦]|[$]|:=|!=|[.,;:=!]\s*$"
-    r"|\\(?:text|mbox|rm|mapsto|in(?![a-z])|succ|g[et]|ne|coloneqq|triangleq|equiv|doteq|begin|q?quad|[\\\[\](),;:!])"
+    r"|\\(?:text|mbox|rm|mapsto|in(?![a-z])|succ|g[et]|ne|coloneqq|triangleq|equiv|doteq|underset|times|begin|q?quad|[\\\[\](),;:!])"
     r"|=\s*-?\s*\S+\s*(?:\^|'|\.T|ᵀ)|(?:\^|'|ᵀ|\.T)\S*\s*=|=\s*(?:I\b|\\mathbf)"
     r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s*_|[\[(.]diff\b|^\s*[\w.]*D\s*\["
     r"|(?<![\w\\])(?:wrt|w\.\s?r\.\s?t|respect|regard|differentiate|let|find|compute|calculate|evaluate|determine|what|given|with|for|of"

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from matcalc.book.sizes import ONE, dim
 from matcalc.errors import MatcalcError
-from matcalc.reading.declarations import Declared, kinds_declared
+from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.forms import operators, said
 from matcalc.reading.forms.framed import Framed
 from matcalc.reading.forms.page import NAME, Page
@@ -26,6 +27,14 @@ _SPACES: Final = re.compile(r"(?<!\\)\\(?:[,;:!]|(?=\s)\s)|~")
 _DISPLAY: Final = re.compile(r"\\(?:begin|end)\s*\{(?:equation|align|gather|multline|displaymath|math|aligned|split|eqnarray)\*?\}|\\(?:label|tag)\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")  # noqa: E501
 _ARROW: Final = re.compile(rf"(?P<name>{NAME})\s*(?P<colon>:|\\colon(?![A-Za-z]))\s*(?P<x>{NAME})\s*(?P<to>\\mapsto(?![A-Za-z])|\|->|↦)\s")
 _DEFINED: Final = re.compile(r":=|≔|\\coloneqq(?![A-Za-z])|\\triangleq(?![A-Za-z])|\\doteq(?![A-Za-z])|\\equiv(?![A-Za-z])|:=")
+# X_{n \times p} is X of that size; I_{n \times n}, 0 and 1 with their sizes are constants.
+_SIZED: Final = re.compile(
+    rf"(?P<name>{NAME})(?P<size>_\{{\s*\(?\s*(?P<rows>\w+)\s*(?:\\times(?![A-Za-z])|×)\s*(?P<columns>\w+)\s*\)?\s*\}})"
+)
+_SIZED_BELOW: Final = re.compile(
+    rf"(?P<front>\\underset\s*\{{\s*\(?\s*(?P<rows>\w+)\s*\\times\s*(?P<columns>\w+)\s*\)?\s*\}})\s*(?P<name>\{{\s*{NAME}\s*\}})"
+)
+_CONSTANTS: Final = frozenset({"I", "K", "1", "0", "𝟏"})
 _TRAILING: Final = re.compile(r"[\s.,;:?!]*(?:=\s*\??[\s.,;:?!]*|\\\\\s*)?$")
 
 
@@ -49,7 +58,7 @@ class Framing:
         if trailing is not None and not page.text[: trailing.start()].endswith("\\"):
             page.blank(trailing.start(), trailing.end())
         page.split()
-        found = said.take(page, self._names)
+        found = {**said.take(page, self._names), **(self._sized() if self.latex else {})}
         declared = said.declared_after(self.declared, found, page) if found else self.declared
         operator = operators.take(page, self._names)
         self._separate()
@@ -64,6 +73,22 @@ class Framing:
             page.put(found.start("to"), found.end(), ")=")
         for found in _DEFINED.finditer(page.text):
             page.put(found.start(), found.end(), "=")
+
+    def _sized(self) -> dict[str, Declared]:
+        r"""X_{n \times p} and \underset{n \times p}{X} declare X."""
+        found: dict[str, Declared] = {}
+        for pattern, blanked in ((_SIZED, "size"), (_SIZED_BELOW, "front")):
+            for match in pattern.finditer(self.page.text):
+                names = self._names(match["name"].strip("{} "))
+                if names is not None and names[0] == "I" and match["rows"] == match["columns"]:
+                    self.page.blank(match.end("rows"), match.end("columns"))
+                if names is None or names[0] in _CONSTANTS:
+                    continue
+                rows, columns = (dim(int(s) if s.isdigit() else s) for s in (match["rows"], match["columns"]))
+                sizes = (rows,) if columns is ONE else (rows, columns)
+                found[names[0]] = said.merged(found.get(names[0]), Declaration(names[0], "", sizes), self.page, match.span())
+                self.page.blank(*match.span(blanked))
+        return found
 
     def _separate(self) -> None:
         """A semicolon in place of the words and line breaks between statements, but for 'where'."""

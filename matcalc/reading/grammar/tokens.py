@@ -58,6 +58,7 @@ class Look(NamedTuple):
 
 BOLD: Final = 6.0
 SUMMED: Final = 10.0
+UNMARKED: Final = 1.0
 
 
 class Lexed(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Final
 from matcalc.errors import Span
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.brackets import Brackets
+from matcalc.reading.latex.names import Subscript
 from matcalc.reading.latex.scan import FONTS, Piece
 from matcalc.reading.latex.state import is_function
 
@@ -31,7 +32,7 @@ class Exponents(Brackets):
             return
         if self.entry_ends == len(self.out):
             self._check_exponent_of_entry(low, high, after, span)
-        if self._simple_exponent(low, high, after, span):
+        if self._mark_above(low, high, after, span) or self._simple_exponent(low, high, after, span):
             return
         if self.pieces[self.i + 1].text == "{":
             self._braced_exponent(piece, low, high)
@@ -89,8 +90,41 @@ class Exponents(Brackets):
         self.i = after
         return True
 
+    def _mark_above(self, low: int, high: int, after: int, span: Span) -> bool:
+        r"""W^{(2)} and W^{[2]} are the name W_2, and W^{(2)\top} its transpose; f^{(4)}(x) is a derivative of a function."""
+        name, found = self.out[-1], self._words_in(low, high, span)
+        if found is None or name.kind != "name" or self.atom != len(self.out) - 1 or self.known.kinds.get(name.text) == "function":
+            return False
+        words, closing = found
+        turned = self._exponent_text(closing + 1, high)
+        if turned not in ("", *TRANSPOSES):
+            return False
+        marked = self.names.resolve("_".join([name.text, *words]), span)
+        if self.bare.get(name.text) == (name.start, name.end):
+            del self.bare[name.text]
+        self.marked.setdefault(marked, (name.start, span[1]))
+        self.out[-1] = name._replace(text=marked, end=span[1])
+        if turned:
+            self.emit("sup", "T", span)
+        self.i = after
+        return True
+
+    def _words_in(self, low: int, high: int, span: Span) -> tuple[list[str], int] | None:
+        """What a number or letters in brackets above a name add to it, and the piece that closes the brackets."""
+        closing = self.partners.get(low, high) if self.pieces[low].text in ("(", "[") else high
+        words = self.names.words(Subscript(low + 1, closing, closing, span)) if closing < high else None
+        return (words, closing) if words is not None and words != ["T"] else None
+
+    def _words_above(self, i: int) -> tuple[list[str], int] | None:
+        """The same of an exponent whose sign is at piece i, and the piece that follows it."""
+        if self.pieces[i].text != "^":
+            return None
+        low, high, after = self.names.argument(i + 1)
+        found = self._words_in(low, high, (self.pieces[i].start, self.pieces[after - 1].end))
+        return (found[0], after) if found is not None and found[1] + 1 == high else None
+
     def _numbered(self, text: str, span: Span) -> None:
-        """f^{(4)}(x) is a derivative of an unknown function; W^{(1)} could be anything."""
+        """f^{(4)}(x) is a derivative of an unknown function; (A*B)^{(1)} could be anything."""
         name = self.out[-1]
         if not text[1].isdigit() or name.kind != "name" or self.known.kinds.get(name.text) != "function":
             told = f"{self.source[name.start : span[1]]} could be a power or a name of its own"

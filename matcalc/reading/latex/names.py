@@ -1,12 +1,14 @@
 r"""Names in LaTeX: a letter, a word set upright or a Greek command, with fonts, accents and subscripts around it.
 
-A font is not part of a name, an accent is: \mathbf{x} is x, \hat{y} is y_hat. Subscripts follow an underscore: W_{hh} is W_hh.
+A font is not part of a name, an accent is: \mathbf{x} is x, \hat{y} is y_hat, but a calligraphic letter is told apart from a plain one
+of the same text: L_cal. Subscripts follow an underscore: W_{hh} is W_hh, x_{k+1} x_kp1, P_{k|k-1} P_k_km1.
 Of the names that are known, W1 and W_1 look alike; the one that is known is meant.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from matcalc.errors import ParseError, Span
@@ -14,6 +16,11 @@ from matcalc.reading.grammar.tokens import BOLD_ONE, Known
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, FONTS, GREEK, LINE, LINES, UPRIGHT, Piece
 
 MAX_NESTING: Final = 8
+# The fonts that make another letter where the plain one stands too, and what its name ends with.
+_SCRIPTS: Final = {"calligraphic": "cal", "fraktur": "frak"}
+# What a sign in a subscript is in a name: x_{k+1} is x_kp1.
+_SHIFTS: Final = {"+": "p", "-": "m"}
+_BETWEEN: Final = (",", "_", "{", "}", "|", "mid", "vert")
 _UNICODE_BOLD: Final = {"𝟏": BOLD_ONE, "𝟙": BOLD_ONE}
 
 
@@ -47,6 +54,24 @@ class Names:
         self.source = source
         self.known = known
         self.indices: set[str] = set()
+
+    @cached_property
+    def has_arrows(self) -> bool:
+        r"""Whether \vec is an arrow here, as it is on a letter in lower case; before others it could be the operator."""
+        vectors = [i for i, p in enumerate(self.pieces) if p.kind == "command" and p.text in ARROWS]
+        named = [self.name_at(self.argument(i + 1)[0]) for i in vectors]
+        return any(n is not None and n.text[0].islower() for n in named)
+
+    @cached_property
+    def plain(self) -> set[str]:
+        """The letters that are set in no calligraphic font."""
+        found, inside = set(), -1
+        for i, piece in enumerate(self.pieces):
+            if piece.kind == "command" and FONTS.get(piece.text) in _SCRIPTS:
+                inside = self.argument(i + 1)[1] - 1
+            elif piece.kind == "letter" and i > inside:
+                found.add(piece.text)
+        return found
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> ParseError:
         return ParseError(message, (span[0], max(span[1], span[0] + 1)), self.source, hint)
@@ -89,18 +114,22 @@ class Names:
         found = self.name_at(low, depth + 1)
         if found is None or found.after != high:
             return None
+        if FONTS[command] in _SCRIPTS and found.text in self.plain:
+            return Named(f"{found.text}_{_SCRIPTS[FONTS[command]]}", "", start, after)
         return Named(found.text, found.font if found.font == LINE else FONTS[command] or found.font, start, after, found.upright)
 
     def _accented(self, i: int, depth: int) -> Named | None:
         command = self.pieces[i].text
         low, high, after = self.argument(i + 1)
+        if command in ARROWS and high == low + 1 and self.pieces[low].text in ("1", "0"):
+            return Named(BOLD_ONE if self.pieces[low].text == "1" else "𝟎", "bold", self.pieces[i].start, after)
         found = self.name_at(low, depth + 1) if low < high else None
         if found is None or found.after != high:
             return None
         if command in LINES:
             return Named(found.text, LINE, self.pieces[i].start, after)
         if command in ARROWS:
-            if command == "vec" and not found.text[0].islower():
+            if command == "vec" and not found.text[0].islower() and not self.has_arrows:
                 return None
             return Named(found.text, "arrow", self.pieces[i].start, after)
         return Named(f"{found.text}_{ACCENTS[command]}", found.font, self.pieces[i].start, after)
@@ -148,9 +177,9 @@ class Names:
         return items
 
     def words(self, subscript: Subscript) -> list[str] | None:
-        """The words of a subscript that is part of a name: hh, 1, z and 1 of z_{1}; None where it is none."""
+        """The words of a subscript that is part of a name: hh, 1, z and 1 of z_{1}, kp1 of k+1; None where it is none."""
         words: list[str] = []
-        i, joined = subscript.low, False
+        i, joined, shifted = subscript.low, False, False
         while i < subscript.high:
             piece = self.pieces[i]
             found = None if piece.kind in ("number", "sub") else self.name_at(i)
@@ -158,16 +187,20 @@ class Names:
                 text, after = piece.text, i + 1
             elif found is not None:
                 text, after = found.text, found.after
-            elif piece.text in (",", "_", "{", "}"):
+            elif piece.text in _BETWEEN:
                 i, joined = i + 1, False
+                continue
+            elif piece.text in _SHIFTS and words and i + 1 < subscript.high:
+                words[-1] += _SHIFTS[piece.text]
+                i, joined, shifted = i + 1, True, True
                 continue
             else:
                 return None
-            touching = joined and piece.start == self.pieces[i - 1].end
+            touching = joined and (shifted or piece.start == self.pieces[i - 1].end)
             if joined and not touching or not text.replace("_", "").isalnum():
                 return None
             words[len(words) - 1 :] = [words[-1] + text] if touching else [*words[-1:], text]
-            i, joined = after, True
+            i, joined, shifted = after, True, False
         return words or None
 
     def resolve(self, text: str, span: Span) -> str:

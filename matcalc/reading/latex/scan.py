@@ -26,11 +26,15 @@ FONTS: Final = {
 UPRIGHT: Final = frozenset("mathrm mathsf operatorname operatorname* text textrm mbox mathop".split())
 ACCENTS: Final = {
     "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "dot": "dot",
-    "ddot": "ddot", "check": "check", "breve": "breve",
+    "ddot": "ddot", "check": "check", "breve": "breve", "bar": "bar", "overline": "bar",
 }  # fmt: skip
 ARROWS: Final = frozenset({"vec", "overrightarrow"})
 LINE: Final = "line"
-LINES: Final = frozenset({"bar", "overline", "underline"})
+LINES: Final = frozenset({"underline"})
+# {\\bf w}: what follows in the group is set in a font.
+SWITCHES: Final = {
+    "bf": "mathbf", "rm": "mathrm", "it": "mathit", "cal": "mathcal", "bfseries": "mathbf", "boldmath": "mathbf", "sf": "mathsf",
+}  # fmt: skip
 OPERATORS: Final = {
     "cdot": "*", "times": "*", "ast": "*", "odot": ".*", "circ": ".*", "oslash": "./", "otimes": "⊗", "div": "/", "colon": ":",
     "backslash": "\\",
@@ -61,7 +65,7 @@ IGNORED: Final = frozenset(
 )
 ELSEWHERE: Final = frozenset("prod int max min arg infty leq geq le ge neq ne pm mp oplus star dots ldots cdots mathbb".split())
 COMMANDS: Final = frozenset(
-    {*FONTS, *ACCENTS, *ARROWS, *LINES, *OPERATORS, *GREEK, *DELIMITERS, *BARS, *SIZES, *STRUCTURE, *IGNORED, *ELSEWHERE}
+    {*FONTS, *SWITCHES, *ACCENTS, *ARROWS, *LINES, *OPERATORS, *GREEK, *DELIMITERS, *BARS, *SIZES, *STRUCTURE, *IGNORED, *ELSEWHERE}
     | set("sin cos tan sinh cosh tanh arcsin arccos arctan tr Tr trace diag rank softmax".split())
 )
 
@@ -122,12 +126,20 @@ def scan(source: str, is_word: Callable[[str], bool]) -> list[Piece]:
         elif kind != "space" and not (kind == "command" and text in IGNORED):
             if kind == "number":
                 check_number(text, found.start(), at, source)
-            pieces.append(Piece(kind, _canonical(kind, text), found.start(), at))
+            _append(pieces, Piece(kind, _canonical(kind, text), found.start(), at))
         if len(pieces) > MAX_PIECES:
             raise LimitError(f"the input has more than {MAX_PIECES} pieces", (found.start(), at), source)
     while pieces and pieces[-1].text in (".", ","):
         pieces.pop()
     return [*pieces, Piece("end", "", len(source), len(source))]
+
+
+def _append(pieces: list[Piece], piece: Piece) -> None:
+    r"""Add a piece; {\bf w} becomes \mathbf{w}, and a switch that opens no group is left out."""
+    if piece.kind != "command" or piece.text not in SWITCHES:
+        pieces.append(piece)
+    elif pieces and pieces[-1].text == "{":
+        pieces[-1:] = [piece._replace(text=SWITCHES[piece.text], start=pieces[-1].start), pieces[-1]]
 
 
 def _canonical(kind: str, text: str) -> str:

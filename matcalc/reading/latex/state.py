@@ -17,7 +17,7 @@ from matcalc.reading.grammar.derivative import GRADIENTS
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Known, Token
 from matcalc.reading.latex.names import Named, Names
-from matcalc.reading.latex.scan import LINE, SIZES, Piece, partners, scan
+from matcalc.reading.latex.scan import SIZES, Piece, partners, scan
 
 BOLD_ZERO: Final = "𝟎"
 _ALSO: Final = {"Tr": "tr"}
@@ -41,6 +41,7 @@ class Frame:
     commas: int = 0
     start: int = 0
     sizes: dict[str, str] = field(default_factory=dict)
+    font: str = ""
 
 
 def is_function(name: str) -> bool:
@@ -81,7 +82,11 @@ class State:
         self.has_clauses = re.search(r"\bwhere\b", source) is not None
         self.bare: dict[str, Span] = {}
         self.lowered: list[tuple[str, str, Span]] = []
+        self.below: set[str] = set()
+        self.marked: dict[str, Span] = {}
         self.fonts: dict[str, tuple[str, Span]] = {}
+        self.font_below: dict[str, str] = {}
+        self.labelled: set[str] = set()
         self.exponentials: list[Span] = []
         self.expectations: list[Span] = []
         self.sigmoids: list[Span] = []
@@ -155,16 +160,22 @@ class State:
     def _emit_name(self, text: str, span: Span, named: Named) -> None:
         """A name that is no function, remembered with its font and whether a subscript was left out."""
         resolved = self.names.resolve(text, span)
-        seen = self.fonts.setdefault(resolved, (named.font, span))
-        if seen[0] != named.font and not (self.frames and any(f.sizes for f in self.frames)) and "arrow" not in (seen[0], named.font):
-            first = self.source[seen[1][0] : seen[1][1]]
-            told = f"{self.source[span[0] : span[1]]} and {first} would be one name, {resolved}"
-            if LINE in (seen[0], named.font):
-                told = f"{resolved} stands here with a bar and without, and a bar is not part of a name"
-            raise self.fail(told, span, "fonts and bars do not tell names apart; use another letter or a subscript")
+        font = named.font or next((f.font for f in reversed(self.frames) if f.font), "")
+        if self.out and self.out[-1].text in ("∂", "d"):
+            self.font_below.setdefault(resolved, font)
+        else:
+            self._note_font(resolved, font, span)
         self.bare.setdefault(resolved, span)
         self._atom()
         self.emit("name", resolved, span)
+
+    def _note_font(self, name: str, font: str, span: Span) -> None:
+        """Remember how a name is set; one that is set in two ways where it is used could be two names."""
+        seen = self.fonts.setdefault(name, (font, span))
+        if seen[0] != font and not any(f.sizes for f in self.frames) and "arrow" not in (seen[0], font):
+            first = self.source[seen[1][0] : seen[1][1]]
+            told = f"{self.source[span[0] : span[1]]} and {first} would be one name, {name}"
+            raise self.fail(told, span, "fonts and bars do not tell names apart; use another letter or a subscript")
 
     def _is_spelt(self, text: str, words: list[str] | None) -> bool:
         return words is not None and bool(self.known.spellings("_".join([text, *words])))

@@ -23,7 +23,7 @@ from matcalc.algebra.expr import PREFIXES
 from matcalc.book import rules as rulebook
 from matcalc.book.alike import alike
 from matcalc.errors import Span
-from matcalc.reading.grammar.tokens import NOTHING, Known, Lexed, Token, check_count
+from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, NOTHING, UNMARKED, Known, Lexed, Look, Token, check_count
 from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
@@ -33,6 +33,7 @@ from matcalc.reading.notes import ASSUMED, SPELLING, Note
 _ARRAYS: Final = {"matrix", "bmatrix", "pmatrix", "smallmatrix", "vmatrix", "array"}
 _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", "multline", "displaymath", "math", "aligned", "split")
                     for star in ("", "*")}  # fmt: skip
+_LOOKS: Final = {"bold": "is set in bold", "arrow": "has an arrow"}
 _ENDS_TERM: Final = frozenset({"+", "-", ",", ";", "=", ":"})
 _UNREAD: Final = {
     "prod": "products over an index are not read",
@@ -72,7 +73,21 @@ class _Translation(Clauses):
         self._end_clause()
         self._check_names()
         check_count(self.out, self.source)
-        return Lexed([*self.out, Token("end", "", end, end)], False, tuple(self._notes()))
+        return Lexed([*self.out, Token("end", "", end, end)], False, tuple(self._notes()), self._looks())
+
+    def _looks(self) -> dict[str, Look]:
+        """What bold letters and arrows say; beside them, a letter in lower case that has neither is a number."""
+        found: dict[str, Look] = {}
+        marked = {name: font for name, font in [*self.font_below.items(), *((n, f) for n, (f, _) in self.fonts.items())] if font in _LOOKS}
+        for name, font in marked.items():
+            if name not in self.labelled and name != BOLD_ONE:
+                kind = "vector" if font == "arrow" or name[0].islower() else "matrix"
+                found[name] = Look(kind, f"{name} {_LOOKS[font]}", BOLD)
+        if any(look.kind == "vector" for look in found.values()):
+            for name, (font, _) in self.fonts.items():
+                if not font and len(name) == 1 and name.isascii() and name.islower() and name not in self.labelled:
+                    found.setdefault(name, Look("scalar", f"other letters are marked as vectors, and {name} is not", UNMARKED))
+        return found
 
     def _notes(self) -> Iterator[Note]:
         """What was assumed in reading."""
@@ -269,6 +284,8 @@ class _Translation(Clauses):
     def _symbol(self, piece: Piece) -> None:
         """A command that stands for a sign of the plain notation."""
         text = piece.text
+        if text == "cdot":
+            self._turn_vector(piece)
         if text in SIZES:
             self._fence(SIZES[text], piece)
         elif text in DELIMITERS:
@@ -277,6 +294,16 @@ class _Translation(Clauses):
             self._plain_sign(Piece("op", BARS[text], piece.start, piece.end))
         else:
             self._sign(Piece("op", OPERATORS[text], piece.start, piece.end))
+
+    def _turn_vector(self, piece: Piece) -> None:
+        r"""\vec{a} \cdot \vec{b} and \mathbf{a} \cdot \mathbf{b} are the inner product."""
+        following = self.names.name_at(self.i + 1)
+        last = self.out[-1] if len(self.out) > self.frames[-1].at else None
+        if following is None or last is None or last.kind != "name":
+            return
+        font = self.fonts.get(last.text, ("", (0, 0)))[0]
+        if _is_marked(last.text, font) and _is_marked(following.text, following.font):
+            self.emit("sup", "T", (piece.start, piece.start))
 
     def _named_command(self, piece: Piece) -> None:
         """A font or accent on a name, or a function."""
@@ -317,7 +344,8 @@ class _Translation(Clauses):
         if self.pieces[after].text in ("^", "_"):
             told = f"whether this belongs to all of \\{piece.text}{{...}} is not clear"
             raise self.fail(told, (self.pieces[after].start, self.pieces[after].end), "write parentheses, or a group for each name")
-        self.frames.append(Frame("parts", "}", len(self.out), (piece.start, piece.end), start=len(self.out)))
+        font = FONTS[piece.text]
+        self.frames.append(Frame("parts", "}", len(self.out), (piece.start, piece.end), start=len(self.out), font=font))
         self.frames[-1].at = self.frames[-2].at if len(self.frames) > 1 else 0
         self.i = low
 
@@ -399,7 +427,11 @@ class _Translation(Clauses):
         if named is not None:
             inner = self.names.subscript_at(named.after) if named.after < subscript.high else None
             text = self._name_with(named, inner) if inner is not None else self.names.resolve(named.text, subscript.span)
-            if (inner.after if inner is not None else named.after) == subscript.high:
+            after = inner.after if inner is not None else named.after
+            marked = self._words_above(after) if after < subscript.high else None
+            if marked is not None:
+                text, after = self.names.resolve("_".join([text, *marked[0]]), subscript.span), marked[1]
+            if after == subscript.high:
                 return text
         raise self.fail("below this stands one variable", subscript.span, r"\nabla_{x} f")
 
@@ -439,3 +471,8 @@ class _Translation(Clauses):
             self.emit("op", ")", span)
         self.atom = frame.start
         self.i = after
+
+
+def _is_marked(name: str, font: str) -> bool:
+    """Whether a name is set as a vector is."""
+    return font == "arrow" or font == "bold" and name[0].islower()

@@ -204,6 +204,7 @@ class Words(Exponents):
         base = self.names.resolve(text, span)
         if base == "delta" and base not in self.known.kinds and len(labels) == 2:
             base = "I"
+        self.labelled.add(base)
         self._emit_name(base, span, named)
         self._emit_index("name", labels, span)
 
@@ -226,6 +227,7 @@ class Words(Exponents):
             hint = "a name's subscript holds letters and digits; choose another name, or declare one"
             raise self.fail("this subscript can be part of no name", subscript.span, hint)
         name = self._name_with(named, subscript)
+        self.below.add(name)
         if name not in self.known.kinds and text not in GRADIENTS:
             self.lowered.append((base, self._place(subscript, positions), span))
         self._emit_name(name, span, named)
@@ -254,6 +256,9 @@ class Words(Exponents):
                 written = self.source[span[0] : span[1]]
                 told = f"{written} could be an entry of {base} or a name of its own"
                 raise self.fail(told, span, f"declare {base} and write {base}[...] for an entry, or declare the name")
+        for name in self.below & self.marked.keys():
+            told = f"{name} is written with its number above and below"
+            raise self.fail(told, self.marked[name], "write one of them in the other way, or declare the names and write them plainly")
         for spans, name, what in ((self.exponentials, "e", "the exponential"), (self.sigmoids, SIGMOID, "the sigmoid")):
             if spans and name in self.bare:
                 told = f"{name} is a name elsewhere, so it is not clear that this is {what}"
