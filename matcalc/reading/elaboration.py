@@ -9,11 +9,12 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
-from matcalc.algebra.literal import NORMAL, Algebra
-from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, ones, unknown_value, zeros
+from matcalc.algebra.literal import LITERAL, NORMAL, Algebra
+from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, is_zero, ones, unknown_value, zeros
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
+from matcalc.reading.blocks import Blocks
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
 from matcalc.reading.inference.scope import Function, Scope, Variable, is_sized, shape_of
 from matcalc.reading.inference.steps import Step, Typed
@@ -36,6 +37,7 @@ class Elaboration:
     def __init__(self, scope: Scope, algebra: Algebra = NORMAL) -> None:
         self.scope = scope
         self.algebra = algebra
+        self.blocks: Blocks | None = None
         self.defined: dict[str, Expr] = {}
         self.notes: list[Note] = []
         self.source = ""
@@ -191,8 +193,16 @@ class Elaboration:
     def _array(self, step: Step) -> Expr:
         assert isinstance(step.node, ArrayLiteral)
         entries = self._operands(step)
-        columns = len(step.node.rows[0])
-        return array([entries[k : k + columns] for k in range(0, len(entries), columns)])
+        width = len(step.node.rows[0])
+        rows = [entries[k : k + width] for k in range(0, len(entries), width)]
+        if step.meaning is None:
+            return array(rows)
+        heights, widths = ([shape_of((t, ONE))[0] for t in terms] for terms in step.meaning)
+        sized = [[zeros(m, n) if is_zero(b) else b for n, b in zip(widths, row, strict=True)] for m, row in zip(heights, rows, strict=True)]
+        if self.blocks is None:
+            self.blocks = Blocks(self.algebra)
+            self.algebra = self.algebra if self.algebra is LITERAL else self.blocks.by_blocks()
+        return self.blocks.made(tuple(map(tuple, sized)))
 
     def _call(self, step: Step) -> Expr:
         assert isinstance(step.node, Call)

@@ -527,9 +527,9 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         {"variables": {"a": "n", "b": "scalar"}},
         ShapeError,
         (
-            "the entries of an array are scalars, but a is n x 1\n"
+            "the block b is a scalar, but those beside it have n rows\n"
             "  d [a, b]/da\n"
-            "     ^\n"
+            "        ^\n"
             "hint: declare 'a: scalar'"
         ),
     ),

@@ -169,6 +169,9 @@ def det(a: Expr) -> Expr:
         return a
     if a.op == "pow":
         return power(det(a.args[0]), a.args[1])
+    if a.op == "array" and len(a.args) == 4:
+        p, q, r, s = a.args
+        return add(mul(p, s), negative(mul(q, r)))
     c, rest = split_coefficient(a)
     if c is S.NegativeOne and rest.op == "pow" and is_const(rest.args[1], -1):
         return power(det(negative(rest.args[0])), -1)

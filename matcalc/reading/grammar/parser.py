@@ -28,6 +28,7 @@ from matcalc.reading.grammar.syntax import (
     Sum,
     Syntax,
     Transposition,
+    checked_rows,
     summed_over,
     weight_of,
 )
@@ -405,9 +406,8 @@ class _Parser:
         self._pop(opened)
         text = subscript.text if named else ""
         name, weight = weight_of(text, (subscript.start, subscript.end))
-        if name is not None:
-            self.names.append(name)
-            self.weights.append(name)
+        self.names += [name] if name is not None else []
+        self.weights += [name] if name is not None else []
         self.operands.append(Bars(self.operands.pop(), opened.kind == "norm", "" if weight else text, (opened.start, end), weight))
 
     def _second_bar(self) -> int:
@@ -435,7 +435,7 @@ class _Parser:
             case "index":
                 self.operands.append(Index(self.operands.pop(), items, span))
             case "array":
-                self.operands.append(ArrayLiteral((*opened.rows, items), span))
+                self.operands.append(ArrayLiteral(checked_rows((*opened.rows, items), span, self.source), span))
             case "numerator":
                 self._open_denominator(opened, items[0])
             case "denominator":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.reading.grammar.syntax import Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
 
 
 def _binary(op: str) -> Callable[[Call], Syntax]:
@@ -42,6 +42,32 @@ def _extreme(call: Call) -> Syntax:
     return Listing((Binary("subtract" if is_least else "add", a, above, call.at, call.span),), call.span)
 
 
+def _listed(call: Call) -> tuple[Syntax, ...]:
+    """The blocks that are stacked, hstack(A, B) and hstack([A, B]) alike."""
+    (first, *others) = call.args
+    if others:
+        return call.args
+    if isinstance(first, ArrayLiteral) and len(first.rows) == 1:
+        return first.rows[0]
+    return first.items if isinstance(first, Listing) else call.args
+
+
+def _below(call: Call) -> Syntax:
+    return ArrayLiteral(tuple((block,) for block in _listed(call)), call.span)
+
+
+def _beside(call: Call) -> Syntax:
+    return ArrayLiteral((_listed(call),), call.span)
+
+
+def _on_diagonal(call: Call) -> Syntax:
+    blocks = call.args
+    zero = Number("0", call.at)
+    return ArrayLiteral(tuple(tuple(block if j == i else zero for j in range(len(blocks))) for i, block in enumerate(blocks)), call.span)
+
+
+_MANY: Final = tuple(range(1, 21))
+
 # Functions of the rule book that take another number of arguments too.
 _ALSO: Final[dict[tuple[str, int], Callable[[Call], Syntax]]] = {("max", 2): _extreme, ("min", 2): _extreme}
 
@@ -62,13 +88,28 @@ DESUGARED: Final[dict[str, tuple[tuple[int, ...], Callable[[Call], Syntax]]]] = 
     "solve": ((2,), _binary("solve")),
     "diagonal": ((1,), lambda call: Call("diagv", call.args, call.at, call.span)),
     "slogdet": ((1,), lambda call: call),
+    "vstack": (_MANY, _below),
+    "vcat": (_MANY, _below),
+    "hstack": (_MANY, _beside),
+    "hcat": (_MANY, _beside),
+    "blkdiag": (_MANY, _on_diagonal),
+    "block_diag": (_MANY, _on_diagonal),
 }
+
+
+def _flat(array: ArrayLiteral) -> ArrayLiteral:
+    """[[A, B], [C, D]], as lists of rows are written elsewhere, is [A, B; C, D]."""
+    rows = [part.rows[0] for part in array.rows[0] if isinstance(part, ArrayLiteral) and len(part.rows) == 1]
+    is_nested = len(array.rows) == 1 and len(rows) == len(array.rows[0]) > 1 and len({len(row) for row in rows}) == 1
+    return ArrayLiteral(tuple(rows), array.span) if is_nested else array
 
 
 def desugar(node: Syntax, numpy: bool) -> Syntax:
     """The operator that a function is a spelling of, where it is one; `np.dot` is the matrix product."""
     if isinstance(node, Index) and isinstance(node.base, Call) and node.base.name == "slogdet":
         return Call("logdet", node.base.args, node.base.at, node.span)
+    if isinstance(node, ArrayLiteral):
+        return _flat(node)
     if isinstance(node, Call):
         if numpy and node.name == "dot":
             return Binary("matmul", node.args[0], node.args[-1], node.at, node.span)

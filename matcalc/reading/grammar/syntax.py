@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from matcalc.errors import Span
+from matcalc.errors import ParseError, Span
 
 # A capital below a norm is its weight, but for the F of Frobenius.
 IS_WEIGHT: Final = re.compile(r"(?!F$)[A-ZΑ-Ω]\w*(\^-1)?|\w+\^-1")
@@ -134,6 +134,16 @@ class Parsed:
     powers: Sequence[Binary] = ()
     sums: Sequence[Sum] = ()
     weights: Sequence[Name] = ()
+
+
+def checked_rows(rows: tuple[tuple[Syntax, ...], ...], span: Span, source: str) -> tuple[tuple[Syntax, ...], ...]:
+    """The rows of an array; refused is [A B; C D], of which MATLAB makes four blocks and this notation two products."""
+    factors = [e for row in rows for e in row if isinstance(e, Binary) and e.op == "multiply" and e.at[0] == e.at[1]]
+    if not factors or any(len(row) > 1 for row in rows) or source[span[0]] != "[":
+        return rows
+    left, right = (source[slice(*part.span)] for part in (factors[0].left, factors[0].right))
+    hint = f"write {left}, {right} for blocks side by side, {left}*{right} for a product"
+    raise ParseError(f"{left} {right} in an array could be two blocks or a product", factors[0].span, source, hint)
 
 
 def summed_over(ranges: str, body: Syntax, at: Span) -> Sum:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NoReturn
 
 from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import LimitError, ParseError, UnknownFunction
-from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Syntax
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Number, Syntax
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.ranges import Interval, read_interval
 from matcalc.reading.inference.steps import Step, factor
-from matcalc.reading.inference.unify import Term, Terms, is_one, is_scalar, resolve, unify
+from matcalc.reading.inference.unify import Free, Term, Terms, is_one, is_scalar, resolve, side_by_side, unify
 
 MAX_ENTRIES: Final = 400
 _MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1"}
@@ -117,7 +117,10 @@ def _interval(c: Context, node: Syntax) -> Interval:
 
 
 def explicit_array(c: Context, step: Step) -> Terms:
-    """The shape of [a, b; c, d], whose entries are scalars and whose rows are of one length."""
+    """The shape of [a, b; c, d], whose entries are scalars, or blocks that fit; all rows have as many.
+
+    `meaning` has the heights of the rows and the widths of the columns where the entries are blocks.
+    """
     node = step.node
     assert isinstance(node, ArrayLiteral)
     columns = len(node.rows[0])
@@ -126,10 +129,38 @@ def explicit_array(c: Context, step: Step) -> Terms:
     for row in node.rows:
         if len(row) != columns:
             c.fail(f"the rows of an array are of one length, not {columns} and {len(row)}", node.span)
-    for i in step.operands:
-        shape = c.steps[i].shape
-        if not is_scalar(shape):
-            text = c.text(i)
-            hint = f"declare '{text}: scalar'" if isinstance(c.steps[i].node, Name) else None
-            c.fail(f"the entries of an array are scalars, but {text} is {c.show(shape)}", c.steps[i].node.span, hint)
-    return dim(len(node.rows)), dim(columns)
+    if all(is_scalar(c.steps[i].shape) for i in step.operands):
+        return dim(len(node.rows)), dim(columns)
+    return _blocks(c, step, columns)
+
+
+def _blocks(c: Context, step: Step, columns: int) -> Terms:
+    """Blocks side by side are of one height, those below each other of one width; a 0 is as large as it must be."""
+    rows = [step.operands[k : k + columns] for k in range(0, len(step.operands), columns)]
+    heights: list[Term] = [Free() for _ in rows]
+    widths: list[Term] = [Free() for _ in rows[0]]
+    for height, row in zip(heights, rows, strict=True):
+        for width, i in zip(widths, row, strict=True):
+            if is_zero(c.steps[i].node):
+                continue
+            shape = c.steps[i].shape
+            if not unify(height, shape[0]):
+                _misfit(c, step, i, f"those beside it have {c.show((height, width)).split(' x ')[0]} rows")
+            if not unify(width, shape[1]):
+                _misfit(c, step, i, f"those above it have {c.show((height, width)).split(' x ')[-1]} columns")
+    step.meaning = (heights, widths)
+    return side_by_side(heights), side_by_side(widths)
+
+
+def _misfit(c: Context, step: Step, i: int, told: str) -> NoReturn:
+    """Refuse a block that is too large or too small for its place; names of vectors may have been meant as numbers."""
+    blocks = [c.steps[k] for k in step.operands]
+    vectors = [b.node.name for b in blocks if isinstance(b.node, Name) and b.node.name[0].islower() and not is_scalar(b.shape)]
+    hint = f"declare '{vectors[0]}: scalar'" if vectors else None
+    shown = "a scalar" if is_scalar(c.steps[i].shape) else c.show(c.steps[i].shape)
+    c.fail(f"the block {c.text(i)} is {shown}, but {told}", c.steps[i].node.span, hint)
+
+
+def is_zero(node: Syntax) -> bool:
+    """Whether a block is written as the number 0."""
+    return isinstance(node, Number) and node.text == "0"

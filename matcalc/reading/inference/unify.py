@@ -6,6 +6,7 @@ A term is a known dimension (a sympy expression, see `shape`), a `Free` one that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Final, TypeAlias
 
@@ -86,6 +87,11 @@ def total(*terms: Term) -> Term:
     return _combined("+", [find(t) for t in terms])
 
 
+def side_by_side(terms: Sequence[Term]) -> Term:
+    """The sum of the sizes of blocks, which meet those of other blocks one by one."""
+    return terms[0] if len(terms) == 1 else Composite("+", tuple(terms))
+
+
 def _combined(op: str, parts: list[Term]) -> Term:
     if len(parts) == 1:
         return parts[0]
@@ -139,12 +145,12 @@ def _occurs(free: Free, term: Term) -> bool:
 
 
 def _unify_composite(a: Composite, b: Term) -> bool:
+    if isinstance(b, Composite) and a.op == b.op and len(a.parts) == len(b.parts) and all(map(unify, a.parts, b.parts)):
+        return True
     known = resolve(a)
     if known is not None:
-        return unify(known, b)
-    if isinstance(b, Composite):
-        return a.op == b.op and len(a.parts) == len(b.parts) and all(map(unify, a.parts, b.parts))
-    return _solve(a, b)
+        return bool(known == resolve(b)) if isinstance(b, Composite) else unify(known, b)
+    return not isinstance(b, Composite) and _solve(a, b)
 
 
 def _solve(a: Composite, value: Dim) -> bool:

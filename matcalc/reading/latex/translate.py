@@ -451,14 +451,34 @@ class _Translation(Clauses):
     def _begin_array(self, name: str, span: Span, after: int) -> None:
         if name == "array" and self.pieces[after].text == "{":
             after = self.partners[after] + 1
+        if self._follows_factor():
+            self.emit("op", "*", (span[0], span[0]))
         self._atom()
         begin = self.atom
         if name == "vmatrix":
-            self.out += [Token("name", "det", *span), Token("op", "(", *span)]
-        self.frames.append(Frame("environment", name, len(self.out), span, start=begin))
+            self.out += [Token("name", "det", *span)]
+        last = self.out[-1] if len(self.out) > self.frames[-1].at else None
+        is_argument = last is not None and last.kind == "name" and self._is_a_function(last.text)
+        self.out += [Token("op", "(", *span)] * is_argument
+        then = [Token("op", ")", *span)] * is_argument
+        self.frames.append(Frame("environment", name, len(self.out), span, then, start=begin))
         self.emit("op", "[", span)
         self.frames[-1].at = len(self.out)
         self.i = after
+
+    def _follows_factor(self) -> bool:
+        """Whether an array here is multiplied by what stands before it, which an operator of derivatives is not."""
+        if len(self.out) <= self.frames[-1].at:
+            return False
+        last = self.out[-1]
+        if last.kind == "op" and last.text == "}":
+            depth, k = 0, len(self.out)
+            while k and (depth or k == len(self.out)):
+                k -= 1
+                depth += (self.out[k].text == "}") - (self.out[k].text == "{")
+            return self.out[k + 1].text not in ("∂", "d")
+        is_name = last.kind == "name" and last.text != "d" and not self._is_a_function(last.text)
+        return is_name or last.kind in ("number", "sup") or last.text in (")", "]", "'", ".T")
 
     def _end_array(self, name: str, span: Span, after: int) -> None:
         self._end_sums()
@@ -467,8 +487,7 @@ class _Translation(Clauses):
             raise self.fail(f"no {name} is open here", span)
         self.frames.pop()
         self.emit("op", "]", span)
-        if name == "vmatrix":
-            self.emit("op", ")", span)
+        self.out += [Token(t.kind, t.text, *span) for t in frame.then]
         self.atom = frame.start
         self.i = after
 
