@@ -138,6 +138,7 @@ class Reading:
         for name, span in zip(wanted.names, wanted.spans or [(0, 0)] * len(wanted.names), strict=True):
             if name not in typed:
                 self._check_variable(name, span)
+                self._refuse_subscript(name, at=span if span[1] else None)
                 if is_count(name) and name not in self.scope.variables and self.scope.is_open(name):
                     self.scope.looks.setdefault(name, Look("scalar", "a letter of counts that does not occur", BOLD))
                 self.scope.variable(name, span, self.text)
@@ -305,6 +306,16 @@ class Reading:
                 told = f"{d.name} is declared as {inference.show(declared.shape)}, but its definition is {inference.show(typed.shape)}"
                 raise ShapeError(told, d.span, d.source)
         return typed
+
+    def _refuse_subscript(self, name: str, at: Span | None) -> None:
+        """K_theta by theta, which stands nowhere else, is a function of theta and not zero."""
+        if name in self.scope.variables:
+            return
+        held = next((v for v in self.scope.variables if v.endswith(f"_{name}") and self.scope.is_open(v)), None)
+        if held is not None:
+            function = held.removesuffix(f"_{name}")
+            hint = f"write {function}({name}) for a function of {name}, or declare {held} if it is a constant"
+            raise UsageError(f"{name} stands only in the subscript of {held}", at, self.text if at else None, hint)
 
     def _check_variable(self, name: str, span: Span) -> None:
         at = span if span[1] else None

@@ -32,6 +32,7 @@ READ = [
     ("d tr(A)/N/dA", "eye(n)/N", {"N": "scalar"}),
     ("d F_0 + x_1*F_1 + x_2*F_2/dx_1", None, {"x_1": "scalar", "x_2": "scalar"}),
     ("d lambda*||x||^2/dx", "2*lambda*x", {"lambda": "scalar"}),
+    ("d w^T*w/2 + C*sum(relu(1 - X*w))/dw", None, {"C": "scalar"}),
     ("d q^T*x + r/dx", "q", {"r": "scalar"}),
     ("d e^x/dx", "exp(x)", {"x": "scalar"}),
     ("d e^(a*x)/dx", "a*exp(a*x)", {"a": "scalar", "x": "scalar"}),
@@ -70,8 +71,8 @@ def test_what_the_use_tells(request_: str, text: str | None, kinds: dict[str, st
             "d (y - X*beta)'*(y - X*beta)/dbeta",
             "beta is read as a vector: as a scalar, X would be a column (declare 'beta: scalar' if it is one)",
         ),
-        ("d sum(alpha)/dalpha", "the argument of sum(alpha) would be a scalar"),
-        ("d theta^T*x/dtheta", "theta, whose transpose is taken, would be a scalar"),
+        ("d sum(alpha)/dalpha", "the argument of sum(alpha) would be a number"),
+        ("d theta^T*x/dtheta", "the transpose of theta would be that of a number"),
         ("d x^T*A*x/y/dx", "cannot divide by y (m x 1), which is no scalar"),
         ("d x*W + b/dW", "x is read as a row"),
         ("d tr(W x)/dW", "W is read as a row, though it is a capital"),
@@ -115,6 +116,12 @@ def test_two_good_readings_are_both_shown(request_: str, readings: list[tuple[di
 def test_what_would_break_too_much_is_refused(request_: str) -> None:
     with pytest.raises(MatcalcError, match="square"):
         derive(request_)
+
+
+def test_a_variable_in_a_subscript_is_no_zero() -> None:
+    with pytest.raises(MatcalcError, match="theta stands only in the subscript of K_theta"):
+        derive("d y^T*K_theta^-1*y/dtheta")
+    assert derive("d y^T*K_theta^-1*y/dtheta", variables={"K_theta": "n n"}).text == "0"
 
 
 def test_a_declaration_decides() -> None:

@@ -12,7 +12,7 @@ from matcalc.reading.grammar import tokens
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition
 from matcalc.reading.inference.habits import may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
-from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, shortened, text_of
+from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, text_of
 from matcalc.reading.inference.unify import is_one, is_scalar
 
 ADDED_TO_ENTRIES: Final = 5.0
@@ -89,7 +89,8 @@ class _Tree:
         return is_scalar(self.steps[i].shape)
 
     def _text(self, i: int) -> str:
-        return text_of(self.steps[i].node, self.source)
+        node = _peeled(self.steps[i].node)
+        return node.name if isinstance(node, Name) else text_of(node, self.source)
 
     def _added(self, step: Step) -> Iterator[Breach]:
         """A scalar that is no number in a sum of arrays."""
@@ -105,8 +106,8 @@ class _Tree:
         i = step.operands[0]
         if self._scalar(i) and self.open[i]:
             named = isinstance(step.node, Bars) and step.node.subscript not in ("", "2")
-            what = "the norm" if isinstance(step.node, Bars) else "the transpose"
-            yield Breach(NORM_NAMED if named else ARRAY_WANTED, f"{shortened(self._text(i))}, whose {what[4:]} is taken, would be a scalar")
+            what = "norm" if isinstance(step.node, Bars) else "transpose"
+            yield Breach(NORM_NAMED if named else ARRAY_WANTED, f"the {what} of {self._text(i)} would be that of a number")
 
     def _arguments(self, step: Step, rule: rulebook.Rule) -> Iterator[Breach]:
         """A scalar where a function takes an array; tr(x^T A x) is a way of writing, tr(c) is not."""
@@ -115,7 +116,7 @@ class _Tree:
         for i, param in zip(step.operands, rule.params, strict=False):
             if not (self._scalar(i) and self.open[i]) or param.shape == ("1", "1"):
                 continue
-            told = f"the argument of {rule.name}({self._text(i)}) would be a scalar"
+            told = f"the argument of {rule.name}({self._text(i)}) would be a number"
             if param.shape[0] != param.shape[1]:
                 yield Breach(ARRAY_WANTED, told)
             elif isinstance(self.steps[i].node, Name):
