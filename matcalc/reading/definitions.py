@@ -124,7 +124,7 @@ class Reading:
             self.scope,
             lambda: self._shapes(function, needed, wanted),
             lambda found: [*found[0].values(), found[1]],
-            wanted.scalar or wanted.order == 2,
+            wanted.scalar,
         )
         typed, whole = search.best()
         return function, typed, whole

@@ -16,7 +16,7 @@ from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, text_of
 from matcalc.reading.inference.unify import is_one, is_scalar
 
 ADDED_TO_ENTRIES: Final = 5.0
-DECLARED_ADDED: Final = 2.0
+DECLARED_ADDED: Final = 0.5
 ARRAY_WANTED: Final = 3.0
 NORM_NAMED: Final = 9.0
 SQUARE_WANTED: Final = 9.0
