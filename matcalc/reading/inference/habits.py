@@ -20,7 +20,6 @@ ROW: Final = 3.0
 SECOND_ROW: Final = 1.0
 EXPONENT_ARRAY: Final = 3.0
 CAPITAL_NUMBER: Final = 2.25
-OTHER_CAPITAL: Final = 6.5
 _COUNTS: Final = frozenset("cijklmnpqrst")
 _COLUMNS: Final = frozenset("uvwxyz")
 _CAPITAL_NUMBERS: Final = frozenset("NMTDKJLVC")
@@ -46,7 +45,7 @@ def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float
         return {"vector": EXPONENT_ARRAY}
     stem = _letter(name)
     if name[0].isupper():
-        return {"scalar": CAPITAL_NUMBER if stem in _CAPITAL_NUMBERS else OTHER_CAPITAL}
+        return {"scalar": CAPITAL_NUMBER} if stem in _CAPITAL_NUMBERS else {}
     if is_greek(name):
         return {"vector": GREEK_VECTOR}
     has_number = len(stem) == 1 and any(kind == "scalar" and not is_greek(n) and _letter(n) not in _COUNTS for n, kind in kinds.items())
