@@ -2,26 +2,40 @@
 
     REACHED=FILE   the functions of the package that each test calls are written to FILE, as JSON
     CHOSEN=FILE    only the tests that FILE names, one a line, are run, in this order
-    CLOCK=SECONDS  a test that takes more CPU time does not end: the process leaves with the status HANGS
+    MUTANTS=FILE   the mutants of FILE, as JSON, are tested one by one; how each ends is written to the file that VERDICTS names
+    CLOCK=SECONDS  a test that takes more CPU time does not end
 """
 
 from __future__ import annotations
 
 import ast
+import gc
+import inspect
 import json
 import os
+import resource
 import signal
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
+from functools import _lru_cache_wrapper, cache
+from itertools import zip_longest
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
 
 import pytest
 
 HANGS: Final = 87
+NOT_PUT_IN: Final = 88
+WALL_SECONDS: Final = 1800
+PASSED: Final = "passed"
+FAILED: Final = "failed"
+OUT_OF_TIME: Final = "out of time"
+ENDS: Final = {
+    0: PASSED, HANGS: "a test does not end", NOT_PUT_IN: "not put in", -signal.SIGXCPU: OUT_OF_TIME, -signal.SIGKILL: OUT_OF_TIME,
+}  # fmt: skip
 # What is called while modules are imported and tests collected: every test may depend on it.
 EVERYWHERE: Final = ""
 ROOT: Final = Path.cwd()
@@ -59,14 +73,15 @@ class Reached:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when == "call":
+        if report.when == "call" and report.passed:
             self.seconds[report.nodeid] = report.duration
         if report.when == "teardown":
             self.told(report.nodeid)
 
     def pytest_sessionfinish(self) -> None:
         sys.settrace(None)
-        said = {test: [self.seconds.get(test, 0.0), sorted(functions)] for test, functions in self.reached.items()}
+        kept = [(test, calls) for test, calls in self.reached.items() if test in self.seconds or test == EVERYWHERE]
+        said = {test: [self.seconds.get(test, 0.0), sorted(calls)] for test, calls in kept}
         self.out.write_text(json.dumps(said), encoding="utf-8")
 
 
@@ -79,6 +94,114 @@ class Chosen:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted((i for i in items if i.nodeid in self.place), key=lambda i: self.place[i.nodeid])
+
+
+class Mutants:
+    """Mutants tested one by one, each in a process of its own that has loaded the tests already."""
+
+    def __init__(self, file: Path, out: Path) -> None:
+        self.asked = json.loads(file.read_text(encoding="utf-8"))
+        self.out = out
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        items = {item.nodeid: item for item in session.items}
+        gc.freeze()
+        for asked in self.asked:
+            file = ROOT / asked["file"]
+            kept = file.read_bytes()
+            file.write_text(asked["text"], encoding="utf-8")
+            try:
+                verdict = self.verdict(asked, [items[test] for test in asked["tests"] if test in items])
+            finally:
+                file.write_bytes(kept)
+            with self.out.open("a", encoding="utf-8") as out:
+                out.write(json.dumps([asked["number"], *verdict]) + "\n")
+        return True
+
+    def verdict(self, asked: dict[str, Any], items: list[pytest.Item]) -> tuple[str, str]:
+        """How the tests end, and at which test."""
+        at = self.out.with_suffix(".at")
+        at.write_text("")
+        if not (child := os.fork()):
+            os._exit(self.tested(asked, items, at))
+        return ENDS.get(waited(child), FAILED), at.read_text(encoding="utf-8")
+
+    def tested(self, asked: dict[str, Any], items: list[pytest.Item], at: Path) -> int:
+        """In a process of its own: the mutant is put in, and the tests are run up to the first that fails."""
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, 1)
+        os.dup2(nothing, 2)
+        resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], resource.RLIM_INFINITY))
+        try:
+            put_in(ROOT / asked["file"], asked["text"], asked["function"])
+        except NotPutInError:
+            return NOT_PUT_IN
+        try:
+            for item, then in zip_longest(items, items[1:]):
+                at.write_text(item.nodeid, encoding="utf-8")
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=then)
+                if item.session.testsfailed:
+                    return 1
+        except BaseException:  # noqa: BLE001 - whatever a mutant makes of pytest is noticed
+            return 1
+        return 0
+
+
+def waited(child: int) -> int:
+    """The status of a process that ends, or is ended after a long time in which it waited for something."""
+    ends = time.monotonic() + WALL_SECONDS
+    while time.monotonic() < ends:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+class NotPutInError(Exception):
+    """A mutant that cannot take the place of a function that is loaded."""
+
+
+def put_in(file: Path, text: str, line: int) -> None:
+    """The code of the function that begins on a line is that of another text of its file; what was remembered is forgotten."""
+    name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    made = [c for c in codes(compile(text, str(file), "exec")) if c.co_firstlineno == line]
+    loaded = [f for f in functions(sys.modules[name]) if f.__code__.co_filename == str(file) and f.__code__.co_firstlineno == line]
+    if not loaded or len(made) != 1:
+        raise NotPutInError
+    for function in loaded:
+        try:
+            function.__code__ = made[0]
+        except ValueError:
+            raise NotPutInError from None
+    for module in [m for name, m in sys.modules.items() if name.partition(".")[0] == "matcalc"]:
+        for value in [v for v in vars(module).values() if isinstance(v, _lru_cache_wrapper)]:
+            value.cache_clear()
+    sys.modules["matcalc.memory"].forget()
+    sys.modules["matcalc.book.rules"].in_use().memo.clear()
+
+
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of the functions and methods of a module, not of what is inside them."""
+    for c in code.co_consts:
+        if isinstance(c, CodeType):
+            yield from [c] if c.co_flags & inspect.CO_OPTIMIZED else codes(c)
+
+
+def functions(module: ModuleType) -> Iterator[FunctionType]:
+    """The functions and methods that a module defines, out of their decorators."""
+    for value in vars(module).values():
+        members = vars(value).values() if isinstance(value, type) and value.__module__ == module.__name__ else ()
+        for found in (value, *members):
+            while not isinstance(found, FunctionType) or hasattr(found, "__wrapped__"):
+                inner = [getattr(found, name, None) for name in ("__wrapped__", "fget", "func", "__func__")]
+                found = next((f for f in inner if callable(f)), None)
+                if found is None:
+                    break
+            else:
+                yield found
 
 
 class Clock:
@@ -123,5 +246,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Reached(Path(os.environ["REACHED"])))
     if "CHOSEN" in os.environ:
         config.pluginmanager.register(Chosen(Path(os.environ["CHOSEN"])))
+    if "MUTANTS" in os.environ:
+        config.pluginmanager.register(Mutants(Path(os.environ["MUTANTS"]), Path(os.environ["VERDICTS"])))
     if "CLOCK" in os.environ:
         config.pluginmanager.register(Clock(float(os.environ["CLOCK"])))

@@ -8,7 +8,9 @@ no test noticed within the minute has survived. Survivors are printed as diffs, 
 reason why they compute the same. The rule book and the constants that are limits are not mutated.
 
 The quick part is run once without a mutant, to see which functions each test calls: a test that does not call the function of a mutant
-cannot notice it and is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists.
+cannot notice it and is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists. The tests are loaded
+once, and each mutant takes the place of its function in a process that is split off; what survives there, or is called while modules
+are loaded, is tested again in a process of its own.
 """
 
 from __future__ import annotations
@@ -21,23 +23,20 @@ import os
 import random
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
+import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from math import ceil
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Final
 
-from mutant_tests import EVERYWHERE, HANGS, outermost
+from mutant_tests import ENDS, EVERYWHERE, FAILED, NOT_PUT_IN, OUT_OF_TIME, PASSED, outermost
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.toml")
@@ -46,7 +45,6 @@ COPIED: Final = ("matcalc", "rules", "tests", "docs", "benchmarks", ".ci", "pypr
 CPU_SECONDS: Final = 60
 # What a test may take that takes less than two seconds without a mutant, and a run on a machine that does much else.
 TEST_SECONDS: Final = 15
-WALL_SECONDS: Final = 1800
 LARGEST_CONSTANT: Final = 12
 QUICK: Final = ("-m", "not slow")
 COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
@@ -257,11 +255,8 @@ def chosen(rooms: tuple[str, ...], count: int, seed: int) -> list[Mutant]:
 # ------------------------------------------------------------------------------------------------ testing
 
 
-# Statuses of pytest, and of a run that was ended.
-ENDS: Final = {
-    0: "passed", 2: "not imported", HANGS: "a test does not end", -signal.SIGXCPU: "out of time", -signal.SIGKILL: "out of time",
-}  # fmt: skip
 Seen = dict[str, tuple[float, list[str]]]
+Numbered = tuple[int, Mutant]
 
 
 class Scratch:
@@ -277,68 +272,90 @@ class Scratch:
             elif source.exists():
                 shutil.copy2(source, folder / name)
         subprocess.run([sys.executable, "-m", "compileall", "-q", "matcalc", "tests"], cwd=folder, check=True)
-        self.pytest(["--collect-only", *QUICK, "tests"], {"PYTHONDONTWRITEBYTECODE": ""})
 
     def look(self, file: Path) -> None:
-        """Which functions each test calls, from a file where it was seen before."""
+        """Which functions each test that passes calls, from a file where it was seen before."""
         if not file.exists():
-            status, _ = self.pytest([*QUICK, "tests"], {"REACHED": str(file)})
-            if status:
-                raise SystemExit(f"the quick part of the suite does not pass:\n{(self.folder / 'said').read_text()[-3000:]}")
+            self.pytest([*QUICK, "tests"], {"REACHED": str(file), "PYTHONDONTWRITEBYTECODE": ""})
         self.seen = json.loads(file.read_text(encoding="utf-8"))
 
+    def verdicts(self, mutants: Sequence[Numbered]) -> Iterator[tuple[Numbered, str]]:
+        """Which tests killed each mutant, those of its room or of the rest of the quick part; or that it survived."""
+        by_number = dict(mutants)
+        asked, out = self.folder / "asked.json", self.folder / "verdicts"
+        asked.write_text(json.dumps([self.asked(k, m) for k, m in mutants]), encoding="utf-8")
+        out.touch()
+        environment = {"MUTANTS": str(asked), "VERDICTS": str(out), "CLOCK": str(TEST_SECONDS)}
+        running = ThreadPoolExecutor(1).submit(self.pytest, [*QUICK, "tests"], environment)
+        again: list[Numbered] = []
+        with out.open(encoding="utf-8") as told:
+            for _ in mutants:
+                while not (line := told.readline()).endswith("\n"):
+                    if running.done():
+                        raise SystemExit(f"the tests ended early:\n{(self.folder / 'said').read_text()[-3000:]}")
+                    told.seek(told.tell() - len(line))
+                    time.sleep(0.2)
+                number, end, at = json.loads(line)
+                mutant = by_number[number]
+                if end in (PASSED, ENDS[NOT_PUT_IN]):
+                    again.append((number, mutant))
+                else:
+                    yield (number, mutant), self.said(mutant, end, at)
+        running.result()
+        yield from (((k, m), self.verdict(m)) for k, m in again)
+
+    def said(self, mutant: Mutant, end: str, at: str) -> str:
+        """A verdict in words."""
+        if end in (PASSED, OUT_OF_TIME):
+            return "survived"
+        return f"killed by {'its room' if at.startswith(f'tests/{mutant.room}/') else 'the quick part'}: {end}, {at.rpartition('/')[2]}"
+
+    def asked(self, number: int, mutant: Mutant) -> dict[str, Any]:
+        """What the plugin needs of a mutant."""
+        line = int(outermost(ROOT, str(mutant.file), mutant.line).rpartition(":")[2])
+        told = {"number": number, "file": str(mutant.file), "text": mutant.text, "function": line}
+        return {**told, "tests": self.tests_of(mutant), "seconds": CPU_SECONDS}
+
     def verdict(self, mutant: Mutant) -> str:
-        """Which tests killed it, those of its room or of the rest of the quick part; or that it survived."""
-        tests = self.tests_of(mutant)
+        """The verdict on a mutant in a process of its own, which loads everything anew."""
         place = self.folder / mutant.file
         kept = place.read_bytes()
-        left = float(CPU_SECONDS)
-        try:
-            place.write_text(mutant.text, encoding="utf-8")
-            os.utime(place, (1, 1))
-            for name, inside in (("room", True), ("quick", False)):
-                chosen = [t for t in tests if t.startswith(f"tests/{mutant.room}/") is inside]
-                if chosen:
-                    outcome, took = self.tested(chosen, left)
-                    left -= took
-                    if outcome != "passed":
-                        return "survived" if outcome == "out of time" else f"{name}: {outcome}"
-            return "survived"
-        finally:
-            place.write_bytes(kept)
-            shutil.copystat(ROOT / mutant.file, place)
-
-    def tests_of(self, mutant: Mutant) -> list[str]:
-        """The tests that call the function of a mutant, quick ones first."""
-        function = outermost(ROOT, str(mutant.file), mutant.line)
-        every = function in self.seen[EVERYWHERE][1]
-        found = [(seconds, test) for test, (seconds, calls) in self.seen.items() if test != EVERYWHERE and (every or function in calls)]
-        return [test for _, test in sorted(found)]
-
-    def tested(self, tests: list[str], seconds: float) -> tuple[str, float]:
-        """How a run of tests ends, and the CPU time that it took."""
+        tests = self.tests_of(mutant)
         chosen = self.folder / "chosen"
         chosen.write_text("\n".join(tests), encoding="utf-8")
         files = sorted({t.partition("::")[0] for t in tests})
-        status, took = self.pytest(["-x", *files], {"CHOSEN": str(chosen), "CLOCK": str(TEST_SECONDS)}, seconds)
-        return ENDS.get(status, "failed"), took
+        try:
+            place.write_text(mutant.text, encoding="utf-8")
+            os.utime(place, (1, 1))
+            status = self.pytest(["-x", *files], {"CHOSEN": str(chosen), "CLOCK": str(TEST_SECONDS)}, CPU_SECONDS) if tests else 0
+        finally:
+            place.write_bytes(kept)
+            shutil.copystat(ROOT / mutant.file, place)
+        failed = [line.split()[1] for line in (self.folder / "said").read_text().splitlines() if line.startswith(("FAILED", "ERROR"))]
+        return self.said(mutant, ENDS.get(status, FAILED), failed[0] if failed else "")
 
-    def pytest(self, words: list[str], environment: dict[str, str], seconds: float | None = None) -> tuple[int, float]:
-        """A run of pytest in the copy, for so much CPU time: its status, less than 0 for a signal, and the CPU time that it took."""
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """The tests that call the function of a mutant, those of its room first, quick ones first."""
+        function = outermost(ROOT, str(mutant.file), mutant.line)
+        every = function in self.seen[EVERYWHERE][1]
+        found = [
+            (not test.startswith(f"tests/{mutant.room}/"), seconds, test)
+            for test, (seconds, calls) in self.seen.items()
+            if test != EVERYWHERE and (every or function in calls)
+        ]
+        return [test for _, _, test in sorted(found)]
+
+    def pytest(self, words: list[str], environment: dict[str, str], seconds: int | None = None) -> int:
+        """The status of a run of pytest in the copy, for so much CPU time; less than 0 for a signal."""
         command = [sys.executable, "-m", "pytest", "-q", "-p", "mutant_tests", "-p", "no:cacheprovider", "-p", "no:xdist", *words]
         paths = os.pathsep.join([str(self.folder), str(self.folder / "benchmarks")])
-        limit = resource.RLIM_INFINITY if seconds is None else ceil(max(seconds, 1))
+        limit = resource.RLIM_INFINITY if seconds is None else seconds
         with (self.folder / "said").open("w") as said:
             run = subprocess.Popen(
                 command, cwd=self.folder, env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", **environment},
                 stdout=said, stderr=said, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY)),
             )  # fmt: skip
-            alarm = threading.Timer(WALL_SECONDS, run.kill)
-            alarm.start()
-            _, status, used = os.wait4(run.pid, 0)
-            alarm.cancel()
-            run.returncode = os.waitstatus_to_exitcode(status)
-        return run.returncode, used.ru_utime + used.ru_stime
+            return run.wait()
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
@@ -349,8 +366,8 @@ def equivalents() -> dict[tuple[str, str, str], str]:
     return {(m["file"], m["line"], m["becomes"]): m["reason"] for m in listed}
 
 
-def main() -> int:
-    """Tests the mutants; 1 where one survives that is not listed as equivalent."""
+def options() -> argparse.Namespace:
+    """What is asked for on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mutants", type=int, default=200, metavar="N")
     parser.add_argument("--seed", type=int, default=1, metavar="S")
@@ -358,31 +375,37 @@ def main() -> int:
     parser.add_argument("--room", action="append", choices=ROOMS)
     parser.add_argument("--these", type=lambda text: {int(k) for k in text.split(",")}, metavar="K,K,...", help="only these of the mutants")
     parser.add_argument("--reached", type=Path, metavar="FILE", help="where it is kept which functions the tests call")
-    asked = parser.parse_args()
-    every = [
-        (k, m) for k, m in enumerate(chosen(tuple(asked.room or ROOMS), asked.mutants, asked.seed)) if not asked.these or k in asked.these
-    ]  # fmt: skip
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Tests the mutants; 1 where one survives that is not listed as equivalent."""
+    asked = options()
+    drawn = enumerate(chosen(tuple(asked.room or ROOMS), asked.mutants, asked.seed))
+    every = [(k, mutant) for k, mutant in drawn if not asked.these or k in asked.these]
     known, counts = equivalents(), Counter[str]()
+
+    def told(numbered: Numbered, verdict: str) -> None:
+        k, mutant = numbered
+        counts[verdict.partition(":")[0]] += 1
+        print(f"[{k}] {verdict}: {mutant.told() if verdict == 'survived' else f'{mutant.file}:{mutant.line}: {mutant.what}'}", flush=True)
+
+    open_ones = []
+    for numbered in every:
+        if (str(numbered[1].file), numbered[1].before, numbered[1].after) in known:
+            told(numbered, "equivalent")
+        else:
+            open_ones.append(numbered)
     with tempfile.TemporaryDirectory() as top, ThreadPoolExecutor(asked.jobs) as pool:
-        free: SimpleQueue[Scratch] = SimpleQueue()
-        for k in range(asked.jobs):
-            scratch = Scratch(Path(top) / str(k))
+
+        def test(job: int) -> None:
+            for numbered, verdict in scratches[job].verdicts(open_ones[job :: asked.jobs]):
+                told(numbered, verdict)
+
+        scratches = [Scratch(Path(top) / str(k)) for k in range(asked.jobs)]
+        for scratch in scratches:
             scratch.look(asked.reached or Path(top) / "reached.json")
-            free.put(scratch)
-
-        def test(mutant: Mutant) -> str:
-            if (str(mutant.file), mutant.before, mutant.after) in known:
-                return "equivalent"
-            scratch = free.get()
-            try:
-                return scratch.verdict(mutant)
-            finally:
-                free.put(scratch)
-
-        for (k, mutant), verdict in zip(every, pool.map(test, [m for _, m in every]), strict=True):
-            counts[verdict] += 1
-            told = mutant.told() if verdict == "survived" else f"{mutant.file}:{mutant.line}: {mutant.what}"
-            print(f"[{k}] {verdict}: {told}", flush=True)
+        list(pool.map(test, range(asked.jobs)))
     print(f"{len(every)} mutants: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common()))
     return int(counts["survived"] > 0)
 
