@@ -1,8 +1,9 @@
 """Matrices that are singular by construction: where the inverse in a formula has no value, the adjugate has one.
 
-The rank of a product is at most that of a factor, of a sum at most the sum; a skew matrix has even rank. From this the sizes
-tell whether M is singular: always (X*X^T of a tall X with sizes as numbers), for all but a few sizes (x*y^T), for odd sizes
-(a skew matrix), perhaps (X^T*A*X where it is not known whether X is tall), or as far as is known never.
+The rank of a product is at most that of a factor, of a sum at most the sum, of an elementwise product at most the product; a skew
+matrix has even rank, one with equal rows or columns at most the rank 1. From this the sizes tell whether M is singular: always
+(X*X^T of a tall X with sizes as numbers), for all but a few sizes (x*y^T), for odd sizes (a skew matrix), perhaps (X^T*A*X where
+it is not known whether X is tall), or as far as is known never.
 """
 
 from __future__ import annotations
@@ -64,25 +65,50 @@ def rank_bounds(e: Expr, depth: int = MAX_DEPTH) -> frozenset[Dim]:
     own: set[Dim] = set(e.shape)
     if "skew" in properties(e):
         own.add(2 * floor(e.shape[0] / 2))
-    if depth == 0:
-        return frozenset(own)
+    if e.op == "zeros":
+        own.add(S.Zero)
+    elif depth and _repeated(e, depth):
+        own.add(ONE)
+    return frozenset(own | _bounds_by_operands(e, depth - 1)) if depth else frozenset(own)
+
+
+def _bounds_by_operands(e: Expr, depth: int) -> set[Dim]:
+    """What the ranks of its operands tell of the rank of an expression."""
     match e.op:
-        case "zeros":
-            own.add(S.Zero)
-        case "ones":
-            own.add(ONE)
         case "mul":
-            own.update(*(rank_bounds(f, depth - 1) for f in split_product(e)[2]))
+            return set[Dim]().union(*(rank_bounds(f, depth) for f in split_product(e)[2]))
         case "T":
-            own |= rank_bounds(e.args[0], depth - 1)
+            return {*rank_bounds(e.args[0], depth)}
         case "pow" if e.args[1].op == "const" and e.args[1].data.is_positive:
-            own |= rank_bounds(e.args[0], depth - 1)
+            return {*rank_bounds(e.args[0], depth)}
         case "kron":
-            a, b = (rank_bounds(f, depth - 1) for f in e.args)
-            own |= {times(p, q) for p in a for q in b}
+            a, b = (rank_bounds(f, depth) for f in e.args)
+            return {times(p, q) for p in a for q in b}
         case "add":
-            own.add(sum((_least(rank_bounds(t, depth - 1), e.shape[0]) for t in e.args), S.Zero))
-    return frozenset(own)
+            return {sum((_least(rank_bounds(t, depth), e.shape[0]) for t in e.args), S.Zero)}
+        case "had":
+            product = times(*(_least(rank_bounds(f, depth), e.shape[0]) for f in e.args))
+            return {product} if product.is_Integer else set()
+    return set()
+
+
+def _repeated(e: Expr, depth: int) -> frozenset[str]:
+    """Which of the rows and the columns of a matrix are all the same: f(x*1^T) has equal columns, whatever f does to an entry."""
+    if e.op == "ones":
+        return frozenset({"rows", "columns"})
+    if depth == 0 or not e.args or e.is_scalar:
+        return frozenset()
+    if e.op == "mul":
+        chain = split_product(e)[2]
+        return _repeated(chain[0], depth - 1) & {"rows"} | _repeated(chain[-1], depth - 1) & {"columns"} if chain else frozenset()
+    if e.op in ("add", "had"):
+        return frozenset.intersection(*(_repeated(f, depth - 1) for f in e.args))
+    return _repeated(e.args[0], depth - 1) if e.op == "epow" and e.args[1].is_scalar or _is_by_entry(e) else frozenset()
+
+
+def _is_by_entry(e: Expr) -> bool:
+    rule = rulebook.find(e.op)
+    return rule is not None and rule.kind == "elementwise"
 
 
 def _least(bounds: frozenset[Dim], n: Dim) -> Dim:

@@ -131,6 +131,10 @@ def test_points_are_looked_for(request_: str) -> None:
         ("d det([cos(t), -sin(t); sin(t), cos(t)])/dt", ("t: scalar",)),
         ("d^2 sum(softmax_rows(B))/dB^2", ()),
         ("d sum(sign(x))/dx", ()),
+        ("d (b^T*halftril(P)*b + sum(softmax(y)))/dy", ()),
+        ("d norm1(softmax_rows(A))/dA", ()),
+        ("d det(gelu_cdf(M*ones(m,m)))/dM", ()),
+        ("d det(sigmoid(x*ones(1,n)) .* (ones(n)*y^T))/dy", ()),
     ],
 )
 def test_what_is_zero_up_to_rounding_is_certified_as_zero(request_: str, declared: tuple[str, ...]) -> None:
@@ -236,3 +240,21 @@ def test_a_tower_of_exponentials_is_checked_with_a_shift() -> None:
     assert found.method == "finite differences, exp shifted"
     with pytest.raises(NotDifferentiable, match="no point was found"):
         claimed("exp(exp(exp(exp(exp(exp(exp(c)))))))", "c", "exp(c)", c=C)
+
+
+def test_a_point_where_the_function_jumps_says_nothing_of_the_formula() -> None:
+    """pinv(W) of a skew matrix of odd size has less rank than the matrices around it; of even size it is the inverse."""
+    found = certified("d tr(A*pinv(W))/dW", "W: n x n skew")
+    assert (found.status, found.reason) == ("unchecked", "odd and even sizes of a skew matrix were not both reached")
+    with pytest.raises(CertificateError):
+        certify_wrong_pinv()
+
+
+def certify_wrong_pinv() -> None:
+    n = dim("n")
+    w, a = sym("W", (n, n), 2, {"skew"}), sym("A", (n, n))
+    program = Program([read_expression("pinv(W)*A^T*pinv(W)", {"W": w, "A": a})])
+    certify(
+        read_expression("tr(A*pinv(W))", {"W": w, "A": a}), w, lambda p: program(p.values, p.sizes, p.unknowns)[0],
+        lambda array, v, point: np.sum(array * v), [w, a],
+    )  # fmt: skip

@@ -54,8 +54,8 @@ class Links:
                 args, before = [done[i] for i in slots], [slopes[i] for i in slots]
                 value = handler(e, args, context)
                 done.append(value if jitter is None else jitter(value, e, args))
-                made = self._slope(handler, e, args, before, context, moves)
-                slopes.append(made if jitter is None or made is None else made + _rounding(value, args, before, signs))
+                made, step = self._slope(handler, e, args, before, context, moves)
+                slopes.append(made if jitter is None or made is None else made + _rounding(value, step, signs))
                 found.largest = max(found.largest, _largest(slopes[-1]))
                 found.saturated |= _is_saturated(e, before, slopes[-1])
         k = self.program.results[0]
@@ -66,31 +66,38 @@ class Links:
 
     def _slope(
         self, handler: Handler, e: Expr, args: Sequence[Array], slopes: Sequence[Array | None], context: Context, moves: Mapping[str, Array]
-    ) -> Array | None:
-        """The slope of one node; None where it does not move."""
+    ) -> tuple[Array | None, Array]:
+        """The slope of one node, None where it does not move, and the smallest step that it was measured with."""
         if e.op == "sym":
             move = moves.get(e.data.name)
-            return None if move is None else np.asarray(move, dtype=np.longdouble).reshape(np.shape(context.values[e.data.name]))
+            known = None if move is None else np.asarray(move, dtype=np.longdouble).reshape(np.shape(context.values[e.data.name]))
+            return known, np.inf
         moving = [k for k, s in enumerate(slopes) if s is not None and np.any(s)]
         if not moving:
-            return None
+            return None, np.inf
         if len(args) == 1 and _is_by_entry(e):
-            return _by_entry(lambda a: handler(e, [a], context), args[0], _clearance(e, args[0])) * slopes[0]
+            slope = _by_entry(lambda a: handler(e, [a], context), args[0], _clearance(e, args[0])) * slopes[0]
+            return slope, STEPS[0] * _unit(args[0], slopes[0])
         total: Array = 0.0
+        smallest = np.inf
         for k in moving:
-            total = total + _along(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), args[k], slopes[k])
-        return total
+            clear = _clearance(e, args[0]) if len(args) == 1 else np.inf
+            slope, step = _along(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), args[k], slopes[k], clear)
+            total, smallest = total + slope, min(smallest, step)
+        return total, smallest
 
 
-def _rounding(value: Array, args: Sequence[Array], slopes: Sequence[Array | None], rng: np.random.Generator) -> Array:
+def _unit(a: Array, slope: Array) -> Array:
+    """The step that moves an operand by its own size."""
+    return (_largest(a) or 1.0) / _largest(slope)
+
+
+def _rounding(value: Array, step: Array, rng: np.random.Generator) -> Array:
     """What rounding may add to the slope of a node: the last digit of the value over the step, with a random sign for each entry.
 
     softmax([100, 0]) moves by less than a last digit of its first entry: the sum of its slopes is not quite zero.
     """
-    steps = [STEPS[0] * (_largest(a) or 1) / _largest(s) for a, s in zip(args, slopes, strict=True) if s is not None and np.any(s)]
-    if not steps:
-        return 0.0
-    digit = np.finfo(np.longdouble).eps * _largest(value) / min(steps)
+    digit = np.finfo(np.longdouble).eps * _largest(value) / step
     return digit * np.sign(rng.random(np.shape(value)) - 0.5)
 
 
@@ -134,21 +141,21 @@ def _clearance(e: Expr, a: Array) -> Array:
     return clear
 
 
-def _along(f: Any, a: Array, v: Array) -> Array:
-    """The slope of an operation where one operand moves: the step is a part of the operand, and less where that is too much."""
-    size = _largest(a)
-    unit = (size if size else 1.0) / _largest(v)
+def _along(f: Any, a: Array, v: Array, clearance: Array) -> tuple[Array, Array]:
+    """The slope of an operation where one operand moves, and its step: a part of the operand, and less where that is too much."""
+    unit, bound = _unit(a, v), np.min(clearance / np.abs(v))
     best: Any = None
     error: Any = np.inf
+    used: Any = unit
     for part in STEPS:
-        h = part * unit
+        h = min(part * unit, bound)
         slope, changes = _richardson(lambda t, h=h: f(a + t * h * v), h)
         change = _largest(changes) if np.all(np.isfinite(changes)) else np.inf
         if best is None or change < error:
-            best, error = slope, change
+            best, error, used = slope, change, h
         if error <= CONVERGED * _largest(best):
             break
-    return best
+    return best, used
 
 
 def _richardson(f: Any, h: Array) -> tuple[Array, Array]:

@@ -21,6 +21,7 @@ STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
 VANISHING: Final = 1e-6
 LONG: Final = 500
+GROWTH: Final = 1.5
 
 
 def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
@@ -57,7 +58,13 @@ class Slope:
             found = compared(claimed, *quotient)
             if found.what is Found.AGREES or found.error == math.inf:
                 return found
-        return self._by_links(point, moves)
+        found = self._by_links(point, moves)
+        return Finding(Found.OUTSIDE) if found.what is Found.DIFFERS and self._jumps(point, moves, y) else found
+
+    def _jumps(self, point: Point, moves: Moves, y: Array) -> bool:
+        """Whether y is the further away the shorter the way: pinv(W) where W has less rank than the matrices around it."""
+        away = [largest(self._y(point, moves, h) - y) for h in STEPS]
+        return bool(away[1] > GROWTH * away[0] and away[1] > ROUNDING * largest(y))
 
     def _claimed(self, point: Point, moves: Moves) -> Array | None:
         """The value of the map; None where it is not finite."""
