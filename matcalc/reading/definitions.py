@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from matcalc.algebra.node import Expr, sym
@@ -21,7 +22,7 @@ from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, GREEK_NAMES, Known, Look, Token, ended
 from matcalc.reading.inference.habits import is_count
-from matcalc.reading.inference.scope import SIZED, Function, Scope, is_greek, shape_of
+from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, shape_of
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
@@ -120,14 +121,31 @@ class Reading:
             self.scope.survey(parsed)
         self._refuse_sizes_as_definitions()
         needed = self._ordered(function, wanted)
-        search = Search(
-            self.scope,
-            lambda: self._shapes(function, needed, wanted),
-            lambda found: [*found[0].values(), found[1]],
-            wanted.scalar,
-        )
-        typed, whole = search.best()
+
+        def best() -> tuple[tuple[dict[str, Typed], Typed], float]:
+            shapes, of_all = partial(self._shapes, function, needed, wanted), lambda found: [*found[0].values(), found[1]]
+            search = Search(self.scope, shapes, of_all, wanted.scalar)
+            return search.best(), search.total
+
+        typed, whole = self._with_functions(trees, wanted, best)
         return function, typed, whole
+
+    def _with_functions(
+        self, trees: Sequence[Parsed], wanted: Wanted, best: Callable[[], tuple[tuple[dict[str, Typed], Typed], float]]
+    ) -> tuple[dict[str, Typed], Typed]:
+        """The best reading, with kinds for the functions that are called without being known, which it says."""
+        calls = [(call, tree.source) for tree in trees for call in tree.calls if self._is_unknown(call) and is_unknown_call(call)]
+        if not calls:
+            return best()[0]
+        from matcalc.reading.inference.unknowns import decided, looks, told, with_primes  # few requests hold such calls
+
+        for name, look in looks([call for call, _ in calls], wanted.names if wanted.scalar else ()).items():
+            self.scope.looks.setdefault(name, look)
+        typed, whole = decided(calls, self.scope, best)
+        names = dict.fromkeys(call.name for call, _ in calls)
+        self.read_as |= {Note(told(self.scope.functions[name]), ASSUMED, (name,)): None for name in names}
+        with_primes([*typed.values(), whole], names, self.scope)
+        return typed, whole
 
     def _shapes(self, function: Parsed, needed: Sequence[str], wanted: Wanted) -> tuple[dict[str, Typed], Typed]:
         """The definitions and the function with their shapes, as the scope has the kinds of the names."""
@@ -228,7 +246,7 @@ class Reading:
         return kept
 
     def _is_applied(self, name: str) -> bool:
-        return name in self.scope.functions or self.scope.is_known(name)
+        return name in self.scope.functions or name != COMMUTATION and self.scope.is_known(name)
 
     def _assume_gradients(self) -> None:
         """dL/dy = g without a definition of L: an unknown function L of y."""
@@ -251,12 +269,13 @@ class Reading:
         trees = [(None, function), *((d.name, d.parsed) for d in definitions.values() if d.parsed)]
         for name, parsed in trees:
             for call in parsed.calls:
-                if self._is_unknown(call.name):
+                if self._is_unknown(call):
                     whole = parsed.tree is call and (name is None or name in scalars)
                     self._assume_function(call, whole, parsed.source)
 
-    def _is_unknown(self, name: str) -> bool:
-        return name not in self.scope.functions and not self.scope.is_known(name)
+    def _is_unknown(self, call: Call) -> bool:
+        is_known = self.scope.is_known(call.name) and (call.name != COMMUTATION or is_sized(call))
+        return call.name not in self.scope.functions and not is_known
 
     def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
         near = alike(call.name, rulebook.spellings())
@@ -267,6 +286,8 @@ class Reading:
         elif near:
             hint = f"did you mean {near}? Otherwise declare it, '{call.name}: vector -> scalar' or '{call.name}: elementwise'"
             raise UnknownFunction(f"{call.name} is not a known function", call.at, source, hint)
+        elif is_unknown_call(call):
+            return
         else:
             hint = f"declare it, '{call.name}: elementwise', '{call.name}: vector -> vector' or '{call.name}: vector -> scalar'"
             raise UnknownFunction(f"what kind of function {call.name} is cannot be told", call.at, source, hint)

@@ -555,14 +555,14 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d f(x)/dx",
+        "d foo(x)/dx",
         {},
         UnknownFunction,
         (
-            "f is not a known function\n"
-            "  d f(x)/dx\n"
-            "    ^\n"
-            "hint: declare it, 'f: elementwise' or 'f: vector -> scalar'; for a product write f*(x)"
+            "foo is not a known function\n"
+            "  d foo(x)/dx\n"
+            "    ^^^\n"
+            "hint: declare it, 'foo: elementwise' or 'foo: vector -> scalar'; for a product write foo*(x)"
         ),
     ),
     (
@@ -596,14 +596,14 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d K(m)*x/dx",
+        "d K*m*x/dx",
         {"variables": {"m": "n", "x": "p"}},
         ShapeError,
         (
-            "cannot multiply two columns: K(m) is q x 1 and x is p x 1\n"
-            "  d K(m)*x/dx\n"
-            "        ^\n"
-            "hint: (K(m))^T*x is the inner product, (K(m))*x^T the outer, (K(m)).*x entry by entry"
+            "cannot multiply two columns: K*m is q x 1 and x is p x 1\n"
+            "  d K*m*x/dx\n"
+            "       ^\n"
+            "hint: (K*m)^T*x is the inner product, (K*m)*x^T the outer, (K*m).*x entry by entry"
         ),
     ),
     (
@@ -669,14 +669,14 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "dL/dx where L = h(x) + sum(x)",
+        "dL/dx where L = foo(x) + sum(x)",
         {},
         UnknownFunction,
         (
-            "what kind of function h is cannot be told\n"
-            "  dL/dx where L = h(x) + sum(x)\n"
-            "                  ^\n"
-            "hint: declare it, 'h: elementwise', 'h: vector -> vector' or 'h: vector -> scalar'"
+            "what kind of function foo is cannot be told\n"
+            "  dL/dx where L = foo(x) + sum(x)\n"
+            "                  ^^^\n"
+            "hint: declare it, 'foo: elementwise', 'foo: vector -> vector' or 'foo: vector -> scalar'"
         ),
     ),
     (

@@ -43,6 +43,46 @@ TEXTS = [
 ]
 
 
+UNDECLARED = [
+    ("d log det K(theta)/dtheta", "tr(K'(theta)*K(theta)^-1)", "K is an unknown function whose value is m x m"),
+    (r"\frac{\partial}{\partial\theta} \log\det K(\theta)", "tr(K'(theta)*K(theta)^-1)", "K is an unknown function whose value is m x m"),
+    ("d y^T*K(theta)^-1*y/dtheta", "-y^T*K(theta)^-1*K'(theta)*K(theta)^-1*y", "K is an unknown function whose value is n x n"),
+    (r"\frac{\partial}{\partial t} \tr(A(t)^\top A(t))", "2*sum(A'(t).*A(t))", "A is an unknown function whose value is m x n"),
+    ("d x(t)^T*A*x(t)/dt where A: n n symmetric", "2*x'(t)^T*A*x(t)", "x is an unknown function whose value has n entries"),
+    ("d f(x)/dx", "grad_f(x)", "f is an unknown scalar-valued function"),
+    ("hess_x f(x)", "hess_f(x)", "f is an unknown scalar-valued function"),
+    ("d f(x)*g(x)/dx", "g(x)*grad_f(x) + f(x)*grad_g(x)", "g is an unknown scalar-valued function"),
+    ("d f(x) + c/2*||x||^2/dx", "c*x + grad_f(x)", "f is an unknown scalar-valued function"),
+    ("d e^(-f(x))/dx", "-exp(-f(x))*grad_f(x)", "f is an unknown scalar-valued function"),
+    ("d ||f(x) - y||^2/dx", "2*D_f(x)^T*(f(x) - y)", "f is an unknown function whose value has m entries"),
+    ("d c^T*f(x)/dx", "D_f(x)^T*c", "f is an unknown function whose value has n entries"),
+    ("d L/dtheta where L = ||y - f(theta)||^2", "2*f'(theta)^T*(f(theta) - y)", "f is an unknown function whose value has n entries"),
+    (r"\nabla_\theta L(\theta)", "grad_L(theta)", "L is an unknown scalar-valued function"),
+    (r"\nabla_\theta (L(\theta) + \lambda\|\theta\|^2)", "2*lambda*theta + grad_L(theta)", "L is an unknown scalar-valued function"),
+    ("d rho(A)/dA", "grad_rho(A)", "rho is an unknown scalar-valued function"),
+    ("d phi(theta)^2/dtheta", "2*phi'(theta)*phi(theta)", "phi is an unknown function that acts on every entry"),
+]
+
+
+@pytest.mark.parametrize(("request_", "text", "note"), UNDECLARED, ids=[u[0] for u in UNDECLARED])
+def test_a_call_of_a_letter_is_one_of_an_unknown_function(request_: str, text: str, note: str) -> None:
+    d = one(request_)
+    assert d.text == text
+    assert note in d.assumptions
+
+
+PRODUCTS = [
+    ("d A(x - b)/dx", "A^T"),
+    ("d tr(A(B + C))/dA", "B^T + C^T"),
+    ("d (K(theta) + K)/dtheta", "K^T"),
+]
+
+
+@pytest.mark.parametrize(("request_", "text"), PRODUCTS, ids=[p[0] for p in PRODUCTS])
+def test_what_stands_alone_too_or_before_a_sum_is_a_factor(request_: str, text: str) -> None:
+    assert one(request_).text == text
+
+
 def one(request: str, **options: Any) -> Derivative:
     found = derive(request, **options)
     assert isinstance(found, Derivative)

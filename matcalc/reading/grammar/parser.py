@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from matcalc.book.operators import BY_NAME
 from matcalc.errors import LimitError, ParseError, Span
@@ -33,6 +33,7 @@ from matcalc.reading.grammar.syntax import (
     weight_of,
 )
 from matcalc.reading.grammar.tokens import EULER, Token
+from matcalc.reading.grammar.vocabulary import Vocabulary
 
 MAX_DEPTH: Final = 200
 
@@ -47,19 +48,6 @@ _POWER: Final = BY_NAME["power"].precedence
 _IN_EXPONENT: Final = _POWER + 1
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}", "|": "|", "||": "||"}
 _TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
-
-
-class Vocabulary(Protocol):
-    """What the parser asks about names."""
-
-    def is_call(self, tokens: Sequence[Token], i: int) -> bool:
-        """Whether the name at i, before an opening parenthesis, is a function rather than a factor."""
-
-    def is_function(self, name: str) -> bool:
-        """Whether a name that stands alone is a known function."""
-
-    def is_unknown_function(self, name: str) -> bool:
-        """Whether a name was declared as a function, so that sigma'(z) is its derivative."""
 
 
 @dataclass(slots=True)
@@ -182,13 +170,18 @@ class _Parser:
             self.i += 1
             self._open_call(token, 0)
         elif self._starts_operand(following) and self.vocabulary.is_function(token.text):
-            bare = following.kind in ("name", "number") and not self.vocabulary.is_function(following.text)
+            bare = following.kind in ("name", "number") and not self._is_applied(self.i + 1)
             self._prefix(_Pending("apply", _PREFIX, (token.start, token.end), token.text, bare))
         else:
             name = Name(token.text, (token.start, token.end))
             if token.text != EULER:
                 self.names.append(name)
             self._push(name)
+
+    def _is_applied(self, i: int) -> bool:
+        """Whether the token at i is a function, known or by what follows it."""
+        known = self.vocabulary.is_function(self.tokens[i].text)
+        return known or self.tokens[i + 1].text == "(" and self.vocabulary.is_call(self.tokens, i)
 
     def _primes_before_parenthesis(self, token: Token) -> int:
         """How many primes stand between the name of a function and its parenthesis, as in sigma''(z)."""

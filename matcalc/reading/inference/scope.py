@@ -15,12 +15,14 @@ from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Negation, Number, Parsed, Syntax
-from matcalc.reading.grammar.tokens import GREEK_NAMES, Look, Token
+from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Look, Token
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
 # The one that may be a function too, since it has two sizes: K(theta) is a matrix that depends on theta.
 COMMUTATION: Final = "K"
+# The letters of functions that everyone knows and the rule book does not have: they are no unknown functions.
+_KNOWN_ELSEWHERE: Final = frozenset({"gamma", "Gamma", "zeta"})
 EXPONENTS: Final = frozenset("ijklmnpqrst")
 # The letters of unknowns and data, which are arrays in a.^x and x.^y too.
 _ARRAYS: Final = frozenset("uvwxyz")
@@ -104,9 +106,9 @@ class Scope:
             return True
         if self.is_variable(text):
             return False
-        if text in SIZED and len(text) == 1:
-            return _holds_sizes(tokens, i + 2, wanted=2 if text == "K" else 1)
-        if self.is_function(text) or text in SIZED:
+        if text in SIZED and len(text) == 1 and (text != COMMUTATION or _holds_sizes(tokens, i + 2, wanted=2)):
+            return _holds_sizes(tokens, i + 2, wanted=2 if text == COMMUTATION else 1)
+        if self.is_function(text) or text in SIZED and len(text) > 1:
             return True
         if text in self.bare:
             return False
@@ -245,7 +247,7 @@ class Scope:
 
     def mark(self) -> None:
         """Remember the unknown sizes of functions as they are before any shape is inferred."""
-        terms = [t for f in self.functions.values() for t in (*(f.argument or ()), f.rows)]
+        terms = [t for f in self.functions.values() for t in (*(f.argument or ()), f.rows, f.columns)]
         self._unbound = [(t, t.vector) for t in terms if isinstance(t, Free)]
 
     def restart(self, kinds: Mapping[str, str]) -> None:
@@ -286,7 +288,7 @@ class Scope:
     def _letters(self) -> list[str]:
         """Names for dimensions that nothing else is called by."""
         taken = self.dimensions | self.variables.keys() | self.definitions | self.bare | self.declared.keys()
-        count = 2 * len(self.variables) + len(self.functions) + len(taken)
+        count = 2 * len(self.variables) + 2 * len(self.functions) + len(taken)
         names = [*_FRESH, *(f"n{i}" for i in range(1, count + 1))]
         return [name for name in names if name not in taken]
 
@@ -310,6 +312,15 @@ def is_sized(call: Call) -> bool:
     """Whether a call is a constant with its sizes, such as ones(n) and K(m,n)."""
     args = call.args[0].items if len(call.args) == 1 and isinstance(call.args[0], Listing) else call.args
     return call.name in SIZED and (call.name != COMMUTATION or len(args) > 1)
+
+
+def is_unknown_call(call: Call) -> bool:
+    """Whether a call of a name that is no known function is one of an unknown function: a letter with a name for its argument."""
+    stem = call.name.partition("_")[0].rstrip("0123456789")
+    is_letter = len(stem) == 1 or is_greek(call.name) or is_greek(call.name[:1].lower() + call.name[1:])
+    args = call.args[0].items if len(call.args) == 1 and isinstance(call.args[0], Listing) else call.args
+    is_other = call.name == EULER or stem in _KNOWN_ELSEWHERE or _is_word(call.name)
+    return is_letter and not is_other and all(isinstance(a, Name) for a in args)
 
 
 def shape_of(shape: Terms) -> Shape:

@@ -46,7 +46,10 @@ class _Tried(Generic[T]):
 
 @dataclass
 class Search(Generic[T]):
-    """The search for one request: `attempt` infers every shape from the scope, `trees` are those that it gives, the function last."""
+    """The search for one request: `attempt` infers every shape from the scope, `trees` are those that it gives, the function last.
+
+    `total` is what the reading that was found costs.
+    """
 
     scope: Scope
     attempt: Callable[[], T]
@@ -55,6 +58,7 @@ class Search(Generic[T]):
     _spent: int = 0
     _tries: int = 0
     _number: count[int] = field(default_factory=count)
+    total: float = 0.0
 
     def best(self) -> T:
         """What the best reading gives; `scope.overruled` then tells the habits that it overrules.
@@ -74,6 +78,7 @@ class Search(Generic[T]):
             raise first.error
         if len(found) > 1:
             raise self._ambiguous(found)
+        self.total = found[0].total
         return self._settled(found[0])
 
     def _searched(self, first: _Tried[T]) -> list[_Tried[T]]:

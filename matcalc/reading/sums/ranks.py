@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
@@ -42,7 +43,6 @@ PRODUCTS: Final[Mapping[tuple[str, str], str]] = {
 OF_A_NUMBER: Final = 3.0
 NAMED_NORM: Final = 9.0
 BROADCAST: Final = 5.0
-_FUNCTION_RANKS: Final[Mapping[str, str]] = {"scalar": SCALAR, "vector": VECTOR, "jacobian": MATRIX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +198,19 @@ def _array(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     return VECTOR if tall or VECTOR in operands else ROW
 
 
+def _rank_of_value(f: Function, argument: str) -> str:
+    if f.kind == "elementwise" or f.kind == "scalar" and f.order == 1:
+        return argument
+    if f.kind == "scalar" and not f.order:
+        return SCALAR
+    return VECTOR if not f.order and f.columns is ONE else MATRIX
+
+
 def _call(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     assert isinstance(step.node, Call)
     name = step.node.name
     if name in names.functions:
-        return _FUNCTION_RANKS.get(names.functions[name].kind, operands[0] if operands else SCALAR)
+        return _rank_of_value(names.functions[name], operands[0] if operands else SCALAR)
     if name in SIZED:
         return VECTOR if name in ("ones", "zeros") and len(step.node.args) == 1 else MATRIX
     rule = rulebook.find(name)
