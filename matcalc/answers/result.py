@@ -17,6 +17,7 @@ from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certifying.certificate import Certificate
 from matcalc.printing.notations.printer import Printer
+from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Result(Shown):
         return {v.data.name: declared_text(v, self.request) for v in self.parameters}
 
     @cached_property
+    def writing(self) -> Writing:
+        """How the request is written."""
+        return Writing(self.request.asked)
+
+    @cached_property
     def remarks(self) -> tuple[str, ...]:
         """Which rows, columns or entries are zero, where the form shows it, and where there is no derivative."""
         zero = vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
@@ -72,7 +78,7 @@ class Result(Shown):
             from matcalc.printing import index  # a closed form needs it not
 
             return index.printed(self.terms, notation)
-        return notation.print(self.expr, self.hadamard, self.request.variables)
+        return notation.print(self.expr, self.hadamard, self.request.variables, self.writing)
 
     @cached_property
     def numpy(self) -> str:

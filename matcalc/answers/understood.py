@@ -13,7 +13,8 @@ from matcalc.answers.display.shown import Shown
 from matcalc.answers.result import declared_text, known_of
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, spell
-from matcalc.printing.as_written import equations, variable, written
+from matcalc.printing.as_written import written
+from matcalc.printing.asked import equations, variable
 from matcalc.printing.forms import NUMERATOR
 from matcalc.printing.notations.printer import Printer
 from matcalc.reading.inference.scope import Function, shape_of

@@ -35,6 +35,7 @@ from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT, text
+from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify
 
@@ -114,6 +115,11 @@ class Question:
         y = self.read.expr
         letters = "fhgqFHGQ" if y.is_scalar else "yzuvYZUV" if ONE in y.shape else "YZUVFGHQ"
         return first_free(letters, self.taken, "f_")
+
+    @cached_property
+    def writing(self) -> Writing:
+        """How the request is written."""
+        return Writing(self.read.asked)
 
     @cached_property
     def gradient(self) -> str:
@@ -272,11 +278,11 @@ def _concluded(q: Question, left: Left, found: Expr | None, identification: Move
         return [*before, Line(left, q.answer, (move("part"),))]
     if found is None:
         return [Line(left, q.answer, (move("entries"),))]
-    if text(q.names.in_place(found), taken=q.taken) == q.answer.text:
+    if text(q.names.in_place(found), taken=q.taken, writing=q.writing) == q.answer.text:
         return [Line(left, found, (identification,)), Line(left, q.answer, (move("written_out"),))] if q.definitions else [end]
     lines = [Line(left, found, (identification,))]
     shown = simplify(found)
-    told = text(simplify(q.names.in_place(shown)), taken=q.taken)
+    told = text(simplify(q.names.in_place(shown)), taken=q.taken, writing=q.writing)
     if shown is not found:
         lines.append(Line(left, shown, (move("simplify"),)))
     last = "point" if q.known_point and told != q.answer.text else "written_out" if q.definitions else "simplify"

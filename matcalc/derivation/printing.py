@@ -132,7 +132,7 @@ def _right(line: Line, printer: Printer, q: Question) -> str:
 def _form(terms: Sequence[Term], increments: Mapping[Expr, Expr], q: Question) -> Form:
     shown = q.names.in_place
     told = [(t.coefficient, tuple(map(shown, t.scalars)), tuple(map(shown, t.chain)), t.traced) for t in terms]
-    return present_terms(told, {leaf: shown(e) for leaf, e in increments.items()}, q.definitions, q.taken)
+    return present_terms(told, {leaf: shown(e) for leaf, e in increments.items()}, q.definitions, q.taken, q.writing)
 
 
 def _shown(t: IndexTerm, q: Question) -> IndexTerm:
@@ -142,7 +142,7 @@ def _shown(t: IndexTerm, q: Question) -> IndexTerm:
 
 
 def _named(e: Expr, q: Question, printer: Printer) -> str:
-    return printer.render(present_named(e, q.definitions, q.taken))
+    return printer.render(present_named(e, q.definitions, q.taken, q.writing))
 
 
 def _where(q: Question, printer: Printer) -> str:

@@ -7,21 +7,34 @@ sets those that a dialect needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from matcalc.algebra.node import Expr, Unknown
+from matcalc.algebra.node import Unknown
+from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import dimension, sized
-from matcalc.printing.forms import Form, applied, joined, name, number, quotient, raised, signed_sum, square_root, turned, unsigned
-from matcalc.printing.notations.printer import Printer
+from matcalc.printing.forms import (
+    PRODUCT,
+    Form,
+    applied,
+    joined,
+    name,
+    number,
+    quotient,
+    raised,
+    signed_sum,
+    square_root,
+    turned,
+    unsigned,
+)
 from matcalc.reading.elaboration import number as exact
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
 from matcalc.reading.inference.ranges import END, Position
 from matcalc.reading.inference.scope import Function
 from matcalc.reading.inference.steps import Step, Typed
-from matcalc.reading.inference.unify import is_scalar, resolve
-from matcalc.reading.located import Part
+from matcalc.reading.inference.unify import is_one, is_scalar, resolve
 
 _CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm", "K_": "comm_"}
 
@@ -34,24 +47,45 @@ def written(tree: Typed) -> Form:
     return made[-1]
 
 
-def variable(x: Expr, part: Part | None) -> Form:
-    """A variable, or the part of it that is differentiated by."""
-    base = name(x.data.name)
-    if part is None:
-        return base
-    picked = part if ONE not in x.shape else (part[0] if x.shape[1] is ONE else part[1],)
-    return Form("slice", (base,), tuple(None if k is None else _ends(k) for k in picked))
+def written_out(tree: Typed, definitions: Mapping[str, Form | None]) -> list[Form | None]:
+    """The forms of all steps, as an answer may hold them: definitions in full, constants with their sizes.
+
+    A scalar that is added to every entry stands before ones. What holds a decimal is None.
+    """
+    made: list[Form | None] = []
+    for step in tree.steps:
+        parts = [made[i] for i in step.operands]
+        known = [p for p in parts if p is not None]
+        made.append(_written_out(step, known, tree, definitions) if len(known) == len(parts) else None)
+    return made
 
 
-def _ends(picked: int | Expr) -> tuple[Form, ...]:
-    """The first and the last index of a range."""
-    return (number(picked),) if isinstance(picked, int) else tuple(map(dimension, picked.data))
+def _written_out(step: Step, parts: list[Form], tree: Typed, definitions: Mapping[str, Form | None]) -> Form | None:
+    node = step.node
+    if isinstance(node, Number):
+        return number(node.text) if node.text.isdigit() else None
+    if isinstance(node, Name) and step.meaning == "definition":
+        return definitions.get(node.name, name(node.name))
+    if isinstance(node, Name) and step.meaning == "I":
+        return sized("eye", _sizes(step)[:1])
+    if isinstance(node, Binary) and node.op in ("add", "subtract") and not is_scalar(step.shape):
+        scalars = [is_scalar(tree.steps[i].shape) for i in step.operands]
+        parts = [_spread(p, _sizes(step)) if is_added else p for p, is_added in zip(parts, scalars, strict=True)]
+    form = _WRITERS[type(node)](step, parts)
+    return replace(form, of_columns=True) if form.kind == "had" and is_one(step.shape[1]) else form
 
 
-def equations(definitions: Mapping[str, Typed], gradients: Iterable[tuple[str, str, str]], printer: Printer) -> tuple[str, ...]:
-    """The definitions of a request and the names that it gives to gradients: y = W*x, dL/dy = g."""
-    made = [f"{printer.name_of(label)} = {printer.render(written(tree))}" for label, tree in definitions.items()]
-    return (*made, *(f"{printer.derivative(printer.name_of(y), printer.name_of(x))} = {printer.name_of(g)}" for y, x, g in gradients))
+def _sizes(step: Step) -> list[Dim]:
+    sizes = [resolve(s) for s in step.shape]
+    return [s for s in sizes if s is not None]
+
+
+def _spread(scalar: Form, sizes: Sequence[Dim]) -> Form:
+    """A scalar in every entry: ones(n), c*ones(n)."""
+    minus = scalar.kind == "negative"
+    form = scalar.parts[0] if minus else scalar
+    filled = _constant("ones", sizes)
+    return unsigned((minus, filled if form.kind == "number" and form.data == "1" else joined("product", [*_flat([form]), filled])))
 
 
 def _number(step: Step, _parts: Sequence[Form]) -> Form:
@@ -77,7 +111,7 @@ def _transposition(_step: Step, parts: Sequence[Form]) -> Form:
     """A^-T where what is turned is an inverse."""
     (base,) = parts
     if base.kind == "power" and _is_minus_one(base.parts[1]):
-        return Form("inverse_transpose", (base.parts[0],), None, base.cost)
+        return Form("inverse_transpose", (base.parts[0],), None, base.parts[0].cost_in(ATOM) + 3)
     return turned(base)
 
 
@@ -100,7 +134,7 @@ def _sum(step: Step, parts: Sequence[Form]) -> Form:
         terms, minus = [first.parts[0]], [True]
     terms += rest
     minus += [op.op == "subtract" for op in step.ops]
-    return Form("sum", tuple(terms), tuple(minus), sum(t.cost for t in terms) + len(terms))
+    return Form("sum", tuple(terms), tuple(minus), sum(t.cost_in(PRODUCT) for t in terms) + len(terms) - 1 + minus[0])
 
 
 def _product(step: Step, parts: Sequence[Form]) -> Form:

@@ -11,6 +11,7 @@ from matcalc.algebra.node import Expr
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
 from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
+from matcalc.printing.writing import PLAIN, Writing
 
 MAX_UNIT: Final = 20
 
@@ -23,9 +24,14 @@ class Leaves:
     """
 
     def __init__(
-        self, named: dict[Expr, str], variables: Container[str] = (), increments: Mapping[Expr, Expr] = MappingProxyType({})
+        self,
+        named: dict[Expr, str],
+        variables: Container[str] = (),
+        increments: Mapping[Expr, Expr] = MappingProxyType({}),
+        writing: Writing = PLAIN,
     ) -> None:
         self._named = named
+        self._writing = writing
         self._increments = increments
         self._direct: dict[Expr, Signed] = {}
         self._identity = Form("identity") if "I" not in variables else None
@@ -79,7 +85,18 @@ class Leaves:
                 outside = (minus, turned(form))
                 first = e.op == "pow" or e.op == "had" and e.shape[0] is ONE
                 options = [outside, *options] if first else [*options, outside]
-        return options
+        return [*self._as_written(e), *options]
+
+    def _as_written(self, e: Expr) -> list[Signed]:
+        """The form that the request has for an expression or its transpose; none where parts have other names now."""
+        forms = self._writing.forms
+        if not forms or self._named:
+            return []
+        if e in forms:
+            return [(False, forms[e])]
+        if e.is_scalar or transpose(e) not in forms:
+            return []
+        return [(False, turned(forms[transpose(e)]))]
 
     def _diagonal(self, e: Expr) -> list[Signed]:
         """Other spellings of diag(..): diag(v.^k) is diag(v)^k, and v.*diagv(M) on the diagonal is M.*diag(v)."""

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra import negative, transpose
-from matcalc.algebra.node import Expr, node, split_coefficient, split_product
+from matcalc.algebra import add, mul, negative, transpose
+from matcalc.algebra.node import Expr, const, node, split_coefficient, split_product
+from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.book import rules as rulebook
 from matcalc.book.operators import ATOM
@@ -46,33 +47,47 @@ class Products(Leaves):
     # -- sums and products
 
     def _sum(self, e: Expr) -> Signed:
-        bare = [_is_scaled_identity(t) for t in e.args]
+        args = self._writing.terms(e.args)
+        bare = [_is_scaled_identity(t) for t in args]
         identity = None if all(bare) else self._identity
         terms = [
             self._product_of(*split_product(t), identity) if is_identity or t not in self._direct else self.pick(t, PRODUCT)
-            for t, is_identity in zip(e.args, bare, strict=True)
+            for t, is_identity in zip(args, bare, strict=True)
         ]
-        if not all(_is_negative(t) for t in e.args):
-            terms = [self._signed_term(t) if _is_negative(t) else term for t, term in zip(e.args, terms, strict=True)]
-        return signed_sum(terms)
+        if not all(_is_negative(t) for t in args):
+            terms = [self._signed_term(t) if _is_negative(t) else term for t, term in zip(args, terms, strict=True)]
+        return self._number_outside(e) or signed_sum(terms)
+
+    def _number_outside(self, e: Expr) -> Signed | None:
+        """2*(y - z) for 2*y - 2*z, where the difference is written."""
+        c = abs(split_coefficient(e.args[0])[0])
+        if c is S.One or not c.is_Integer or any(abs(split_coefficient(t)[0]) != c for t in e.args):
+            return None
+        inside = add(*(mul(const(1 / c), t) for t in e.args))
+        if inside not in self._writing.forms and inside not in self._writing.turned:
+            return None
+        self.prepare([inside])
+        return False, joined("product", [number(int(c)), self.shown(inside)])
 
     def _signed_term(self, t: Expr) -> Signed:
         """A negative term after others: its minus costs nothing, so nothing is turned to take it in."""
         if t in self._named or t.op != "mul":
             return self.pick(t, PRODUCT) if t in self._named or t in self._direct else self._product_of(*split_product(t))
         c, scalars, mats = split_product(t)
-        minus, form = self._product_of(-c, scalars, mats)
+        minus, form = self._product_of(-c, scalars, mats, any_sign=True)
         return not minus, form
 
     def _product(self, e: Expr) -> Signed:
         return self._product_of(*split_product(e))
 
-    def _product_of(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None) -> Signed:
-        if c.could_extract_minus_sign():
-            c, scalars, mats = self._sign_absorbed(c, list(scalars), list(mats))
+    def _product_of(
+        self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None, any_sign: bool = False
+    ) -> Signed:
+        c, scalars, mats = self._oriented(c, list(scalars), list(mats), any_sign)
         minus, above, below = self.factors(c, scalars)
         if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
-            above[-1:] = self._chain(scalars[0].args)
+            product = self.shown(scalars[0])
+            above[-1:] = product.parts if product.kind == "product" else (product,)
         if len(mats) == 1 and mats[0].op == "eye" and identity is not None:
             above.append(identity)
         elif len(mats) == 1 and not scalars and not above:
@@ -90,42 +105,54 @@ class Products(Leaves):
         above += [self.shown(s, FACTOR) for s in scalars if s in last]
         return minus, quotient(above, below)
 
-    def _sign_absorbed(self, c: Scalar, scalars: list[Expr], mats: list[Expr]) -> tuple[Scalar, Sequence[Expr], Sequence[Expr]]:
-        """-2 W (s - x) as 2 W (x - s): the sign goes into a difference, where there is one."""
-        for factors in (mats, scalars):
-            for k, f in enumerate(factors):
-                squared = any(g is not f and g is transpose(f) for g in factors)
-                other = None if squared else self._difference_turned(f)
-                if other is not None:
-                    factors[k] = other
-                    return -c, scalars, mats
+    def _oriented(
+        self, c: Scalar, scalars: list[Expr], mats: list[Expr], any_sign: bool = False
+    ) -> tuple[Scalar, Sequence[Expr], Sequence[Expr]]:
+        """-2 W (s - x) as 2 W (x - s): differences as they are written, as far as the sign goes into one; `any_sign` costs nothing."""
+        minus = bool(c.could_extract_minus_sign())
+        if not minus and not self._writing.turned:
+            return c, scalars, mats
+        places = [(factors, k) for factors in (mats, scalars) for k in range(len(factors))]
+        leads = [self._difference_in(factors[k]) for factors, k in places]
+        chosen = [i for i, lead in enumerate(leads) if lead in self._writing.turned]
+        if not any_sign and minus is not bool(len(chosen) % 2):
+            free = (i for i, lead in enumerate(leads) if lead is not None and i not in chosen and not _is_squared(*places[i]))
+            others = sorted(free, key=lambda i: leads[i] in self._writing.forms) if minus else []
+            chosen = [*chosen, others[0]] if others else chosen[:-1]
+        for factors, k in (places[i] for i in chosen):
+            factors[k] = self._turned_in(factors[k])
+            c = -c
         return c, scalars, mats
 
-    def _difference_turned(self, f: Expr) -> Expr | None:
-        """b - a for a - b; an odd function of a difference, such as a linear one, with the difference turned."""
-        if f in self._named:
-            return None
-        if f.op in ("diag", "vec") or _is_odd(f.op):
-            inside = self._difference_turned(f.args[0])
-            if inside is None:
+    def _difference_in(self, f: Expr) -> Expr | None:
+        """The difference a - b that a factor is, or is linear or odd in."""
+        while f not in self._named:
+            if f.op == "add":
+                return f if any(map(_is_negative, f.args)) else None
+            if f.op in ("mul", "kron"):
+                return next((lead for lead in map(self._difference_in, f.args) if lead is not None), None)
+            if f.op not in ("diag", "vec") and not _is_odd(f.op):
                 return None
-            other = node(f.op, (inside,), None, f.shape)
-            self._direct[other] = self._function(other)
-        elif f.op == "add" and any(map(_is_negative, f.args)):
+            f = f.args[0]
+        return None
+
+    def _turned_in(self, f: Expr) -> Expr:
+        """The factor with that difference turned, b - a."""
+        if f.op == "add":
             other = negative(f)
-            self._direct[other] = self._sum(other)
-        else:
-            return None
+            self.prepare([other])
+            return other
+        k = next(k for k, a in enumerate(f.args) if self._difference_in(a) is not None)
+        other = node(f.op, (*f.args[:k], self._turned_in(f.args[k]), *f.args[k + 1 :]), f.data, f.shape)
+        self._direct[other] = self.spell(other)
         if not f.is_scalar and transpose(other) not in self._direct:
-            self._direct[transpose(other)] = self._sum(transpose(other)) if f.op == "add" else self._direct[other]
-            if f.op not in ("add", "diag"):
-                self._direct[transpose(other)] = (False, turned(unsigned(self._direct[other])))
+            self._direct[transpose(other)] = self._direct[other] if f.op == "diag" else (False, turned(unsigned(self._direct[other])))
         return other
 
     def factors(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr] = ()) -> tuple[bool, list[Form], list[Form]]:
         """(negative, numerators, denominators) of a product of scalars."""
         minus, above, below = constant_factors(c)
-        for s in scalars:
+        for s in self._writing.factors(scalars):
             form, divides = self._scalar_factor(s)
             (below if divides else above).append(form)
         return minus, above, below
@@ -227,11 +254,18 @@ class Products(Leaves):
         return self.shown(transpose(f), FACTOR)
 
     def _inner(self, e: Expr) -> Signed:
-        return False, joined("product", self._chain(e.args))
+        """x^T*A*y; norm2(A*x - b)^2 where that is shorter."""
+        plain = joined("product", self._chain(e.args))
+        half = half_of(e.args) if len(e.args) > 2 or e.args[1].op != "sym" else None
+        if half is None:
+            return False, plain
+        self.prepare([half])
+        norm = raised("power", applied("norm2", [self.shown(half)]), number(2))
+        return False, norm if norm.cost < plain.cost else plain
 
     def _entry_by_entry(self, above: list[Form], factors: Sequence[Expr]) -> Form:
         below: list[Form] = []
-        for f in factors:
+        for f in self._writing.factors(factors):
             if f.op == "epow" and f not in self._named and f.args[1].op == "const" and f.args[1].data.could_extract_minus_sign():
                 below.append(self._elementwise_root(f.args[0], -f.args[1].data))
             else:
@@ -246,6 +280,11 @@ class Products(Leaves):
         if k == S.Half:
             return square_root(self.shown(base), elementwise=True)
         return raised("epower", self.shown(base, ATOM), exponent_number(k))
+
+
+def _is_squared(factors: Sequence[Expr], k: int) -> bool:
+    """Whether the transpose of a factor stands beside it."""
+    return any(g is not factors[k] and g is transpose(factors[k]) for g in factors)
 
 
 def _is_odd(function: str) -> bool:

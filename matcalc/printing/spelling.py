@@ -31,6 +31,7 @@ from matcalc.printing.forms import (
     unsigned,
 )
 from matcalc.printing.presenter import Presenter
+from matcalc.printing.writing import PLAIN, Writing
 
 LONG: Final = 1500
 PART: Final = 150
@@ -47,21 +48,21 @@ class Presentation:
     parts: tuple[tuple[str, Form], ...] = ()
 
 
-def present_named(e: Expr, named: Mapping[Expr, str], taken: Container[str] = ()) -> Form:
+def present_named(e: Expr, named: Mapping[Expr, str], taken: Container[str] = (), writing: Writing = PLAIN) -> Form:
     """The shortest spelling of an expression some parts of which have names of their own, where the names in `taken` are variables."""
     _transpose_all(in_order([e]))
-    presenter = Presenter({part: label for part, label in named.items() if part is not e}, taken)
+    presenter = Presenter({part: label for part, label in named.items() if part is not e}, taken, writing=writing)
     presenter.prepare([e])
     return presenter.spelled(e)
 
 
-def present(e: Expr, taken: Container[str] = ()) -> Presentation:
+def present(e: Expr, taken: Container[str] = (), writing: Writing = PLAIN) -> Presentation:
     """The shortest spelling of an expression, with named parts where it would be too long without; `taken` are further names."""
     nodes = in_order([e])
     _transpose_all(nodes)
     variables = {n.data.name for n in nodes if n.op == "sym"}
     named = _named_parts(e, nodes, variables, taken) if e.weight > LONG else {}
-    presenter = Presenter(named, variables | {name for name in CONSTANTS if name in taken})
+    presenter = Presenter(named, variables | {name for name in CONSTANTS if name in taken}, writing=writing)
     presenter.prepare([e, *named])
     parts = tuple((label, presenter.spelled(part)) for part, label in named.items())
     return Presentation(presenter.spelled(e), parts)
@@ -81,13 +82,14 @@ def present_terms(
     increments: Mapping[Expr, Expr],
     named: Mapping[Expr, str],
     taken: Container[str] = (),
+    writing: Writing = PLAIN,
 ) -> Form:
     """A line of a derivation: terms (c, scalars, factors, whether traced), their factors in the order in which they are.
 
     `increments` says what each increment is the differential of, `named` which expressions have names of their own; the names
     in `taken` are variables.
     """
-    presenter = Presenter(dict(named), taken, increments)
+    presenter = Presenter(dict(named), taken, increments, writing)
     for roots in (tuple(increments.values()), [f for _, scalars, chain, _ in terms for f in (*scalars, *chain)]):
         _transpose_all(in_order(roots))
         presenter.prepare(roots)

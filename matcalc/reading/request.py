@@ -43,10 +43,14 @@ _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it was written: the function, the definitions that it needs, and dL/dy = g as (L, y, g)."""
+    """A request as it was written: the function, the definitions that it needs, and dL/dy = g as (L, y, g).
+
+    `nodes` has the expression of every step, of the definitions by their names and of the function as "".
+    """
 
     function: Typed
     definitions: Mapping[str, Typed]
+    nodes: Mapping[str, Sequence[Expr]]
     gradients: tuple[tuple[str, str, str], ...]
 
 
@@ -278,10 +282,13 @@ class _Reader(Reading):
         self.scope.varying = frozenset(wanted.names)
         function, typed, whole = self.inferred(wanted)
         elaboration, literal = Elaboration(self.scope), Elaboration(self.scope, LITERAL)
+        nodes: dict[str, Sequence[Expr]] = {}
         for name, tree in typed.items():
             for built in (elaboration, literal):
                 built.defined[name] = self.symbol_of(name, tree) if name in wanted.names else built.build(tree)
+            nodes[name] = elaboration.built
         expr = elaboration.build(whole)
+        nodes[""] = elaboration.built
         symbols = self._symbols(function, wanted, elaboration.defined)
         wrt = tuple(symbols[n] for n in wanted.names)
         inner = {name: tree for name, tree in typed.items() if name not in wanted.names}
@@ -304,7 +311,7 @@ class _Reader(Reading):
             form=wanted.form,
             square=square,
             reasons={name: reason(name, self.scope) for name in symbols},
-            asked=Asked(whole, inner, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
+            asked=Asked(whole, inner, nodes, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
         )
 
     def _applied(self, wanted: Wanted) -> Wanted:

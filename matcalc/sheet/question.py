@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, axes
-from matcalc.printing.as_written import equations, variable, written
+from matcalc.printing.as_written import written
+from matcalc.printing.asked import equations, variable
 from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, turned
 from matcalc.printing.index import shown
 from matcalc.printing.spelling import present
@@ -86,7 +87,7 @@ def right_side(d: Derivative) -> tuple[Form, tuple[tuple[str, Form], ...]]:
     """The answer, and the named parts that it is written with."""
     if d.expr is None:
         return shown(d.terms)
-    found = present(d.expr, d.request.variables)
+    found = present(d.expr, d.request.variables, d.writing)
     return found.form, found.parts
 
 

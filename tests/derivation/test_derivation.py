@@ -110,8 +110,8 @@ def test_long_lines_get_names_for_their_parts() -> None:
     assert steps[0].after == "f = r^T*r where z = W1*x; h = tanh(z); r = W2*h - y"
     assert [s.after for s in steps if s.after.endswith(("dr", "dh"))] == ["df = 2*r^T*dr", "df = 2*r^T*W2*dh"]
     assert [(s.after, s.rule) for s in steps[-2:]] == [
-        ("df/dW1 = 2*((ones(p) - h.^2).*(W2^T*r))*x^T", "first identification theorem"),
-        ("df/dW1 = 2*((ones(p) - tanh(W1*x).^2).*(W2^T*(W2*tanh(W1*x) - y)))*x^T", "the named parts written out"),
+        ("df/dW1 = 2*((W2^T*r).*(ones(p) - h.^2))*x^T", "first identification theorem"),
+        ("df/dW1 = 2*((W2^T*(W2*tanh(W1*x) - y)).*(ones(p) - tanh(W1*x).^2))*x^T", "the named parts written out"),
     ]
 
 

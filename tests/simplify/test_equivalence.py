@@ -1,7 +1,7 @@
 """Equal functions have one answer, however they are written, and a renamed variable renames the answer.
 
 Every published case of tests/corpus is written in other ways, one law of algebra at one place, or several laws after one
-another, and the text of the derivative must not change.
+another, and the derivative must be the same node; how it is written is led by what was written.
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ def asked(case: dict[str, Any], expr: str) -> Derivative:
     return found
 
 
+def node_of(found: Derivative) -> Any:
+    """The answer without what its spelling tells of exponents: an integer q in X^q, but not in X^(-(-q))."""
+    if found.expr is None:
+        return found.text
+    return substitute(found.expr, {v.data.name: sym(v.data.name, v.shape, v.data.ndim) for v in symbols(found.expr)}, {})
+
+
 @cache
 def answer(at: int) -> Derivative:
     return asked(CASES[at], CASES[at]["expr"])
@@ -60,14 +67,14 @@ EACH_CASE = pytest.mark.parametrize("at", range(len(CASES)), ids=[case["id"] for
 
 @EACH_CASE
 def test_the_expression_taken_at_its_word_has_the_same_answer(at: int) -> None:
-    assert asked(CASES[at], written(answer(at).request.literal)).text == answer(at).text
+    assert node_of(asked(CASES[at], written(answer(at).request.literal))) == node_of(answer(at))
 
 
 @EACH_CASE
 def test_one_law_of_algebra_does_not_change_the_answer(at: int) -> None:
     found = spellings(answer(at).request.literal)
     for law, other in random.Random(at).sample(found, min(SPELLINGS, len(found))):
-        assert asked(CASES[at], other).text == answer(at).text, f"{law}: {other}"
+        assert node_of(asked(CASES[at], other)) == node_of(answer(at)), f"{law}: {other}"
 
 
 @EACH_CASE
@@ -80,7 +87,7 @@ def test_several_laws_in_a_row_do_not_change_the_answer(at: int) -> None:
             return
         law, other = rng.choice(usual)
         found = asked(CASES[at], other)
-        assert found.text == answer(at).text, f"{law}: {other}"
+        assert node_of(found) == node_of(answer(at)), f"{law}: {other}"
 
 
 COMMUTING = frozenset(LAWS) - {"distributed", "factored", "meaning", "determinant", "inverse"}

@@ -9,6 +9,7 @@ from matcalc.algebra.node import Expr
 from matcalc.book.operators import ATOM
 from matcalc.printing.forms import LEVELS, PRODUCT, Form, is_plain_exponent, with_diagonals
 from matcalc.printing.spelling import Presentation, present
+from matcalc.printing.writing import PLAIN, Writing
 
 if TYPE_CHECKING:
     from matcalc.printing.alignment import Told
@@ -38,12 +39,13 @@ class Printer:
     squared: ClassVar[str] = "^2"
     turned: ClassVar[str] = "({})^T"
 
-    def print(self, e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
+    def print(self, e: Expr, hadamard: str = "dot", taken: Container[str] = (), writing: Writing = PLAIN) -> str:
         """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v.
 
-        The names in `taken` stand for something already, beside the variables of the expression.
+        The names in `taken` stand for something already, beside the variables of the expression. Among equal spellings, those of
+        `writing` are taken.
         """
-        shown = present(e, taken)
+        shown = present(e, taken, writing)
         if hadamard == "diag":
             shown = Presentation(with_diagonals(shown.form), tuple((label, with_diagonals(form)) for label, form in shown.parts))
         return self.with_parts(shown.form, shown.parts)

@@ -9,11 +9,12 @@ from matcalc.algebra.node import Expr, Unknown
 from matcalc.book.operators import BY_NAME
 from matcalc.printing.forms import FACTOR, Form, numerator_level
 from matcalc.printing.notations.printer import Printer, rows_of
+from matcalc.printing.writing import PLAIN, Writing
 
 
-def text(e: Expr, hadamard: str = "dot", taken: Container[str] = ()) -> str:
+def text(e: Expr, hadamard: str = "dot", taken: Container[str] = (), writing: Writing = PLAIN) -> str:
     """The expression in the plain notation."""
-    return TEXT.print(e, hadamard, taken)
+    return TEXT.print(e, hadamard, taken, writing)
 
 
 def called(unknown: Unknown) -> str:

@@ -1,0 +1,120 @@
+"""How a request is written: among equally short spellings of an answer, its own are shown.
+
+The forms of its parts as they were written, which of their differences an answer has the other way round, and where each
+name stands first, by which the terms of a sum and factors that commute are ordered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+from matcalc.algebra import negative, transpose
+from matcalc.algebra.node import Expr
+from matcalc.printing.as_written import written_out
+from matcalc.printing.forms import Form
+from matcalc.reading.grammar.syntax import Name
+from matcalc.reading.inference.steps import Typed
+from matcalc.reading.request import Asked
+
+NOWHERE: Final = 10**9
+# Longer sums keep the order of the normal form.
+LONGEST: Final = 64
+LEAVES: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "comm", "unit"})
+
+
+class Writing:
+    """What is known of the writing of one request."""
+
+    def __init__(self, asked: Asked | None) -> None:
+        self._asked = asked
+        self._places: dict[Expr, int] = {}
+
+    @cached_property
+    def forms(self) -> Mapping[Expr, Form]:
+        """The parts of the request that are written in one way, each as it is written first."""
+        found: dict[Expr, Form] = {}
+        if self._asked is None:
+            return found
+        definitions: dict[str, Form | None] = {}
+        for name, tree in self._trees():
+            forms = written_out(tree, definitions)
+            definitions[name] = forms[-1]
+            for e, form in zip(self._asked.nodes[name], forms, strict=True):
+                if form is not None and e.op not in LEAVES and form.kind != "name":
+                    found.setdefault(e, form)
+        return found
+
+    def _trees(self) -> Iterable[tuple[str, Typed]]:
+        assert self._asked is not None
+        return [*self._asked.definitions.items(), ("", self._asked.function)]
+
+    @cached_property
+    def turned(self) -> frozenset[Expr]:
+        """The differences that are written the other way round, x - y for y - x, and their transposes."""
+        sums = [e for e in self.forms if e.op == "add" and len(e.args) <= LONGEST]
+        others = [negative(e) for e in sums]
+        return frozenset([*others, *map(transpose, others)]) - {*sums, *map(transpose, sums)}
+
+    @cached_property
+    def _first(self) -> Mapping[str, int]:
+        """Where each name stands first, the names of a definition where that is named."""
+        if self._asked is None:
+            return {}
+        trees = dict(self._trees())
+        found: dict[str, int] = {}
+        pending, opened = [""], set()
+        while pending:
+            name = pending.pop()
+            if name in trees and name not in opened:
+                opened.add(name)
+                nodes = [step.node for step in trees[name].steps]
+                pending += [node.name for node in reversed(sorted_by_place(nodes))]
+            elif name not in trees:
+                found.setdefault(name, len(found))
+        return found
+
+    def place(self, e: Expr) -> int:
+        """The first place of a name in an expression, dX standing where X stands; NOWHERE where it has none of the request's."""
+        known, pending = self._places, [e]
+        while pending:
+            part = pending[-1]
+            missing = [a for a in part.args if a not in known]
+            if missing:
+                pending += missing
+                continue
+            pending.pop()
+            if part.op == "sym":
+                at = self._first.get(part.data.name, self._first.get(part.data.name.removeprefix("d")))
+                known[part] = NOWHERE if at is None else at
+            else:
+                known[part] = min([known[a] for a in part.args], default=NOWHERE)
+        return known[e]
+
+    def terms(self, terms: Sequence[Expr]) -> Sequence[Expr]:
+        """The terms of a sum in the order in which their names are written first; those without names stay where they are."""
+        return self._moved(terms, [range(len(terms))])
+
+    def factors(self, factors: Sequence[Expr]) -> Sequence[Expr]:
+        """Factors that commute in that order, names among names and compounds among compounds."""
+        names = [k for k, f in enumerate(factors) if f.op == "sym" and f.data.name in self._first]
+        return self._moved(factors, [names, [k for k, f in enumerate(factors) if f.op != "sym"]])
+
+    def _moved(self, parts: Sequence[Expr], groups: Iterable[Iterable[int]]) -> Sequence[Expr]:
+        if not self._first or len(parts) > LONGEST:
+            return parts
+        found = list(parts)
+        for group in groups:
+            slots = [k for k in group if self.place(parts[k]) < NOWHERE]
+            for k, at in zip(slots, sorted(slots, key=lambda at: self.place(parts[at])), strict=True):
+                found[k] = parts[at]
+        return found
+
+
+def sorted_by_place(nodes: Iterable[object]) -> list[Name]:
+    """The names among the nodes of a tree, from left to right."""
+    return sorted((n for n in nodes if isinstance(n, Name)), key=lambda n: n.span[0])
+
+
+PLAIN: Final = Writing(None)
