@@ -50,7 +50,7 @@ def written(tree: Typed) -> Form:
 def written_out(tree: Typed, definitions: Mapping[str, Form | None]) -> list[Form | None]:
     """The forms of all steps, as an answer may hold them: definitions in full, constants with their sizes.
 
-    A scalar that is added to every entry stands before ones. What holds a decimal is None.
+    A scalar that is added to every entry stands before ones. What holds a decimal or an `end` is None.
     """
     made: list[Form | None] = []
     for step in tree.steps:
@@ -71,6 +71,8 @@ def _written_out(step: Step, parts: list[Form], tree: Typed, definitions: Mappin
     if isinstance(node, Binary) and node.op in ("add", "subtract") and not is_scalar(step.shape):
         scalars = [is_scalar(tree.steps[i].shape) for i in step.operands]
         parts = [_spread(p, _sizes(step)) if is_added else p for p, is_added in zip(parts, scalars, strict=True)]
+    if isinstance(node, Index) and any(p.from_end for at in step.meaning if at is not None for p in (at.first, at.last)):
+        return None
     form = _WRITERS[type(node)](step, parts)
     return replace(form, of_columns=True) if form.kind == "had" and is_one(step.shape[1]) else form
 

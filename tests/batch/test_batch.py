@@ -358,4 +358,4 @@ def test_no_line_spoils_another() -> None:
     for lines in ([first, second], [second, first], [first, first, second]):
         for line, told in zip(lines, answers(*lines), strict=True):
             assert told["ok"], told
-            assert line is first or told["text"] == "2*x - 2*ones(n)"
+            assert line is first or told["text"] == "2*(x - ones(n))"

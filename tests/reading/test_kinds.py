@@ -19,7 +19,7 @@ READ = [
     ("d diag(sigma)*A/dA", None, {"sigma": "n"}),
     ("d log(sum(exp(theta)))/dtheta", "softmax(theta)", {"theta": "n"}),
     ("d w^T*mu - gamma/2*w^T*Sigma*w/dw", None, {"mu": "n", "gamma": "scalar"}),
-    ("d c^T*z + nu^T*(F*z - g)/dz", "F^T*nu + c", {"nu": "m"}),
+    ("d c^T*z + nu^T*(F*z - g)/dz", "c + F^T*nu", {"nu": "m"}),
     ("d y^T*X*beta - sum(exp(X*beta))/dbeta", "X^T*(y - exp(X*beta))", {"beta": "m"}),
     # scalars: counts, coefficients, exponents, what is divided by or squared
     ("d x^2/dx", "2*x", {"x": "scalar"}),
