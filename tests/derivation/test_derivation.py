@@ -172,7 +172,7 @@ def test_a_sum_of_entries_is_told_entry_by_entry(request_: str, entry: list[str]
 def test_a_sum_beside_a_vector_is_told_entry_by_entry() -> None:
     lines = [after for after, _ in told("d sum(A*x)*y/dx where y: p", form="index")]
     assert "dz[j]/dx[i] = y[j]*sum_r(sum_s(A[r,s]*delta[s,i]))" in lines
-    assert lines[-1] == "dz/dx = A^T*ones(p)*y^T"
+    assert lines[-1] == "dz/dx = A^T*ones(m)*y^T"
 
 
 @pytest.mark.parametrize("name", [n for n, m in moves().items() if m.identity])
