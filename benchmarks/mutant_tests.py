@@ -43,7 +43,7 @@ PACKAGE: Final = f"{ROOT / 'matcalc'}{os.sep}"
 
 
 class Reached:
-    """The functions that are called, as "file:line" of the outermost one, test by test."""
+    """The functions that are called, as "file:name" of the outermost one, test by test."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
@@ -59,7 +59,7 @@ class Reached:
         """What was called since the last time belongs to a test."""
         sys.settrace(None)
         found = {(c.co_filename, c.co_firstlineno) for c in self.codes if c.co_filename.startswith(PACKAGE)}
-        self.reached[test] |= {function for file, line in found if (function := outermost(ROOT, os.path.relpath(file, ROOT), line))}
+        self.reached[test] |= {outermost(ROOT, os.path.relpath(file, ROOT), line)[0] for file, line in found} - {""}
         self.codes.clear()
 
     @pytest.hookimpl(tryfirst=True)
@@ -221,23 +221,25 @@ class Clock:
 
 
 @cache
-def spans(file: Path) -> list[tuple[int, int]]:
-    """The first and last lines of the outermost functions of a file, decorators included."""
+def spans(file: Path) -> list[tuple[int, int, str]]:
+    """The first and last lines of the outermost functions of a file, decorators included, and their names."""
     out = []
-    stack: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"))]
+    stack: list[tuple[ast.AST, str]] = [(ast.parse(file.read_text(encoding="utf-8")), "")]
     while stack:
-        node = stack.pop()
+        node, inside = stack.pop()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            out.append((min([node.lineno, *(d.lineno for d in node.decorator_list)]), node.end_lineno or node.lineno))
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            out.append((first, node.end_lineno or node.lineno, f"{inside}{node.name}"))
         else:
-            stack += ast.iter_child_nodes(node)
+            within = f"{inside}{node.name}." if isinstance(node, ast.ClassDef) else inside
+            stack += [(child, within) for child in ast.iter_child_nodes(node)]
     return out
 
 
-def outermost(root: Path, file: str, line: int) -> str:
-    """The outermost function around a line of a file, as "file:line"; empty outside of functions."""
-    found = next((first for first, last in spans(root / file) if first <= line <= last), None)
-    return "" if found is None else f"{file}:{found}"
+def outermost(root: Path, file: str, line: int) -> tuple[str, int]:
+    """The outermost function around a line of a file, as "file:name", and its first line; an empty name outside of functions."""
+    found = next(((name, first) for first, last, name in spans(root / file) if first <= line <= last), None)
+    return ("", 0) if found is None else (f"{file}:{found[0]}", found[1])
 
 
 def pytest_configure(config: pytest.Config) -> None:

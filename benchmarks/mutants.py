@@ -308,11 +308,11 @@ class Scratch:
         """A verdict in words."""
         if end in (PASSED, OUT_OF_TIME):
             return "survived"
-        return f"killed by {'its room' if at.startswith(f'tests/{mutant.room}/') else 'the quick part'}: {end}, {at.rpartition('/')[2]}"
+        return f"killed by {'its room' if at.startswith(f'tests/{mutant.room}/') else 'the quick part'}: {end}, {at.partition('/')[2]}"
 
     def asked(self, number: int, mutant: Mutant) -> dict[str, Any]:
         """What the plugin needs of a mutant."""
-        line = int(outermost(ROOT, str(mutant.file), mutant.line).rpartition(":")[2])
+        _, line = outermost(ROOT, str(mutant.file), mutant.line)
         told = {"number": number, "file": str(mutant.file), "text": mutant.text, "function": line}
         return {**told, "tests": self.tests_of(mutant), "seconds": CPU_SECONDS}
 
@@ -336,7 +336,7 @@ class Scratch:
 
     def tests_of(self, mutant: Mutant) -> list[str]:
         """The tests that call the function of a mutant, those of its room first, quick ones first."""
-        function = outermost(ROOT, str(mutant.file), mutant.line)
+        function, _ = outermost(ROOT, str(mutant.file), mutant.line)
         every = function in self.seen[EVERYWHERE][1]
         found = [
             (not test.startswith(f"tests/{mutant.room}/"), seconds, test)

@@ -25,6 +25,7 @@ from matcalc.book.properties import stated
 from matcalc.book.sizes import SCALAR, axes, show
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
 from matcalc.calculus.layout import apply
+from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.numbers.certifying.certificate import Certificate, certify
 from matcalc.numbers.evaluate import Program
@@ -156,14 +157,18 @@ def backprop(
     lets: Sequence[str] = (),
     layout: str = "denominator",
     check: bool = True,
+    rules: Rules | None = None,
 ) -> Backpropagation:
     """Every gradient of a chain, by its definitions and its variables, or by the variables of `wrt` only.
+
+    `rules` names files of functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError where the chain cannot be read or differentiated.
     """
     LAYOUTS.check(layout)
-    chain = _with_scalar_end(read_chain(request, variables=variables, lets=lets))
-    return _BackwardPass(chain, wrt, layout, check).run()
+    with in_force(rules):
+        chain = _with_scalar_end(read_chain(request, variables=variables, lets=lets))
+        return _BackwardPass(chain, wrt, layout, check).run()
 
 
 def _with_scalar_end(chain: Chain) -> Chain:

@@ -13,6 +13,7 @@ from matcalc.answers.display.shown import Shown
 from matcalc.answers.result import declared_text, known_of
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, spell
+from matcalc.calculus.loading import Rules, in_force
 from matcalc.printing.as_written import written
 from matcalc.printing.asked import equations, variable
 from matcalc.printing.forms import NUMERATOR
@@ -32,12 +33,17 @@ def read(
     lets: Sequence[str] = (),
     order: int = 1,
     wrt2: str | None = None,
+    rules: Rules | None = None,
 ) -> Understood:
     """What a request is understood to be: `str` of it is the request in the plain notation.
 
+    `rules` names files of functions of the user's own, whose code is run, or is a Book.
+
     Raises a MatcalcError that points into the text where it cannot be read.
     """
-    return Understood(read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True))
+    options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "order": order, "wrt2": wrt2}
+    with in_force(rules):
+        return Understood(read_request(request, wrt=wrt, may_slice=True, **options))
 
 
 @dataclass(frozen=True)

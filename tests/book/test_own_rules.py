@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from places import ROOT
 
-from matcalc import Derivative, UsageError, cli, derive
+from matcalc import Derivative, UsageError, backprop, cli, derive, increment, read, taylor, verify
 from matcalc.book.rules import Book, find, in_use, use
 from matcalc.calculus.loading import load
 
@@ -56,6 +56,16 @@ def test_a_function_of_every_kind(request_text: str, expected: str) -> None:
     head, _, declared = request_text.partition(" where ")
     found = text(head, variables=[declared] if declared else None)
     assert found in (expected, *ALSO.get(expected, ()))
+
+
+def test_every_question_takes_rules_and_leaves_them() -> None:
+    assert verify("d level(x)/dx = ones(n)/n", rules=OWN)
+    assert not verify("d level(x)/dx = ones(n)", rules=OWN)
+    assert str(taylor("quad(x,A)", "x", "c", rules=OWN)).startswith("quad(c,A)")
+    assert increment("frob(A,X)", "X", rules=OWN).printed("text").endswith("frob(A,dX)")
+    assert str(backprop("L = level(A*x)", rules=OWN)).endswith("dL/dx = A^T*ones(m)/m   n x 1")
+    assert read("d level(A)/dA", rules=OWN).printed("text") == "d/dA level(A)"
+    assert find("level") is None
 
 
 ALSO = {

@@ -21,6 +21,7 @@ from matcalc.answers.claims.verdict import Verdict
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
 from matcalc.book.choices import CLAIM_FORMS
+from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.numbers.points import moved
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
@@ -36,15 +37,22 @@ def verify(
     form: str = "auto",
     variables: Mapping[str, str] | Sequence[str] | None = None,
     lets: Sequence[str] = (),
+    rules: Rules | None = None,
 ) -> Verdict:
     """Whether `DERIVATIVE = VALUE` holds in a layout, the value in matrix, vec, differential or index form.
 
     Labels on the left, d (X*W^T)[i,j]/dW[k,l], name the axes of an index form; without them, they are those that `derive`
-    gives, in the order of the layout. The form "index" reads the value in index notation even where it has no label.
+    gives, in the order of the layout. The form "index" reads the value in index notation even where it has no label. `rules`
+    names files of functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError that points into the claim where it cannot be read, or where the derivative is not known.
     """
     CLAIM_FORMS.check(form)
+    with in_force(rules):
+        return _verdict(claim, layout, form, variables, lets)
+
+
+def _verdict(claim: str, layout: str, form: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str]) -> Verdict:
     asked, value, offset = split_claim(claim)
     declared = read_declarations(variables, None).values()
     named = name_axes(asked, {n for d in declared if isinstance(d, Declaration) for n in names_of(d.dimensions)})

@@ -22,6 +22,7 @@ from matcalc.answers.display.shown import Formula
 from matcalc.answers.expansions.linear_map import projected
 from matcalc.answers.result import declared_text
 from matcalc.calculus.adjoint import tangent
+from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.domain import points
@@ -100,12 +101,19 @@ def increment(
     *,
     variables: Mapping[str, str] | Sequence[str] | None = None,
     lets: Sequence[str] = (),
+    rules: Rules | None = None,
 ) -> Increment:
     """f(x + dx) - f(x) for a polynomial f, in one or several variables, checked at random points.
 
+    `rules` names files of functions of the user's own, whose code is run, or is a Book.
+
     Raises UsageError for a function that is no polynomial, and why.
     """
-    read = read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True)
+    with in_force(rules):
+        return _increment(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True))
+
+
+def _increment(read: Request) -> Increment:
     if read.order != 1:
         raise UsageError("an increment is of a function, not of its gradient")
     f = recognise(read.expr)

@@ -30,6 +30,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import differentiate
+from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
@@ -181,16 +182,20 @@ def taylor(
     order: int = 1,
     variables: Mapping[str, str] | Sequence[str] | None = None,
     lets: Sequence[str] = (),
+    rules: Rules | None = None,
 ) -> Taylor:
     """The expansion of an expression in one variable about a point: a new name, an expression or numbers.
+
+    `rules` names files of functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError where the expression cannot be read or differentiated, or the point is none of the variable.
     """
     if order not in (1, 2):
         raise UsageError(f"expansions are of order 1 or 2, not {order}")
-    read = by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True))
-    x = _single(read)
-    return _Expansion(read, x, order).about(_point(x, about, read, variables), read.assumptions)
+    with in_force(rules):
+        read = by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True))
+        x = _single(read)
+        return _Expansion(read, x, order).about(_point(x, about, read, variables), read.assumptions)
 
 
 def _single(read: Request) -> Expr:
