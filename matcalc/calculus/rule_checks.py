@@ -9,11 +9,12 @@ from matcalc.algebra.node import increment
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import substitute
 from matcalc.book.choices import TARGETS
+from matcalc.book.files import rule_files
 from matcalc.book.rules import NAME, Rule
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.index.lower import LOWERED, label, lower
 from matcalc.numbers.conditions import conditions, crossed, inside
-from matcalc.reading.grammar.spellings import DESUGARED
+from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.templates import increments, template
 
 STRINGS: Final = ("derivative", "d", "function", "jacobian", "means")
@@ -61,7 +62,7 @@ def _check_names(rule: Rule) -> None:
     for name in (rule.name, *rule.aliases):
         if not NAME.fullmatch(name):
             refuse(rule, f"has the alias {name!r}, which is no name")
-        if name in TAKEN | SIGNS or name in DESUGARED:
+        if name in TAKEN | SIGNS or is_spelt(name) and rule.file not in {f.name for f in rule_files()}:
             refuse(rule, f"cannot be called {name}, which means something in the notation already", "give it another name")
 
 

@@ -15,10 +15,10 @@ from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
+from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.grammar.derivative import Wanted
 from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
-from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, GREEK_NAMES, Known, Look, Token, ended
 from matcalc.reading.inference.habits import is_count
@@ -28,7 +28,7 @@ from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import unify_shapes
 from matcalc.reading.lexer import lex
-from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, SPELLING, Note
+from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, Note
 
 _SCALAR_BY_NAME: Final = frozenset({"loss", "cost", "energy", "objective", "risk", "penalty"})
 # The constants that are written by a name alone, and what a variable of that name would be.
@@ -71,7 +71,7 @@ class Reading:
     def is_taken(self, name: str) -> bool:
         """Whether a name that begins with d is a variable or a function, and not a d before another name."""
         is_variable = name in self.declared or name in self.clauses.definitions or name in GREEK_NAMES
-        return is_variable or name in DESUGARED or rulebook.find(name) is not None
+        return is_variable or is_spelt(name) or rulebook.find(name) is not None
 
     def separated(self, wanted: Wanted) -> Wanted:
         """The request with the letters that stand side by side as factors, and with e^x and sigma(z), in its definitions too."""
@@ -371,14 +371,7 @@ class Reading:
         sized = {m: show(symbols[m].shape) for m in self.rows.values() if m in symbols}
         rows = [Note(f"{x}_i^T is row i of {m} ({sized[m]})", FAMILY, (m,)) for x, m in self.rows.items() if m in sized]
         overruled = [Note(o.told, HABIT, (o.name,)) for o in self.scope.overruled]
-        return [*told, *overruled, *rows, *functions, *self.read_as, *self._products_by_dot()]
-
-    def _products_by_dot(self) -> list[Note]:
-        """What is said where dot(A,B) without np. was taken for NumPy's matrix product, since @ stands beside it."""
-        written = [d.parsed for d in self.clauses.definitions.values() if d.parsed] + ([self.function] if self.function else [])
-        calls = [(parsed.source, call) for parsed in written if parsed.numpy for call in parsed.calls if call.name == "dot"]
-        bare = [source[slice(*call.span)] for source, call in calls if source[slice(*call.at)] == "dot"]
-        return [Note(f"{text} is NumPy's matrix product, as @ is", SPELLING) for text in dict.fromkeys(bare)]
+        return [*told, *overruled, *rows, *functions, *self.read_as]
 
     def gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:
         named: dict[Expr, str] = {}

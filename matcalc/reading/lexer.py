@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
+from matcalc.reading.dialects.tools import BRACKETS, KEYWORDS, MODULES, WORDS
 from matcalc.reading.grammar.tokens import (
     BOLD_ONE,
     LETTERS,
@@ -25,21 +26,31 @@ from matcalc.reading.grammar.tokens import (
     check_number,
 )
 
+# F is a matrix elsewhere; before one of these it is torch.nn.functional.
+_FUNCTIONAL: Final = (
+    "relu|gelu|silu|elu|selu|mish|sigmoid|tanh|softplus|leaky_relu|logsigmoid|softmax|log_softmax|mse_loss|l1_loss|linear|normalize"
+    "|cross_entropy|nll_loss|layer_norm|kl_div|huber_loss|smooth_l1_loss|binary_cross_entropy|cosine_similarity"
+)
 _SIGNS: Final = "".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)
 _TOKEN: Final = re.compile(
     rf"""
     (?P<space>\s+)
-  | (?P<module>(?:jax\.numpy|numpy|np|jnp|scipy|sp)\.(?:linalg\.|special\.)?(?P<member>[A-Za-z_][A-Za-z0-9_]*))
+  | (?P<module>(?<![\w.)\]'])(?:(?P<head>{"|".join(MODULES)})\.|F\.(?=(?:{_FUNCTIONAL})\b))
+      (?:[a-z_]\w*\.(?=[A-Za-z_]))*(?P<member>(?!T\b)[A-Za-z_]\w*))
+  | (?P<string>(?:(?<=[(,=])|(?<=[(,=]\s))(?:'[^'"\n]*'|"[^'"\n]*"))
+  | (?<=[\w)\]'])\.(?P<method>(?!T(?![A-Za-z0-9_]))[{LETTERS}_][{LETTERS}0-9_]*)
   | (?P<root>√(?:(?P<radicand>[{LETTERS}][{LETTERS}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
   | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<name>[{LETTERS}][{LETTERS}0-9_₀-₉]*|𝟏|𝟙|ℯ)
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
   | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9]*|[0-9]+|\*)|[₀-₉]+)
   | (?P<top>\\(?:top|intercal)(?![A-Za-z0-9_]))
-  | (?P<op>\.T(?![A-Za-z0-9_])|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
+  | (?P<op>\.T(?![A-Za-z0-9_])|(?<=\w)\.\(|\.[+-]|%[*x]%|\.(?=\s)|(?<=\s)\.(?=[A-Za-z])
+      |\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
     """,
     re.VERBOSE,
 )
+_MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", "."})
 _OTHER_NAMES: Final = {"𝟙": BOLD_ONE, "π": "pi"}
 
 
@@ -54,31 +65,41 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
         if lexed is not None:
             return lexed
     tokens: list[Token] = []
-    numpy = False
+    modules: dict[int, str] = {}
+    is_marked = "(:)" in source or "[" in source and BRACKETS.search(source) is not None
     at, length, match = 0, len(source), _TOKEN.match
     while at < length:
         found = match(source, at)
         if found is None:
             raise ParseError(f"the character {source[at]!r} has no meaning here", (at, at + 1), source)
-        kind, end = found.lastgroup or "", found.end()
-        if found.start("member") >= 0:
-            kind, text, numpy = "name", found["member"], True
-        else:
-            text = found.group()
+        kind, text, end = found.lastgroup or "", found.group(), found.end()
+        if kind == "module":
+            modules[at] = found["head"] or "F"
+            kind, text, is_marked = "name", found["member"], True
         if kind == "root":
             tokens += _root(found["radicand"], at, end, known)
         elif kind == "top":
             tokens += _top(tokens, text, at, end)
         elif kind != "space":
+            is_marked = is_marked or text in _MARKS or kind in ("string", "method") or text in WORDS or text in KEYWORDS
             plain = kind == "name" and text.isascii()
-            token = Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source, known)
-            numpy = numpy or token.text == "@"
-            tokens.append(token)
+            tokens.append(Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source, known))
             if len(tokens) > MAX_TOKENS:
                 raise LimitError(f"the input has more than {MAX_TOKENS} tokens", (at, end), source)
         at = end
     tokens.append(Token("end", "", length, length))
-    return Lexed(tokens, numpy)
+    return _marked(source, tokens, modules, known) if is_marked else Lexed(tokens, False)
+
+
+def _marked(source: str, tokens: list[Token], modules: dict[int, str], known: Known) -> Lexed:
+    """The tokens of a text that may be from another tool, after its spellings."""
+    from matcalc.reading.dialects.marks import marked  # few texts are
+
+    made = marked(source, tokens, modules, known)
+    dot = next((t for t in made.tokens if t.text == "."), None)
+    if dot is not None:
+        raise ParseError("the character '.' has no meaning here", (dot.start, dot.end), source)
+    return Lexed(made.tokens, made.entrywise, made.notes)
 
 
 def _lex_latex(source: str, known: Known, sure: bool) -> Lexed | None:
@@ -119,6 +140,8 @@ def _canonical(kind: str, text: str, start: int, end: int, source: str, known: K
             text = text.translate(SUBSCRIPTS).strip("_ \t")
         case "op":
             text = OPERATOR_SPELLINGS.get(text, text)
+        case "method":
+            text = text[1:]
     return Token(kind, text, start, end)
 
 

@@ -163,7 +163,7 @@ def test_what_has_no_closed_form_is_refused(asked: str, message: str) -> None:
         (r"\nabla_x \langle x, y \rangle_W", "W*y"),
         (r"\nabla_x \mathbf{1}^\top \max(0, Ax - b)", "A^T*heaviside(A*x - b)"),
         ("d sum(max(c, x))/dx where c: scalar", "heaviside(x - c*ones(n))"),
-        ("d sum(min(x, 0))/dx", "ones(n) - heaviside(x)"),
+        ("d sum(min(x, 0))/dx", "heaviside(-x)"),
         (r"\nabla_w \mathbb{E}\left[ w^\top \Sigma w \right]", "(Sigma + Sigma^T)*w"),
     ],
 )

@@ -8,11 +8,11 @@ known function without parentheses (`log det(X)`), bars, entries, and the supers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from matcalc.book.operators import BY_NAME
 from matcalc.errors import LimitError, ParseError, Span
+from matcalc.reading.grammar.pending import Open, Pending, literal_exponent
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
@@ -20,6 +20,7 @@ from matcalc.reading.grammar.syntax import (
     Call,
     Colon,
     Index,
+    Keyword,
     Listing,
     Name,
     Negation,
@@ -27,8 +28,10 @@ from matcalc.reading.grammar.syntax import (
     Parsed,
     Sum,
     Syntax,
+    Text,
     Transposition,
     checked_rows,
+    flat,
     summed_over,
     weight_of,
 )
@@ -50,35 +53,12 @@ _CLOSER: Final = {"(": ")", "[": "]", "{": "}", "|": "|", "||": "||"}
 _TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
 
 
-@dataclass(slots=True)
-class _Pending:
-    """An operator whose right operand is being read."""
-
-    op: str
-    precedence: int
-    at: Span
-    function: str = ""
-    bare: bool = False
-
-
-@dataclass(slots=True)
-class _Open:
-    """A bracket that waits for its end: what it is, the operands read in it, and for an array the rows before."""
-
-    kind: str
-    closer: str
-    start: int
-    token: Token
-    name: str = ""
-    primes: int = 0
-    items: list[Syntax] = field(default_factory=list)
-    rows: list[tuple[Syntax, ...]] = field(default_factory=list)
-
-
 def parse(tokens: Sequence[Token], source: str, vocabulary: Vocabulary, numpy: bool = False) -> Parsed:
     """The tree of one expression; the last token is of kind `end`."""
     parser = _Parser(list(tokens), source, vocabulary)
-    return Parsed(parser.run(), source, numpy, parser.names, parser.calls, parser.powers, parser.sums, parser.weights)
+    tree = parser.run()
+    names = [name for name in parser.names if name not in parser.unused] if parser.unused else parser.names
+    return Parsed(tree, source, numpy, names, parser.calls, parser.powers, parser.sums, parser.weights)
 
 
 class _Parser:
@@ -88,13 +68,14 @@ class _Parser:
         self.vocabulary = vocabulary
         self.i = 0
         self.operands: list[Syntax] = []
-        self.stack: list[_Pending | _Open] = []
-        self.opens: list[_Open] = []
+        self.stack: list[Pending | Open] = []
+        self.opens: list[Open] = []
         self.names: list[Name] = []
         self.calls: list[Call] = []
         self.powers: list[Binary] = []
         self.sums: list[Sum] = []
         self.weights: list[Name] = []
+        self.unused: set[Name] = set()
         self.wants_operand = True
         self.prefixes = 0
 
@@ -117,18 +98,18 @@ class _Parser:
 
     def _operand(self, token: Token) -> None:
         match token.kind:
-            case "number":
-                self._push(Number(token.text, (token.start, token.end)))
+            case "number" | "string":
+                self._push((Number if token.kind == "number" else Text)(token.text, (token.start, token.end)))
             case "name":
                 self._name(token)
             case "sum":
-                self._prefix(_Pending("sum", 0, (token.start, token.end), token.text))
+                self._prefix(Pending("sum", 0, (token.start, token.end), token.text))
             case "op" if token.text in _CLOSER:
-                self._open(_Open(_KINDS[token.text], _CLOSER[token.text], token.start, token))
+                self._open(Open(_KINDS[token.text], _CLOSER[token.text], token.start, token))
             case "op" if token.text == ":" and self._is_in_index():
                 self._whole_axis(token)
             case "op" if token.text == "-":
-                self._prefix(_Pending("negate", _PREFIX, (token.start, token.end)))
+                self._prefix(Pending("negate", _PREFIX, (token.start, token.end)))
             case "op" if token.text == "+":
                 self.i += 1
             case "op" if token.text == "frac":
@@ -153,7 +134,7 @@ class _Parser:
         self.prefixes = 0
         self.i += 1
 
-    def _prefix(self, pending: _Pending) -> None:
+    def _prefix(self, pending: Pending) -> None:
         self.prefixes += 1
         if self.prefixes > MAX_DEPTH:
             raise LimitError(f"more than {MAX_DEPTH} signs or functions in a row", pending.at, self.source)
@@ -169,9 +150,12 @@ class _Parser:
         elif following.kind == "op" and following.text in ("(", "{") and self.vocabulary.is_call(self.tokens, self.i):
             self.i += 1
             self._open_call(token, 0)
+        elif following.text == "=" and self.opens and self.opens[-1].kind == "call" and self.stack[-1] is self.opens[-1]:
+            self._prefix(Pending("keyword", 0, (token.start, token.end), token.text))
+            self.i += 1
         elif self._starts_operand(following) and self.vocabulary.is_function(token.text):
             bare = following.kind in ("name", "number") and not self._is_applied(self.i + 1)
-            self._prefix(_Pending("apply", _PREFIX, (token.start, token.end), token.text, bare))
+            self._prefix(Pending("apply", _PREFIX, (token.start, token.end), token.text, bare))
         else:
             name = Name(token.text, (token.start, token.end))
             if token.text != EULER:
@@ -197,9 +181,9 @@ class _Parser:
 
     def _open_call(self, name: Token, primes: int) -> None:
         token = self.tokens[self.i]
-        self._open(_Open("call", _CLOSER[token.text], name.start, token, name.text, primes))
+        self._open(Open("call", _CLOSER[token.text], name.start, token, name.text, primes))
 
-    def _open(self, opened: _Open) -> None:
+    def _open(self, opened: Open) -> None:
         if len(self.opens) >= MAX_DEPTH:
             raise LimitError(f"brackets nest more than {MAX_DEPTH} deep", (opened.token.start, opened.token.end), self.source)
         self.stack.append(opened)
@@ -213,7 +197,7 @@ class _Parser:
         opening = self.tokens[self.i]
         if opening.text != "{":
             raise self._error(r"expected '{' after \frac", opening)
-        self._open(_Open("numerator", "}", token.start, opening))
+        self._open(Open("numerator", "}", token.start, opening))
 
     # ------------------------------------------------------------------------------------------ operators
 
@@ -224,9 +208,23 @@ class _Parser:
             self._juxtapose(token)
         elif token.kind == "sup":
             self._superscript(token)
+        elif token.kind == "method":
+            self._method(token)
         else:
             hint = "write * for a product" if token.kind == "number" else "a subscript belongs to a name or to ||x||"
             raise self._error(f"expected an operator before {self._shown(token)}", token, hint)
+
+    def _method(self, token: Token) -> None:
+        """x.sum() is sum(x), and x.sum without parentheses too; a method binds tighter than a power."""
+        receiver = self.operands.pop()
+        opening, closing = self.tokens[self.i + 1 : self.i + 3] if self.tokens[self.i + 1].kind != "end" else (token, token)
+        if opening.text == "(" and closing.text != ")":
+            self.i += 1
+            self._open(Open("call", ")", token.start, opening, token.text, items=[receiver]))
+            return
+        self.i += 3 if opening.text == "(" else 1
+        span = (receiver.span[0], self.tokens[self.i - 1].end)
+        self._add_call(Call(token.text, (receiver,), (token.start, token.end), span))
 
     def _sign(self, token: Token) -> None:
         """An operator, or what opens or closes a bracket."""
@@ -251,7 +249,7 @@ class _Parser:
         if precedence == _PRODUCT:
             self._refuse_bare_argument(token)
         self._reduce(precedence)
-        self.stack.append(_Pending(op, precedence, (token.start, token.end)))
+        self.stack.append(Pending(op, precedence, (token.start, token.end)))
         self.wants_operand = True
         self.i += 1
 
@@ -259,13 +257,13 @@ class _Parser:
         self._reduce(_POWER)
         self._refuse_bare_argument(token)
         self._reduce(_PRODUCT)
-        self.stack.append(_Pending("multiply", _PRODUCT, (token.start, token.start)))
+        self.stack.append(Pending("multiply", _PRODUCT, (token.start, token.start)))
         self.wants_operand = True
 
     def _refuse_bare_argument(self, token: Token) -> None:
         """`tr A X` could be tr(A)*X or tr(A*X)."""
         top = self.stack[-1] if self.stack else None
-        if isinstance(top, _Pending) and top.bare:
+        if isinstance(top, Pending) and top.bare:
             hint = f"write {top.function}(...) with parentheses around its argument"
             raise self._error(f"where the argument of {top.function} ends is not clear", token, hint)
 
@@ -286,18 +284,8 @@ class _Parser:
         span = (operand.span[0], at[1])
         power = exponent.removesuffix("T")
         if power:
-            operand = self._powered(operand, self._literal_exponent("-1" if exponent == "-T" else power, at), at, span)
+            operand = self._powered(operand, literal_exponent("-1" if exponent == "-T" else power, at, self.source), at, span)
         self.operands[-1] = Transposition(operand, span) if exponent.endswith("T") else operand
-
-    def _literal_exponent(self, text: str, at: Span) -> Syntax:
-        digits = text[1:] if text[0] in "+-" else text
-        if not (digits.isdigit() or len(digits) == 1 and digits.isalpha() and digits != "T"):
-            raise ParseError(f"the exponent {text!r} cannot be read", at, self.source)
-        number: Syntax = Number(digits, at)
-        if not digits.isdigit():
-            number = Name(digits, at)
-            self.names.append(number)
-        return Negation(number, at) if text[0] == "-" else number
 
     def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Syntax:
         if op == "power" and isinstance(base, Name) and base.name == EULER:
@@ -317,14 +305,14 @@ class _Parser:
             self.i = after
             return
         top = self.stack[-1] if self.stack else None
-        if isinstance(top, _Pending) and top.precedence >= _POWER:
+        if isinstance(top, Pending) and top.precedence >= _POWER:
             raise self._error("a^b^c can be read in two ways", token, "write (a^b)^c or a^(b^c)")
-        self.stack.append(_Pending("power" if token.text == "^" else "epow", _POWER, (token.start, token.end)))
+        self.stack.append(Pending("power" if token.text == "^" else "epow", _POWER, (token.start, token.end)))
         self.wants_operand = True
         self.i += 1
         sign = self.tokens[self.i]
         if sign.text == "-":
-            self._prefix(_Pending("negate", _IN_EXPONENT, (sign.start, sign.end)))
+            self._prefix(Pending("negate", _IN_EXPONENT, (sign.start, sign.end)))
 
     def _transposed_power(self) -> tuple[str, int] | None:
         """The exponent T or -T after this ^, in braces or not, and where what follows begins."""
@@ -342,7 +330,7 @@ class _Parser:
     def _index(self, token: Token) -> None:
         if isinstance(self.operands[-1], Number):
             self._reduce(_POWER)
-        self._open(_Open("index", "]", self.operands[-1].span[0], token))
+        self._open(Open("index", "]", self.operands[-1].span[0], token))
 
     # ------------------------------------------------------------------------------------------- brackets
 
@@ -371,7 +359,7 @@ class _Parser:
         else:
             self._finish(opened, token)
 
-    def _separate(self, opened: _Open, token: Token) -> None:
+    def _separate(self, opened: Open, token: Token) -> None:
         allowed = {"call": ",", "index": ",", "array": ",;", "paren": ","}.get(opened.kind, "")
         if token.text not in allowed:
             raise self._error(f"{self._shown(token)} has no meaning here", token)
@@ -382,7 +370,7 @@ class _Parser:
         self.wants_operand = True
         self.i += 1
 
-    def _close_bars(self, opened: _Open, token: Token) -> None:
+    def _close_bars(self, opened: Open, token: Token) -> None:
         """End |a| or ||a||; `||` after a single bar is one bar that closes and one that follows."""
         end = token.end
         if opened.kind == "bar" and token.text == "||":
@@ -412,11 +400,11 @@ class _Parser:
         self.i += 1
         return token.end
 
-    def _pop(self, opened: _Open) -> None:
+    def _pop(self, opened: Open) -> None:
         self.stack.pop()
         self.opens.pop()
 
-    def _finish(self, opened: _Open, token: Token) -> None:
+    def _finish(self, opened: Open, token: Token) -> None:
         """End a bracket of any other kind."""
         self._pop(opened)
         items = (*opened.items, self.operands.pop())
@@ -424,11 +412,13 @@ class _Parser:
         self.i += 1
         match opened.kind:
             case "call":
-                self._add_call(Call(opened.name, items, (opened.start, opened.token.start), span, opened.primes))
+                begin = opened.items[0].span[0] if opened.items and opened.items[0].span[0] < opened.start else opened.start
+                self._add_call(Call(opened.name, items, (opened.start, opened.token.start), (begin, token.end), opened.primes))
             case "index":
-                self.operands.append(Index(self.operands.pop(), items, span))
+                entry = Index(self.operands.pop(), items, span)
+                self.operands.append(self._respelt(entry) or entry)
             case "array":
-                self.operands.append(ArrayLiteral(checked_rows((*opened.rows, items), span, self.source), span))
+                self.operands.append(flat(ArrayLiteral(checked_rows((*opened.rows, items), span, self.source), span)))
             case "numerator":
                 self._open_denominator(opened, items[0])
             case "denominator":
@@ -437,14 +427,25 @@ class _Parser:
                 self.operands.append(Listing(items, span))
 
     def _add_call(self, call: Call) -> None:
-        self.calls.append(call)
-        self.operands.append(call)
+        """A call, or what it is another spelling of."""
+        self.operands.append(self._respelt(call) or call)
+        if self.operands[-1] is call:
+            self.calls.append(call)
 
-    def _open_denominator(self, opened: _Open, numerator: Syntax) -> None:
+    def _respelt(self, node: Call | Index) -> Syntax | None:
+        """What a call or the entry of one is another spelling of, its calls and powers noted."""
+        made = self.vocabulary.rewritten(node, self.source)
+        if made is not None:
+            self.calls += made.calls
+            self.powers += made.powers
+            self.unused |= made.unused
+        return None if made is None else made.tree
+
+    def _open_denominator(self, opened: Open, numerator: Syntax) -> None:
         token = self.tokens[self.i]
         if token.text != "{":
             raise self._error(r"expected '{' for the denominator of \frac", token)
-        self._open(_Open("denominator", "}", opened.start, token, items=[numerator]))
+        self._open(Open("denominator", "}", opened.start, token, items=[numerator]))
 
     # ------------------------------------------------------------------------------------------- reducing
 
@@ -453,18 +454,20 @@ class _Parser:
         stack = self.stack
         while stack:
             top = stack[-1]
-            if isinstance(top, _Open) or top.precedence < precedence:
+            if isinstance(top, Open) or top.precedence < precedence:
                 return
             stack.pop()
             self._build(top)
 
-    def _build(self, pending: _Pending) -> None:
+    def _build(self, pending: Pending) -> None:
         right = self.operands.pop()
         if pending.op == "negate":
             self.operands.append(Negation(right, (pending.at[0], right.span[1])))
         elif pending.op == "sum":
             self.sums.append(summed_over(pending.function, right, pending.at))
             self.operands.append(self.sums[-1])
+        elif pending.op == "keyword":
+            self.operands.append(Keyword(pending.function, right, (pending.at[0], right.span[1])))
         elif pending.op == "apply":
             self._add_call(Call(pending.function, (right,), pending.at, (pending.at[0], right.span[1])))
         else:

@@ -109,6 +109,23 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A text in quotes among the arguments of a function, as in norm(X, 'fro')."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keyword:
+    """An argument that is named: axis=0."""
+
+    name: str
+    value: Syntax
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sum:
     """A sum over labels, each with its upper limit where one is written; `apart` has the pairs that i < j or i != j tells apart."""
 
@@ -119,7 +136,7 @@ class Sum:
     span: Span
 
 
-Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing | Sum
+Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing | Sum | Text | Keyword
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,3 +190,10 @@ def weight_of(subscript: str, at: Span) -> tuple[Name | None, Syntax | None]:
     text, power, _ = subscript.partition("^")
     name = Name(text, at)
     return name, Binary("power", name, Negation(Number("1", at), at), at, at) if power else name
+
+
+def flat(array: ArrayLiteral) -> ArrayLiteral:
+    """[[A, B], [C, D]], as lists of rows are written elsewhere, is [A, B; C, D]."""
+    rows = [part.rows[0] for part in array.rows[0] if isinstance(part, ArrayLiteral) and len(part.rows) == 1]
+    is_nested = len(array.rows) == 1 and len(rows) == len(array.rows[0]) > 1 and len({len(row) for row in rows}) == 1
+    return ArrayLiteral(tuple(rows), array.span) if is_nested else array

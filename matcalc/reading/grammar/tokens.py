@@ -27,6 +27,7 @@ EULER: Final = "ℯ"
 OPERATOR_SPELLINGS: Final = {
     "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∗": "*", "∘": ".*", "⊙": ".*", "⊘": "./", "÷": "/", "‖": "||", "∥": "||",
     "∣": "|", "′": "'", "’": "'", ".'": "'", "**": "^",
+    ".(": "(", ".+": "+", ".-": "-", "%*%": "@", "%x%": "⊗",
 }  # fmt: skip
 SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ", "0123456789+-TTknm")
 SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -37,7 +38,8 @@ _PARTS: Final = re.compile(r"[^\W\d_]+|[0-9]+")
 
 
 class Token(NamedTuple):
-    """`kind` is number, name, op, sup (a superscript), sub (a subscript), sum or end; `text` is the canonical spelling.
+    """`kind` is number, name, op, sup (a superscript), sub (a subscript), method (of x.sum()), string, sum or end; `text` is the
+    canonical spelling, with the tool before it for a function of another one: numpy.dot.
 
     That of a sum lists its labels with their limits and the pairs that differ: i=n,j=n,i<j; it stands in parentheses with its body.
     """

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+from matcalc.reading.grammar.syntax import Binary, Call, Index, Name, Syntax
 from matcalc.reading.grammar.tokens import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Respelt:
+    """What a call is another spelling of, with the calls and powers that this brings in, and the names that it drops."""
+
+    tree: Syntax
+    calls: Sequence[Call] = ()
+    powers: Sequence[Binary] = ()
+    unused: frozenset[Name] = frozenset()
 
 
 class Vocabulary(Protocol):
@@ -19,3 +31,6 @@ class Vocabulary(Protocol):
 
     def is_unknown_function(self, name: str) -> bool:
         """Whether a name was declared as a function, so that sigma'(z) is its derivative."""
+
+    def rewritten(self, node: Call | Index, source: str) -> Respelt | None:
+        """What a call, or the entry of one, is another spelling of; None where it is none."""

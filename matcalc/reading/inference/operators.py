@@ -15,7 +15,9 @@ from matcalc.reading.inference.unify import Terms, find, is_one, is_scalar, prod
 
 MAX_TERMS: Final = 1000
 MAX_FACTORS: Final = 500
-_NUMPY_OPS: Final = {"multiply": "had", "divide": "quotient", "power": "epow", "matmul": "multiply"}
+# What an operator is; `product` is that of matrices also where * acts entry by entry.
+_OPS: Final = {"matmul": "multiply", "product": "multiply"}
+_NUMPY_OPS: Final = {**_OPS, "multiply": "had", "divide": "quotient"}
 
 
 def same(c: Context, step: Step) -> Terms:
@@ -91,8 +93,8 @@ def _product(c: Context, step: Step) -> Terms:
     meanings: list[str] = []
     for k, op in enumerate(step.ops):
         right = c.steps[step.operands[k + 1]].shape
-        name = _NUMPY_OPS.get(op.op, op.op) if c.numpy else "multiply" if op.op == "matmul" else op.op
-        if name == "multiply" and op.op == "matmul" and _is_inner(c, shape, right):
+        name = (_NUMPY_OPS if c.numpy else _OPS).get(op.op, op.op)
+        if op.op == "matmul" and _is_inner(shape, right):
             name, shape = "inner", (shape[1], shape[0])
         meanings.append(name)
         shape = _COMBINED[name](c, step, k, shape, right)
@@ -100,9 +102,9 @@ def _product(c: Context, step: Step) -> Terms:
     return shape
 
 
-def _is_inner(c: Context, left: Terms, right: Terms) -> bool:
+def _is_inner(left: Terms, right: Terms) -> bool:
     """Whether x @ A means x^T A: NumPy's vectors have one axis."""
-    return c.numpy and is_one(left[1]) and not is_one(left[0]) and not is_one(right[0])
+    return is_one(left[1]) and not is_one(left[0]) and not is_one(right[0])
 
 
 def _multiplied(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms:
@@ -156,7 +158,7 @@ def _divided(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms
 def _scalar_rest(c: Context, step: Step, k: int) -> str | None:
     """What stands behind the k-th operator, where that product is a scalar: the x^T B x of x^T A x/x^T B x."""
     first, last = c.steps[step.operands[k + 1]], c.steps[step.operands[-1]]
-    products = all(op.op in ("multiply", "matmul") for op in step.ops[k + 1 :])
+    products = all(op.op in ("multiply", "product", "matmul") for op in step.ops[k + 1 :])
     if k + 2 == len(step.operands) or not products or not (is_one(first.shape[0]) and is_one(last.shape[1])):
         return None
     return shortened(c.source[first.node.span[0] : last.node.span[1]])
@@ -191,8 +193,7 @@ def _kronecker(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Ter
 
 def _power(c: Context, step: Step, node: Binary) -> Terms:
     base, exponent = (c.steps[i].shape for i in step.operands)
-    op = _NUMPY_OPS.get(node.op, node.op) if c.numpy and node.op == "power" and _is_star(c, node) else node.op
-    step.meaning = op
+    step.meaning = op = node.op
     if op == "epow" and not is_scalar(exponent):
         return _powers(c, step, node, base, exponent)
     if not is_scalar(exponent):
@@ -209,11 +210,6 @@ def _powers(c: Context, step: Step, node: Binary, base: Terms, exponent: Terms) 
         a, b = (f"{c.text(i)} ({c.show(shape)})" for i, shape in zip(step.operands, (base, exponent), strict=True))
         c.fail(f"cannot raise {a} to {b} entry by entry", operator_span(node))
     return exponent
-
-
-def _is_star(c: Context, node: Binary) -> bool:
-    """Whether a power is written `**`, which NumPy takes entry by entry."""
-    return c.source[node.at[0] : node.at[1]] == "**"
 
 
 def _square_power(c: Context, step: Step, node: Binary, base: Terms) -> None:

@@ -13,9 +13,11 @@ from matcalc.book.properties import square_ones
 from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
-from matcalc.reading.grammar.spellings import DESUGARED
-from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Negation, Number, Parsed, Syntax
+from matcalc.reading.dialects.pairs import is_spelt, rewritten
+from matcalc.reading.dialects.tools import plain
+from matcalc.reading.grammar.syntax import Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Look, Token
+from matcalc.reading.grammar.vocabulary import Respelt
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
@@ -102,7 +104,7 @@ class Scope:
         """Whether the name at i, before a parenthesis, is applied to it; otherwise the two are multiplied."""
         name, following = tokens[i], tokens[i + 1]
         text = name.text
-        if text in self.functions:
+        if text in self.functions or "." in text:
             return True
         if self.is_variable(text):
             return False
@@ -117,17 +119,22 @@ class Scope:
 
     def is_function(self, name: str) -> bool:
         """Whether a name is a function that is known without a declaration."""
-        return not self.is_variable(name) and (name in DESUGARED or self._is_in_the_book(name))
+        return not self.is_variable(name) and self._is_in_the_book(name)
 
     def _is_in_the_book(self, name: str) -> bool:
-        """Whether the rule book has a function of this name that is not used as a variable: mean alone is one, mean(x) is a call."""
+        """Whether the rule book or a table of spellings has a function of this name that is not used as a variable, as mean alone is."""
         rule = rulebook.find(name)
-        return rule is not None and not (rule.yields and name in self.bare)
+        return is_spelt(name) if rule is None else not (rule.yields and name in self.bare)
+
+    def rewritten(self, node: Call | Index, source: str) -> Respelt | None:
+        """What a call, or the entry of one, is another spelling of; None where it is none, or calls a function of the request."""
+        call = node if isinstance(node, Call) else node.base
+        return None if isinstance(call, Call) and call.name in self.functions else rewritten(node, source)
 
     @staticmethod
     def is_known(name: str) -> bool:
         """Whether a name is a function or a constant with its size, unless it is declared."""
-        return name in SIZED or name in DESUGARED or rulebook.find(name) is not None
+        return name in SIZED or is_spelt(name) or rulebook.find(name) is not None
 
     def is_unknown_function(self, name: str) -> bool:
         """Whether a name was declared as a function."""
@@ -156,7 +163,7 @@ class Scope:
                 self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
         for power in parsed.powers:
             undeclared = [node for node in _names_in(power.right) if not self.is_variable(node.name)]
-            if power.op == "epow" or parsed.numpy and parsed.source[slice(*power.at)] == "**":
+            if power.op == "epow":
                 undeclared = self._single_exponents(undeclared, power.left, parsed.source)
             self.exponents |= {node.name for node in undeclared}
 
@@ -175,7 +182,7 @@ class Scope:
         """Enter the declared functions and the dimension names of the declarations."""
         for name, d in self.declared.items():
             if isinstance(d, FunctionDeclaration):
-                if name != COMMUTATION and (name in SIZED or name in DESUGARED):
+                if name != COMMUTATION and (name in SIZED or is_spelt(name) and rulebook.find(name) is None):
                     raise UsageError(f"{name} is known already and cannot be declared as a function", hint="choose another name")
                 self.functions[name] = function(d)
             else:
@@ -204,7 +211,7 @@ class Scope:
         if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
             hint = f"write {'*'.join(name)} for a product, or declare {name}"
             raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
-        if self._is_in_the_book(name) or name in DESUGARED:
+        if self._is_in_the_book(name):
             raise ParseError(f"{name} is a function", span, source, f"write {name}(...), or declare {name} as a variable")
 
     def _new(self, name: str, span: Span, source: str) -> Variable:
@@ -304,7 +311,7 @@ class Scope:
 
     def suggestion(self, name: str) -> str | None:
         """A known function whose name looks like this one."""
-        known = [*rulebook.spellings(), *DESUGARED, *self.functions, "ones", "zeros", "eye"]
+        known = [*rulebook.spellings(), *plain(), *self.functions, "ones", "zeros", "eye"]
         return alike(name, known)
 
 

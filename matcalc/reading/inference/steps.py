@@ -10,13 +10,12 @@ from typing import Any, Final
 
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import Span
-from matcalc.reading.grammar.spellings import desugar
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Sum, Syntax, Transposition
 from matcalc.reading.inference.scope import is_sized
 from matcalc.reading.inference.unify import Terms
 
 SUMS: Final = frozenset({"add", "subtract"})
-PRODUCTS: Final = frozenset({"multiply", "matmul", "divide", "solve", "had", "quotient", "kron"})
+PRODUCTS: Final = frozenset({"multiply", "product", "matmul", "divide", "solve", "had", "quotient", "kron"})
 
 
 @dataclass(slots=True)
@@ -54,7 +53,6 @@ def lay_out(parsed: Parsed) -> list[Step]:
     while pending:
         node, count, ops = pending.pop()
         if count < 0:
-            node = desugar(node, parsed.numpy)
             parts, ops = _parts(node)
             if parts:
                 pending.append((node, len(parts), ops))

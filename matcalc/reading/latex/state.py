@@ -13,8 +13,8 @@ from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError, Span
+from matcalc.reading.dialects.tools import plain
 from matcalc.reading.grammar.derivative import GRADIENTS
-from matcalc.reading.grammar.spellings import DESUGARED
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Known, Token
 from matcalc.reading.latex.names import Named, Names
 from matcalc.reading.latex.scan import SIZES, Piece, partners, scan
@@ -45,7 +45,7 @@ class Frame:
 
 
 def is_function(name: str) -> bool:
-    return rulebook.find(name) is not None or name in DESUGARED or name in _ALSO
+    return rulebook.find(name) is not None or name in plain() or name in _ALSO
 
 
 def function_name(name: str) -> str:

@@ -159,7 +159,7 @@ class _Contraction(Arithmetic):
         match op.op:
             case "add" | "subtract":
                 return self.added(left, right, op.op, op.at)
-            case "multiply" | "matmul":
+            case "multiply" | "product" | "matmul":
                 return self.multiplied(left, right)
             case "had":
                 return self.entrywise(left, right)

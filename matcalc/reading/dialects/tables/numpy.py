@@ -1,0 +1,137 @@
+"""NumPy and SciPy, whose * and ** act entry by entry; tensors of other tools have the same methods."""
+
+from typing import Final
+
+PAIRS: Final = """
+X @ Y                               X*Y
+x @ A @ x                           x^T*A*x
+X * Y                               X.*Y
+X / Y                               X./Y
+x**2                                x.^2
+X.T                                 X^T
+np.transpose(X)                     X^T
+X.transpose()                       X^T
+np.dot(X, Y)                        X @ Y
+X.dot(Y)                            X @ Y
+np.vdot(x, y)                       dot(x, y)
+np.inner(x, y)                      dot(x, y)
+np.outer(x, y)                      x*y^T
+np.matmul(X, Y)                     X @ Y
+np.linalg.multi_dot([X, Y])         X @ Y
+np.linalg.multi_dot([X, Y, Z])      X @ Y @ Z
+np.multiply(X, Y)                   X.*Y
+np.divide(X, Y)                     X./Y
+np.power(x, 3)                      x.^3
+np.square(x)                        x.^2
+np.sqrt(x)                          sqrt(x)
+np.cbrt(x)                          x.^(1/3)
+np.exp(x)                           exp(x)
+np.log(x)                           log(x)
+np.log1p(x)                         log1p(x)
+np.expm1(x)                         expm1(x)
+np.log2(x)                          log(x)/log(2)
+np.log10(x)                         log(x)/log(10)
+np.abs(x)                           abs(x)
+np.absolute(x)                      abs(x)
+np.fabs(x)                          abs(x)
+np.sign(x)                          sign(x)
+np.tanh(x)                          tanh(x)
+np.maximum(x, y)                    x + relu(y - x)
+np.maximum(x, 0)                    relu(x)
+np.minimum(x, y)                    x - relu(x - y)
+np.clip(x, 0, None)                 relu(x)
+np.heaviside(x, 0)                  heaviside(x)
+np.logaddexp(0, x)                  softplus(x)
+np.logaddexp(x, y)                  x + softplus(y - x)
+np.sum(X)                           sum(X)
+np.sum(X, axis=None)                sum(X)
+np.sum(X, axis=0)                   colsums(X)
+np.sum(X, axis=1)                   rowsums(X)
+np.sum(X, axis=-1)                  rowsums(X)
+np.sum(X, 0)                        colsums(X)
+np.sum(X, 1)                        rowsums(X)
+np.sum(X, axis=1, keepdims=True)    rowsums(X)
+np.sum(X, axis=0, keepdims=True)    colsums(X)^T
+X.sum()                             sum(X)
+X.sum(axis=0)                       colsums(X)
+X.sum(1)                            rowsums(X)
+np.mean(X)                          mean(X)
+np.mean(X, axis=0)                  colmeans(X)
+np.mean(X, axis=1)                  rowmeans(X)
+np.mean(X, axis=-1)                 rowmeans(X)
+np.mean(X, 0)                       colmeans(X)
+np.mean(X, 1)                       rowmeans(X)
+np.mean(X, axis=1, keepdims=True)   rowmeans(X)
+np.mean(X, axis=0, keepdims=True)   colmeans(X)^T
+X.mean(axis=0)                      colmeans(X)
+np.average(x)                       mean(x)
+np.var(x)                           var(x)
+np.var(x, ddof=0)                   var(x)
+np.var(x, ddof=1)                   !matcalc's var divides by n; write sum((x - mean(x)).^2)/(n - 1)
+np.std(x)                           std(x)
+np.std(x, ddof=0)                   std(x)
+np.std(x, ddof=1)                   !matcalc's std divides by n; write sqrt(sum((x - mean(x)).^2)/(n - 1))
+np.prod(x)                          prod(x)
+np.cumsum(x)                        cumsum(x)
+np.max(x)                           max(x)
+np.amax(x)                          max(x)
+np.min(x)                           min(x)
+np.amin(x)                          min(x)
+x.max()                             max(x)
+x.ravel()                           !NumPy ravels rows first; vec(X) stacks columns, vec(X^T) rows
+X.flatten()                         !NumPy flattens rows first; vec(X) stacks columns, vec(X^T) rows
+X.flatten('F')                      vec(X)
+X.ravel('F')                        vec(X)
+X.ravel(order='F')                  vec(X)
+X.flatten(order='F')                vec(X)
+np.trace(X)                         tr(X)
+X.trace()                           tr(X)
+np.diag(x)                          diag(x)
+np.diagonal(X)                      diagv(X)
+X.diagonal()                        diagv(X)
+np.tril(X)                          tril(X)
+np.triu(X)                          triu(X)
+np.kron(X, Y)                       kron(X, Y)
+np.eye(n)                           eye(n)
+np.identity(n)                      eye(n)
+np.ones(n)                          ones(n)
+np.ones((m, n))                     ones(m, n)
+np.zeros(n)                         zeros(n)
+np.pi*x                             pi*x
+np.linalg.det(X)                    det(X)
+np.linalg.slogdet(X)[1]             logdet(X)
+np.linalg.slogdet(X).logabsdet      logdet(X)
+np.linalg.inv(X)                    inv(X)
+np.linalg.pinv(X)                   pinv(X)
+np.linalg.solve(A, b)               A\\b
+np.linalg.matrix_power(X, 3)        X^3
+np.linalg.norm(x)                   ||x||
+np.linalg.norm(X, 'fro')            normF(X)
+np.linalg.norm(X, ord='fro')        normF(X)
+np.linalg.norm(X, "fro")            normF(X)
+np.linalg.norm(X, ord="fro")        normF(X)
+np.linalg.norm(x, 1)                ||x||_1
+np.linalg.norm(x, ord=1)            ||x||_1
+np.linalg.norm(x, 2)                ||x||_2
+np.linalg.norm(x, ord=2)            ||x||_2
+np.linalg.norm(x, np.inf)           max(abs(x))
+np.linalg.norm(x, ord=np.inf)       max(abs(x))
+x.norm()                            ||x||
+scipy.linalg.expm(X)                expm(X)
+scipy.linalg.logm(X)                logm(X)
+scipy.linalg.sqrtm(X)               sqrtm(X)
+scipy.linalg.inv(X)                 inv(X)
+scipy.linalg.solve(A, b)            A\\b
+scipy.special.expit(x)              sigmoid(x)
+scipy.special.logsumexp(x)          logsumexp(x)
+scipy.special.softmax(x)            softmax(x)
+scipy.special.softmax(X, axis=1)    softmax_rows(X)
+scipy.special.log_softmax(x)        logsoftmax(x)
+scipy.special.erf(x)                erf(x)
+scipy.special.ndtr(x)               gelu_cdf(x)
+scipy.special.xlogy(x, y)           x.*log(y)
+scipy.special.logit(x)              log(x./(1 - x))
+scipy.special.entr(x)               -x.*log(x)
+scipy.special.rel_entr(x, y)        x.*log(x./y)
+math.exp(x)                         exp(x)
+"""
