@@ -41,6 +41,8 @@ from matcalc.numbers.certifying.certificate import Certificate, certify, not_nee
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
+from matcalc.reading.declarations import read_declarations
+from matcalc.reading.forms.nested import may_nest
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, asks_for_a_derivative, read_request
 from matcalc.simplify.simplify import simplify
@@ -68,24 +70,44 @@ def derive(
     "X = V", and names the variables where the request is an expression alone. Without a layout it is the one that the text
     asks for, d f/dx^T, or else the denominator layout.
 
-    Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable; Ambiguous, with
-    the answers to all, where a text that can be read in several ways has more than one.
+    Raises a MatcalcError that says why if there is none; Ambiguous, with the answers to all readings, where they differ.
     """
     _check_choices(layout, form, vec_order, hadamard)
+    if may_nest(request):
+        options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": layout, "check": check}
+        others: dict[str, Any] = {"form": form, "order": order, "wrt2": wrt2, "vec_order": vec_order, "along": along, "hadamard": hadamard}
+        if found := _with_inner(request, wrt, options, others):
+            return found
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
 
-    def answer(variables: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
+    def answer(given: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
         with limited(MAX_WORK):
-            read = read_request(request, wrt=wrt, variables=variables, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
-            read, axes_first, written = wished(read, layout, form)
-            if directions:
-                return _along(read, axes_first, check, directions, variables)
-            return _by_each(read, axes_first, written, vec_order, check, hadamard)
+            read = read_request(request, wrt=wrt, variables=given, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
+            return _answer(*wished(read, layout, form), vec_order, check, hadamard, directions, given)
 
     try:
         return answer(variables)
     except Ambiguous as error:
         return _only_answer(error, lambda kinds: answer(_declared_too(variables, kinds)))
+
+
+def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:
+    """The answer to a text with derivatives inside its function, which are taken first; None where it has none."""
+    from matcalc.answers.nested import told, unnested  # few texts have derivatives inside
+
+    def taken(text: str) -> Derivative:
+        found = derive(text, form="matrix", **options)
+        if not isinstance(found, Derivative):
+            raise UsageError("a derivative inside another is by one variable")
+        return found
+
+    whole, inner = unnested(request, wrt is not None, read_declarations(options["variables"], options["attrs"]), taken)
+    if not inner:
+        return None
+    found = derive(whole, wrt, **options, **others)
+    if isinstance(found, Derivative):
+        return replace(found, assumptions=(*found.assumptions, *told(inner, found.variables)))
+    return Answers(replace(d, assumptions=(*d.assumptions, *told(inner, d.variables))) for d in found)
 
 
 def _check_choices(layout: str | None, form: str, vec_order: str, hadamard: str) -> None:
@@ -116,8 +138,13 @@ def _declared_too(variables: Mapping[str, str] | Sequence[str] | None, kinds: Ma
     return [*given, *(f"{name}: {kind}" for name, kind in kinds.items())]
 
 
-def _by_each(read: Request, layout: str, form: str, vec_order: str, check: bool, hadamard: str) -> Derivative | Answers:
-    """The derivative by each of the variables; the differential is one for all of them."""
+def _answer(
+    read: Request, layout: str, form: str, vec_order: str, check: bool, hadamard: str,
+    directions: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None,
+) -> Derivative | Answers:  # fmt: skip
+    """The derivative by each of the variables; the differential, and its value in a direction, is one for all of them."""
+    if directions:
+        return _along(read, layout, check, directions, variables)
     if form == "differential":
         return _map(read, layout, check, ", ".join(_differentiated_by(read)))
     parts = read.parts or (None,) * len(read.wrt)

@@ -204,11 +204,19 @@ class _Reader(Reading):
             return self._wanted_by(head, found, wrt, order, wrt2)
         if found is None:
             self._refuse_open_bracket(head)
+            self._refuse_misplaced(head)
             span = (head[0].start, head[-1].end)
             raise UsageError("the variable to differentiate by is missing", span, self.text, _NO_VARIABLE_HINT)
         found = self.separated(found)
         self._check_defined(found)
         return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
+
+    def _refuse_misplaced(self, head: list[Token]) -> None:
+        """An array before the operator is a factor of the derivative or of the function."""
+        span = Notation(self.text, self.is_taken, self.parameters_of).misplaced(head)
+        if span is not None:
+            hint = "write the whole function behind the operator, or one more derivative around it all"
+            raise ParseError("only a number may stand before the operator", span, self.text, hint)
 
     def _refuse_open_bracket(self, head: list[Token]) -> None:
         """A bracket that is never closed hides the bar of the derivative."""

@@ -105,6 +105,19 @@ class Notation:
     def _direct(self, tokens: Tokens) -> Wanted | None:
         return self._nabla(tokens) or self._primed(tokens) or self._fraction(tokens) or self._operator(tokens) or self._quotient(tokens)
 
+    def prefix(self, tokens: Tokens) -> Wanted | None:
+        """The derivative that tokens ask for which begin with its operator, d/dX f or ∇_x f; None where they begin with none."""
+        return self._nabla(tokens) or self._fraction(tokens) or self._operator(tokens)
+
+    def misplaced(self, tokens: Tokens) -> Span | None:
+        """What stands before an operator and is no number, where one stands behind something else."""
+        depth = 0
+        for i, t in enumerate(tokens):
+            if i and not depth and (t.text in ("∇", "∂") or t.text == "frac" and [u.text for u in tokens[i + 2 : i + 3]] in (["∂"], ["d"])):
+                return tokens[0].start, tokens[i - 1].end
+            depth += _OPENERS.get(t.text, 0)
+        return None
+
     # ----------------------------------------------------------------------------------------- the forms
 
     def _nabla(self, tokens: Tokens) -> Wanted | None:
@@ -162,7 +175,7 @@ class Notation:
                 found = self._direct(tokens[i:])
                 if found is not None:
                     return self._times(tokens[:i], found)
-            if not _is_of_a_number(t):
+            if not is_of_a_number(t):
                 return None
             depth += _OPENERS.get(t.text, 0)
         return None
@@ -401,7 +414,7 @@ def _names_in_parentheses(tokens: Tokens, i: int) -> tuple[tuple[Token, ...], in
     return (tuple(inner[::2]), after) if listed and len(inner) % 2 else ((), i)
 
 
-def _is_of_a_number(t: Token) -> bool:
+def is_of_a_number(t: Token) -> bool:
     """Whether a token can stand in a number before the operator: 1/2, -n/2, a lower-case Greek letter."""
     if t.kind == "name":
         return t.text in _COUNTS or t.text in GREEK_NAMES or len(t.text) == 1 and "α" <= t.text <= "ω"
