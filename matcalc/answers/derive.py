@@ -64,11 +64,10 @@ def derive(
     along: Mapping[str, str] | Sequence[str] = (),
     hadamard: str = "dot",
 ) -> Derivative | Answers:
-    """The derivative that a text asks for; a tuple of them for several variables.
+    """The derivative that a text asks for; a tuple of them for several variables, but one differential form.
 
-    The differential form is one for all variables together. `along` asks for the derivative in a direction, {"X": "V"} or
-    "X = V", and names the variables where the request is an expression alone. Without a layout it is the one that the text
-    asks for, d f/dx^T, or else the denominator layout.
+    `along` asks for the derivative in a direction, {"X": "V"} or "X = V", and names the variables where the request is an
+    expression alone. Without a layout it is the one that the text asks for, d f/dx^T, or else the denominator layout.
 
     Raises a MatcalcError that says why if there is none; Ambiguous, with the answers to all readings, where they differ.
     """

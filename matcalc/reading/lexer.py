@@ -13,6 +13,7 @@ from matcalc.reading.dialects.tools import BRACKETS, KEYWORDS, MODULES, WORDS
 from matcalc.reading.grammar.tokens import (
     BOLD_ONE,
     LETTERS,
+    LOWERED,
     MAX_TOKENS,
     NOTHING,
     OPERATOR_SPELLINGS,
@@ -41,9 +42,9 @@ _TOKEN: Final = re.compile(
   | (?<=[\w)\]'])\.(?P<method>(?!T(?![A-Za-z0-9_]))[{LETTERS}_][{LETTERS}0-9_]*)
   | (?P<root>√(?:(?P<radicand>[{LETTERS}][{LETTERS}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
   | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
-  | (?P<name>[{LETTERS}][{LETTERS}0-9_₀-₉]*|𝟏|𝟙|ℯ)
+  | (?P<name>[{LETTERS}][{LETTERS}0-9_{LOWERED}]*|𝟏|𝟙|ℯ)
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
-  | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9]*|[0-9]+|\*)|[₀-₉]+)
+  | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9{LOWERED}]*|[0-9]+|\*)|[{LOWERED}]+)
   | (?P<top>\\(?:top|intercal)(?![A-Za-z0-9_]))
   | (?P<op>\.T(?![A-Za-z0-9_])|(?<=\w)\.\(|\.[+-]|%[*x]%|\.(?=\s)|(?<=\s)\.(?=[A-Za-z])
       |\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])

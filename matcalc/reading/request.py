@@ -36,6 +36,10 @@ from matcalc.reading.reasons import reason
 
 MAX_VARIABLES: Final = 64
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
+_WORDS: Final = frozenset(
+    "of the and with for is are be given please let find respect to by from that such then when if what which compute calculate"
+    " derivative gradient hessian jacobian wrt matrix vector scalar symmetric where as has have this its".split()
+)
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _NO_VARIABLE_HINT: Final = "write d f / dX, or name the variable (--wrt X)"
 _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
@@ -284,6 +288,7 @@ class _Reader(Reading):
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
         self._check_count(wanted)
+        self._refuse_words(wanted)
         wanted, square = self._squared(self.separated(wanted))
         wanted = self._applied(wanted)
         self._label_entries(wanted)
@@ -348,6 +353,14 @@ class _Reader(Reading):
         for d in self.clauses.definitions.values():
             d.tokens = with_square(d.tokens, name, square)
         return replace(wanted, function=tuple(with_square(wanted.function, name, square)), names=(square,)), name
+
+    def _refuse_words(self, wanted: Wanted) -> None:
+        """A word of a sentence that was not understood is no variable."""
+        for tokens in (wanted.function, *(d.tokens for d in self.clauses.definitions.values())):
+            for t in tokens:
+                if t.text in _WORDS and t.kind == "name" and t.text not in self.known.kinds and t.text not in self.clauses.definitions:
+                    hint = f"write the formula and its variable alone, or declare {t.text} if it is a variable"
+                    raise ParseError(f"the word '{t.text}' is not understood here", (t.start, t.end), self.text, hint)
 
     def _check_count(self, wanted: Wanted) -> None:
         if len(wanted.names) > MAX_VARIABLES:

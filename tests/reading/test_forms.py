@@ -150,7 +150,7 @@ def test_a_definition_in_front_with_the_variable_beside(written: str, wrt: str, 
         (r"\min_w w^T w \text{ s.t. } A w = b", "minimum under constraints"),
         ("jax.grad(lambda z: z.T @ A @ x)(x)", "x stands in the function too"),
         ("d x^T A x/dx, A in R^(m x n), A in R^(p x q)", "two sizes"),
-        ("gradient of the gradient of x^T A x wrt x", "the"),
+        ("gradient of the gradient of x^T A x wrt x", "the word"),
     ],
 )
 def test_what_could_be_two_things_is_refused(written: str, told: str) -> None:
@@ -173,6 +173,9 @@ def test_what_could_be_two_things_is_refused(written: str, told: str) -> None:
         ("D_x x^T A x", "d x^T*A*x/dx"),
         (r"\partial_x (x^\top A x)", "d x^T*A*x/dx"),
         ("∂_x x^T A x", "d x^T*A*x/dx"),
+        ("∇ₓ ‖A x − b‖²", "d ||A*x - b||^2/dx"),
+        ("∂ₓ (xᵀ A x)", "d x^T*A*x/dx"),
+        ("∇_xₖ xₖᵀ A xₖ", "d x_k^T*A*x_k/dx_k"),
         (r"\nabla f(x), f(x) = x^T A x", "d x^T*A*x/dx"),
         ("f(x) = x^T A x; grad f", "d x^T*A*x/dx"),
         ("f(x) = x^T A x; f'(x)", "d x^T*A*x/dx"),
@@ -185,7 +188,7 @@ def test_what_could_be_two_things_is_refused(written: str, told: str) -> None:
     ],
 )
 def test_marks_of_the_operator(written: str, plain: str) -> None:
-    shapes = {"X": "m n"}
+    shapes = {"X": "m n"} if "X" in written else {"A": "n n"} if "‖" not in written else {"A": "m n"}
     assert asked(written, shapes) == asked(plain, shapes)
 
 

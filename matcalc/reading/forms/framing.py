@@ -9,7 +9,6 @@ from typing import Final
 from matcalc.book.sizes import ONE, dim
 from matcalc.errors import MatcalcError
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
-from matcalc.reading.forms import operators, said
 from matcalc.reading.forms.framed import Framed
 from matcalc.reading.forms.page import NAME, Page
 from matcalc.reading.grammar.tokens import SIGNS_OF_LATEX, Known
@@ -25,17 +24,31 @@ _DOLLARS: Final = re.compile(r"\$+|(?<!\\)\\[\[\]()]")
 _WIDE: Final = re.compile(r"\\q?quad(?![A-Za-z])")
 _SPACES: Final = re.compile(r"(?<!\\)\\(?:[,;:!]|(?=\s)\s)|~")
 _DISPLAY: Final = re.compile(r"\\(?:begin|end)\s*\{(?:equation|align|gather|multline|displaymath|math|aligned|split|eqnarray)\*?\}|\\(?:label|tag)\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")  # noqa: E501
-_ARROW: Final = re.compile(rf"(?P<name>{NAME})\s*(?P<colon>:|\\colon(?![A-Za-z]))\s*(?P<x>{NAME})\s*(?P<to>\\mapsto(?![A-Za-z])|\|->|↦)\s")
+_ARROW: Final = re.compile(
+    rf"(?<![\w\\])(?P<name>{NAME})\s*(?P<colon>:|\\colon(?![A-Za-z]))\s*(?P<x>{NAME})\s*(?P<to>\\mapsto(?![A-Za-z])|\|->|↦)\s"
+)
 _DEFINED: Final = re.compile(r":=|≔|\\coloneqq(?![A-Za-z])|\\triangleq(?![A-Za-z])|\\doteq(?![A-Za-z])|\\equiv(?![A-Za-z])|:=")
 # X_{n \times p} is X of that size; I_{n \times n}, 0 and 1 with their sizes are constants.
 _SIZED: Final = re.compile(
-    rf"(?P<name>{NAME})(?P<size>_\{{\s*\(?\s*(?P<rows>\w+)\s*(?:\\times(?![A-Za-z])|×)\s*(?P<columns>\w+)\s*\)?\s*\}})"
+    rf"(?<![\w\\])(?P<name>{NAME})(?P<size>_\{{\s*\(?\s*(?P<rows>\w{{1,40}})\s*(?:\\times(?![A-Za-z])|×)\s*(?P<columns>\w{{1,40}})\s*\)?\s*\}})"
 )
 _SIZED_BELOW: Final = re.compile(
-    rf"(?P<front>\\underset\s*\{{\s*\(?\s*(?P<rows>\w+)\s*\\times\s*(?P<columns>\w+)\s*\)?\s*\}})\s*(?P<name>\{{\s*{NAME}\s*\}})"
+    rf"(?P<front>\\underset\s*\{{\s*\(?\s*(?P<rows>\w{{1,40}})\s*\\times\s*(?P<columns>\w{{1,40}})\s*\)?\s*\}})\s*(?P<name>\{{\s*{NAME}\s*\}})"
+)
+_SAYS: Final = re.compile(
+    r"\\in(?![a-z])|[∈≻⪰≽<>≥≠=]|\\(?:succ|g[et]|ne|times|underset)"
+    r"|(?<![\w\\])(?:is|are|in|symmetric|skew|anti|positive|non|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed"
+    r"|integer|toeplitz|vectors?|scalars?|matri|numbers?|real)",
+    re.IGNORECASE,
+)
+_ASKS: Final = re.compile(
+    r"(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|(?<![A-Za-z\\])(?:D\s?\[|D\s?\(|wrt|w\.|with|respect|regard|differentiate|let|find|compute"
+    r"|calculate|evaluate|determine|what|given|please|suppose|consider|define|derive|take|show|give|then|also|here|we|i|obtain|of"
+    r"|diff|grad|gradient|derivative|jac|hess)",
+    re.IGNORECASE,
 )
 _CONSTANTS: Final = frozenset({"I", "K", "1", "0", "𝟏"})
-_TRAILING: Final = re.compile(r"[\s.,;:?!]*(?:=\s*\??[\s.,;:?!]*|\\\\\s*)?$")
+_PUNCTUATION: Final = " \t\r\n.,;:?!"
 
 
 class Framing:
@@ -54,16 +67,33 @@ class Framing:
             for pattern in (_DISPLAY, _DOLLARS, _SPACES, _TEXT):
                 page.replace(pattern)
         self._definition_signs()
-        trailing = _TRAILING.search(page.text)
-        if trailing is not None and not page.text[: trailing.start()].endswith("\\"):
-            page.blank(trailing.start(), trailing.end())
+        self._trailing()
         page.split()
-        found = {**said.take(page, self._names), **(self._sized() if self.latex else {})}
-        declared = said.declared_after(self.declared, found, page) if found else self.declared
-        operator = operators.take(page, self._names)
+        declared = self._declared()
+        operator = None
+        if _ASKS.search(page.text):
+            from matcalc.reading.forms import operators  # few texts have one in words
+
+            operator = operators.take(page, self._names)
         self._separate()
         notes = (operator.note,) if operator is not None and operator.note is not None else ()
         return Framed(page.text, self.latex, operator, declared, notes)
+
+    def _declared(self) -> Mapping[str, Declared]:
+        """The declarations that came with the text, with what it says itself of its names."""
+        if not _SAYS.search(self.page.text):
+            return self.declared
+        from matcalc.reading.forms import said  # few texts say something of their names
+
+        found = {**said.take(self.page, self._names), **(self._sized() if self.latex else {})}
+        return said.declared_after(self.declared, found, self.page) if found else self.declared
+
+    def _trailing(self) -> None:
+        """Blank the punctuation at the end, an equals sign with nothing behind it, and a last line break."""
+        kept = self.page.text.rstrip(_PUNCTUATION)
+        kept = kept.removesuffix("=").removesuffix("\\\\").rstrip(_PUNCTUATION)
+        if not kept.endswith("\\"):
+            self.page.blank(len(kept), len(self.page.text))
 
     def _definition_signs(self) -> None:
         """f : x ↦ ... is f(x) = ..., as := is =."""
@@ -76,6 +106,8 @@ class Framing:
 
     def _sized(self) -> dict[str, Declared]:
         r"""X_{n \times p} and \underset{n \times p}{X} declare X."""
+        from matcalc.reading.forms.said import merged
+
         found: dict[str, Declared] = {}
         for pattern, blanked in ((_SIZED, "size"), (_SIZED_BELOW, "front")):
             for match in pattern.finditer(self.page.text):
@@ -86,7 +118,7 @@ class Framing:
                     continue
                 rows, columns = (dim(int(s) if s.isdigit() else s) for s in (match["rows"], match["columns"]))
                 sizes = (rows,) if columns is ONE else (rows, columns)
-                found[names[0]] = said.merged(found.get(names[0]), Declaration(names[0], "", sizes), self.page, match.span())
+                found[names[0]] = merged(found.get(names[0]), Declaration(names[0], "", sizes), self.page, match.span())
                 self.page.blank(*match.span(blanked))
         return found
 
@@ -96,7 +128,7 @@ class Framing:
             if piece.word != "where":
                 self.page.blank(*piece.before)
         for piece in self.page.pieces[1:]:
-            written = self.page.text[slice(*piece.before)]
+            written = self.page.written(*piece.before)
             if "where" not in written and (written.strip(",; ") or not written.strip()):
                 self.page.put(*piece.before, ";")
 

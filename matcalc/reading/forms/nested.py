@@ -20,6 +20,7 @@ _MARKS: Final = re.compile(
     r"\\frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{?\s*d\s*\}?)\s*(?:\^\s*\{?2\}?)?\s*\}|∂/∂|\bd/d|\\nabla|∇|\b(?:grad|hess)_|\\partial\s*_|∂_"
 )
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+MAX_TRIES: Final = 50
 _ENDS: Final = frozenset({"||", "|", ",", ";", "where"})
 _SIGNS: Final = frozenset({"+", "-", "/"})
 
@@ -53,9 +54,9 @@ def innermost(text: str, declared: Mapping[str, Declared], has_variable: bool = 
     notation = Notation(around.text, reader.is_taken, reader.parameters_of)
     if not has_variable and around.operator is None and (not asking or notation.read(asking) is None):
         return None
-    for k in range(len(asking) - 1, _first(asking), -1):
+    for k in [k for k in range(len(asking) - 1, _first(asking), -1) if _begins(asking, k)][:MAX_TRIES]:
         stop = _end(asking, k)
-        found = _prefix(notation, asking[k:stop]) if _begins(asking, k) else 0
+        found = _prefix(notation, asking[k:stop])
         if found:
             span = (asking[k].start, asking[_operand(asking, k + found, stop, text) - 1].end)
             where = f" where {text[tails[0][0].start : tails[0][-1].end]}" if tails and tails[0] else ""
@@ -70,10 +71,12 @@ def _first(tokens: Sequence[Token]) -> int:
 
 def _begins(tokens: Sequence[Token], k: int) -> bool:
     """Whether an operator may begin at token k."""
-    text = tokens[k].text
+    text, behind = tokens[k].text, [t.text for t in tokens[k + 1 : k + 3]]
     if text == "frac":
-        return k + 2 < len(tokens) and tokens[k + 2].text in ("∂", "d")
-    return text in ("∇", "∂", "d") or text.startswith(("grad_", "hess_"))
+        return behind[1:] in (["∂"], ["d"])
+    if text in ("∂", "d"):
+        return behind[:1] == ["/"] or [t.kind for t in tokens[k + 1 : k + 2]] == ["sub"]
+    return text == "∇" or text.startswith(("grad_", "hess_"))
 
 
 def _prefix(notation: Notation, tokens: Sequence[Token]) -> int:

@@ -24,7 +24,8 @@ CALLS: Final[Mapping[str, tuple[int, bool]]] = {
 }  # fmt: skip
 _MODULES: Final = r"(?:(?:jax|jnp|torch|func|autograd|functional|ForwardDiff|ReverseDiff|Zygote|sympy|sp|sy|tf|nd|np|numDeriv)\.)*"
 _CALL: Final = re.compile(rf"\s*{_MODULES}({'|'.join(CALLS)})\s*(?=[(\[])")
-_METHOD: Final = re.compile(r"\.\s*(diff|jacobian|gradient|hessian)\s*(?=\()")
+_METHOD: Final = re.compile(r"\.\s?(diff|jacobian|gradient|hessian)\s?$")
+MAX_METHOD: Final = 20
 _LAMBDA: Final = re.compile(
     r"\s*(?:lambda\s+(?P<python>[^:()]+):"
     r"|(?:@|\\|function\s*)\(\s*(?P<at>[^()]*)\)"
@@ -189,12 +190,14 @@ class _Taking:
     def _method(self) -> Operator | None:
         """f.diff(X), f.diff(x, 2)."""
         text = self.page.text
-        for found in _METHOD.finditer(text, self.start, self.end):
-            end = closing(text, found.end())
-            spans = [trimmed(text, s) for s in arguments(text, found.end() + 1, end)]
-            if end == self.end - 1 and found.start() > self.start and spans[0][1] > spans[0][0]:
-                return self._with_arguments(found[1], [(self.start, found.start()), *spans])
-        return None
+        opening = _opening(text, self.start, self.end - 1)
+        found = _METHOD.search(text, max(self.start, opening - MAX_METHOD), opening) if opening > self.start else None
+        if found is None or found.start() == self.start:
+            return None
+        spans = [trimmed(text, s) for s in arguments(text, opening + 1, self.end - 1)]
+        if spans[0][1] == spans[0][0]:
+            return None
+        return self._with_arguments(found[1], [(self.start, found.start()), *spans])
 
     def _made(
         self, body: Span, found: list[tuple[str, Span]], order: int, scalar: bool, repeats: bool, renamed: Mapping[str, str]
@@ -252,3 +255,15 @@ class _Taking:
         if names is None:
             raise self.page.fail("this is no variable", span, "name what to differentiate by")
         return tuple(names), (span,) * len(names)
+
+
+def _opening(text: str, start: int, end: int) -> int:
+    """Where the parenthesis opens that the last character closes; -1 where that is none."""
+    if end < start or text[end] != ")":
+        return -1
+    depth = 0
+    for k in range(end, start - 1, -1):
+        depth += (text[k] in ")]}") - (text[k] in "([{")
+        if not depth:
+            return k
+    return -1

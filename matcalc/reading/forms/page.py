@@ -9,24 +9,24 @@ from typing import Final
 from matcalc.errors import ParseError, Span
 
 # A name as plain text and LaTeX write it, with its font, accent and subscript.
-_LETTER: Final = r"(?:\\[A-Za-z]+(?![A-Za-z])|[A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ][A-Za-z0-9Α-ΡΣ-Ωα-ω]*)"
+_LETTER: Final = r"(?:\\[A-Za-z]{1,40}(?![A-Za-z])|[A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ][A-Za-z0-9Α-ΡΣ-Ωα-ω]{0,40})"
 _MARK: Final = r"\\(?:mathbf|boldsymbol|bm|mathcal|mathrm|mathsf|mathit|hat|widehat|bar|tilde|widetilde|dot|ddot|vec|bf)(?![A-Za-z])"
 NAME: Final = (
-    rf"(?!\\(?:frac|partial|nabla|left|in|text|sum|quad)\b)(?:{_MARK}\s*)*"
-    rf"(?:{_LETTER}|\{{\s*(?:{_MARK}\s*)*\{{?\s*{_LETTER}\s*\}}?\s*\}})"
-    r"(?:_(?:\{[A-Za-z0-9, ]+\}|\\?[A-Za-z0-9]+))*[₀-₉]*"
+    rf"(?!\\(?:frac|partial|nabla|left|in|text|sum|quad)\b)(?:{_MARK}\s{{0,9}}){{0,4}}"
+    rf"(?:{_LETTER}|\{{\s{{0,9}}(?:{_MARK}\s{{0,9}}){{0,4}}\{{?\s*{_LETTER}\s*\}}?\s*\}})"
+    r"(?:_(?:\{[A-Za-z0-9, ]{1,40}\}|\\?[A-Za-z0-9]{1,40})){0,4}[₀-₉]{0,9}"
 )  # fmt: skip
 LEADS: Final = r"(?:please|let(?:\s+us)?|suppose(?:\s+that)?|consider|given|define|find|compute|calculate|evaluate|determine|derive|take|show(?:\s+me)?|give(?:\s+me)?|what\s+is|what's|then|also|here|we\s+have|i\s+(?:want|need)|obtain)"  # noqa: E501
 _BEGINS: Final = re.compile(
-    rf"[\s&]*(?:{NAME}\s*(?:\([^()=]*\))?\s*&?\s*(?::=|=(?!=)|:|\\in\b|∈|is\s|are\s|\\coloneqq|\\triangleq)"
-    r"|d\s*\^?\d?\s*[\w(/].*/\s*\(?d|[∂∇]|\\nabla|\\frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d\b)|grad_|hess_"
+    rf"[\s&]*(?:{NAME}\s*(?:\([^()=]{{0,80}}\))?\s*&?\s*(?::=|=(?!=)|:|\\in\b|∈|is\s|are\s|\\coloneqq|\\triangleq)"
+    r"|d\s*\^?\d?\s*[\w(/].{0,200}/\s*\(?d|[∂∇]|\\nabla|\\frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d\b)|grad_|hess_"
     rf"|{LEADS}\s|(?:the\s+)?(?:gradient|derivative|hessian|jacobian)\s|(?:where|with|and|for)\s)",
     re.IGNORECASE,
 )
 _ARRAYS: Final = r"(?:[bpvBV]|small)?matrix|array|cases"
 _SIGN: Final = re.compile(
     rf"(?P<begin>\\begin\s*\{{(?:{_ARRAYS})\*?\}})|(?P<end>\\end\s*\{{(?:{_ARRAYS})\*?\}})|(?P<env>\\(?:begin|end)\s*\{{\w+\*?\}})"
-    r"|(?P<line>\\\\(?:\[[^\]]*\])?|\n)|(?P<open>\\?[({\[])|(?P<close>\\?[)}\]])|(?P<comma>[,;])"
+    r"|(?P<line>(?:\\\\(?:\[[^\]\n]{0,20}\])?|\n)\s*)|(?P<open>\\?[({\[])|(?P<close>\\?[)}\]])|(?P<comma>[,;])"
     r"|(?P<word>(?<![\w\\])(?:where|with(?!\s+(?:respect|regard))|and|for|given|if|when|assuming|assume|such\s+that|provided(?:\s+that)?|let)(?![\w(]))"
     r"|(?P<stop>\.\s+(?=[A-Z\\$]))|(?P<other>\\[^A-Za-z\s]|\\[A-Za-z]+)",
 )
@@ -73,6 +73,10 @@ class Page:
         self._characters[start:end] = [*text, *" " * (end - start - len(text))]
         self._text = None
 
+    def written(self, start: int, end: int) -> str:
+        """What stands in a range now."""
+        return "".join(self._characters[start:end])
+
     def replace(self, pattern: re.Pattern[str], by: str = "") -> None:
         """Write a text over every match of a pattern; a group `kept` of the pattern stays where it stands."""
         for found in pattern.finditer(self.text):
@@ -97,7 +101,7 @@ class Page:
             elif kind == "line" and arrays <= 0:
                 if not depth and _BEGINS.match(text, end):
                     breaks.append((start, end, ""))
-                elif found[0] != "\n":
+                elif found[0][0] != "\n":
                     self.blank(start, end)
             elif not depth and arrays <= 0 and self._separates(kind or "", found[0], end):
                 breaks.append((start, end, found[0] if kind == "word" else ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from matcalc.book.sizes import Dim, dim
@@ -29,6 +30,7 @@ PHRASES: Final[Mapping[str, str]] = {
     "number": "scalar", "matrices": "matrix", "matrix": "matrix", "real": "", "known": "", "given": "", "a": "", "an": "", "the": "",
     "and": "", "all": "", "both": "", "covariance": "",
 }  # fmt: skip
+MAX_STATEMENT: Final = 300
 KINDS: Final = frozenset({"scalar", "vector", "row", "matrix"})
 _SIZE: Final = r"(?:[0-9]{1,9}|[A-Za-z][A-Za-z0-9_]*)"
 _TIMES: Final = r"\s*(?:\\times(?![A-Za-z])|×|\bx\b|\bby\b|\*)\s*"
@@ -88,10 +90,10 @@ def take(page: Page, names: Names) -> dict[str, Declared]:
     for k, piece in enumerate(pieces):
         start, end = page.strip(piece)
         text = page.text[start:end]
-        found = _said(page, text, (start, end), names) if len(pieces) > 1 else None
+        found = _said(page, text, (start, end), names) if len(pieces) > 1 and len(text) <= MAX_STATEMENT else None
         taken.append(found is not None)
         if found is None:
-            pending = [*pending, k] if k and re.fullmatch(_LIST, text) else []
+            pending = [*pending[-9:], k] if k and len(text) <= MAX_STATEMENT and re.fullmatch(NAME, text) else []
             continue
         alone = [n for p in pending for n in names(page.text[slice(*page.strip(pieces[p]))]) or ()]
         model = next(reversed(found.values()), None)
@@ -217,7 +219,7 @@ def _by_words(page: Page, text: str, span: Span, names: Names) -> dict[str, Decl
         listed = names(text[-len(words[3]) :]) if re.fullmatch(_LIST, words[3]) else None
         if listed is not None and (words[0] or words[1] or words[2]):
             return {n: Declaration(n, words[0] if not words[2] else "", words[2], frozenset(words[1])) for n in listed}
-    for end in [m.end() for m in re.finditer(rf"{NAME}", text)][:6]:
+    for end in [m.end() for m in islice(re.finditer(NAME, text), 6)]:
         listed = names(text[:end]) if re.fullmatch(_LIST, text[:end]) else None
         rest = re.sub(r"^\s*(?:,\s*)?(?:\b(?:is|are|be|denotes?)\b)?\s*(?:\b(?:an?|the|also|assumed(?:\s+to\s+be)?)\b)?\s*", "", text[end:])
         told = _words(rest) if listed is not None and rest and text[end : end + 1].isspace() else None

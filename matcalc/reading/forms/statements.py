@@ -24,15 +24,21 @@ def separated(tokens: Sequence[Token], source: str) -> tuple[list[Token], list[l
     if len(parts) == 1 and not is_definition(parts[0], source):
         return parts[0], []
     said = [p for p in parts if is_definition(p, source) or is_declaration(p, source)]
-    asking = [p for p in parts if not any(p is s for s in said)]
+    asking = without(parts, said)
     gradients = [p for p in asking if len(split_top(p, "=")) == 2]
     if len(asking) > len(gradients):
-        said, asking = [*said, *gradients], [p for p in asking if not any(p is g for g in gradients)]
+        said, asking = [*said, *gradients], without(asking, gradients)
     if len(asking) > 1:
         second = asking[1]
         told = "this is a second question, or a statement that is not read"
         raise ParseError(told, (second[0].start, second[-1].end), source, "ask for one derivative; definitions are NAME = expression")
     return asking[0] if asking else [], said
+
+
+def without(parts: Sequence[list[Token]], others: Sequence[list[Token]]) -> list[list[Token]]:
+    """The parts that are none of others."""
+    left_out = set(map(id, others))
+    return [p for p in parts if id(p) not in left_out]
 
 
 def is_definition(tokens: Sequence[Token], source: str) -> bool:

@@ -30,7 +30,10 @@ OPERATOR_SPELLINGS: Final = {
     ".(": "(", ".+": "+", ".-": "-", "%*%": "@", "%x%": "⊗",
 }  # fmt: skip
 SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ", "0123456789+-TTknm")
-SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+LOWERED: Final = "₀-₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ"
+SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789") | {
+    ord(below): "_" + letter for below, letter in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "aehijklmnoprstuvxβγρφχ", strict=True)
+}
 # A text in which none of these stands is no LaTeX.
 SIGNS_OF_LATEX: Final = ("\\", "$", "^{", "_{")
 LETTERS: Final = "A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ"
