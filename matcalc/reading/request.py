@@ -181,6 +181,7 @@ class _Reader(Reading):
         if not head and said:
             head = function_of(said, self.text)
         wanted = self._in_words(head) if self.around.operator is not None and wrt is None else self._wanted(head, wrt, order, wrt2)
+        self._refuse_words(wanted)
         return self._elaborate(wanted)
 
     def _in_words(self, head: list[Token]) -> Wanted:
@@ -288,7 +289,6 @@ class _Reader(Reading):
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
         self._check_count(wanted)
-        self._refuse_words(wanted)
         wanted, square = self._squared(self.separated(wanted))
         wanted = self._applied(wanted)
         self._label_entries(wanted)
