@@ -17,7 +17,7 @@ from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.grammar.derivative import Wanted
-from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, separated, with_constants
+from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_primes, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, GREEK_NAMES, Known, Look, Token, ended
@@ -86,6 +86,7 @@ class Reading:
         kept = {*self.declared, *definitions, *(name for g in self.clauses.gradients for name in (g.function, g.variable, g.name))}
 
         def read(tokens: Sequence[Token], source: str, is_code: bool) -> list[Token]:
+            refuse_primes(tokens, lambda n: n in whole or n in wanted.names, source)
             made, told = with_constants(tokens, lambda n: n in whole or n in wanted.names, bare, source, is_chain)
             made, products = separated(made, replace(letters, is_code=is_code), source)
             self.read_as.update(dict.fromkeys([*told, *products]))
@@ -329,9 +330,13 @@ class Reading:
         return typed
 
     def _refuse_subscript(self, name: str, at: Span | None) -> None:
-        """K_theta by theta, which stands nowhere else, is a function of theta and not zero."""
-        if name in self.scope.variables:
+        """K_theta by theta, which stands nowhere else, is a function of theta and not zero; nor is theta by theta_j."""
+        if name in self.scope.variables or not self.scope.is_open(name):
             return
+        base = name.partition("_")[0].rstrip("0123456789")
+        if base != name and base in self.scope.variables:
+            hint = f"differentiate by {base} or by an entry such as {base}[1], or declare {name}, which then is a name of its own"
+            raise UsageError(f"{name} does not occur, and {base} does", at, self.text if at else None, hint)
         held = next((v for v in self.scope.variables if v.endswith(f"_{name}") and self.scope.is_open(v)), None)
         if held is not None:
             function = held.removesuffix(f"_{name}")

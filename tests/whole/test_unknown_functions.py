@@ -25,7 +25,7 @@ TEXTS = [
     ("d f/dx", {"f": "vector -> scalar"}, "grad_f(x)"),
     ("d^2 f/dx^2", {"f": "vector -> scalar"}, "hess_f(x)"),
     ("d^2 f(A*x + b)/dx^2", {"f": "vector -> scalar"}, "A^T*hess_f(A*x + b)*A"),
-    ("d^2 f(x + t*v)/dt^2", {"f": "vector -> scalar", **t}, "v^T*hess_f(t*v + x)*v"),
+    ("d^2 f(x + t*v)/dt^2", {"f": "vector -> scalar", **t}, "v^T*hess_f(x + t*v)*v"),
     ("d f(x)^2/dx", {"f": "vector -> scalar"}, "2*f(x)*grad_f(x)"),
     # a vector to a vector
     ("d ||h(x) - y||^2/dx", {"h": "vector -> vector"}, "2*D_h(x)^T*(h(x) - y)"),
@@ -73,7 +73,7 @@ def test_a_call_of_a_letter_is_one_of_an_unknown_function(request_: str, text: s
 
 PRODUCTS = [
     ("d A(x - b)/dx", "A^T"),
-    ("d tr(A(B + C))/dA", "B^T + C^T"),
+    ("d tr(A(B + C))/dA", "(B + C)^T"),
     ("d (K(theta) + K)/dtheta", "K^T"),
 ]
 

@@ -18,8 +18,10 @@ _WORD: Final = re.compile("[a-z]{3}")
 MAX_LETTERS: Final = 16
 SIGMOID: Final = "sigmoid"
 _SIGMA: Final = frozenset({"sigma", "σ"})
+_ACTIVATIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ"})
+_PRIMED: Final = _ACTIVATIONS | {"f", "g", "h"}
 # Names that may stand for a constant or a function.
-OTHERWISE: Final = _SIGMA | {"e"}
+OTHERWISE: Final = _PRIMED | {"e"}
 _BARS_BELOW: Final = frozenset({"/", "./"})
 
 
@@ -147,6 +149,22 @@ def with_constants(
             raise ParseError(f"{t.text} is a name elsewhere, so it is not clear that this is {meant}", (t.start, t.end), source, hint)
         made[k] = t._replace(text=name)
     return made, list(told)
+
+
+def refuse_primes(tokens: Sequence[Token], is_taken: Callable[[str], bool], source: str) -> None:
+    """f'(x) of an f that is not declared could be a derivative or a product with a transpose: neither is guessed."""
+    for k, t in enumerate(tokens):
+        if t.text not in _PRIMED or is_taken(t.text):
+            continue
+        end = k + 1
+        while end < len(tokens) and tokens[end].text == "'":
+            end += 1
+        inside = [u.text for u in tokens[end : end + 3]]
+        is_call = inside[:1] == ["("] and (inside[2:] == [")"] or t.text in _ACTIVATIONS)
+        if end > k + 1 and is_call and tokens[end].start == tokens[end - 1].end:
+            told = f"{source[t.start : tokens[end].end]}...) could be a derivative of {t.text} or a product with its transpose"
+            hint = f"declare it, '{t.text}: elementwise' or '{t.text}: n'; for a product write {t.text}'*(...)"
+            raise ParseError(told, (t.start, tokens[end].end), source, hint)
 
 
 def alone(tokens: Sequence[Token]) -> set[str]:
