@@ -52,7 +52,7 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", "."})
-_BELOW: Final = {spelt.strip("_"): chr(sign) for sign, spelt in SUBSCRIPTS.items()}
+_BELOW: Final = {str(spelt).strip("_"): chr(sign) for sign, spelt in SUBSCRIPTS.items()}
 _SIGMA: Final = re.compile(
     rf"(?P<first>^\s*|[=(\[+−,;-]\s{{0,9}}|(?:∇|/\s?d|/\s?∂|\bgrad_)\S{{0,30}}\s{{1,9}})?(?P<sign>Σ)"
     rf"(?:_\{{?\s?(?P<label>[a-z])|(?P<lowered>[{LOWERED}]))(?P<range>\s?=\s?[01])?(?![A-Za-z0-9^⁻ᵀ])"
