@@ -110,7 +110,8 @@ def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], other
 
 
 def _check_choices(layout: str | None, form: str, vec_order: str, hadamard: str) -> None:
-    for choices, name in ((LAYOUTS, layout or LAYOUTS.default), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
+    named = LAYOUTS.default if layout is None else layout
+    for choices, name in ((LAYOUTS, named), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
         choices.check(name)
 
 

@@ -43,6 +43,9 @@ CASES = [
     ("kron(X, X)", "X"), ("kron(kron(W, X), v)", "X"), ("vec(kron(A, W*w))", "W"), ("K(m,n)*vec(X)", "X"), ("K(m,n)*kron(Y, M)", "M"),
     ("x[2]", "x"), ("X[2,1]", "X"), ("(A*Y)[1,3]*Y", "Y"), ("r[1]*r", "r"), ("[c, c^2; t, 1]", "c"), ("[tr(Y), 1; x[1], 2]", "Y"),
     ("[x[1], 1; x[2]^2, t]", "x"), ("ones(m)*x^T", "x"), ("eye(n)*c", "c"), ("sum(kron(ones(p), x))*A", "x"), ("tr(Y^k)", "Y"),
+    ("colmeans(A*Y)", "Y"), ("colsums(X.^2)", "X"), ("cumsum(Y*x)", "Y"), ("x*tr(X^T*indmax(X))", "X"), ("indmin(A).*X", "X"),
+    ("layernorm(Y*x)", "x"), ("logsoftmax(Y*x)", "Y"), ("mean(X.^2)*A", "X"), ("min(Y*x)", "Y"), ("max(A*Y)^2", "Y"), ("prod(exp(x))", "x"),
+    ("rmsnorm(Y*x)", "x"), ("rowmeans(A*Y)", "Y"), ("rowsums(X.*A)", "X"), ("std(A*Y)", "Y"), ("var(Y*x)*x", "x"),
     ("tr(expm(Y))", "Y"), ("tr(expm(c*Y))", "c"), ("tr(Y*expm(Y))", "Y"), ("expm(c*Y)", "c"),
 ]  # fmt: skip
 ON_SPD = [
@@ -144,7 +147,7 @@ def every_op(e: Expr) -> set[str]:
 def test_every_operation_is_exercised() -> None:
     held = set().union(*(every_op(read(text)) for text, _ in EVERY))
     functions = {r.name for r in RULES if r.kind != "elementwise"}
-    spelt_otherwise = {"inv", "dot", "norm1", "sym", "tril", "triu", "halftril", "halftriu"}
+    spelt_otherwise = {"inv", "dot", "norm1", "sym", "tril", "triu", "halftril", "halftriu"} | {r.name for r in RULES if r.means}
     assert (set(LOWERED) | functions | {"pow", "epow"}) - held - spelt_otherwise - {"zeros"} == set()
 
 
