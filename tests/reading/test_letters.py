@@ -25,6 +25,10 @@ SPLIT = [
     ("d 2Ax/dx", "d 2*A*x/dx", {}),
     ("d x'Ax + b'x/dx where A = BC; B: n m; C: m n", "d x'*A*x + b'*x/dx where A = B*C; B: n m; C: m n", {}),
     ("d tr(PQ)*a'*X*b/dX", "d tr(P*Q)*a'*X*b/dX", {"P": "m n", "Q": "n m"}),
+    ("d W2*tanh(W1x + b)/dx", "d W2*tanh(W1*x + b)/dx", {}),
+    ("d aXb/dX", "d a*X*b/dX", {"a": ""}),
+    ("d tr(AXBX^TC)/dX", "d tr(A*X*B*X^T*C)/dX", {}),
+    ("d cx'Ax/dx", "d c*x'*A*x/dx", {"c": ""}),
     ("d log(det(AXA'))/dX", "d log(det(A*X*A'))/dX", {}),
 ]
 
@@ -65,6 +69,10 @@ def test_names_stay_whole(request_: str, variables: dict[str, str], text: str) -
 REFUSED = [
     ("d x'*trAx/dx", "trAx would be one name, though x varies"),
     ("d sum(tax)/dx", "tax would be one name, though x varies"),
+    ("d xTAx/dx", "xTAx could be x^T*A*x or x*T*A*x"),
+    ("d logdet(XtX)/dX", "XtX could be X^T*X or X*t*X"),
+    ("d xAx/dx", "xAx could be x^T*A*x or x*A*x"),
+    ("d b'XTXc/dX", "XTXc could be X^T*X*c or X*T*X*c"),
     ("d 1/ax/dx", "whether ax is below the bar as a whole is not clear"),
     ("d np.sum(wx @ x)/dx", "wx would be one name, though x varies"),
 ]

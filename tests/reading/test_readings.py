@@ -102,7 +102,7 @@ REFUSED = [
     ("d x^T*A*x/dx_1", {}, "x_1 does not occur, and x does", "differentiate by x or by an entry such as x[1]"),
     (r"\frac{\partial}{\partial\theta_j} f(\theta)", {}, "theta_j does not occur, and theta does", "an entry such as theta[1]"),
     ("d foo(x)/dx", {}, "foo is not a known function", "'foo: vector -> scalar'"),
-    ("d f(A*x + b)/dx", {}, "f is not a known function", "'f: matrix -> scalar'"),
+    ("d f(A*x + b)/dx", {}, "f is not a known function", "'f: vector -> scalar'"),
     ("d lambda_max(X)/dX", {}, "lambda_max is not a known function", "eigenvalues, singular values and factors"),
     ("d (lambda_max(A) + x^T*x)/dx", {}, "lambda_max is not a known function", "eigenvalues"),
     ("d (f + x^T*x)/dx", {"f": "vector -> scalar"}, "f is a function without an argument", "write f(...)"),

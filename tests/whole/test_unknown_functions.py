@@ -59,6 +59,9 @@ UNDECLARED = [
     ("d L/dtheta where L = ||y - f(theta)||^2", "2*f'(theta)^T*(f(theta) - y)", "f is an unknown function whose value has n entries"),
     (r"\nabla_\theta L(\theta)", "grad_L(theta)", "L is an unknown scalar-valued function"),
     (r"\nabla_\theta (L(\theta) + \lambda\|\theta\|^2)", "2*lambda*theta + grad_L(theta)", "L is an unknown scalar-valued function"),
+    (r"\frac{\partial J(\theta)}{\partial\theta}", "J'(theta)", "J is an unknown scalar-valued function"),
+    ("d X(t)^-1/dt", "-X(t)^-T*X'(t)^T*X(t)^-T", "X is an unknown function whose value is m x m"),
+    (r"\nabla_x \log p(x)", "grad_p(x)/p(x)", "p is an unknown scalar-valued function"),
     ("d rho(A)/dA", "grad_rho(A)", "rho is an unknown scalar-valued function"),
     ("d phi(theta)^2/dtheta", "2*phi'(theta)*phi(theta)", "phi is an unknown function that acts on every entry"),
 ]

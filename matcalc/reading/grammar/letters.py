@@ -22,6 +22,10 @@ _ACTIVATIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ"})
 _PRIMED: Final = _ACTIVATIONS | {"f", "g", "h"}
 # Names that may stand for a constant or a function.
 OTHERWISE: Final = _PRIMED | {"e"}
+_LETTER: Final = re.compile(r"[^\W\d_](?:_?[0-9]+)?")
+_LETTERS: Final = re.compile(rf"(?:{_LETTER.pattern})+")
+# Letters of coefficients, which may stand before a matrix; another one there is a column without its transpose.
+_COEFFICIENTS: Final = frozenset("cijklmnpqrst")
 _BARS_BELOW: Final = frozenset({"/", "./"})
 
 
@@ -40,8 +44,8 @@ class Letters:
 
     def with_factors(self, tokens: Iterable[Token]) -> Letters:
         """The same with the letters that stand somewhere by themselves as factors."""
-        seen = {t.text for t in tokens if t.kind == "name" and (len(t.text) == 1 or t.text in GREEK_NAMES)}
-        factors = frozenset(n for n in {*self.whole, *self.varying, *seen} if n.isalpha())
+        seen = {t.text for t in tokens if t.kind == "name" and (_LETTER.fullmatch(t.text) or t.text in GREEK_NAMES)}
+        factors = frozenset(n for n in {*self.whole, *self.varying, *seen} if n.isalpha() or _LETTER.fullmatch(n))
         return replace(self, factors=factors)
 
     def parts(self, name: str) -> list[str]:
@@ -62,7 +66,9 @@ class Letters:
         return _WORD.search("".join(parts)) is not None
 
     def _may_split(self, name: str) -> bool:
-        if not 2 <= len(name) <= MAX_LETTERS or not name.isalpha() or name in self.whole or name in self.varying or self.is_function(name):
+        if not 2 <= len(name) <= MAX_LETTERS or not _LETTERS.fullmatch(name):
+            return False
+        if name in self.whole or name in self.varying or self.is_function(name):
             return False
         if name in GREEK_NAMES or name.lower() in GREEK_NAMES or name[0] == "d" and name[1:] in self.varying:
             return False
@@ -73,8 +79,10 @@ class Letters:
         parts: list[str] = []
         at = 0
         while at < len(name):
-            end = next((e for e in range(len(name), at, -1) if name[at:e] in self.factors), at + 1)
-            if end == at + 1 and not alone and name[at] not in self.factors:
+            letter = _LETTER.match(name, at)
+            assert letter is not None
+            end = next((e for e in range(len(name), at, -1) if name[at:e] in self.factors), letter.end())
+            if name[at:end] not in self.factors and not alone:
                 return []
             parts.append(name[at:end])
             at = end
@@ -98,6 +106,7 @@ def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[l
             continue
         if made and made[-1].text in _BARS_BELOW:
             _refuse_below_bar(t, parts, source)
+        _refuse_transposes(t, parts, letters, source, is_raised=bool(made) and made[-1].text == "^")
         at = t.start
         for part in parts:
             made.append(Token("name", part, at, at + len(part)))
@@ -125,6 +134,27 @@ def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:
     both = [f"{source[: t.start]}{text}{source[t.end :]}" for text in (f"({product})", product)]
     told = f"whether {t.text} is below the bar as a whole is not clear"
     raise ParseError(told, (t.start, t.end), source, f"write {both[0]} or {both[1]}")
+
+
+def _refuse_transposes(t: Token, parts: Sequence[str], letters: Letters, source: str, is_raised: bool) -> None:
+    """XTX and XtX are hardly products with a T, nor xAx one of a column and a matrix: a transpose is missing."""
+    parts = parts[1:] if is_raised and parts[0] == "T" else parts
+    turned = next((k for k, part in enumerate(parts) if k and part in ("T", "t") and part not in letters.factors), None)
+    if turned is not None:
+        meant = "*".join([*parts[: turned - 1], f"{parts[turned - 1]}^T", *parts[turned + 1 :]])
+    else:
+        bare = next((k for k, part in enumerate(parts[:-1]) if _is_column(part, letters) and parts[k + 1][0].isupper()), None)
+        if bare is None:
+            return
+        meant = "*".join([*parts[:bare], f"{parts[bare]}^T", *parts[bare + 1 :]])
+    both = [f"{source[: t.start]}{text}{source[t.end :]}" for text in (meant, "*".join(parts))]
+    told = f"{t.text} could be {meant} or {'*'.join(parts)}"
+    raise ParseError(told, (t.start, t.end), source, f"write {both[0]} or {both[1]}")
+
+
+def _is_column(name: str, letters: Letters) -> bool:
+    """Whether a letter of which nothing is declared is one of columns."""
+    return name.isascii() and name[0].islower() and name[0] not in _COEFFICIENTS and name not in letters.whole and name not in GREEK_NAMES
 
 
 def with_constants(

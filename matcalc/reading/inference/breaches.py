@@ -119,7 +119,7 @@ class _Tree:
             told = f"the argument of {rule.name}({self._text(i)}) would be a number"
             if param.shape[0] != param.shape[1]:
                 yield Breach(ARRAY_WANTED, told)
-            elif isinstance(self.steps[i].node, Name):
+            elif isinstance(self.steps[i].node, Name) or rule.kind == "matrix function":
                 yield Breach(SQUARE_WANTED, told)
 
     def _raised(self, step: Step) -> Iterator[Breach]:

@@ -47,7 +47,7 @@ def call(c: Context, step: Step) -> Terms:
         return _constant(c, step, node)
     rule = rulebook.find(node.name)
     if rule is None:
-        _no_such_function(c, node)
+        _no_such_function(c, step, node)
     if len(node.args) != len(rule.params):
         told = f"{node.name} takes {counted(len(rule.params), 'argument')}, not {len(node.args)}"
         c.fail(told, node.span, error=ParseError)
@@ -57,7 +57,7 @@ def call(c: Context, step: Step) -> Terms:
     return _diag(c, step) if rule.name == "diag" else _by_rule(c, step, node, rule)
 
 
-def _no_such_function(c: Context, node: Call) -> NoReturn:
+def _no_such_function(c: Context, step: Step, node: Call) -> NoReturn:
     near = c.scope.suggestion(node.name)
     if node.name in _SPECTRAL:
         hint: str | None = "eigenvalues, singular values and factors of matrices are not covered"
@@ -65,8 +65,10 @@ def _no_such_function(c: Context, node: Call) -> NoReturn:
         hint = f"did you mean {near}?"
     elif len(node.args) == 1:
         argument = text_of(node.args[0], c.source)
-        declared = "matrix -> scalar" if argument[:1].isupper() else "vector -> scalar"
-        hint = f"declare it, '{node.name}: elementwise' or '{node.name}: {declared}'; for a product write {node.name}*({argument})"
+        rows, columns = c.steps[step.operands[0]].shape
+        kind = "scalar" if is_one(rows) and is_one(columns) else "vector" if is_one(rows) or is_one(columns) else "matrix"
+        kinds = f"'{node.name}: elementwise' or '{node.name}: {kind} -> {'vector' if kind == 'scalar' else 'scalar'}'"
+        hint = f"declare it, {kinds}; for a product write {node.name}*({argument})"
     else:
         hint = None
     c.fail(f"{node.name} is not a known function", node.at, hint, UnknownFunction)

@@ -25,14 +25,21 @@ TIME: Final = 3.0
 GRADIENT: Final = 0.5
 ACTIVATIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ"})
 _OF_CAPITALS: Final = {"matrix": 0.0, "scalar": 2.0}
+_OF_OBJECTIVES: Final = {"scalar": 0.0, "matrix": 1.5}
+_OBJECTIVES: Final = frozenset("JLUV")
 _OF_LETTERS: Final = {"scalar": 0.0, "vector": 0.5}
 _OF_ACTIVATIONS: Final = {"elementwise": 0.0, "vector": 0.5, "scalar": 1.0}
+
+# Of functions of a number: one of every entry is one that gives a number, and what holds of matrices holds of numbers.
+_ALIKE: Final = frozenset({("elementwise", "scalar"), ("scalar", "elementwise"), ("matrix", "scalar")})
 
 T = TypeVar("T")
 
 
 def costs(name: str) -> Mapping[str, float]:
     """What the value of an unknown function of this name may be, and what that costs."""
+    if name[0] in _OBJECTIVES:
+        return _OF_OBJECTIVES
     return _OF_CAPITALS if name[0].isupper() else _OF_ACTIVATIONS if name.partition("_")[0] in ACTIVATIONS else _OF_LETTERS
 
 
@@ -67,7 +74,7 @@ def decided(calls: Sequence[tuple[Call, str]], scope: Scope, read: Callable[[], 
         if cost - best < NEAR:
             name, kind, other = next(t for t in zip(names, chosen, kinds, strict=True) if t[1] != t[2])
             call, source = first[name]
-            if not _is_of_a_number(call, scope) or {kind, other} != {"elementwise", "scalar"}:
+            if not (_is_of_a_number(call, scope) and (kind, other) in _ALIKE):
                 _refuse(call, scope, source)
     _enter(scope, names, chosen)
     return read()[0]
