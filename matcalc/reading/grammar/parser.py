@@ -12,7 +12,7 @@ from typing import Final
 
 from matcalc.book.operators import BY_NAME
 from matcalc.errors import LimitError, ParseError, Span
-from matcalc.reading.grammar.pending import Open, Pending, literal_exponent
+from matcalc.reading.grammar.pending import Open, Pending, argument_of_two, literal_exponent
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
@@ -255,6 +255,9 @@ class _Parser:
 
     def _juxtapose(self, token: Token) -> None:
         self._reduce(_POWER)
+        if not self._is_applied(self.i) and argument_of_two(self.stack, self.operands, self.names, token, self.tokens[self.i + 1]):
+            self.i += 1
+            return
         self._refuse_bare_argument(token)
         self._reduce(_PRODUCT)
         self.stack.append(Pending("multiply", _PRODUCT, (token.start, token.start)))

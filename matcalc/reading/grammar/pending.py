@@ -1,12 +1,16 @@
-"""What waits on the parser's stack, and the exponents that are written above."""
+"""What waits on the parser's stack, the exponents that are written above, and arguments without parentheses."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from matcalc.errors import ParseError, Span
-from matcalc.reading.grammar.syntax import Name, Negation, Number, Syntax
+from matcalc.reading.grammar.syntax import Binary, Name, Negation, Number, Syntax
 from matcalc.reading.grammar.tokens import Token
+
+_RAISED: Final = frozenset({"^", ".^", "'", "("})
 
 
 @dataclass(slots=True)
@@ -41,3 +45,14 @@ def literal_exponent(text: str, at: Span, source: str) -> Syntax:
         raise ParseError(f"the exponent {text!r} cannot be read", at, source)
     number: Syntax = Number(digits, at) if digits.isdigit() else Name(digits, at)
     return Negation(number, at) if text[0] == "-" else number
+
+
+def argument_of_two(stack: Sequence[Pending | Open], operands: list[Syntax], names: list[Name], token: Token, after: Token) -> bool:
+    """Whether a name, to which nothing is done, is part of an argument without parentheses, as in log 2π; then it is taken into it."""
+    top, number = stack[-1] if stack else None, operands[-1]
+    is_plain = token.kind == "name" and after.kind not in ("sup", "sub") and after.text not in _RAISED
+    if not (isinstance(top, Pending) and top.bare and isinstance(number, Number) and is_plain):
+        return False
+    names.append(Name(token.text, (token.start, token.end)))
+    operands[-1] = Binary("multiply", number, names[-1], (token.start, token.start), (number.span[0], token.end))
+    return True

@@ -29,6 +29,8 @@ EXPONENTS: Final = frozenset("ijklmnpqrst")
 # The letters of unknowns and data, which are arrays in a.^x and x.^y too.
 _ARRAYS: Final = frozenset("uvwxyz")
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
+# What an accent or a font of LaTeX adds to a name, and makes no word of it.
+_MARKS: Final = frozenset({"hat", "tilde", "dot", "ddot", "check", "breve", "bar", "cal", "frak", "bold", "star"})
 _FRESH: Final = "n m p q k r s t u v l h".split()
 _FRESH_SHAPES: Final[Mapping[str, Callable[[], Terms]]] = {
     "scalar": lambda: SCALAR,
@@ -373,7 +375,7 @@ def _is_factor(name: str, adjacent: bool) -> bool:
 
 def _is_word(name: str) -> bool:
     """Whether a name has a word for its subscript, as lambda_max has; no variable is called so."""
-    return len(name.partition("_")[2].rstrip("0123456789")) > 2
+    return any(len(part) > 2 and part.isalpha() and part not in _MARKS for part in name.split("_")[1:])
 
 
 def _holds_names(tokens: Sequence[Token], i: int) -> bool:

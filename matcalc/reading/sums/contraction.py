@@ -54,6 +54,7 @@ class _Contraction(Arithmetic):
 
     def run(self) -> Syntax:
         """The value of every step that depends on a label; what depends on none is taken whole."""
+        self._check_counts()
         for step in self.steps:
             is_whole = not isinstance(step.node, Sum | Index) and all(self.values[i] is None for i in step.operands)
             if is_whole or isinstance(step.node, Index) and not self._marks(step.node) and self.values[step.operands[0]] is None:
@@ -65,6 +66,15 @@ class _Contraction(Arithmetic):
         if whole.columns and not whole.rows:
             return Transposition(self.realised(whole, (whole.columns,)), self.at)
         return self.realised(whole, tuple(label for label in (whole.rows, whole.columns) if label))
+
+    def _check_counts(self) -> None:
+        r"""The index of a sum that stands in it as a number, as in \sum_i \lambda^{n-i} x_i, is no name of a constant."""
+        labels = {label for step in self.steps if isinstance(step.node, Sum) for label, _ in step.node.labels}
+        for step in self.steps:
+            if isinstance(step.node, Name) and step.node.name in labels:
+                i = step.node.name
+                told = f"{i} counts the terms of this sum, and stands in it as a number"
+                self.fail(told, step.node.span, f"write a vector with an entry for each term, w_{i}, in place of what {i} makes")
 
     def operand(self, i: int) -> Value:
         """The value of a step, one that depends on no label as an array by itself."""
@@ -132,11 +142,11 @@ class _Contraction(Arithmetic):
 
     def _entry(self, node: Index, i: int) -> Value:
         """x_i, X_{ij}, X_{i,1} and the row that X_i is, as a column; also of what is computed, (A x)_i."""
-        base, rank = self.operand(i), self.ranks[i]
+        base = self.operand(i)
         if isinstance(node.base, Name):
-            name, rank = self.families.get(node.base.name, node.base.name), self.names.labelled[node.base.name]
-            base = self.array(Name(name, node.base.span), rank)
-        axes = [base.rows or base.columns] if rank != "matrix" else [base.rows, base.columns]
+            name = self.families.get(node.base.name, node.base.name)
+            base = self.array(Name(name, node.base.span), self.ranks[i])
+        axes = [base.rows or base.columns] if self.ranks[i] != "matrix" else [base.rows, base.columns]
         if len(node.indices) == 1 and len(axes) == 2:
             return Value(self.relabelled(base, base.rows, self._marks(node)[0]).terms, base.columns)
         for axis, index in zip(axes, node.indices, strict=True):
