@@ -8,7 +8,8 @@ book. A scalar is anything of shape (1, 1); there is no 1 x 1 matrix.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from threading import RLock
 from typing import Any, Final
 from weakref import ref
@@ -42,9 +43,11 @@ class _Reference(ref["Expr"]):
     table: dict[tuple[Any, ...], ref[Expr]]
 
 
-def _gone(reference: ref[Expr]) -> None:
-    assert isinstance(reference, _Reference)
-    with _interning:
+def _gone(reference: Any, interning: RLock = _interning, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+    # While the interpreter ends, the names of this module are gone.
+    if is_finalizing():
+        return
+    with interning:
         if reference.table.get(reference.key) is reference:
             del reference.table[reference.key]
 

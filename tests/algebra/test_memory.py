@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
+
+from places import ROOT
 
 from matcalc import derive
 from matcalc.book.rules import in_use
@@ -27,6 +31,12 @@ def test_expressions_go_with_their_answer() -> None:
     gc.collect()
     assert not is_there()
     assert all(kept() is not None for kept in list(in_use().nodes.values()))
+
+
+def test_nothing_is_said_when_the_interpreter_ends() -> None:
+    code = "from matcalc import derive; kept = [derive(r) for r in ('d tr(A*X*B)/dX', 'd^2 logsumexp(A*x)/dx^2')]; import matcalc.algebra"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert (ran.stdout, ran.stderr) == ("", "")
 
 
 def test_a_memory_holds_so_many_results() -> None:

@@ -58,6 +58,8 @@ EQUAL = {
     "diagonal of an outer product": (diagonal_of(mul(x, T(y))), had(x, y)),
     "vec of an outer product": (fun("vec", mul(x, T(y))), fun("kron", y, x)),
     "inverse of a Kronecker product": (inverse(fun("kron", A, B)), fun("kron", inverse(A), inverse(B))),
+    "determinant of minus an inverse": (fun("det", negative(inverse(A))), power(fun("det", negative(A)), -1)),
+    "Kronecker product that is no square, of a vec": (mul(fun("kron", B, X), fun("vec", A)), fun("vec", mul(X, A, T(B)))),
     "log of a determinant": (fun("log", fun("det", A)), fun("logdet", A)),
     "log and exp": (fun("log", fun("exp", x)), x),
     "odd function": (fun("sin", negative(x)), negative(fun("sin", x))),

@@ -53,6 +53,13 @@ def test_values(name: str, n: int) -> None:
     np.testing.assert_allclose(evaluate([made], {"X": x}, {"n": n})[0], wanted)
 
 
+@pytest.mark.parametrize("name", ["tril", "halftriu"])
+def test_powers_entry_by_entry(name: str) -> None:
+    once, cubed = (parse_expression(t, variables={"X": "n n"}) for t in (f"{name}(ones(n,n))", f"{name}(ones(n,n)).^3"))
+    before, after = evaluate([once, cubed], {}, {"n": 3})
+    np.testing.assert_allclose(after, before**3)
+
+
 def test_a_triangle_is_known_to_be_one() -> None:
     assert {"lower"} <= properties(parse_expression("tril(X)", variables={"X": "n n"}))
     assert {"upper"} <= properties(parse_expression("tril(X)^T*triu(X)", variables={"X": "n n"}))

@@ -274,6 +274,23 @@ def test_an_answer_has_its_value_in_sympy(request_text: str, form: str, layout: 
     assert str(scope["derivative"]) == str(d.to_sympy())
 
 
+@pytest.mark.parametrize(
+    ("request_text", "variables", "source"),
+    [
+        ("d x^T*x/dx", {}, "2*x"),
+        ("d (c*logdet(X))/dc", {}, "log(Abs(Determinant(X)))"),
+        ("d (c*(-2)^q)/dc", {"q": ""}, "(-2)**q"),
+        ("d (x^T*x - 3*c)/dc", {}, "Integer(-3)"),
+        ("d (c^3)/dc", {"c": ""}, "3*c**2"),
+        ("d c^(-3)/dc", {"c": ""}, "-3*c**(-4)"),
+    ],
+)
+def test_the_source_of_small_answers(request_text: str, variables: dict[str, str], source: str) -> None:
+    d = derive(request_text, variables=variables, check=False)
+    assert isinstance(d, Derivative)
+    assert d.sympy.splitlines()[-1] == f"derivative = {source}"
+
+
 CORPUS = CORPUS_FOLDER / "sample.jsonl"
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()][::4]
 

@@ -10,9 +10,9 @@ from matcalc import Derivative, UsageError, derive
 from matcalc.algebra.node import sym
 from matcalc.algebra.walk import in_order
 from matcalc.book.rules import Table, in_use
-from matcalc.book.sizes import ONE
+from matcalc.book.sizes import ONE, dim
 from matcalc.reading.alone import read_expression
-from matcalc.simplify.identities import identities, read_identity
+from matcalc.simplify.identities import Bindings, identities, match, read_identity
 from matcalc.simplify.simplify import simplify
 
 
@@ -90,3 +90,12 @@ def test_a_power_of_a_matrix_is_no_power_entry_by_entry(text: str) -> None:
     e = read_expression(text, VARIABLES)
     values = sampled(symbols(e))
     np.testing.assert_allclose(entries(simplify(e), values), entries(e, values), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(("text", "is_matched"), [("expm(A*B^-1)", True), ("expm(B*A^-1)", True), ("expm(A^-1*B)", False)])
+def test_the_factors_of_a_pattern_stand_in_their_order(text: str, is_matched: bool) -> None:
+    n = dim("n")
+    square = {name: sym(name, (n, n)) for name in "ABYZ"}
+    pattern, e = read_expression("expm(Y*Z^-1)", square), read_expression(text, square)
+    found = match(pattern, e, Bindings({}, {}), frozenset("YZ"))
+    assert (found is not None) is is_matched

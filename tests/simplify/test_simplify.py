@@ -267,6 +267,10 @@ STEPS = {
     "absolute value": ("sign(x).*x", "abs(x)"),
     "rectifier": ("heaviside(x).*x", "relu(x)"),
     "inverse written out where it cancels": ("(Y*Z)^-1*Y", "Z^-1"),
+    "inverse squared beside what is in it, with a coefficient": (
+        "2*(eye(n) + 2*Y)^-1 - 2*(eye(n) + 2*Y)^-2*Y - 2*Y*(eye(n) + 2*Y)^-2", "2*(eye(n) + 2*Y)^-2"
+    ),
+    "one factor of a power": ("sign(x).*x.^3", "x.^2.*abs(x)"),
     "nothing to do": ("A*x + u", "A*x + u"),
 }
 
