@@ -393,7 +393,7 @@ REFUSED = [
     (r"\sin^{-1}(x)", "this exponent of sin is not clear", "^{-1}"),
     (r"\sin^2 A^{-1}", "where the argument of sin ends is not clear", r"\sin"),
     (r"\sin^2 c \alpha", "where the argument of sin ends is not clear", r"\sin"),
-    (r"\log_2 c", "log has no subscript here", "_2"),
+    (r"\log_3 c", "log has no subscript here", "_3"),
     (r"\mathbf{Ax}^\top", "is not clear", "^"),
     (r"\overline{AX}", "is not on a single name", r"\overline"),
     (r"x_{1", "this '{' is never closed", "{"),

@@ -46,13 +46,17 @@ class Typed:
 
 
 def lay_out(parsed: Parsed) -> list[Step]:
-    """The steps of a tree, operands first."""
+    """The steps of a tree, operands first; a part that stands at several places is one step."""
     steps: list[Step] = []
     finished: list[int] = []
+    placed: dict[int, int] = {}
     pending: list[tuple[Syntax, int, tuple[Binary, ...]]] = [(parsed.tree, -1, ())]
     while pending:
         node, count, ops = pending.pop()
         if count < 0:
+            if id(node) in placed:
+                finished.append(placed[id(node)])
+                continue
             parts, ops = _parts(node)
             if parts:
                 pending.append((node, len(parts), ops))
@@ -61,6 +65,7 @@ def lay_out(parsed: Parsed) -> list[Step]:
             count = 0
         operands = tuple(finished[len(finished) - count :])
         del finished[len(finished) - count :]
+        placed[id(node)] = len(steps)
         finished.append(len(steps))
         steps.append(Step(node, operands, ops))
     return steps

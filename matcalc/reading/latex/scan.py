@@ -57,7 +57,7 @@ SIZES: Final = {
                                          for side in "lr"}
 }  # fmt: skip
 STRUCTURE: Final = frozenset(
-    "frac dfrac tfrac cfrac sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger".split()
+    "frac dfrac tfrac cfrac over sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger".split()
 )
 IGNORED: Final = frozenset(
     "quad qquad displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg thinspace medspace thickspace enspace nonumber"

@@ -16,6 +16,7 @@ from matcalc.errors import ParseError, Span
 from matcalc.reading.dialects.tools import plain
 from matcalc.reading.grammar.derivative import GRADIENTS
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Known, Token
+from matcalc.reading.latex.fractions import with_fractions
 from matcalc.reading.latex.names import Named, Names
 from matcalc.reading.latex.scan import SIZES, Piece, partners, scan
 
@@ -68,7 +69,7 @@ class State:
         self.source = source
         self.known = known
         self.defined = set(re.findall(r"(?:\bwhere\b|\}|[;,]|^)\s*([A-Za-z][A-Za-z0-9_]*)\s*=", source))
-        self.pieces = scan(source, self._is_word)
+        self.pieces = with_fractions(scan(source, self._is_word), source)
         self.partners = partners(self.pieces, source)
         self.names = Names(self.pieces, self.partners, source, known)
         self.out: list[Token] = []

@@ -146,12 +146,12 @@ class Words(Exponents):
 
     def _function(self, name: str, span: Span) -> None:
         r"""A function; \sin^2(x) is the square of its value."""
+        name = self._with_base(name)
         piece = self.pieces[self.i]
-        if piece.text == "_" and piece.kind == "op":
-            raise self.fail(f"{name} has no subscript here", (piece.start, self.pieces[self.i + 1].end), "logarithms are natural")
         if piece.text != "^":
             self._atom()
             self.emit("name", name, span)
+            self._constant_argument()
             return
         low, high, after = self.names.argument(self.i + 1)
         power = self.pieces[low].text
@@ -159,6 +159,30 @@ class Words(Exponents):
             hint = f"write the exponent after the argument, {name}(x)^{{...}}"
             raise self.fail(f"this exponent of {name} is not clear", (piece.start, self.pieces[after - 1].end), hint)
         self._power_of_value(name, power, after, span)
+
+    def _with_base(self, name: str) -> str:
+        r"""log2 for \log_2, log10 for \log_{10}; other functions have no subscript."""
+        piece = self.pieces[self.i]
+        if piece.text != "_" or piece.kind != "op":
+            return name
+        subscript = self.names.subscript_at(self.i)
+        words = self.names.words(subscript) if subscript is not None else None
+        if subscript is None or words is None or not is_function(name + "".join(words)):
+            raise self.fail(f"{name} has no subscript here", (piece.start, self.pieces[self.i + 1].end), "logarithms are natural")
+        self.i = subscript.after
+        return name + "".join(words)
+
+    def _constant_argument(self) -> None:
+        r"""\log 2\pi is the logarithm of the product where nothing else follows."""
+        number, pi = self.pieces[self.i : self.i + 2] if self.pieces[self.i].kind == "number" else (None, None)
+        if number is None or pi is None or pi.text != "pi" or not self._ends_argument(self.i + 2):
+            return
+        self.emit("op", "(", (number.start, number.start))
+        self.emit("number", number.text, number)
+        self.emit("op", "*", (number.end, number.end))
+        self.emit("name", "pi", pi)
+        self.emit("op", ")", (pi.end, pi.end))
+        self.i += 2
 
     def _power_of_value(self, name: str, power: str, after: int, span: Span) -> None:
         at = (self.pieces[after - 1].start, self.pieces[after - 1].end)

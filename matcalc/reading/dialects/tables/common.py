@@ -77,6 +77,23 @@ sum_squares(x)          sum(x.^2)
 log_det(A)              logdet(A)
 pow(x, y)               x.^y
 Tr(A)                   tr(A)
+Diag(x)                 diag(x)
+sgn(x)                  sign(x)
+Sign(x)                 sign(x)
+ReLU(x)                 relu(x)
+Sigmoid(x)              sigmoid(x)
+Softplus(x)             softplus(x)
+Softmax(x)              softmax(x)
+GELU(x)                 gelu(x)
+SiLU(x)                 silu(x)
+Swish(x)                silu(x)
+LeakyReLU(x)            relu(x) - relu(-x)/100
+LogSumExp(x)            logsumexp(x)
+LSE(x)                  logsumexp(x)
+LayerNorm(x)            layernorm(x)
+RMSNorm(x)              rmsnorm(x)
+etr(A)                  exp(tr(A))
+lg(x)                   !lg is the logarithm to base 10 for some and to base 2 for others; write log10(x) or log2(x)
 Det(A)                  det(A)
 rank(A)                 !a rank has no derivative where it changes, and the derivative 0 elsewhere
 round(x)                !rounding has no derivative where it jumps, and the derivative 0 elsewhere
