@@ -36,14 +36,12 @@ _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", 
 _LOOKS: Final = {"bold": "is set in bold", "arrow": "has an arrow"}
 _ENDS_TERM: Final = frozenset({"+", "-", ",", ";", "=", ":"})
 _UNREAD: Final = {
-    "prod": "products over an index are not read",
-    "int": "integrals are not read",
-    "max": r"a maximum is not read; relu(x) is \max(x, 0)",
-    "min": "a minimum is not read",
+    "prod": "products over an index are not read", "int": "integrals are not read",
+    "max": "what the largest or smallest is taken of stands in parentheses",
     "dots": "what the dots stand for cannot be told",
     "pm": "which of the two signs is meant cannot be told",
-}
-_SAME_AS: Final = {"ldots": "dots", "cdots": "dots", "mp": "pm"}
+}  # fmt: skip
+_SAME_AS: Final = {"min": "max", "ldots": "dots", "cdots": "dots", "mp": "pm"}
 
 
 def read_latex(source: str, known: Known = NOTHING) -> Lexed:
