@@ -21,6 +21,7 @@ from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_pr
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, GREEK_NAMES, Known, Look, Token, ended
+from matcalc.reading.inference.entrywise import entrywise_notes
 from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, shape_of
 from matcalc.reading.inference.search import Search
@@ -129,6 +130,7 @@ class Reading:
             return search.best(), search.total
 
         typed, whole = self._with_functions(trees, wanted, best)
+        self.read_as |= {Note(told): None for tree in (*typed.values(), whole) for told in entrywise_notes(tree)}
         return function, typed, whole
 
     def _with_functions(

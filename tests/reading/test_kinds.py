@@ -118,6 +118,32 @@ def test_what_would_break_too_much_is_refused(request_: str) -> None:
         derive(request_)
 
 
+@pytest.mark.parametrize(
+    "request_", ["dL/dW where L = -sum(y*log(p)); p = softmax(W*x)", "d sum(-y*log(z) - (1 - y)*log(1 - z))/dz", "d mean(w*(x - y).^2)/dx"]
+)
+def test_a_product_of_columns_in_a_sum_is_no_scaling(request_: str) -> None:
+    with pytest.raises(MatcalcError, match="cannot multiply two columns"):
+        derive(request_)
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ("d tr(exp(X))/dX", "exp acts on every entry; expm is the function of the matrix"),
+        ("d tr(A*log(X))/dX", ""),
+        ("d tr(A*log(X))/dX where A: n x n", "log acts on every entry; logm is the function of the matrix"),
+        ("d exp(A*B)*x/dx where A: n x n; B: n x n", "exp acts on every entry"),
+        ("d det(sqrt(X))/dX", "sqrt acts on every entry; sqrtm is the function of the matrix"),
+        ("d tr(expm(X))/dX", ""),
+        ("d sum(exp(A*x))/dx", ""),
+        ("d sum(exp(X))/dX where X: n x n", ""),
+    ],
+)
+def test_a_function_of_the_entries_of_a_matrix_says_so(request_: str, told: str) -> None:
+    notes = [note for note in read_request(request_).assumptions if "acts on every entry" in note]
+    assert any(told in note for note in notes) if told else not notes
+
+
 def test_a_variable_in_a_subscript_is_no_zero() -> None:
     with pytest.raises(MatcalcError, match="theta stands only in the subscript of K_theta"):
         derive("d y^T*K_theta^-1*y/dtheta")

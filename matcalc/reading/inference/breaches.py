@@ -10,7 +10,7 @@ from typing import Final
 from matcalc.book import rules as rulebook
 from matcalc.reading.grammar import tokens
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition
-from matcalc.reading.inference.habits import may_be_scalar
+from matcalc.reading.inference.habits import is_count, may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
 from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, text_of
 from matcalc.reading.inference.unify import is_one, is_scalar
@@ -18,10 +18,12 @@ from matcalc.reading.inference.unify import is_one, is_scalar
 ADDED_TO_ENTRIES: Final = 5.0
 DECLARED_ADDED: Final = 0.5
 ARRAY_WANTED: Final = 3.0
+ARRAY_KEPT: Final = 5.0
 NORM_NAMED: Final = 9.0
 SQUARE_WANTED: Final = 9.0
 SCALES_CALL: Final = 2.0
 ARRAY_RAISED: Final = 2.0
+SUMMED_PRODUCT: Final = 9.0
 CAPITAL_LINE: Final = 3.0
 OUTER: Final = 2.0
 ROW_MET: Final = 3.0
@@ -113,14 +115,44 @@ class _Tree:
         """A scalar where a function takes an array; tr(x^T A x) is a way of writing, tr(c) is not."""
         if rule.kind == "elementwise":
             return
+        if rule.value == ("1", "1") and len(rule.params) == 1 and rule.params[0].shape[0] != rule.params[0].shape[1]:
+            yield from self._summed(step.operands[0])
         for i, param in zip(step.operands, rule.params, strict=False):
             if not (self._scalar(i) and self.open[i]) or param.shape == ("1", "1"):
                 continue
             told = f"the argument of {rule.name}({self._text(i)}) would be a number"
             if param.shape[0] != param.shape[1]:
-                yield Breach(ARRAY_WANTED, told)
+                yield Breach(ARRAY_WANTED if rule.value != param.shape else ARRAY_KEPT, told)
             elif isinstance(self.steps[i].node, Name) or rule.kind == "matrix function":
                 yield Breach(SQUARE_WANTED, told)
+
+    def _summed(self, whole: int) -> Iterator[Breach]:
+        """A letter that is a number only because it multiplies a column, in what is summed: sum(y*log(p)) is entry by entry in code."""
+        pending = [whole]
+        while pending:
+            step = self.steps[pending.pop()]
+            if isinstance(step.node, (Listing, Negation)) or isinstance(step.node, Binary) and step.node.op in SUMS | PRODUCTS:
+                pending += step.operands
+            if not isinstance(step.node, Binary) or step.node.op not in PRODUCTS or not any(op.at[0] < op.at[1] for op in step.ops):
+                continue
+            odd = [i for i in step.operands if self._tried("row", i) or self._scalar(i) and self._tried("scalar", i)]
+            if odd and any(self._is_line(i) for i in step.operands):
+                yield Breach(SUMMED_PRODUCT, f"{self._text(odd[0])} would be an array, and two columns have no product")
+
+    def _is_line(self, i: int) -> bool:
+        """Whether an operand is a row or a column."""
+        rows, columns = self.steps[i].shape
+        return is_one(rows) != is_one(columns)
+
+    def _tried(self, kind: str, i: int) -> bool:
+        """Whether a letter of columns in an operand is read as of another kind."""
+        pending, tried = [i], self.scope.tried
+        while pending:
+            step = self.steps[pending.pop()]
+            pending += step.operands
+            if isinstance(step.meaning, Variable) and tried.get(step.meaning.name) == kind and not is_count(step.meaning.name):
+                return step.meaning.name[0].islower()
+        return False
 
     def _raised(self, step: Step) -> Iterator[Breach]:
         """The exponential with a column for its exponent, e^x; e^X is that of a matrix."""
@@ -141,12 +173,16 @@ class _Tree:
 
     def _unmarked(self, left: int, right: int) -> Iterator[Breach]:
         """An outer or inner product without a transpose, of what could be a row."""
-        row, column = self._open_kind(left) == "row", is_one(self.steps[left].shape[1]) and not self._scalar(left)
+        (rows, columns), (next_rows, next_columns) = self.steps[left].shape, self.steps[right].shape
+        if self._scalar(left) or self._scalar(right):
+            return
         product = f"{self._text(left)}*{self._text(right)}"
-        if column and self._open_kind(right) == "matrix" and is_one(self.steps[right].shape[0]):
+        if is_one(columns) and is_one(next_rows) and self._open_kind(right) == "matrix":
             yield Breach(OUTER, f"{product} would be an outer product")
-        elif column and self._open_kind(right) == "row" or row and is_one(self.steps[right].shape[1]):
-            yield Breach(ROW_MET, f"{product} would be a product of a row and a column")
+        elif is_one(columns) and is_one(next_rows) and self._tried("row", right):
+            yield Breach(ROW_MET, f"{product} would be an outer product")
+        elif is_one(rows) and is_one(next_columns) and self._tried("row", left):
+            yield Breach(ROW_MET, f"{product} would be an inner product")
 
     def _open_kind(self, i: int) -> str:
         """The kind of an operand that is an open name; empty for others."""

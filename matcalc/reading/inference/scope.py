@@ -94,6 +94,7 @@ class Scope:
     tried: Mapping[str, str] = field(default_factory=dict)
     overruled: list[Overruled] = field(default_factory=list)
     steps: int = 0
+    strict: bool = False
     variables: dict[str, Variable] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     closed: bool = False
@@ -231,6 +232,8 @@ class Scope:
         look = self.looks.get(name)
         kind = d.kind or self.tried.get(name) or (look.kind if look is not None else self.kind_by_look(name, d.properties))
         shape = _FRESH_SHAPES[kind]()
+        if kind == "matrix" and self.strict and self.is_open(name):
+            shape = (Free(vector=True), Free(vector=True))
         if kind == "matrix" and square_ones(d.properties):
             shape = (shape[0], shape[0])
         return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)

@@ -78,8 +78,18 @@ class Search(Generic[T]):
             raise first.error
         if len(found) > 1:
             raise self._ambiguous(found)
+        if found[0].total > CEILING and any(b.line_of for b in found[0].breaches):
+            self._refuse_lines()
         self.total = found[0].total
         return self._settled(found[0])
+
+    def _refuse_lines(self) -> None:
+        """The error of the habits' own reading, in which a capital is neither a row nor a column."""
+        self.scope.strict = True
+        error = self._try({}, 0.0).error
+        self.scope.strict = False
+        if error is not None:
+            raise error
 
     def _searched(self, first: _Tried[T]) -> list[_Tried[T]]:
         """The cheapest readings; that of the habits is preferred to others of its cost."""
