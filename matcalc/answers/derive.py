@@ -224,7 +224,10 @@ class _Rendering:
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
         from matcalc.index.named import index_terms  # a closed form needs it not
 
-        terms, labels = index_terms(self.terms, self.arrangement.labels, self.read.variables)
+        try:
+            terms, labels = index_terms(self.terms, self.arrangement.labels, self.read.variables)
+        except Stuck:
+            raise UsageError("this derivative has no closed form with indices", hint="ask for the form matrix") from None
         refuse_delta(terms, self.read)
         return _Result("index", None, terms, labels)
 

@@ -146,6 +146,11 @@ def test_expressions_in_python() -> None:
             function("g", kind, length)
 
 
+def test_what_has_no_index_form_says_so() -> None:
+    with pytest.raises(MatcalcError, match="no closed form with indices"):
+        derive("d F(X + t*V)/dt", variables=["F: matrix -> matrix", "t: scalar"], form="index")
+
+
 def test_a_third_derivative_has_no_name() -> None:
     with pytest.raises(MatcalcError, match="the third derivative of the unknown function f has no name"):
         Unknown("f", "scalar", 2).derived()
