@@ -52,6 +52,11 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", "."})
+_BELOW: Final = {str(spelt).strip("_"): chr(sign) for sign, spelt in SUBSCRIPTS.items()}
+_SIGMA: Final = re.compile(
+    rf"(?P<first>^\s*|[=(\[+−,;-]\s{{0,9}}|(?:∇|/\s?d|/\s?∂|\bgrad_)\S{{0,30}}\s{{1,9}})?(?P<sign>Σ)"
+    rf"(?:_\{{?\s?(?P<label>[a-z])|(?P<lowered>[{LOWERED}]))(?P<range>\s?=\s?[01])?(?![A-Za-z0-9^⁻ᵀ])"
+)
 _OTHER_NAMES: Final = {"𝟙": BOLD_ONE, "π": "pi"}
 
 
@@ -61,6 +66,7 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
     Raises ParseError at the first character that starts no token.
     """
     check_length(source)
+    source = _with_sums(source) if "Σ" in source else source
     if latex or any(sign in source for sign in SIGNS_OF_LATEX):
         lexed = _lex_latex(source, known, latex)
         if lexed is not None:
@@ -101,6 +107,19 @@ def _marked(source: str, tokens: list[Token], modules: dict[int, str], known: Kn
     if dot is not None:
         raise ParseError("the character '.' has no meaning here", (dot.start, dot.end), source)
     return Lexed(made.tokens, made.entrywise, made.notes)
+
+
+def _with_sums(source: str) -> str:
+    """The text with ∑ in place of a capital Sigma that sums: Σ_{i=1}, or Σ_i where a term begins and another name has the index."""
+    found = list(source)
+    shared: dict[str, bool] = {}
+    for sigma in _SIGMA.finditer(source):
+        label = (sigma["label"] or sigma["lowered"]).translate(SUBSCRIPTS).strip("_")
+        if label not in shared:
+            shared[label] = re.search(rf"[a-zα-ω](?:_\{{?{label}(?![A-Za-z0-9])|{_BELOW.get(label, '_')})", source) is not None
+        if sigma["range"] or sigma["first"] is not None and shared[label]:
+            found[sigma.start("sign")] = "∑"
+    return "".join(found)
 
 
 def _lex_latex(source: str, known: Known, sure: bool) -> Lexed | None:

@@ -35,7 +35,7 @@ SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"
     ord(below): "_" + letter for below, letter in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "aehijklmnoprstuvxβγρφχ", strict=True)
 }
 # A text in which none of these stands is no LaTeX.
-SIGNS_OF_LATEX: Final = ("\\", "$", "^{", "_{")
+SIGNS_OF_LATEX: Final = ("\\", "$", "^{", "_{", "∑", "sum_")
 LETTERS: Final = "A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ"
 _PARTS: Final = re.compile(r"[^\W\d_]+|[0-9]+")
 

@@ -181,13 +181,6 @@ class Exponents(Brackets):
         low, high, after = self.names.argument(i + 1) if self.pieces[i].text == "^" else (0, 0, i)
         return (2, after) if self._exponent_text(low, high) == "2" else (1, i)
 
-    def _wrap(self, function: str, span: Span) -> None:
-        """Apply a function to the operand that the exponent belongs to."""
-        operand = self.out[self.atom :]
-        at = operand[0].start
-        name, opening, closing = Token("name", function, at, at), Token("op", "(", at, at), Token("op", ")", span[1], span[1])
-        self.out[self.atom :] = [name, opening, *operand, closing]
-
     def _braced_exponent(self, piece: Piece, low: int, high: int) -> None:
         sign, i = "^", self.i + 1
         if self.pieces[low].text in ("circ", "odot") and low + 1 < high:

@@ -154,6 +154,8 @@ class Names:
                 run = self._run(low)
                 hint = f"write _{{{run}}} for a subscript, or a space where it ends"
                 raise self.fail(f"where the subscript {run} ends is not clear", (piece.start, first.end), hint)
+            elif first.text in self.indices and self.pieces[high].glued and self.pieces[high].text in self.indices:
+                high = after = high + 1
         return Subscript(low, high, after, span)
 
     def _runs_on(self, i: int) -> bool:

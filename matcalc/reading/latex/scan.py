@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.reading.grammar.tokens import LETTERS, OPERATOR_SPELLINGS, SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS, check_number
+from matcalc.reading.grammar.tokens import LETTERS, LOWERED, OPERATOR_SPELLINGS, SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS, check_number
 
 MAX_DEPTH: Final = 200
 MAX_PIECES: Final = 60_000
@@ -74,6 +74,8 @@ _SURE: Final = re.compile(r"\$[^$]*\$|[\^_]\{|\\[,;:!|{}\\]|(?:^|[({\[,=+*/^_-])
 # X^{\\top}*X is the plain notation, in which exponents may be written like this; LaTeX has no star, no ^-2 and no eye(n).
 _PLAIN_EXPONENT: Final = re.compile(r"\^\s*(?:\{\s*-?\s*(?:\\(?:top|intercal)|[A-Za-z0-9]+)\s*\}|\\(?:top|intercal)(?![A-Za-z]))")
 _PLAIN_SIGN: Final = re.compile(r"\*(?!\})|@|\.[/^]|\^-|\^[0-9]*\.[0-9]|\b(?:eye|ones|zeros)\(")
+# sum_i x_i is a sum as in LaTeX; sum_i(A[i,j]*B[j,k]) has positions in brackets.
+_SUM: Final = re.compile(r"\bsum_(?:\{|[a-z](?![A-Za-z0-9_]))")
 _PIECE: Final = re.compile(
     rf"""
     (?P<space>\s+|\\[,;:!\ \n]|~|\$|\\[\[\]()])
@@ -82,8 +84,8 @@ _PIECE: Final = re.compile(
   | (?P<word>[{LETTERS}][{LETTERS}0-9]*(?:_[{LETTERS}0-9]+)*)
   | (?P<one>[𝟏𝟙])
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
-  | (?P<sub>[₀-₉]+)
-  | (?P<op>->|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^_@'(){{}}\[\],;=:|.&<>≠∂∇⊗{"".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)}])
+  | (?P<sub>[{LOWERED}]+)
+  | (?P<op>->|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^_@'(){{}}\[\],;=:|.&<>≠∑∂∇⊗{"".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)}])
     """,
     re.VERBOSE,
 )
@@ -104,6 +106,8 @@ def is_latex(source: str) -> bool:
     """Whether a text is LaTeX; see the rule at the top."""
     if not any(sign in source for sign in SIGNS_OF_LATEX):
         return False
+    if "∑" in source or _SUM.search(source) is not None and "[" not in source:
+        return True
     if _PLAIN_SIGN.search(source):
         source = _PLAIN_EXPONENT.sub("^T", source)
     return _SURE.search(source) is not None or any(found[1] in COMMANDS for found in _COMMAND.finditer(source))
@@ -147,7 +151,7 @@ def _canonical(kind: str, text: str) -> str:
         case "sup":
             return text.translate(SUPERSCRIPTS)
         case "sub":
-            return text.translate(SUBSCRIPTS)
+            return text.translate(SUBSCRIPTS).replace("_", "")
         case "op":
             return OPERATOR_SPELLINGS.get(text, text)
     return text

@@ -122,7 +122,8 @@ class State:
         """A sign of multiplication between a name and a parenthesis of the translation's own making, which is no call."""
         last = self.out[-1] if len(self.out) > self.frames[-1].at else None
         below_bar = len(self.out) > 1 and self.out[-2].text in ("d", "∂")
-        if last is not None and last.kind == "name" and not below_bar and not self._is_a_function(last.text):
+        is_operator = last is not None and len(self.out) == 1 and last.text.partition("_")[0] in GRADIENTS
+        if last is not None and last.kind == "name" and not (below_bar or is_operator) and not self._is_a_function(last.text):
             self.out.append(Token("op", "*", at, at))
 
     def _sheltered(self, at: int) -> list[Token]:

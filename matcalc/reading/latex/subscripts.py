@@ -3,6 +3,7 @@ r"""Subscripts in LaTeX: positions, the indices of sums, and which norm is meant
 from __future__ import annotations
 
 from matcalc.errors import Span
+from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.names import Subscript
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import State
@@ -72,11 +73,21 @@ class Subscripts(State):
         if labels:
             self._emit_index("name", labels, subscript.span)
             return
+        if [p.text for p in self.pieces[subscript.low : subscript.high]] == ["+"]:
+            self._wrap("relu", subscript.span)
+            return
         positions = self._positions(subscript)
         if positions is None:
             told = "this subscript is no position, and no index of a sum around it"
             raise self.fail(told, subscript.span, "an entry is (A*x)_{2} or (A*X)_{1,2}; other results with an index have --form index")
         self._emit_index("number", positions, subscript.span)
+
+    def _wrap(self, function: str, span: Span) -> None:
+        """Apply a function to the operand that ends here."""
+        operand = self.out[self.atom :]
+        at = operand[0].start
+        name, opening, closing = Token("name", function, at, at), Token("op", "(", at, at), Token("op", ")", span[1], span[1])
+        self.out[self.atom :] = [name, opening, *operand, closing]
 
     def _emit_index(self, kind: str, texts: list[str], span: Span) -> None:
         self.emit("op", "[", span)
@@ -99,10 +110,11 @@ class Subscripts(State):
         """The indices of sums in a subscript: i,j or ij; empty where it has none."""
         bound = {label for frame in self.frames for label in frame.sizes}
         pieces = [p for p in self.pieces[subscript.low : subscript.high] if p.text != ","]
-        found = [p.text in bound for p in pieces]
+        texts = [text for p in pieces for text in (p.text if p.kind == "sub" else [p.text])]
+        found = [text in bound for text in texts]
         if not any(found):
             return []
-        if not all(found) or any(p.kind != "letter" for p in pieces):
-            told = f"of this subscript only {', '.join(sorted({p.text for p, f in zip(pieces, found, strict=True) if f}))} is summed over"
+        if not all(found) or any(p.kind not in ("letter", "sub") for p in pieces):
+            told = f"of this subscript only {', '.join(sorted({t for t, f in zip(texts, found, strict=True) if f}))} is summed over"
             raise self.fail(told, subscript.span, r"sum over every index, as in \sum_{i,j}; shifted indices are not read")
-        return [p.text for p in pieces]
+        return texts

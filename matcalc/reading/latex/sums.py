@@ -14,7 +14,7 @@ from matcalc.reading.latex.subscripts import Subscripts
 
 _SIGNS: Final = {"lt": "<", "gt": ">", "le": "≤", "leq": "≤", "leqslant": "≤", "ne": "≠", "neq": "≠"}
 _RANGE: Final = re.compile(
-    r"(?P<one>[A-Za-z])=(?:1|(?P<after>[A-Za-z])\+1)"
+    r"(?P<one>[A-Za-z])=(?:(?P<start>[01])|(?P<after>[A-Za-z])\+1)"
     r"|(?P<list>[A-Za-z](?:,?[A-Za-z])*)"
     r"|(?:1≤)?(?P<first>[A-Za-z])(?P<sign>[<>≠])(?P<second>[A-Za-z])(?:≤(?P<limit>[A-Za-z]))?"
 )
@@ -46,7 +46,7 @@ class Sums(Subscripts):
         inside = self.pieces[subscript.low : subscript.high]
         written = "".join(_SIGNS.get(p.text, "\\") if p.kind == "command" else p.text for p in inside)
         found = _RANGE.fullmatch(written)
-        limit = self._upper_limit() if self.pieces[self.i].text == "^" else ""
+        limit = self._upper_limit(from_zero=written.endswith("=0")) if self.pieces[self.i].text == "^" else ""
         if found is None:
             raise self.fail("this range of a sum is not read", subscript.span, hint)
         labels = (found["list"] or found["one"] or "").replace(",", "") or [found["first"], found["second"]]
@@ -71,12 +71,16 @@ class Sums(Subscripts):
     def _is_bound(self, label: str) -> bool:
         return any(label in frame.sizes for frame in self.frames)
 
-    def _upper_limit(self) -> str:
+    def _upper_limit(self, from_zero: bool) -> str:
+        """The number of terms, which is the limit of a sum from 1; a sum from 0 ends at one less."""
         low, high, after = self.names.argument(self.i + 1)
         piece = self.pieces[low]
-        span = (piece.start, piece.end)
-        if high != low + 1 or piece.kind not in ("letter", "word", "number") or piece.kind == "number" and not piece.text.isdigit():
-            raise self.fail("the end of a sum is a dimension", (span[0], self.pieces[after - 1].end), r"write \sum_{i=1}^{n}")
+        span = (piece.start, self.pieces[after - 1].end)
+        less = [p.text for p in self.pieces[low + 1 : high]] if from_zero else []
+        is_size = piece.kind in ("letter", "word") or piece.kind == "number" and piece.text.isdigit() and piece.text != "0"
+        if not is_size or low + 1 + len(less) != high or less != (["-", "1"] if from_zero else []):
+            hint = r"write \sum_{i=1}^{n} or \sum_{i=0}^{n-1}"
+            raise self.fail("the end of a sum is a dimension" if not from_zero else "a sum from 0 ends at n-1", span, hint)
         self.i = self.skipped.pop(after, after)
         return piece.text
 

@@ -139,6 +139,8 @@ class _Translation(Clauses):
         match text:
             case "∂" | "∇":
                 return self._derivative_sign
+            case "∑":
+                return self._open_sum
             case "^":
                 return self._superscript
             case "_":
@@ -249,6 +251,9 @@ class _Translation(Clauses):
         piece = self.pieces[self.i]
         if piece.kind == "word" and piece.text == "where":
             self._where(piece)
+            return
+        if piece.text == "sum" and (self.pieces[self.i + 1].text == "_" or self.pieces[self.i + 1].kind == "sub"):
+            self._open_sum(piece)
             return
         run = self._checked_run()
         if run is not None:

@@ -142,11 +142,11 @@ class _Contraction(Arithmetic):
 
     def _entry(self, node: Index, i: int) -> Value:
         """x_i, X_{ij}, X_{i,1} and the row that X_i is, as a column; also of what is computed, (A x)_i."""
-        base = self.operand(i)
+        base, rank = self.operand(i), self.ranks[i]
         if isinstance(node.base, Name):
-            name = self.families.get(node.base.name, node.base.name)
-            base = self.array(Name(name, node.base.span), self.ranks[i])
-        axes = [base.rows or base.columns] if self.ranks[i] != "matrix" else [base.rows, base.columns]
+            name, rank = self.families.get(node.base.name, node.base.name), self.names.labelled[node.base.name]
+            base = self.array(Name(name, node.base.span), rank)
+        axes = [base.rows or base.columns] if rank != "matrix" else [base.rows, base.columns]
         if len(node.indices) == 1 and len(axes) == 2:
             return Value(self.relabelled(base, base.rows, self._marks(node)[0]).terms, base.columns)
         for axis, index in zip(axes, node.indices, strict=True):

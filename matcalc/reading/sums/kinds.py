@@ -22,6 +22,8 @@ from matcalc.reading.sums.ranks import MATRIX, SCALAR, VECTOR, Contradiction, Na
 MAX_TRIES: Final = 400
 CEILING: Final = 14.0
 FAMILY: Final = 0.5
+# What tells the kind of x_i from that of x.
+LABEL: Final = "[]"
 _COUNTS: Final = frozenset("cijklmnpqrst")
 _SIZES: Final = frozenset("NMTDKJLV")
 _CONSTANTS: Final[Mapping[str, str]] = {"I": MATRIX, BOLD_ONE: VECTOR}
@@ -86,8 +88,8 @@ def uses(trees: Iterable[Parsed], labels: frozenset[str]) -> dict[str, Use]:
     return found
 
 
-def kinds_of(request: Request) -> dict[str, str]:
-    """The kind of every name, the definitions among them.
+def kinds_of(request: Request) -> Names:
+    """The kinds of all names, the definitions among them, and of those that have labels.
 
     Raises ParseError where no assignment of kinds makes sense; it says what is wrong with the one that the habits suggest.
     """
@@ -103,14 +105,15 @@ class _Search:
         self.steps = [lay_out(tree) for tree in parsed]
         defined = {name for name, _ in request.trees}
         self.uses = uses(parsed, self.labels)
-        self.options = {name: self._options(name, use) for name, use in self.uses.items() if name not in defined}
+        self.options = {name: self._options(name, use) for name, use in self.uses.items() if name not in defined and use.bare}
+        self.options |= {name + LABEL: self._labelled_options(name, use) for name, use in self.uses.items() if use.labelled}
         self.open = [name for name, options in self.options.items() if len(options) > 1]
 
-    def run(self) -> dict[str, str]:
+    def run(self) -> Names:
         """The cheapest assignment; every contradiction leads to those that change one of the names in it."""
         order = count()
         start = (0,) * len(self.open)
-        queue: list[tuple[float, int, tuple[int, ...], dict[str, str] | None]] = [(0.0, next(order), start, None)]
+        queue: list[tuple[float, int, tuple[int, ...], Names | None]] = [(0.0, next(order), start, None)]
         seen = {start}
         first: ParseError | None = None
         for _ in range(MAX_TRIES):
@@ -119,11 +122,11 @@ class _Search:
             cost, _, chosen, solved = heapq.heappop(queue)
             if solved is not None:
                 return solved
-            extra, kinds, names, error = self._tried(chosen)
+            extra, found, involved, error = self._tried(chosen)
             first = first or error
             if error is None:
-                heapq.heappush(queue, (cost + extra, next(order), chosen, kinds))
-            for name in names:
+                heapq.heappush(queue, (cost + extra, next(order), chosen, found))
+            for name in involved:
                 following = self._following(chosen, name)
                 if following is not None and following not in seen:
                     seen.add(following)
@@ -132,16 +135,23 @@ class _Search:
 
     def _options(self, name: str, use: Use) -> Options:
         """The kinds that a name may have, the usual one first, each with its cost."""
-        fixed = self.request.kinds.get(name) or _CONSTANTS.get(name)
-        if name in self.sizes or name == "pi" and not use.labelled:
-            fixed = fixed or SCALAR
+        fixed = self.request.kinds.get(name) or _CONSTANTS.get(name) or (SCALAR if name in self.sizes or name == "pi" else "")
         if fixed:
             return ((0.0, fixed),)
         look = self.request.looks.get(name)
-        costs = _labelled(name, use, self.request.told) if use.labelled else _bare(name)
-        if look is not None and not use.labelled:
+        costs = _bare(name)
+        if look is not None:
             costs = {kind: cost + look.cost * (kind != look.kind) for kind, cost in ({look.kind: 0.0} | costs).items()}
-        elif look is not None and look.kind == VECTOR and VECTOR in costs:
+        return tuple(sorted((cost, kind) for kind, cost in costs.items()))
+
+    def _labelled_options(self, name: str, use: Use) -> Options:
+        """The kinds of what a name with labels is an entry or a row of."""
+        fixed = self.request.kinds.get(name)
+        if fixed:
+            return ((0.0, fixed),)
+        look = self.request.looks.get(name)
+        costs = _labelled(name, use, self.request.told)
+        if look is not None and look.kind == VECTOR and VECTOR in costs:
             costs = {MATRIX: 0.0, VECTOR: costs[VECTOR] + look.cost}
         return tuple(sorted((cost, kind) for kind, cost in costs.items()))
 
@@ -155,20 +165,27 @@ class _Search:
             return None
         return (*chosen[:k], chosen[k] + 1, *chosen[k + 1 :])
 
-    def _tried(self, chosen: Sequence[int]) -> tuple[float, dict[str, str], list[str], ParseError | None]:
+    def _tried(self, chosen: Sequence[int]) -> tuple[float, Names, list[str], ParseError | None]:
         """What an assignment costs beyond its habits, its kinds, and the names that would have to change."""
-        kinds = {name: options[0][1] for name, options in self.options.items()}
-        kinds |= {name: self.options[name][k][1] for name, k in zip(self.open, chosen, strict=True)}
-        names = Names(kinds, self.request.functions, self.labels)
+        picked = {name: options[0][1] for name, options in self.options.items()}
+        picked |= {name: self.options[name][k][1] for name, k in zip(self.open, chosen, strict=True)}
+        labelled = {name.removesuffix(LABEL): kind for name, kind in picked.items() if name.endswith(LABEL)}
+        kinds = {name: kind for name, kind in picked.items() if not name.endswith(LABEL)}
+        names = Names(kinds, self.request.functions, self.labels, labelled)
+        torn = next((n for n, kind in labelled.items() if kinds.get(n, kind) != kind and (kind == VECTOR or n[0].isupper())), None)
+        if torn is not None:
+            told = f"{torn} cannot be a {kinds[torn]} where it stands alone and a {labelled[torn]} where it has an index"
+            error = ParseError(told, (0, 1), self.request.trees[-1][1].source)
+            return 0.0, names, [n for n in self.open if n in (torn, torn + LABEL)], error
         extra, charged = 0.0, set[str]()
         for (name, tree), steps in zip(self.request.trees, self.steps, strict=True):
             try:
                 found = ranked(steps, names)
             except Contradiction as wrong:
-                return 0.0, kinds, self._below(steps, wrong.step), ParseError(wrong.told, steps[wrong.step].node.span, tree.source)
+                return 0.0, names, self._below(steps, wrong.step), ParseError(wrong.told, steps[wrong.step].node.span, tree.source)
             kinds[name] = found.ranks[-1]
             extra += self._charged(steps, found, charged, is_function=not name)
-        return extra, kinds, [n for n in self.open if n in charged], None
+        return extra, names, [n for n in self.open if n in charged], None
 
     def _charged(self, steps: Sequence[Step], found: Ranked, names: set[str], is_function: bool) -> float:
         """What a tree costs; the names that it may be due to are added."""
@@ -192,7 +209,7 @@ class _Search:
                 entered.add(node.name)
                 pending.append((trees[node.name], len(trees[node.name]) - 1))
             elif isinstance(node, Name):
-                found.add(node.name)
+                found |= {node.name, node.name + LABEL}
             pending += [(inside, i) for i in inside[k].operands]
         return [name for name in self.open if name in found]
 
@@ -202,7 +219,7 @@ def _labelled(name: str, use: Use, told: frozenset[str]) -> dict[str, float]:
     if use.two:
         return {MATRIX: 0.0}
     if name[0].isupper():
-        return {MATRIX: 0.0 if use.bare else FAMILY, VECTOR: 2.0}
+        return {MATRIX: 0.0 if use.bare or name in told else FAMILY, VECTOR: 2.0}
     return {VECTOR: 0.0, MATRIX: 0.0 if capital(name) in told else FAMILY}
 
 

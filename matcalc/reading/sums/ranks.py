@@ -7,7 +7,7 @@ transpose of a number, costs something.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -43,15 +43,21 @@ PRODUCTS: Final[Mapping[tuple[str, str], str]] = {
 OF_A_NUMBER: Final = 3.0
 NAMED_NORM: Final = 9.0
 BROADCAST: Final = 5.0
+# What an entry costs that a matrix is multiplied by: a column is more likely.
+SCALED_BY_ENTRY: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the names of a request are: their kinds, the unknown functions, and the labels that sums go over."""
+    """What the names of a request are: their kinds, the unknown functions, and the labels that sums go over.
+
+    `labelled` has the kinds of names where they have a label: x_i may be a row of a matrix that is called X, beside a vector x.
+    """
 
     kinds: Mapping[str, str]
     functions: Mapping[str, Function]
     labels: frozenset[str]
+    labelled: Mapping[str, str] = field(default_factory=dict)
 
 
 class Contradiction(Exception):
@@ -101,7 +107,7 @@ def multiplied(left: str, right: str) -> str | None:
 
 def _name(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     assert isinstance(step.node, Name)
-    return names.kinds[step.node.name]
+    return names.kinds.get(step.node.name) or names.labelled[step.node.name]
 
 
 def _turned(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
@@ -130,6 +136,8 @@ def _binary(step: Step, operands: Operands, names: Names, charge: Charge) -> str
         made = _combined(op.op, rank, right)
         if made is None:
             return f"a {rank} and a {right} cannot be multiplied" if op.op != "divide" else f"a {right} cannot divide"
+        if (rank, right) == (MATRIX, SCALAR) and isinstance(op.right, Index) and op.op == "multiply":
+            charge(SCALED_BY_ENTRY)
         rank = made
     return rank
 
@@ -160,8 +168,8 @@ def _index(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     """x_i, X_{ij}, the row of a matrix that X_i is, which is a column by itself; and positions, X[1,:]."""
     node = step.node
     assert isinstance(node, Index)
-    (base,) = operands
     labelled = any(isinstance(i, Name) and i.name in names.labels for i in node.indices)
+    base = names.labelled[node.base.name] if labelled and isinstance(node.base, Name) else operands[0]
     whole = [isinstance(i, Colon) or isinstance(i, Binary) and i.op == "range" for i in node.indices]
     if base == SCALAR or len(node.indices) > 2:
         return f"a {base} has no entries with {_counted(len(node.indices))}"

@@ -48,25 +48,24 @@ def summed(request: Request, wanted: Sequence[str] = ()) -> Summed:
     """
     parsed = [tree for _, tree in request.trees]
     labels = labels_of(parsed)
-    kinds = kinds_of(request)
+    names = kinds_of(request)
     used = uses(parsed, labels)
-    families = _families(request, kinds, used, {*used, *wanted, *request.kinds, *labels, *limits_of(parsed)})
+    families = _families(request, names.labelled, used, {*used, *wanted, *request.kinds, *labels, *limits_of(parsed)})
     _check_variables(request, wanted, families, used)
-    names = Names(kinds, request.functions, labels)
     trees = tuple(_without_sums(tree, names, families) for tree in parsed)
-    rows = {name: families.get(name, name) for name, use in used.items() if use.one and kinds[name] == MATRIX}
-    return Summed(trees, _looks(request, kinds, used, families), rows)
+    rows = {name: families.get(name, name) for name, use in used.items() if use.one and names.labelled[name] == MATRIX}
+    return Summed(trees, _looks(request, names, used, families), rows)
 
 
-def _families(request: Request, kinds: Mapping[str, str], used: Mapping[str, Use], taken: set[str]) -> dict[str, str]:
+def _families(request: Request, labelled: Mapping[str, str], used: Mapping[str, Use], taken: set[str]) -> dict[str, str]:
     """The name of every matrix whose rows or entries a lower-case letter with labels stands for, by that letter."""
     found: dict[str, str] = {}
     for name, use in used.items():
-        if not use.labelled or kinds[name] != MATRIX or request.kinds.get(name) == MATRIX or name[0].isupper():
+        if not use.labelled or labelled[name] != MATRIX or request.kinds.get(name) == MATRIX or name[0].isupper():
             continue
         wanted = capital(name)
         is_another = used.get(wanted, Use()).bare and wanted not in request.told or request.kinds.get(wanted, MATRIX) != MATRIX
-        is_another |= wanted in found.values() or used.get(wanted, Use()).labelled and wanted in kinds and kinds[wanted] != MATRIX
+        is_another |= wanted in found.values() or used.get(wanted, Use()).labelled and labelled[wanted] != MATRIX
         candidates = [wanted] if not is_another else [free for free in _free_names(wanted) if free not in taken]
         found[name] = candidates[0]
         taken.add(candidates[0])
@@ -85,23 +84,23 @@ def _check_variables(request: Request, wanted: Sequence[str], families: Mapping[
     """A derivative by x, where only x_i occurs, is by what?"""
     source = request.trees[-1][1].source
     for name in wanted:
-        if name in families and name not in families.values():
+        if name in families and name not in families.values() and not used[name].bare:
             told = f"{name} alone is no variable here: its samples are the rows of {families[name]}"
             raise UsageError(told, None, source, f"differentiate by {families[name]}")
 
 
-def _looks(request: Request, kinds: Mapping[str, str], used: Mapping[str, Use], families: Mapping[str, str]) -> dict[str, Look]:
+def _looks(request: Request, names: Names, used: Mapping[str, Use], families: Mapping[str, str]) -> dict[str, Look]:
     """What the sums say of the names under them, which nothing outside them may overrule."""
     under: set[str] = set()
     for _, tree in request.trees:
         for sum_ in tree.sums:
             under |= {node.name for node in _nodes(sum_.operand) if isinstance(node, Name)}
     found: dict[str, Look] = {}
-    for name in under & kinds.keys():
-        if name in families:
-            continue
-        reason = "its index is summed over" if used[name].labelled else _REASONS[kinds[name]]
-        found[name] = Look(kinds[name], reason, SUMMED)
+    for name in under & used.keys():
+        if name not in families and used[name].labelled:
+            found[name] = Look(names.labelled[name], "its index is summed over", SUMMED)
+        elif used[name].bare and name in names.kinds:
+            found[name] = Look(names.kinds[name], _REASONS[names.kinds[name]], SUMMED)
     for name, matrix in families.items():
         found[matrix] = Look(MATRIX, f"its rows are the {name}_i" if used[name].one else f"its entries are the {name}_ij", SUMMED)
     return found
@@ -182,9 +181,7 @@ def _without_sums(tree: Parsed, names: Names, families: Mapping[str, str]) -> Pa
     """A tree with products in place of its sums, and what is noted of its names, calls and powers."""
 
     def change(node: Syntax) -> Syntax | None:
-        if isinstance(node, Sum):
-            return Listing((contracted(node, names, families, tree.source),), node.span)
-        return Name(families[node.name], node.span) if isinstance(node, Name) and node.name in families else None
+        return Listing((contracted(node, names, families, tree.source),), node.span) if isinstance(node, Sum) else None
 
     root = _transformed(tree.tree, change)
     nodes = list(_nodes(root))[::-1]
