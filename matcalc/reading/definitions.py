@@ -191,6 +191,8 @@ class Reading:
         )
         found = summed(request, wanted.names)
         self.scope.looks |= found.looks
+        # pi_k under a sum is a vector, which its name alone would not say.
+        self.declared |= {name: Declaration(name, found.looks[name].kind) for name in CONSTANTS if name in found.looks and name == "pi"}
         self.rows = found.rows
         *trees, whole = found.trees
         for (name, _), tree in zip(needed, trees, strict=True):

@@ -246,6 +246,9 @@ PAIRS = [
     (r"\sum_i A_{ii}", "tr(A)"),
     (r"\sum_i A_{i,i} x_i", "diagv(A)^T*x"),
     (r"\sum_{i} (x_i-y_i)^2 + c", "sum((x-y).^2) + c"),
+    (r"\sum_i 2x_i - y_i + c", "2*sum(x) - sum(y) + c"),
+    (r"\sum_i x_i - \sum_i y_i z_i", "sum(x) - sum(y.*z)"),
+    (r"\sum_i x_i \left( \sum_j A_{ij} y_j - z_i \right) + \frac{1}{2} w_i^2", "x^T*(A*y - z) + w^T*w/2"),
     (r"c\sum_i x_i", "c*sum(x)"),
     (r"\frac1n\sum_{i=1}^n (x_i-y_i)^2", "sum((x-y).^2)/n"),
     (r"\sum_i \log x_i", "sum(log(x))"),
@@ -417,7 +420,9 @@ REFUSED = [
     (r"\sum_{i,j} A_{ij}^{-1}", "could be of the entry or of the whole array", "^{-1}"),
     (r"A_{ij}", "could be an entry of A or a name of its own", "A_{ij}"),
     (r"x_{i}", "could be an entry of x or a name of its own", "x_{i}"),
-    (r"\sum_i 2x_i - y_i", "could be an entry of y or a name of its own", "y_i"),
+    (r"y_i\sum_i 2x_i", "y_i stands outside the sum over i", "y_i"),
+    (r"\sum_i i x_i", "stands in it as a number", "i"),
+    (r"\sum_i G_i x", "G_i would be a matrix for every i", "G_i"),
     (r"\delta_{i l} A_{k i}", "this subscript can be part of no name", None),
 ]
 

@@ -90,6 +90,8 @@ class State:
         self.labelled: set[str] = set()
         self.exponentials: list[Span] = []
         self.expectations: list[Span] = []
+        self.labels: set[str] = set()
+        self.continued: set[str] = set()
         self.sigmoids: list[Span] = []
 
     def _is_word(self, text: str) -> bool:

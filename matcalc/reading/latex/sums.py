@@ -8,11 +8,12 @@ from typing import Final
 from matcalc.errors import LimitError
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.products import with_products
-from matcalc.reading.latex.scan import Piece
+from matcalc.reading.latex.scan import SIZES, Piece
 from matcalc.reading.latex.state import Frame
 from matcalc.reading.latex.subscripts import Subscripts
 
 _SIGNS: Final = {"lt": "<", "gt": ">", "le": "≤", "leq": "≤", "leqslant": "≤", "ne": "≠", "neq": "≠"}
+_BETWEEN: Final = frozenset("+-,;=")
 _RANGE: Final = re.compile(
     r"(?P<one>[A-Za-z])=(?:(?P<start>[01])|(?P<after>[A-Za-z])\+1)"
     r"|(?P<list>[A-Za-z](?:,?[A-Za-z])*)"
@@ -34,6 +35,7 @@ class Sums(Subscripts):
         if len(self.frames) > 200:
             raise LimitError("sums and brackets nest more than 200 deep", (piece.start, piece.end), self.source)
         self.names.indices |= set(sizes)
+        self.labels |= set(sizes)
         items = [f"{label}={size}" if size else label for label, size in sizes.items()]
         self.frames.append(Frame("sum", ",".join(items + apart), len(self.out), (piece.start, piece.end), sizes=sizes))
 
@@ -101,10 +103,48 @@ class Sums(Subscripts):
             k -= 1
         return self.frames[k].bars[-1:] == [sign]
 
-    def _end_sums(self, within_bars: bool = True) -> None:
-        """End the sums whose body ends here; a sign inside bars of their own does not end them."""
-        while self.frames[-1].kind == "sum" and (within_bars or not self.frames[-1].bars):
+    def _end_sums(self) -> None:
+        """End the sums whose body ends here."""
+        while self.frames[-1].kind == "sum":
             self._end_sum()
+
+    def _end_sums_at_sign(self) -> None:
+        """End the sums before a + or -, but for those inside whose bars it stands and those whose index the next term has too."""
+        if self.frames[-1].kind != "sum":
+            return
+        used = self._indices_of_term(self.i + 1)
+        while self.frames[-1].kind == "sum" and not self.frames[-1].bars:
+            if used & self.frames[-1].sizes.keys():
+                self.continued.add(", ".join(self.frames[-1].sizes))
+                return
+            self._end_sum()
+
+    def _indices_of_term(self, i: int) -> set[str]:
+        """The letters below the names of the term that begins at piece i, without those that a sum in it goes over."""
+        found: set[str] = set()
+        bound: set[str] = set()
+        depth = 0
+        while self.pieces[i].kind != "end" and depth >= 0:
+            piece = self.pieces[i]
+            depth += self._depth_of(i)
+            if not depth and piece.kind == "op" and piece.text in _BETWEEN and self.pieces[i - 1].text not in ("^", "_", "{"):
+                break
+            subscript = self.names.subscript_at(i) if piece.kind in ("op", "sub") else None
+            if subscript is not None:
+                inside = self.pieces[subscript.low : subscript.high]
+                letters = {letter for p in inside for letter in (p.text if p.kind == "sub" else [p.text])}
+                (bound if self.pieces[i - 1].text in ("sum", "∑") else found).update(letters)
+            i += 1
+        return found - bound
+
+    def _depth_of(self, i: int) -> int:
+        r"""How a piece changes the depth of brackets; \left\| and \right\| count as brackets do."""
+        piece = self.pieces[i]
+        if piece.kind == "op":
+            return {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(piece.text, 0)
+        if piece.kind == "command" and piece.text in SIZES and self.pieces[i + 1].text not in ("(", "[", ")", "]"):
+            return 1 if SIZES[piece.text] == "left" else -1
+        return 0
 
     def _end_sum(self) -> None:
         frame = self.frames.pop()

@@ -91,6 +91,8 @@ class _Translation(Clauses):
         """What was assumed in reading."""
         if self.sigmoids and not self.known.closed:
             yield Note("sigma is the logistic sigmoid", SPELLING, ("sigma",))
+        for labels in sorted(self.continued):
+            yield Note(f"the sum over {labels} goes on as long as its terms have the index", ASSUMED)
         if self.expectations:
             yield Note(r"nothing in the expectation \mathbb{E} is random", ASSUMED)
 
@@ -126,7 +128,7 @@ class _Translation(Clauses):
             self.i += 1
             return
         if text in _ENDS_TERM and not (text in ("+", "-") and self._wants_operand()):
-            self._end_sums(within_bars=text not in ("+", "-"))
+            (self._end_sums_at_sign if text in ("+", "-") else self._end_sums)()
         if text in ("(", "["):
             self.open(text, (piece.start, piece.end), self.i + 1)
         elif text in (")", "]"):

@@ -275,6 +275,10 @@ class Words(Exponents):
     def _check_names(self) -> None:
         """Refuse x_1 beside x, sigma(x) beside sigma, and e^x beside e: each could be two things."""
         for base, place, span in self.lowered:
+            below = self.source[span[0] : span[1]].rpartition("_")[2].strip("{} ")
+            if below in self.labels:
+                told = f"{self.source[span[0] : span[1]]} stands outside the sum over {below}"
+                raise self.fail(told, span, "put what belongs to the sum in parentheses, or give the name another index")
             is_used = base in self.bare or base in self.known.kinds
             if place and is_used and place in ("any", usual_kind(base, self.known.kinds.get(base, ""))):
                 written = self.source[span[0] : span[1]]

@@ -236,7 +236,8 @@ class _Contraction(Arithmetic):
         raise self._refusal(node)
 
     def _refusal(self, node: Call) -> ParseError:
-        return ParseError(f"{node.name} of what has an index has no closed form here", node.at, self.source, _MOVE)
+        hint = f"declare '{node.name}: elementwise'" if rulebook.find(node.name) is None else _MOVE
+        return ParseError(f"{node.name} of what has an index has no closed form here", node.at, self.source, hint)
 
     def _by_rows(self, name: str, node: Call, operand: Value) -> Value:
         """A function of a vector, for every row of a family."""

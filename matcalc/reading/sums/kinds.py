@@ -17,7 +17,7 @@ from matcalc.reading.grammar.syntax import Index, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD_ONE, Look
 from matcalc.reading.inference.scope import Function, is_greek
 from matcalc.reading.inference.steps import Step, lay_out
-from matcalc.reading.sums.ranks import MATRIX, SCALAR, VECTOR, Contradiction, Names, Ranked, ranked
+from matcalc.reading.sums.ranks import MATRICES, MATRIX, SCALAR, VECTOR, Contradiction, Names, Ranked, ranked
 
 MAX_TRIES: Final = 400
 CEILING: Final = 14.0
@@ -121,6 +121,7 @@ class _Search:
                 break
             cost, _, chosen, solved = heapq.heappop(queue)
             if solved is not None:
+                self._refuse_matrices(solved)
                 return solved
             extra, found, involved, error = self._tried(chosen)
             first = first or error
@@ -132,6 +133,14 @@ class _Search:
                     seen.add(following)
                     heapq.heappush(queue, (self._cost(following), next(order), following, None))
         raise first or ParseError("what the names in this sum are cannot be told", (0, 1), self.request.trees[-1][1].source)
+
+    def _refuse_matrices(self, names: Names) -> None:
+        """A matrix for every index would be an array with three axes."""
+        for _, tree in self.request.trees:
+            for name in tree.names:
+                if names.labelled.get(name.name) == MATRICES:
+                    told = f"{name.name}_i would be a matrix for every i, and a family of matrices has three axes"
+                    raise ParseError(told, name.span, tree.source, "write the sum out, or a block matrix for the family")
 
     def _options(self, name: str, use: Use) -> Options:
         """The kinds that a name may have, the usual one first, each with its cost."""
@@ -219,7 +228,8 @@ def _labelled(name: str, use: Use, told: frozenset[str]) -> dict[str, float]:
     if use.two:
         return {MATRIX: 0.0}
     if name[0].isupper():
-        return {MATRIX: 0.0 if use.bare or name in told else FAMILY, VECTOR: 2.0}
+        matrices = {} if use.bare or name in told else {MATRICES: 0.8}
+        return {MATRIX: FAMILY if matrices else 0.0, VECTOR: 2.0} | matrices
     return {VECTOR: 0.0, MATRIX: 0.0 if capital(name) in told else FAMILY}
 
 

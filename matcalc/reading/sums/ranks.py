@@ -35,6 +35,7 @@ SCALAR: Final = "scalar"
 VECTOR: Final = "vector"
 ROW: Final = "row"
 MATRIX: Final = "matrix"
+MATRICES: Final = "matrices"
 TURNED: Final[Mapping[str, str]] = {SCALAR: SCALAR, VECTOR: ROW, ROW: VECTOR, MATRIX: MATRIX}
 PRODUCTS: Final[Mapping[tuple[str, str], str]] = {
     (ROW, VECTOR): SCALAR, (VECTOR, ROW): MATRIX, (MATRIX, VECTOR): VECTOR, (ROW, MATRIX): ROW, (MATRIX, MATRIX): MATRIX,
@@ -107,7 +108,8 @@ def multiplied(left: str, right: str) -> str | None:
 
 def _name(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     assert isinstance(step.node, Name)
-    return names.kinds.get(step.node.name) or names.labelled[step.node.name]
+    kind = names.kinds.get(step.node.name) or names.labelled[step.node.name]
+    return MATRIX if kind == MATRICES else kind
 
 
 def _turned(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
@@ -174,6 +176,8 @@ def _index(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     if base == SCALAR or len(node.indices) > 2:
         return f"a {base} has no entries with {_counted(len(node.indices))}"
     if len(node.indices) == 1:
+        if base == MATRICES:
+            return MATRIX
         if base == MATRIX:
             return VECTOR if labelled else f"a matrix has no entries with {_counted(1)}"
         return base if whole[0] else SCALAR

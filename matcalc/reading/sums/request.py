@@ -83,7 +83,13 @@ def _free_names(name: str) -> Iterator[str]:
 def _check_variables(request: Request, wanted: Sequence[str], families: Mapping[str, str], used: Mapping[str, Use]) -> None:
     """A derivative by x, where only x_i occurs, is by what?"""
     source = request.trees[-1][1].source
+    labels = labels_of(tree for _, tree in request.trees)
     for name in wanted:
+        stem, _, below = name.rpartition("_")
+        if below in labels and stem in used:
+            whole = families.get(stem, stem)
+            hint = f"differentiate by {whole}, of which {name} is {'row' if used[stem].one and stem in families else 'entry'} {below}"
+            raise UsageError(f"{name} is one of those that the sum goes over", None, source, hint)
         if name in families and name not in families.values() and not used[name].bare:
             told = f"{name} alone is no variable here: its samples are the rows of {families[name]}"
             raise UsageError(told, None, source, f"differentiate by {families[name]}")
