@@ -24,7 +24,7 @@ from matcalc.reading.grammar.syntax import (
     Syntax,
     Transposition,
 )
-from matcalc.reading.grammar.tokens import EULER
+from matcalc.reading.grammar.tokens import BOLD_ONE, EULER
 from matcalc.reading.inference.steps import Step, lay_out
 from matcalc.reading.sums.ranks import Names, ranked
 from matcalc.reading.sums.symmetry import is_symmetric, is_zero_on_diagonal
@@ -131,8 +131,8 @@ class _Contraction(Arithmetic):
             body = self.scaled(body, Listing((half,), self.at))
         if manner == "half":
             return body
-        one = Name("𝟏", self.at)
-        pairs = Binary("multiply", one, turned(one), self.at, self.at)
+        one, other = Name(BOLD_ONE, self.at), Name(BOLD_ONE, self.at)
+        pairs = Binary("multiply", one, turned(other), self.at, self.at)
         mask = Binary("subtract", pairs, Name("I", self.at), self.at, self.at)
         terms = tuple(Term(t.scalars, (*t.factors, (Listing((mask,), self.at), (first, second)))) for t in body.terms)
         return Value(terms, body.rows, body.columns)

@@ -223,8 +223,7 @@ class Arithmetic:
         return self.chain("multiply", [*term.scalars, whole])
 
     def _outer(self, rows: list[Syntax], columns: list[Syntax]) -> Syntax:
-        one = Name(BOLD_ONE, self.at)
-        left, right = (self.chain("had", side or [one]) for side in (rows, columns))
+        left, right = (self.chain("had", side or [Name(BOLD_ONE, self.at)]) for side in (rows, columns))
         return Binary("multiply", left, turned(right), self.at, self.at)
 
     def chain(self, op: str, parts: Sequence[Syntax]) -> Syntax:
