@@ -13,7 +13,7 @@ from matcalc.reading.alone import parse_expression
 from matcalc.reading.dialects.tools import TOOLS, WORDS, Line, lines_of, table
 
 LINES = [(tool, line) for tool in TOOLS for line in lines_of(tool)]
-SHAPES = {**dict.fromkeys("ABCWXYZ", "n n"), **dict.fromkeys("xyb", "n"), **dict.fromkeys("akp", "")}
+SHAPES = {**dict.fromkeys("ABCWXYZ", "n n"), **dict.fromkeys("xyb", "n"), **dict.fromkeys("akpq", "")}
 # The number 1 with a mark of the tool, for lines that have none by themselves.
 ONE = {
     "numpy": "np.exp(0)", "jax": "jnp.exp(0)", "torch": "torch.exp(0)", "tensorflow": "tf.exp(0)", "sympy": "Determinant(1)",

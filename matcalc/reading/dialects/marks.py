@@ -12,11 +12,12 @@ from typing import Final
 
 from matcalc.errors import ParseError
 from matcalc.reading.dialects.tools import BRACKETS, COMMON, KEYWORDS, MODULES, TOOLS, WORDS, holder, table
-from matcalc.reading.grammar.tokens import Known, Token
+from matcalc.reading.grammar.tokens import EULER, Known, Token
 from matcalc.reading.notes import SPELLING, Note
 
 _OPENERS: Final = {"(": ")", "[": "]", "{": "}"}
 _CONSTANTS: Final = frozenset({"None", "True", "False", "null", "NULL", "TRUE", "FALSE"})
+_NUMBERS: Final = {"E": EULER, "Pi": "pi"}
 # A line of these is from a tool for tensors, whose methods act entry by entry; those of SymPy, which it shares with them, tell nothing.
 _SHARED: Final = "sympy"
 
@@ -178,6 +179,8 @@ def _named(line: _Line, k: int, tool: str) -> Token:
         return t
     if t.text in _CONSTANTS:
         return t._replace(kind="string")
+    if tool == "mathematica" and t.text in _NUMBERS and t.text not in line.known.kinds:
+        return t._replace(text=_NUMBERS[t.text])
     module = line.modules.get(t.start)
     owner = MODULES.get(module, "torch") if module is not None else tool if t.text not in line.known.kinds else ""
     if not owner or not _is_called(line.tokens, k):
@@ -206,4 +209,6 @@ def _split(tokens: Sequence[Token], tool: str) -> list[Token]:
 def _with_powers(tokens: Sequence[Token], source: str, tool: str) -> list[Token]:
     """Powers that act entry by entry as .^ in place of ^."""
     signs = ("**", "^") if TOOLS[tool].caret else ("**",)
-    return [t._replace(text=".^") if t.text == "^" and source[t.start : t.end] in signs else t for t in tokens]
+    before = ["", *(t.text for t in tokens)]
+    entrywise = [t.text == "^" and source[t.start : t.end] in signs and of != EULER for t, of in zip(tokens, before, strict=False)]
+    return [t._replace(text=".^") if is_power else t for t, is_power in zip(tokens, entrywise, strict=True)]

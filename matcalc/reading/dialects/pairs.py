@@ -190,10 +190,18 @@ def _kind(tree: Syntax) -> str | float:
         case Number(text):
             return float(text)
         case Text(text):
-            return text.strip("'\"")
+            return _canonical(text.strip("'\""))
         case Binary(op):
             return op
     return ""
+
+
+def _canonical(text: str) -> str:
+    """The subscripts of an einsum with its letters in the order of the alphabet; any other text as it is."""
+    if "->" not in text:
+        return text
+    letters = list(dict.fromkeys(c for c in text if c.isalpha()))
+    return text.replace(" ", "").translate({ord(c): 97 + k for k, c in enumerate(letters)})
 
 
 def _operands(tree: Syntax) -> tuple[Syntax, ...]:

@@ -28,7 +28,7 @@ norm(x, inf)            max(abs(x))
 norm(x, Inf)            max(abs(x))
 norm(X, 'fro')          ||X||_F
 norm(X, "fro")          ||X||_F
-norm(X, F)              ||X||_F
+norm(x, p)              !norms of any order are written normp(x, p); ||x||_1, ||x||_2, ||X||_F are known
 norminf(x)              max(abs(x))
 normp(x, p)             sum(abs(x).^p)^(1/p)
 maximum(0, x)           relu(x)
@@ -60,6 +60,15 @@ hypot(x, y)             sqrt(x.^2 + y.^2)
 inner(x, y)             dot(x, y)
 sumsq(x)                sum(x.^2)
 mse(a, b)               mean((a - b).^2)
+cross_entropy(p, q)     -sum(p.*log(q))
+entropy(p)              -sum(p.*log(p))
+KL(p, q)                sum(p.*log(p./q))
+kl(p, q)                sum(p.*log(p./q))
+kl_div(p, q)            sum(p.*log(p./q))
+relu6(x)                relu(x) - relu(x - 6)
+hardtanh(x)             relu(x + 1) - relu(x - 1) - 1
+elu(x)                  relu(x) + exp(-relu(-x)) - 1
+mish(x)                 x.*tanh(softplus(x))
 sum(X, 1)               !MATLAB adds up columns with sum(X,1), NumPy rows; write colsums(X) or rowsums(X)
 mean(X, 1)              !MATLAB takes the mean of columns with mean(X,1), NumPy of rows; write colmeans(X) or rowmeans(X)
 sum(X, 2)               rowsums(X)

@@ -35,6 +35,7 @@ Min[x]                          min(x)
 Min[x, y]                       x - relu(x - y)
 Ramp[x]                         relu(x)
 Outer[Times, x, y]              x*y^T
+E^(x.y)                         exp(x^T*y)
 Exp[x]                          exp(x)
 Log[x]                          log(x)
 Sqrt[x]                         sqrt(x)

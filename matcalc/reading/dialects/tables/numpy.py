@@ -133,5 +133,34 @@ scipy.special.xlogy(x, y)           x.*log(y)
 scipy.special.logit(x)              log(x./(1 - x))
 scipy.special.entr(x)               -x.*log(x)
 scipy.special.rel_entr(x, y)        x.*log(x./y)
+scipy.special.kl_div(x, y)          x.*log(x./y) - x + y
 math.exp(x)                         exp(x)
+np.einsum('ij,jk->ik', X, Y)        X @ Y
+np.einsum('ik,kj->ij', X, Y)        X @ Y
+np.einsum('ji,jk->ik', X, Y)        X^T @ Y
+np.einsum('ij,kj->ik', X, Y)        X @ Y^T
+np.einsum('ij,jk,kl->il', X, Y, Z)  X @ Y @ Z
+np.einsum('ij,j->i', X, y)          X @ y
+np.einsum('i,ij->j', x, Y)          Y^T @ x
+np.einsum('ij,i->j', X, y)          X^T @ y
+np.einsum('i,i->', x, y)            x^T @ y
+np.einsum('i,ij,j->', x, A, y)      x^T @ A @ y
+np.einsum('i,j->ij', x, y)          x @ y^T
+np.einsum('i,i->i', x, y)           x.*y
+np.einsum('ij,ij->', X, Y)          sum(X.*Y)
+np.einsum('ij,ij->ij', X, Y)        X.*Y
+np.einsum('ij,ji->', X, Y)          tr(X @ Y)
+np.einsum('ij,jk,ki->', X, Y, Z)    tr(X @ Y @ Z)
+np.einsum('ii->', X)                tr(X)
+np.einsum('ii->i', X)               diagv(X)
+np.einsum('ij->ji', X)              X^T
+np.einsum('ij->i', X)               rowsums(X)
+np.einsum('ij->j', X)               colsums(X)
+np.einsum('ij->', X)                sum(X)
+np.einsum('i->', x)                 sum(x)
+np.einsum('ij,ij->i', X, Y)         rowsums(X.*Y)
+np.einsum('ij,ij->j', X, Y)         colsums(X.*Y)
+np.einsum('i,ij->ij', x, Y)         diag(x) @ Y
+np.einsum('j,ij->ij', x, Y)         Y @ diag(x)
+np.einsum('ij,j->ij', X, y)         X @ diag(y)
 """

@@ -160,6 +160,10 @@ F.mse_loss(x, y)                            mean((x - y).^2)
 F.mse_loss(x, y, reduction='sum')           sum((x - y).^2)
 F.mse_loss(x, y, reduction="sum")           sum((x - y).^2)
 F.l1_loss(x, y)                             mean(abs(x - y))
+F.cross_entropy(x, y)                       !F.cross_entropy takes logits and classes; write -sum(y.*logsoftmax(x)) for y of probabilities
+F.kl_div(x, y)                              !F.kl_div takes logarithms and a mean over batches; write sum(y.*(log(y) - x))
+F.elu(x)                                    elu(x)
+F.mish(x)                                   mish(x)
 F.linear(x, W)                              W*x
 F.linear(x, W, b)                           W*x + b
 torch.nn.functional.relu(x)                 relu(x)
