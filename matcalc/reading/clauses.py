@@ -90,17 +90,18 @@ class Clauses:
 
 
 def clauses_of(tokens: Sequence[Token]) -> list[list[Token]]:
-    """The stretches between semicolons, and between commas where NAME = or NAME: follows; x, y: n is one declaration."""
+    """The stretches between semicolons and commas outside brackets; names before a declaration are declared too: x, y: n."""
     found: list[list[Token]] = []
     for part in split_top(tokens, ";"):
-        names: list[Token] = []
-        for piece in split_top(part, ","):
+        names: list[list[Token]] = []
+        for piece in filter(None, split_top(part, ",")):
             if len(piece) == 1 and piece[0].kind == "name":
-                names += piece
-            elif piece:
-                found.append([*names, *piece])
-                names = []
-        found += [names] if names else []
+                names.append(piece)
+                continue
+            declares = any(t.text == ":" for t in piece)
+            found += [[*(t for name in names for t in name), *piece]] if declares else [*names, piece]
+            names = []
+        found += names
     return found
 
 

@@ -16,11 +16,12 @@ from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFu
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.dialects.pairs import is_spelt
+from matcalc.reading.forms.application import applied
 from matcalc.reading.grammar.derivative import Wanted
 from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_primes, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
-from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, GREEK_NAMES, Known, Look, Token, ended
+from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, Known, Look, Token, ended
 from matcalc.reading.inference.entrywise import entrywise_notes
 from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, shape_of
@@ -218,7 +219,7 @@ class Reading:
 
     def _parsed(self, tokens: list[Token], source: str, numpy: bool) -> Parsed:
         self._refuse_entries_in_parentheses(tokens, source)
-        tokens = self._without_parameters(tokens, source)
+        tokens = applied(tokens, self.clauses.definitions, source)
         return parse(ended(tokens), source, self.scope, numpy)
 
     def _refuse_entries_in_parentheses(self, tokens: list[Token], source: str) -> None:
@@ -229,26 +230,6 @@ class Reading:
                 told = f"{name.text}({index.text}) could be an entry or a product"
                 hint = f"write {name.text}[{index.text}] for an entry, {name.text}*{index.text} for a product"
                 raise ParseError(told, (name.start, after.end), source, hint)
-
-    def _without_parameters(self, tokens: list[Token], source: str) -> list[Token]:
-        """The name alone where a function that is defined here, f(x) = ..., is applied to what it is defined for."""
-        defined = {name: d.parameters for name, d in self.clauses.definitions.items() if d.parameters}
-        if not defined:
-            return tokens
-        kept: list[Token] = []
-        skip = 0
-        for i, t in enumerate(tokens):
-            if i < skip:
-                continue
-            kept.append(t)
-            if t.text in defined and i + 1 < len(tokens) and tokens[i + 1].text == "(":
-                wanted = ["(", *", ".join(defined[t.text]).replace(",", " ,").split(), ")"]
-                skip = i + 1 + len(wanted)
-                if [u.text for u in tokens[i + 1 : skip]] != wanted:
-                    told = f"{t.text} is defined as {t.text}({', '.join(defined[t.text])}) and stands for that"
-                    hint = "define what it is applied to by that name, or write the function out"
-                    raise UsageError(told, (t.start, t.end), source, hint)
-        return kept
 
     def _is_applied(self, name: str) -> bool:
         return name in self.scope.functions or name != COMMUTATION and self.scope.is_known(name)
@@ -280,7 +261,7 @@ class Reading:
 
     def _is_unknown(self, call: Call) -> bool:
         is_known = self.scope.is_known(call.name) and (call.name != COMMUTATION or is_sized(call))
-        return call.name not in self.scope.functions and not is_known
+        return call.name != EULER and call.name not in self.scope.functions and not is_known
 
     def _assume_function(self, call: Call, is_value: bool, source: str) -> None:
         near = alike(call.name, rulebook.spellings())

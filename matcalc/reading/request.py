@@ -194,7 +194,9 @@ class _Reader(Reading):
             raise ParseError("two derivatives are asked for here", (head[0].start, head[-1].end), self.text, "ask for one at a time")
         function = tuple(t._replace(text=operator.renamed.get(t.text, t.text)) if t.kind == "name" else t for t in head)
         mixed = operator.order == 2 and len(operator.names) == 2
-        return Wanted(function, operator.names, operator.spans, operator.order, mixed, scalar=operator.scalar)
+        wanted = Wanted(function, operator.names, operator.spans, operator.order, mixed, scalar=operator.scalar)
+        self._check_defined(wanted)
+        return wanted
 
     def _wanted(self, head: list[Token], wrt: str | None, order: int, wrt2: str | None) -> Wanted:
         """The derivative from the notation of the text, or from the text and the variables that are given."""

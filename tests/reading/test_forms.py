@@ -234,3 +234,59 @@ def test_names_that_latex_makes(written: str, plain: str, variables: Any) -> Non
 def test_one_name_written_above_and_below_is_refused() -> None:
     with pytest.raises(ParseError, match="above and below"):
         read_request(r"\nabla_x \|W^{(2)} x - W_2 x\|^2")
+
+
+@pytest.mark.parametrize(
+    ("written", "plain", "variables"),
+    [
+        (r"\frac{d}{d\alpha} f(x + \alpha p), \quad f(x) = \frac12 x^\top Q x", "d 1/2*((x + alpha*p)^T*Q*(x + alpha*p))/dalpha", None),
+        ("d g(A*x)/dx where g(z) = z^T z", "d (A*x)^T*(A*x)/dx", None),
+        ("d g(g(x))/dx, g(z) = S*z, S symmetric", "d S*S*x/dx", ["S: n x n symmetric"]),
+        (
+            r"\frac{\partial L}{\partial \bm{q}} \text{ with } L = \tfrac12 \bm{q}^\top \bm{M} \bm{q} - \bm{q}^\top\bm{g}",
+            "d (1/2*(q^T*M*q) - q^T*g)/dq", None,
+        ),
+        (r"Let $f(\mathbf{x}) = \mathbf{x}^T \mathbf{A} \mathbf{x}$ where $\mathbf{A}$ is symmetric. Find $\nabla f(\mathbf{x})$.",
+         "d x^T*A*x/dx", S),
+        (r"\hat{\beta} = \arg\min_{\beta} \|y - X\beta\|_2^2 + \lambda\|\beta\|_2^2", "d (||y - X*beta||^2 + lambda*||beta||^2)/dbeta",
+         ["X: n x m", "beta: m", "lambda: scalar"]),
+        ("d(x'Ax)/dx, with A symmetric and x in R^n", "d x^T*A*x/dx", S),
+        (r"\frac{\partial V}{\partial x}, \quad V(x) = x^\top P x, \quad P = P^\top \succ 0", "d x^T*P*x/dx", ["P: n x n spd"]),
+        ("Suppose that A is invertible. d tr(A^-1 B)/dA", "d tr(A^-1*B)/dA", ["A: n x n invertible"]),
+        (r"{\partial \over \partial x} x^T A x", "d x^T*A*x/dx", N),
+        (r"\nabla_w {w^\top S w \over w^\top w}", "d (w^T*S*w)/(w^T*w)/dw", None),
+        (r"\operatorname{Hess}_x x^T A x", "d^2 (x^T*A*x)/dx^2", N),
+        ("derivative of f with respect to x, f = sin(a^T x)", "d sin(a^T*x)/dx", None),
+        ("y := W x + b; L := ||y - t||^2; dL/db", "d ||W*x + b - t||^2/db", None),
+        ("f(x, y) = x^T A y, d^2 f/dx dy", "d^2 (x^T*A*y)/dx dy", None),
+        (r"\begin{align*} \frac{\partial L}{\partial W} \end{align*} where L = ||W x - y||^2", "d ||W*x - y||^2/dW", None),
+        (r"\max_{w} \; w^\top \mu - \frac{\gamma}{2} w^\top \Sigma w", "d (w^T*mu - gamma/2*(w^T*Sigma*w))/dw", ["w: n", "mu: n"]),
+        (
+            r"\nabla_{\bm{u}} \left[ (\bm{A}\bm{x} + \bm{B}\bm{u})^\top \bm{P} (\bm{A}\bm{x} + \bm{B}\bm{u}) \right]",
+            "d (A*x + B*u)^T*P*(A*x + B*u)/du", None,
+        ),
+        (
+            r"\frac{\partial}{\partial\mu} \left( -\frac{d}{2}\log 2\pi - \frac12 (x-\mu)^\top(x-\mu) \right)",
+            "d (-d/2*log(2*pi) - 1/2*((x - mu)^T*(x - mu)))/dmu", ["d: scalar", "mu: n", "x: n"],
+        ),
+        (r"\frac{\partial^2 f}{\partial x \partial x^\top}, f(x) = \log(1 + e^{a^\top x})", "d^2 log(1 + exp(a^T*x))/dx^2", None),
+    ],
+)  # fmt: skip
+def test_lines_of_papers_and_questions(written: str, plain: str, variables: Any) -> None:
+    found, wanted = read_request(written), read_request(plain, variables=variables)
+    assert (found.expr, [v.data for v in found.wrt], found.order) == (wanted.expr, [v.data for v in wanted.wrt], wanted.order)
+
+
+def test_a_function_applied_to_itself_has_an_end() -> None:
+    with pytest.raises(MatcalcError, match="applied inside itself too often"):
+        read_request("d f(2*x)/dx where f(x) = f(3*x)")
+
+
+def test_where_the_argument_of_a_logarithm_ends() -> None:
+    with pytest.raises(ParseError, match="where the argument of log ends"):
+        read_request(r"\nabla_\mu ( \log 2\pi\sigma^2 + \mu^\top \mu )")
+
+
+def test_a_gradient_of_what_is_not_defined() -> None:
+    with pytest.raises(UsageError, match="f is not defined"):
+        read_request("grad(f, x)")

@@ -48,7 +48,7 @@ _WRT: Final = re.compile(r"(?<![\w\\])(?:with\s+(?:respect|regard)\s+to|w\.?r\.?
 _FRONT: Final = re.compile(rf"\s*(?:{LEADS}\s+)+", re.IGNORECASE)
 _SPACED: Final = r"(?:\\,|\\;|\\!|~|\s)*"
 _EXTREME: Final = re.compile(
-    rf"\s*(?P<front>(?:\\arg|arg)?{_SPACED}\\?(?:min|max)(?:imi[sz]e|imum)?(?:\\limits)?"
+    rf"\s*(?:{NAME}\s*=\s*)?(?P<front>(?:\\arg|arg)?{_SPACED}\\?(?:min|max)(?:imi[sz]e|imum)?(?:\\limits)?"
     rf"|\\(?:operatorname|mathop|mathrm|text)\*?\s*\{{\s*(?:\\rm\s*)?(?:arg{_SPACED})?\\?(?:min|max)(?:imi[sz]e)?\s*\}}(?:\\limits)?)"
     rf"\s*_\s*(?:\{{\s*(?P<braced>{NAME}(?:\s*,\s*{NAME})*)\s*(?:(?:\\in(?![A-Za-z])|∈)[^{{}}]*(?:\{{[^{{}}]*\}}[^{{}}]*)*)?\}}"
     r"|(?P<bare>\\?[A-Za-zΑ-ω][A-Za-z0-9]*))\s*"

@@ -76,6 +76,8 @@ _SPACES: Final[Mapping[str, tuple[str, ...]]] = {
     "O": ("orthogonal",), "SO": ("orthogonal",), "N": ("integer", "positive"), "ℕ": ("integer", "positive"), "Z": ("integer",),
     "ℤ": ("integer",),
 }  # fmt: skip
+_AND: Final = re.compile(r"\s+and\s+")
+_ALSO: Final = re.compile(rf"(?P<equality>.+?)\s*(?P<sign>\\succ|\\succeq|≻|⪰|>|\\geq?)(?![A-Za-z])\s*{_ZERO}")
 _LEADS: Final = re.compile(rf"\s*(?:{LEADS}\s+)+", re.IGNORECASE)
 
 Names = Callable[[str], list[str] | None]
@@ -118,8 +120,9 @@ def _blank(page: Page, taken: Sequence[bool]) -> None:
             page.blank(piece.start, piece.end)
             page.blank(*piece.before)
         elif word is not None:
-            page.put(word[0], word[1], "where")
-            page.blank(*piece.before)
+            if "=" in page.written(piece.start, piece.end):
+                page.put(word[0], word[1], "where")
+                page.blank(*piece.before)
             word = None
     page.pieces = [p for p, is_taken in zip(page.pieces, taken, strict=True) if not is_taken]
 
@@ -144,6 +147,10 @@ def _said(page: Page, text: str, span: Span, names: Names) -> dict[str, Declarat
         found = reader(page, text, span, names)
         if found is not None:
             return {name: consistent(d, span, page.original) for name, d in found.items()}
+    for found_and in islice(_AND.finditer(text), 4):
+        sides = [_said(page, side, span, names) for side in (text[: found_and.start()], text[found_and.end() :])]
+        if sides[0] is not None and sides[1] is not None:
+            return {**sides[0], **sides[1]}
     return None
 
 
@@ -162,7 +169,12 @@ def _by_sign(page: Page, text: str, span: Span, names: Names) -> dict[str, Decla
 
 
 def _by_equality(page: Page, text: str, span: Span, names: Names) -> dict[str, Declaration] | None:
-    """A = A^T, A^T = -A, Q^T Q = I."""
+    """A = A^T, A^T = -A, Q^T Q = I, P = P^T > 0."""
+    also = _ALSO.fullmatch(text) if "=" in text else None
+    if also is not None:
+        inner = _by_equality(page, also["equality"], span, names)
+        meant = "spd" if also["sign"] in ("\\succ", "≻", ">") else "psd"
+        return None if inner is None else {n: replace(d, properties=frozenset({meant})) for n, d in inner.items()}
     for pattern, known in _EQUAL:
         found = pattern.fullmatch(text)
         if found is not None and (first := names(found["names"])) and first == names(found["again"]):

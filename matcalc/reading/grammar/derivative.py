@@ -17,8 +17,8 @@ from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
 
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _IN_INDEX: Final = (":", "+", "-", "*")
-GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian": 1, "hess": 2, "hessian": 2}
-JACOBIANS: Final = frozenset({"jac", "jacobian"})
+GRADIENTS: Final = {"grad": 1, "gradient": 1, "nabla": 1, "jac": 1, "jacobian": 1, "hess": 2, "hessian": 2, "Grad": 1, "Hess": 2, "Jac": 1}
+JACOBIANS: Final = frozenset({"jac", "jacobian", "Jac"})
 # Letters that may be an operator with the variable below, D_x f, where that variable occurs in what follows.
 _LETTERS_OF_OPERATORS: Final = frozenset({"D"})
 _VARIATIONS: Final = frozenset({"delta", "δ"})
@@ -96,7 +96,7 @@ class Notation:
         """The derivative that the tokens ask for, or None where they are no derivative."""
         if not tokens:
             return None
-        tokens = _without_variations(tokens)
+        tokens = _without_variations(_bare_operator(tokens))
         found = self._direct(tokens) or self._scaled(tokens)
         if found is not None and not found.function:
             raise ParseError("there is nothing to differentiate", (tokens[0].start, tokens[-1].end), self.source)
@@ -390,6 +390,13 @@ def _under_vec(function: Tokens) -> Tokens:
         inner, after = _group(function, 1)
         return inner if inner and after == len(function) else function
     return function
+
+
+def _bare_operator(tokens: Tokens) -> Tokens:
+    """The tokens without the parenthesis around an operator alone, (∂/∂x) f."""
+    inner, after = _group(tokens, 0)
+    is_operator = after < len(tokens) and [t.text for t in inner[:3]] in (["frac", "{", "∂"], ["frac", "{", "d"]) and inner[3].text == "}"
+    return [*inner, *tokens[after:]] if is_operator else tokens
 
 
 def _without_variations(tokens: Tokens) -> Tokens:

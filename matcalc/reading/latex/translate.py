@@ -23,8 +23,9 @@ from matcalc.algebra.expr import PREFIXES
 from matcalc.book import rules as rulebook
 from matcalc.book.alike import alike
 from matcalc.errors import Span
-from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, NOTHING, UNMARKED, Known, Lexed, Look, Token, check_count
+from matcalc.reading.grammar.tokens import NOTHING, Known, Lexed, Token, check_count
 from matcalc.reading.latex.clauses import Clauses
+from matcalc.reading.latex.looks import is_marked, looks
 from matcalc.reading.latex.names import Named, Subscript
 from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
@@ -33,7 +34,6 @@ from matcalc.reading.notes import ASSUMED, SPELLING, Note
 _ARRAYS: Final = {"matrix", "bmatrix", "pmatrix", "smallmatrix", "vmatrix", "array"}
 _DISPLAYS: Final = {f"{name}{star}" for name in ("equation", "align", "gather", "multline", "displaymath", "math", "aligned", "split")
                     for star in ("", "*")}  # fmt: skip
-_LOOKS: Final = {"bold": "is set in bold", "arrow": "has an arrow"}
 _ENDS_TERM: Final = frozenset({"+", "-", ",", ";", "=", ":"})
 _UNREAD: Final = {
     "prod": "products over an index are not read", "int": "integrals are not read",
@@ -71,21 +71,8 @@ class _Translation(Clauses):
         self._end_clause()
         self._check_names()
         check_count(self.out, self.source)
-        return Lexed([*self.out, Token("end", "", end, end)], False, tuple(self._notes()), self._looks())
-
-    def _looks(self) -> dict[str, Look]:
-        """What bold letters and arrows say; beside them, a letter in lower case that has neither is a number."""
-        found: dict[str, Look] = {}
-        marked = {name: font for name, font in [*self.font_below.items(), *((n, f) for n, (f, _) in self.fonts.items())] if font in _LOOKS}
-        for name, font in marked.items():
-            if name not in self.labelled and name != BOLD_ONE:
-                kind = "vector" if font == "arrow" or name[0].islower() else "matrix"
-                found[name] = Look(kind, f"{name} {_LOOKS[font]}", BOLD)
-        if any(look.kind == "vector" for look in found.values()):
-            for name, (font, _) in self.fonts.items():
-                if not font and len(name) == 1 and name.isascii() and name.islower() and name not in self.labelled:
-                    found.setdefault(name, Look("scalar", f"other letters are marked as vectors, and {name} is not", UNMARKED))
-        return found
+        said = looks(self.fonts, self.font_below, self.labelled)
+        return Lexed([*self.out, Token("end", "", end, end)], False, tuple(self._notes()), said)
 
     def _notes(self) -> Iterator[Note]:
         """What was assumed in reading."""
@@ -307,7 +294,7 @@ class _Translation(Clauses):
         if following is None or last is None or last.kind != "name":
             return
         font = self.fonts.get(last.text, ("", (0, 0)))[0]
-        if _is_marked(last.text, font) and _is_marked(following.text, following.font):
+        if is_marked(last.text, font) and is_marked(following.text, following.font):
             self.emit("sup", "T", (piece.start, piece.start))
 
     def _named_command(self, piece: Piece) -> None:
@@ -495,8 +482,3 @@ class _Translation(Clauses):
         self.out += [Token(t.kind, t.text, *span) for t in frame.then]
         self.atom = frame.start
         self.i = after
-
-
-def _is_marked(name: str, font: str) -> bool:
-    """Whether a name is set as a vector is."""
-    return font == "arrow" or font == "bold" and name[0].islower()
