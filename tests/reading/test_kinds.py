@@ -31,6 +31,9 @@ READ = [
     ("d c*x^T*x/dx", "2*c*x", {"c": "scalar"}),
     ("d tr(A)/N/dA", "eye(n)/N", {"N": "scalar"}),
     ("d F_0 + x_1*F_1 + x_2*F_2/dx_1", None, {"x_1": "scalar", "x_2": "scalar"}),
+    ("d (a*x^2 + b*x + c)/dx", "2*a*x + b", {"a": "scalar", "b": "scalar", "c": "scalar"}),
+    ("d 2*x^2*y/dx", "4*x*y", {"x": "scalar", "y": "scalar"}),
+    ("grad_w max(0, 1 - y*(w'*x + b))", None, {"y": "scalar", "b": "scalar", "w": "n"}),
     ("d lambda*||x||^2/dx", "2*lambda*x", {"lambda": "scalar"}),
     ("d w^T*w/2 + C*sum(relu(1 - X*w))/dw", None, {"C": "scalar"}),
     ("d q^T*x + r/dx", "q", {"r": "scalar"}),
@@ -96,6 +99,13 @@ def test_no_habit_is_overruled_without_need(request_: str) -> None:
                 ({"x": "scalar", "y": "vector"}, "y^T"),
                 ({"x": "vector", "y": "scalar"}, "y*eye(n)"),
                 ({"x": "scalar", "y": "scalar"}, "y"),
+            ],
+        ),
+        (
+            "d max(0, 1 - y*(w'*x + b))/dw",
+            [
+                ({"b": "scalar", "y": "vector"}, "-x*(y.*heaviside(ones(n) - y*(w^T*x + b)))^T"),
+                ({"b": "scalar", "y": "scalar"}, "-y*heaviside(1 - y*(w^T*x + b))*x"),
             ],
         ),
         ("d sum(sin(x*W))/dW", [({"x": "scalar"}, "x*cos(x*W)"), ({"x": "row"}, "x^T*cos(x*W)")]),

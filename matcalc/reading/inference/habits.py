@@ -16,6 +16,7 @@ GREEK_VECTOR: Final = 0.5
 COUNT: Final = 1.0
 COEFFICIENT: Final = 3.0
 SECOND_COEFFICIENT: Final = 2.0
+BESIDE_POWER: Final = 0.5
 ROW: Final = 3.0
 SECOND_ROW: Final = 1.0
 EXPONENT_ARRAY: Final = 3.0
@@ -36,7 +37,7 @@ def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float
     """What a name could be besides its habit, and what that costs where `kinds` are overruled already.
 
     A capital becomes a column or a row by its shape alone. Where one Latin letter is a number
-    or a row, the next is so more easily.
+    or a row, the next is so more easily, above all beside a square, which is calculus.
     """
     look = scope.looks.get(name)
     if look is not None:
@@ -48,8 +49,11 @@ def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float
         return {"scalar": CAPITAL_NUMBER} if stem in _CAPITAL_NUMBERS else {}
     if is_greek(name):
         return {"vector": GREEK_VECTOR}
-    has_number = len(stem) == 1 and any(kind == "scalar" and not is_greek(n) and _letter(n) not in _COUNTS for n, kind in kinds.items())
-    made = {"scalar": COUNT if stem in _COUNTS else SECOND_COEFFICIENT if has_number else COEFFICIENT}
+    numbers = [n for n, kind in kinds.items() if kind == "scalar" and not is_greek(n) and _letter(n) not in _COUNTS]
+    numbers = numbers if len(stem) == 1 else []
+    made = {"scalar": COUNT if stem in _COUNTS else SECOND_COEFFICIENT if numbers else COEFFICIENT}
+    if any(n in scope.powers for n in numbers):
+        made["scalar"] = BESIDE_POWER
     if "row" in kinds.values():
         made["row"] = SECOND_ROW
     elif stem in _COLUMNS:

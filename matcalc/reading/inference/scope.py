@@ -91,6 +91,7 @@ class Scope:
     bare: set[str] = field(default_factory=set)
     exponents: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
+    powers: set[str] = field(default_factory=set)
     tried: Mapping[str, str] = field(default_factory=dict)
     overruled: list[Overruled] = field(default_factory=list)
     steps: int = 0
@@ -165,6 +166,8 @@ class Scope:
             if is_sized(call):
                 self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
         for power in parsed.powers:
+            if power.op == "power" and isinstance(power.left, Name):
+                self.powers.add(power.left.name)
             undeclared = [node for node in _names_in(power.right) if not self.is_variable(node.name)]
             if power.op == "epow":
                 undeclared = self._single_exponents(undeclared, power.left, parsed.source)

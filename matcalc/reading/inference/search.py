@@ -170,6 +170,7 @@ class Search(Generic[T]):
         readings = [OneReading({n: tried.kinds.get(n, habit(n, self.scope)) for n in names}) for tried in found]
         told = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
         decisive = dict.fromkeys(f"'{n}: {kind}'" for tried in found for n, kind in tried.kinds.items())
+        self._try(found[0].kinds, 0.0)
         first = self.scope.variables[names[0]]
         hint = f"declare which is meant: {' or '.join(decisive)}"
         return Ambiguous(f"{told} can be read in {len(found)} ways", first.span, first.source, hint, readings)
