@@ -91,8 +91,8 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
     bare = alone(lexed.tokens)
     parsed = []
     for name, tokens in [*parts, ("", head)]:
-        split, _ = with_constants(tokens, letters.whole.__contains__, bare, text, is_chain=bool(tails))
-        split, _ = separated(split, letters, text)
+        split, _ = separated(tokens, letters, text)
+        split, _ = with_constants(split, letters.whole.__contains__, bare, text, is_chain=bool(tails))
         split = ended(split) if tails else [*split, lexed.tokens[-1]]
         if not scope.closed:
             scope.note_bare(split)

@@ -89,8 +89,8 @@ class Reading:
 
         def read(tokens: Sequence[Token], source: str, is_code: bool) -> list[Token]:
             refuse_primes(tokens, lambda n: n in whole or n in wanted.names, source)
-            made, told = with_constants(tokens, lambda n: n in whole or n in wanted.names, bare, source, is_chain)
-            made, products = separated(made, replace(letters, is_code=is_code), source)
+            made, products = separated(tokens, replace(letters, is_code=is_code), source)
+            made, told = with_constants(made, lambda n: n in whole or n in wanted.names, bare, source, is_chain)
             self.read_as.update(dict.fromkeys([*told, *products]))
             return [t if t.text.isascii() or t.kind != "name" or t.text in kept else t._replace(text=spelled_out(t.text)) for t in made]
 

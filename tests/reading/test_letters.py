@@ -29,6 +29,7 @@ SPLIT = [
     ("d aXb/dX", "d a*X*b/dX", {"a": ""}),
     ("d tr(AXBX^TC)/dX", "d tr(A*X*B*X^T*C)/dX", {}),
     ("d cx'Ax/dx", "d c*x'*A*x/dx", {"c": ""}),
+    ("d xe^x/dx", "d x*e^x/dx", {"x": ""}),
     ("d log(det(AXA'))/dX", "d log(det(A*X*A'))/dX", {}),
 ]
 
@@ -73,6 +74,9 @@ REFUSED = [
     ("d logdet(XtX)/dX", "XtX could be X^T*X or X*t*X"),
     ("d xAx/dx", "xAx could be x^T*A*x or x*A*x"),
     ("d b'XTXc/dX", "XTXc could be X^T*X*c or X*T*X*c"),
+    ("d e^2x/dx", "where the exponent 2x ends is not clear"),
+    ("d e^-xy/dx", "where the exponent xy ends is not clear"),
+    ("d 2^ax/dx", "where the exponent ax ends is not clear"),
     ("d 1/ax/dx", "whether ax is below the bar as a whole is not clear"),
     ("d np.sum(wx @ x)/dx", "wx would be one name, though x varies"),
 ]
@@ -89,6 +93,15 @@ def test_a_hint_below_a_bar_holds_the_whole_line() -> None:
     with pytest.raises(MatcalcError) as caught:
         derive("d 1/ax/dx", variables={"a": "", "x": ""})
     assert caught.value.hint == "write d 1/(a*x)/dx or d 1/a*x/dx"
+
+
+@pytest.mark.parametrize("request_", [r[0] for r in REFUSED if r[0] not in ("d x'*trAx/dx", "d sum(tax)/dx", "d np.sum(wx @ x)/dx")])
+def test_both_readings_of_a_hint_are_read(request_: str) -> None:
+    with pytest.raises(MatcalcError) as caught:
+        derive(request_)
+    assert caught.value.hint is not None
+    for written in caught.value.hint.removeprefix("write ").split(" or "):
+        assert derive(written, variables={"a": "", "x": "", "y": ""} if "A" not in written and "X" not in written else None) is not None
 
 
 def test_claims_and_expressions_alone_are_read_alike() -> None:

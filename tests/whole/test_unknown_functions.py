@@ -62,6 +62,8 @@ UNDECLARED = [
     (r"\frac{\partial J(\theta)}{\partial\theta}", "J'(theta)", "J is an unknown scalar-valued function"),
     ("d X(t)^-1/dt", "-X(t)^-T*X'(t)^T*X(t)^-T", "X is an unknown function whose value is m x m"),
     (r"\nabla_x \log p(x)", "grad_p(x)/p(x)", "p is an unknown scalar-valued function"),
+    ("d (y - phi(x)^T*w)^2/dw", "2*(phi(x)^T*w - y)*phi(x)", "phi is an unknown function whose value has m entries"),
+    (r"\frac{\partial}{\partial x} \frac{f(x)}{g(x)}", "grad_f(x)/g(x) - f(x)*grad_g(x)/g(x)^2", "g is an unknown scalar-valued function"),
     ("d rho(A)/dA", "grad_rho(A)", "rho is an unknown scalar-valued function"),
     ("d phi(theta)^2/dtheta", "2*phi'(theta)*phi(theta)", "phi is an unknown function that acts on every entry"),
 ]

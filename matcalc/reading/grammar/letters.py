@@ -106,6 +106,8 @@ def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[l
             continue
         if made and made[-1].text in _BARS_BELOW:
             _refuse_below_bar(t, parts, source)
+        if parts[0] != "T" and _is_exponent(made):
+            _refuse_exponent(t.start, t, "*".join(parts), source)
         _refuse_transposes(t, parts, letters, source, is_raised=bool(made) and made[-1].text == "^")
         at = t.start
         for part in parts:
@@ -134,6 +136,19 @@ def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:
     both = [f"{source[: t.start]}{text}{source[t.end :]}" for text in (f"({product})", product)]
     told = f"whether {t.text} is below the bar as a whole is not clear"
     raise ParseError(told, (t.start, t.end), source, f"write {both[0]} or {both[1]}")
+
+
+def _is_exponent(before: Sequence[Token]) -> bool:
+    """Whether what follows these tokens is an exponent, perhaps with a sign."""
+    last = [t.text for t in before[-2:]]
+    return last[-1:] in (["^"], [".^"]) or last in (["^", "-"], [".^", "-"])
+
+
+def _refuse_exponent(start: int, last: Token, product: str, source: str) -> None:
+    """e^2x and e^xy could have all of it for their exponent, or its first factor."""
+    both = [f"{source[:start]}{text}{source[last.end :]}" for text in (f"({product})", product)]
+    told = f"where the exponent {source[start : last.end]} ends is not clear"
+    raise ParseError(told, (start, last.end), source, f"write {both[0]} or {both[1]}")
 
 
 def _refuse_transposes(t: Token, parts: Sequence[str], letters: Letters, source: str, is_raised: bool) -> None:
@@ -177,8 +192,20 @@ def with_constants(
         if t.text in alone:
             hint = f"declare {t.text}, or write {'exp' if name == EULER else name}(...)"
             raise ParseError(f"{t.text} is a name elsewhere, so it is not clear that this is {meant}", (t.start, t.end), source, hint)
+        if name == EULER:
+            _check_exponent(tokens, k, source)
         made[k] = t._replace(text=name)
     return made, list(told)
+
+
+def _check_exponent(tokens: Sequence[Token], k: int, source: str) -> None:
+    """Refuse e^2x, in which e is at k."""
+    at = next((i for i in range(k + 1, min(k + 4, len(tokens))) if tokens[i].kind == "number"), len(tokens))
+    signs = [t.text for t in tokens[k + 1 : at]]
+    if signs in (["^"], ["^", "-"]) and at + 1 < len(tokens):
+        number, following = tokens[at : at + 2]
+        if following.kind == "name" and following.start == number.end:
+            _refuse_exponent(number.start, following, f"{number.text}*{following.text}", source)
 
 
 def refuse_primes(tokens: Sequence[Token], is_taken: Callable[[str], bool], source: str) -> None:

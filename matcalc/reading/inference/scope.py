@@ -356,7 +356,7 @@ def function_of(name: str, value: str, argument: Terms | None = None) -> Functio
     if value in ("elementwise", "scalar"):
         return Function(name, value, argument)
     kind = "array" if argument is None or argument != SCALAR else "curve"
-    return Function(name, kind, argument, Free(), Free() if value == "matrix" else ONE)
+    return Function(name, kind, argument, Free(vector=value == "vector"), Free() if value == "matrix" else ONE)
 
 
 def is_greek(name: str) -> bool:

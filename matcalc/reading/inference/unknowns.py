@@ -43,6 +43,12 @@ def costs(name: str) -> Mapping[str, float]:
     return _OF_CAPITALS if name[0].isupper() else _OF_ACTIVATIONS if name.partition("_")[0] in ACTIVATIONS else _OF_LETTERS
 
 
+def _costs_of(call: Call, scope: Scope) -> Mapping[str, float]:
+    """The same for a call; what is constant may as well be a vector of its own length as of that of its argument."""
+    varies = any(isinstance(a, Name) and a.name in scope.varying for a in call.args)
+    return {kind: cost for kind, cost in costs(call.name).items() if varies or kind != "elementwise"}
+
+
 def looks(calls: Iterable[Call], asked: Iterable[str]) -> dict[str, Look]:
     """What the arguments of unknown functions are: t is the time, and a gradient, `asked` for, is by an array."""
     arguments = {a.name for call in calls for a in call.args if isinstance(a, Name)}
@@ -59,14 +65,15 @@ def decided(calls: Sequence[tuple[Call, str]], scope: Scope, read: Callable[[], 
     names = sorted(first)[:MAX_FUNCTIONS]
     tried: list[tuple[float, tuple[str, ...]]] = []
     errors: list[MatcalcError] = []
-    for kinds in product(*(costs(name) for name in names)):
+    of = {name: _costs_of(call, scope) for name, (call, _) in first.items()}
+    for kinds in product(*(of[name] for name in names)):
         _enter(scope, names, kinds)
         try:
             _, cost = read()
         except MatcalcError as error:
             errors.append(error)
         else:
-            tried.append((cost + sum(costs(n)[k] for n, k in zip(names, kinds, strict=True)), kinds))
+            tried.append((cost + sum(of[n][k] for n, k in zip(names, kinds, strict=True)), kinds))
     if not tried:
         raise errors[0]
     (best, chosen), *others = sorted(tried)
