@@ -56,7 +56,7 @@ def _weigh_product(args: tuple[Expr, ...], data: Any) -> int:
     if args[0].op != "const":
         return sum(map(_weigh_factor, args)) + len(args) - 1 - _weigh_slices(args)
     c = args[0].data
-    outside = int(bool(c.is_negative))
+    outside = int(bool(c.is_negative and not any(a.op == "add" and any(map(_is_negative, a.args)) for a in args)))
     if c not in (S.One, S.NegativeOne):
         outside += 2 if c.is_Rational and abs(c.p) == 1 else _weigh_const((), abs(c)) + 1
     if len(args) == 2 and args[1].op == "inner":

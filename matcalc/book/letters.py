@@ -21,6 +21,12 @@ def _character(letter: str) -> str:
 
 GREEK: Final = {name: _character(name) for lower in LETTERS for name in (lower, lower.capitalize())}
 GREEK_NAMES: Final = {character: name for name, character in GREEK.items()}
+# What a letter is set with, by the ending that its name has for it: \hat{x} is x_hat, \mathcal{L} L_cal.
+ACCENTS: Final = {
+    "hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve", "cal": "mathcal",
+    "frak": "mathfrak",
+}  # fmt: skip
+SHIFTED: Final = re.compile(r"([a-z])([pm])([0-9]+)")
 SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -40,10 +46,21 @@ def parts_of_name(name: str) -> list[str]:
 
 
 def latex_name(name: str) -> str:
-    r"""W1 as W_{1}, delta_z1 as \delta_{z_{1}}, alpha as \alpha, loss as \mathrm{loss}, the increment dW as \mathrm{d}W."""
+    r"""W1 as W_{1}, delta_z1 as \delta_{z_{1}}, alpha as \alpha, loss as \mathrm{loss}, the increment dW as \mathrm{d}W.
+
+    What LaTeX makes of names is undone: y_hat is \hat{y}, x_kp1 is x_{k+1}.
+    """
     first, *subscripts = parts_of_name(name)
     out = _latex_word(first)
-    return out + "_{" + ",".join(latex_name(s) for s in subscripts) + "}" if subscripts else out
+    while subscripts and subscripts[0] in ACCENTS:
+        out = rf"\{ACCENTS[subscripts.pop(0)]}{{{out}}}"
+    return out + "_{" + ",".join(map(_latex_subscript, subscripts)) + "}" if subscripts else out
+
+
+def _latex_subscript(subscript: str) -> str:
+    """A subscript, the k + 1 of x_kp1 as one."""
+    found = SHIFTED.fullmatch(subscript)
+    return f"{found[1]}{'+' if found[2] == 'p' else '-'}{found[3]}" if found else latex_name(subscript)
 
 
 def _latex_word(word: str) -> str:

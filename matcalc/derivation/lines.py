@@ -33,6 +33,7 @@ from matcalc.derivation.terms import Term
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
+from matcalc.printing.as_written import written
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT, text
 from matcalc.printing.writing import Writing
@@ -62,13 +63,13 @@ class Left:
 
 @dataclass(frozen=True)
 class Answered:
-    """The right side of a line that is the answer itself, which says how it is written in a notation."""
+    """The right side of a line that is the question or the answer itself, which says how it is written in a notation."""
 
     written: Callable[[Printer], str]
 
     @property
     def text(self) -> str:
-        """The answer in the plain notation."""
+        """It in the plain notation."""
         return self.written(TEXT)
 
 
@@ -154,7 +155,7 @@ def lines_of(q: Question) -> list[Line]:
     """The derivation, from the function to the answer."""
     _refuse_clashes(q)
     y = recognise(q.read.expr)
-    lines = [Line(Left("value", q.name), q.read.expr, (move("definition"),))]
+    lines = _question(q)
     if y is not q.read.expr:
         lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
     if q.form in MAPS:
@@ -167,6 +168,16 @@ def lines_of(q: Question) -> list[Line]:
     lines += _differentials(q, y, x, q.name).lines
     lines.append(Line(Left("derivative", q.name, x.data.name, turned=is_turned), g, (_identification(y, "first"),)))
     return [*lines, *_second(q, g)]
+
+
+def _question(q: Question) -> list[Line]:
+    """The function as it was written, and as it is differentiated where that reads otherwise."""
+    left, e, asked = Left("value", q.name), q.read.expr, q.read.asked
+    if asked is not None and not q.definitions and not q.read.title:
+        as_asked = Answered(lambda printer: printer.finished(printer.render(written(asked.function))))
+        if as_asked.text != text(q.names.in_place(e), taken=q.taken, writing=q.writing):
+            return [Line(left, as_asked, (move("definition"),)), Line(left, e, (move("rewriting"),))]
+    return [Line(left, e, (move("definition"),))]
 
 
 def _refuse_clashes(q: Question) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from matcalc.algebra import transpose
+from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr
+from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
 from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
@@ -114,12 +115,22 @@ class Leaves:
         mask = applied("diag", [joined("had", rest, len(rest))]) if rest else self._identity
         return [(False, joined("had", [self.shown(factors[at].args[0], FACTOR), mask], 2))]
 
+    def even(self, e: Expr) -> Expr:
+        """What stands where its sign makes no difference: a difference as it is written."""
+        if e not in self._writing.turned:
+            return e
+        other = negative(e)
+        self.prepare([other])
+        return other
+
     def spell(self, e: Expr) -> Signed:
         """The form of an operation, its operands being prepared."""
         raise NotImplementedError
 
     def _function(self, e: Expr) -> Signed:
-        return False, applied(e.op, [self.shown(a) for a in e.args])
+        rule = rulebook.find(e.op) if self._writing.turned else None
+        is_even = rule is not None and rule.parity == "even"
+        return False, applied(e.op, [self.shown(self.even(a) if is_even else a) for a in e.args])
 
     def _exponent(self, e: Expr) -> Form:
         return exponent_number(e.data) if e.op == "const" else self.shown(e)

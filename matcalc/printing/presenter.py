@@ -63,6 +63,7 @@ class Presenter(Products):
     def _elementwise_power(self, e: Expr) -> Signed:
         base, exponent = e.args
         k = exponent.data if exponent.op == "const" else None
+        base = self.even(base) if k is not None and k.is_even else base
         if k == S.Half:
             return False, square_root(self.shown(base), elementwise=True)
         return False, raised("epower", self.shown(base, ATOM), self._exponent(exponent))

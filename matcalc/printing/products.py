@@ -8,8 +8,8 @@ from typing import Any, Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra import add, mul, negative, transpose
-from matcalc.algebra.node import Expr, const, node, split_coefficient, split_product
+from matcalc.algebra import negative, transpose
+from matcalc.algebra.node import Expr, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.book import rules as rulebook
@@ -56,18 +56,7 @@ class Products(Leaves):
         ]
         if not all(_is_negative(t) for t in args):
             terms = [self._signed_term(t) if _is_negative(t) else term for t, term in zip(args, terms, strict=True)]
-        return self._number_outside(e) or signed_sum(terms)
-
-    def _number_outside(self, e: Expr) -> Signed | None:
-        """2*(y - z) for 2*y - 2*z, where the difference is written."""
-        c = abs(split_coefficient(e.args[0])[0])
-        if c is S.One or not c.is_Integer or any(abs(split_coefficient(t)[0]) != c for t in e.args):
-            return None
-        inside = add(*(mul(const(1 / c), t) for t in e.args))
-        if inside not in self._writing.forms and inside not in self._writing.turned:
-            return None
-        self.prepare([inside])
-        return False, joined("product", [number(int(c)), self.shown(inside)])
+        return signed_sum(terms)
 
     def _signed_term(self, t: Expr) -> Signed:
         """A negative term after others: its minus costs nothing, so nothing is turned to take it in."""
@@ -180,7 +169,7 @@ class Products(Leaves):
         if is_half(exponent):
             return square_root(self.shown(base))
         form = self.shown(base)
-        if base.op == "tr" and form.kind == "power" and exponent.kind == "number" and exponent.data.isdigit():
+        if base.op in ("tr", "inner") and form.kind == "power" and exponent.kind == "number" and exponent.data.isdigit():
             return raised("power", form.parts[0], number(2 * int(exponent.data)))
         return raised("power", self.shown(base, ATOM), exponent)
 
@@ -259,13 +248,14 @@ class Products(Leaves):
         half = half_of(e.args) if len(e.args) > 2 or e.args[1].op != "sym" else None
         if half is None:
             return False, plain
+        half = self.even(half)
         self.prepare([half])
         norm = raised("power", applied("norm2", [self.shown(half)]), number(2))
         return False, norm if norm.cost < plain.cost else plain
 
     def _entry_by_entry(self, above: list[Form], factors: Sequence[Expr]) -> Form:
         below: list[Form] = []
-        for f in self._writing.factors(factors):
+        for f in self._writing.terms(factors):
             if f.op == "epow" and f not in self._named and f.args[1].op == "const" and f.args[1].data.could_extract_minus_sign():
                 below.append(self._elementwise_root(f.args[0], -f.args[1].data))
             else:

@@ -324,7 +324,7 @@ def test_several_rules_of_a_line_in_latex_stand_below_each_other_where_they_are_
 def test_json_has_the_steps_on_request() -> None:
     run = CliRunner().invoke(derive_command, ["d tr(W x)/dW", "--steps", "--to", "json"])
     steps = json.loads(run.stdout)["steps"]
-    assert [s["after"] for s in steps] == ["f = W*x", "df = dW*x", "df/dW = x^T"]
+    assert [s["after"] for s in steps] == ["f = tr(W*x)", "f = W*x", "df = dW*x", "df/dW = x^T"]
     assert set(steps[0]) == {"rule", "source", "before", "after", "latex", "unicode"}
     assert "steps" not in json.loads(CliRunner().invoke(derive_command, ["d tr(W x)/dW", "--to", "json"]).stdout)
 

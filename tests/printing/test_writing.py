@@ -1,0 +1,82 @@
+"""Among equally short spellings of an answer, the request's own are printed; none costs a token more than before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matcalc import Derivative, derive
+from matcalc.printing.notations.text import text
+from matcalc.reading.alone import read_expression
+
+
+def one(request: str, **options: Any) -> Derivative:
+    found = derive(request, check=False, **options)
+    assert isinstance(found, Derivative)
+    return found
+
+
+ORIENTED = [
+    ("d (X-M)^T*S^-1*(X-M)/dX", "K(m,n)*kron(S^-1*(X - M),eye(m)) + kron(eye(m),S^-T*(X - M))"),
+    ("d norm2(x-a)/dx", "(x - a)/norm2(x - a)"),
+    ("d norm2(a-x)/dx", "(x - a)/norm2(a - x)"),
+    ("d ||y - X*b||/db", "X^T*(X*b - y)/norm2(y - X*b)"),
+    ("d exp(-||x-c||^2/2)/dx", "exp(-norm2(x - c)^2/2)*(c - x)"),
+    ("d ||z2 - y||^2/dy", "2*(y - z2)"),
+    ("d ||z2 - y||^2/dz2", "2*(z2 - y)"),
+    ("d ||y - X*b||^2/db", "2*X^T*(X*b - y)"),
+    ("d sum((1 - x).^3)/dx", "-3*(ones(n) - x).^2"),
+    ("d sum((x - 1).^3)/dx", "3*(x - ones(n)).^2"),
+]
+ORDERED = [
+    ("d sum(log(1+exp(-y.*(X*w))))/dw", "-X^T*(y.*sigmoid(-y.*(X*w)))"),
+    ("d sum(log(1+exp(-(X*w).*y)))/dw", "-X^T*(sigmoid(-(X*w).*y).*y)"),
+    ("d (lambda*||w||^2 + ||y - X*w||^2)/dw", "2*(lambda*w + X^T*(X*w - y))"),
+    ("d (||y - X*w||^2 + lambda*||w||^2)/dw", "2*(X^T*(X*w - y) + lambda*w)"),
+    ("d ||z + A*x + b||^2/dx", "2*A^T*(z + A*x + b)"),
+    ("d ||b + A*x + z||^2/dx", "2*A^T*(b + A*x + z)"),
+    ("d ||b - A*x - z||^2/dx", "2*A^T*(A*x + z - b)"),
+    ("d sum(z.*y.*exp(x))/dx", "z.*y.*exp(x)"),
+    ("d tr(B*X*A)^2/dX", "2*tr(B*X*A)*B^T*A^T"),
+    ("d tr(X*A*B)^2/dX", "2*tr(X*A*B)*B^T*A^T"),
+    ("d (x^T*b)^2/dx", "2*(x^T*b)*b"),
+    ("d (b^T*x)^2/dx", "2*(b^T*x)*b"),
+    ("d (x'*y)*(z'*w)/dx", "(z^T*w)*y"),
+    ("d exp(r'*r)/dw where r = y - X*w", "2*exp(norm2(y - X*w)^2)*X^T*(X*w - y)"),
+]
+
+
+@pytest.mark.parametrize(("request_", "expected"), [*ORIENTED, *ORDERED])
+def test_what_was_written_leads_what_is_shown(request_: str, expected: str) -> None:
+    found = one(request_)
+    assert found.text == expected
+    assert found.expr is not None
+    assert len(expected) <= len(text(found.expr)) + 2
+    names = found.request.variables
+    assert read_expression(expected, names, like=found.expr.shape) is found.expr
+
+
+@pytest.mark.parametrize("request_", [request for request, _ in [*ORIENTED, *ORDERED]])
+def test_the_node_knows_nothing_of_the_spelling(request_: str) -> None:
+    turned = request_.replace("X-M", "M-X").replace("x-a", "a-x").replace("x-c", "c-x")
+    assert one(turned).expr is one(request_).expr
+
+
+def test_decimals_and_ends_of_ranges_are_not_taken_over() -> None:
+    assert one("d exp(-0.5*x^T*x)/dx").text == "-exp(-x^T*x/2)*x"
+    assert "end" not in one("d sum((x[2:end] - x[1:end-1]).^2)/dx").text
+
+
+NAMES = [
+    (r"\nabla_{\hat\beta} \|y - X\hat\beta\|^2", r"2 X^\top (X \hat{\beta} - y)"),
+    (r"\nabla_w (w^\top \bar{x} - \tilde{y}_1)^2 where \tilde{y}_1: scalar", r"2 (w^\top \bar{x} - \tilde{y}_{1}) \bar{x}"),
+    (r"\frac{\partial}{\partial x} x^\top \dot{q}_{k+1}", r"\dot{q}_{k+1}"),
+]
+
+
+@pytest.mark.parametrize(("request_", "latex"), NAMES)
+def test_names_are_set_as_latex_writes_them(request_: str, latex: str) -> None:
+    found = one(request_)
+    assert found.latex == latex
+    assert read_expression(latex, found.request.variables, latex=True) is found.expr
