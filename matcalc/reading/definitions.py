@@ -227,9 +227,11 @@ class Reading:
         for name, opening, index, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
             adjacent = name.kind == "name" and opening.text == "(" and name.end == opening.start
             if adjacent and index.text.isdigit() and after.text in (")", ",") and not self._is_applied(name.text):
-                told = f"{name.text}({index.text}) could be an entry or a product"
-                hint = f"write {name.text}[{index.text}] for an entry, {name.text}*{index.text} for a product"
-                raise ParseError(told, (name.start, after.end), source, hint)
+                end = next((t.end for t in tokens if t.text == ")" and t.start >= after.start), after.end)
+                inside = source[opening.end : end - 1]
+                told = f"{source[name.start : end]} could be an entry or a product"
+                product = f", {name.text}*{inside} for a product" if after.text == ")" else ""
+                raise ParseError(told, (name.start, end), source, f"write {name.text}[{inside}] for an entry{product}")
 
     def _is_applied(self, name: str) -> bool:
         return name in self.scope.functions or name != COMMUTATION and self.scope.is_known(name)

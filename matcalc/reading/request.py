@@ -22,6 +22,7 @@ from matcalc.reading.definitions import Reading
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.forms.frame import framed
 from matcalc.reading.forms.framed import Framed
+from matcalc.reading.forms.missing import NO_VARIABLE, applied, with_variable
 from matcalc.reading.forms.squares import name_of_square, with_square
 from matcalc.reading.forms.statements import function_of, separated
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
@@ -41,7 +42,6 @@ _WORDS: Final = frozenset(
     " derivative gradient hessian jacobian wrt matrix vector scalar symmetric where as has have this its".split()
 )
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
-_NO_VARIABLE_HINT: Final = "write d f / dX, or name the variable (--wrt X)"
 _CLAIM_HINT: Final = "write DERIVATIVE = VALUE, such as d tr(A X)/dX = A^T"
 
 
@@ -201,7 +201,7 @@ class _Reader(Reading):
     def _wanted(self, head: list[Token], wrt: str | None, order: int, wrt2: str | None) -> Wanted:
         """The derivative from the notation of the text, or from the text and the variables that are given."""
         if not head:
-            raise ParseError("the request is empty", (0, 1), self.text, _NO_VARIABLE_HINT)
+            raise ParseError("the request is empty", (0, 1), self.text, NO_VARIABLE)
         if len(split_top(head, "=")) > 1:
             at = next(t for t in head if t.text == "=")
             hint = "definitions follow 'where'; matcalc verify checks a claimed derivative"
@@ -213,7 +213,8 @@ class _Reader(Reading):
             self._refuse_open_bracket(head)
             self._refuse_misplaced(head)
             span = (head[0].start, head[-1].end)
-            raise UsageError("the variable to differentiate by is missing", span, self.text, _NO_VARIABLE_HINT)
+            hint = with_variable(head, self.text, self.scope.is_function)
+            raise UsageError("the variable to differentiate by is missing", span, self.text, hint)
         found = self.separated(found)
         self._check_defined(found)
         return found if order == 1 or found.order == 2 else Wanted(found.function, found.names, found.spans, order)
@@ -286,6 +287,8 @@ class _Reader(Reading):
         if unknown and not self.is_taken(only.text) and only.text not in gradients:
             f, x = only.text, wanted.names[0]
             hint = f"define it, d{f}/d{x} where {f} = ..., or declare it if it is a constant"
+            if meant := applied(f, self.scope.is_function):
+                hint = f"write {self.text[: only.start]}{meant}{self.text[only.end :]}"
             raise UsageError(f"{f} is not defined, so its derivative is not known", (only.start, only.end), self.text, hint)
 
     def _elaborate(self, wanted: Wanted) -> Request:

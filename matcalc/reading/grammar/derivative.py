@@ -317,7 +317,7 @@ class Notation:
             return self._after_mark(tokens, i + 1)
         if first.kind == "name" and first.text == f"d{_VEC}" and tokens[i + 1 : i + 2]:
             return self._after_mark(tokens, i)
-        if first.kind == "name" and first.text[0] == "d":
+        if first.kind == "name" and first.text[0] == "d" and first.text[1:2].isalpha():
             return _Item([Token("name", first.text[1:], first.start + 1, first.end)], i + 1)
         return None
 

@@ -72,7 +72,8 @@ class Letters:
             return False
         if name in GREEK_NAMES or name.lower() in GREEK_NAMES or name[0] == "d" and name[1:] in self.varying:
             return False
-        return not any(self.is_function(name[:k]) or self.is_function(name[k:]) for k in range(2, len(name) - 1))
+        ends = [name[:k] for k in range(2, len(name))] + [name[k:] for k in range(1, len(name) - 1)]
+        return not any(map(self.is_function, ends))
 
     def _segments(self, name: str, alone: bool) -> list[str]:
         """A name as factors, the longest first; `alone` lets a letter that is nowhere else be one. None of what is no product."""
@@ -104,6 +105,8 @@ def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[l
         if len(parts) == 1:
             made.append(t)
             continue
+        if "T" in parts[1:-1] and "T" not in letters.factors:
+            _refuse_transpose(t, parts, source)
         if made and made[-1].text in _BARS_BELOW:
             _refuse_below_bar(t, parts, source)
         if parts[0] != "T" and _is_exponent(made):
@@ -129,6 +132,13 @@ def _note(t: Token, parts: Sequence[str], before: Token | None) -> Note:
     if before is not None and before.text == "^" and parts[0] == "T":
         return Note(f"^{t.text} is read as ^T*{'*'.join(parts[1:])}", SPELLING, tuple(parts[1:]))
     return Note(f"{t.text} is read as {'*'.join(parts)}", SPELLING, tuple(parts))
+
+
+def _refuse_transpose(t: Token, parts: Sequence[str], source: str) -> None:
+    """The T of xTAx is the transpose for some and a matrix for others."""
+    product = "*".join(parts)
+    turned, plain = (f"{source[: t.start]}{text}{source[t.end :]}" for text in (product.replace("*T*", "^T*"), product))
+    raise ParseError(f"whether T is the transpose in {t.text} is not clear", (t.start, t.end), source, f"write {turned} or {plain}")
 
 
 def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:

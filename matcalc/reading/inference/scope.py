@@ -215,7 +215,9 @@ class Scope:
         """AXB, not declared, where X varies: as one name it would make a constant of what was meant as a product."""
         inside = next((v for v in self.varying if len(v) == 1 and v in name and name != f"d{v}"), None)
         if inside is not None and len(name) > 1 and name.isalpha() and not is_greek(name):
-            hint = f"write {'*'.join(name)} for a product, or declare {name}"
+            function = next((name[:k] for k in range(len(name) - 1, 1, -1) if self._is_in_the_book(name[:k])), "")
+            product = f"{function}({name[len(function) :]})" if function else f"{'*'.join(name)} for a product"
+            hint = f"write {product}, or declare {name}"
             raise ParseError(f"{name} would be one name, though {inside} varies", span, source, hint)
         if self._is_in_the_book(name):
             raise ParseError(f"{name} is a function", span, source, f"write {name}(...), or declare {name} as a variable")

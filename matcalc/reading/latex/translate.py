@@ -50,6 +50,8 @@ def read_latex(source: str, known: Known = NOTHING) -> Lexed:
     Raises ParseError, pointing into the text, for what is not read.
     """
     return _Translation(source, known).run()
+# What closes a bar that is written as a command.
+PARTNERS: Final = {r"\lVert": r"\rVert", r"\lvert": r"\rvert", r"\|": r"\|", r"\Vert": r"\Vert", r"\vert": r"\vert"}
 
 
 class _Translation(Clauses):
@@ -67,7 +69,8 @@ class _Translation(Clauses):
         if len(self.frames) > 1:
             opened = self.frames[-1]
             written = self.source[opened.span[0] : opened.span[1]]
-            raise self.fail(f"this {written!r} is never closed", opened.span, f"add {opened.closer!r}" if opened.closer else None)
+            closer = PARTNERS.get(written) or (rf"\right{opened.closer}" if written.startswith("\\left") else opened.closer)
+            raise self.fail(f"this '{written}' is never closed", opened.span, f"add '{closer}'" if closer else None)
         self._end_clause()
         self._check_names()
         check_count(self.out, self.source)
