@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import matcalc
 from matcalc.batch.keys import MAX_LINE, STEP, Line, arguments_of, read
-from matcalc.errors import LimitError, MatcalcError
+from matcalc.errors import Ambiguous, LimitError, MatcalcError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,6 +167,8 @@ def reported(error: MatcalcError, request: Line) -> Line:
     source = request.get("request", request.get("expr")) if error.source is None else error.source
     if error.span is not None and isinstance(source, str):
         told |= {"span": list(error.span), "source": source}
+    if isinstance(error, Ambiguous):
+        told["readings"] = [{"variables": dict(r.variables), "text": r.text} for r in error.readings]
     return told
 
 

@@ -83,6 +83,14 @@ def test_the_span_is_of_the_expression() -> None:
     assert told["span"][0] == 8
 
 
+def test_readings_that_differ_are_listed() -> None:
+    told = error({"request": "d x*y/dx"})
+    assert told["kind"] == "ambiguous"
+    assert {"variables": {"x": "vector", "y": "scalar"}, "text": "y*eye(n)"} in told["readings"]
+    declared = [answers({"request": "d x*y/dx", "vars": r["variables"]})[0] for r in told["readings"]]
+    assert [a["text"] for a in declared] == [r["text"] for r in told["readings"]]
+
+
 def test_exit_status() -> None:
     def status(text: str) -> int:
         return CliRunner().invoke(cli.group, ["batch"], input=text).exit_code

@@ -168,7 +168,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
             "the variable to differentiate by is missing\n"
             "  tr(X)\n"
             "  ^^^^^\n"
-            "hint: write d f / dX, or name the variable (--wrt X)"
+            "hint: write d tr(X)/dX"
         ),
     ),
     (

@@ -81,7 +81,8 @@ class Letters:
         at = 0
         while at < len(name):
             letter = _LETTER.match(name, at)
-            assert letter is not None
+            if letter is None:
+                return []
             end = next((e for e in range(len(name), at, -1) if name[at:e] in self.factors), letter.end())
             if name[at:end] not in self.factors and not alone:
                 return []
@@ -105,8 +106,6 @@ def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[l
         if len(parts) == 1:
             made.append(t)
             continue
-        if "T" in parts[1:-1] and "T" not in letters.factors:
-            _refuse_transpose(t, parts, source)
         if made and made[-1].text in _BARS_BELOW:
             _refuse_below_bar(t, parts, source)
         if parts[0] != "T" and _is_exponent(made):
@@ -132,13 +131,6 @@ def _note(t: Token, parts: Sequence[str], before: Token | None) -> Note:
     if before is not None and before.text == "^" and parts[0] == "T":
         return Note(f"^{t.text} is read as ^T*{'*'.join(parts[1:])}", SPELLING, tuple(parts[1:]))
     return Note(f"{t.text} is read as {'*'.join(parts)}", SPELLING, tuple(parts))
-
-
-def _refuse_transpose(t: Token, parts: Sequence[str], source: str) -> None:
-    """The T of xTAx is the transpose for some and a matrix for others."""
-    product = "*".join(parts)
-    turned, plain = (f"{source[: t.start]}{text}{source[t.end :]}" for text in (product.replace("*T*", "^T*"), product))
-    raise ParseError(f"whether T is the transpose in {t.text} is not clear", (t.start, t.end), source, f"write {turned} or {plain}")
 
 
 def _refuse_below_bar(t: Token, parts: Sequence[str], source: str) -> None:
