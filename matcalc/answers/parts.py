@@ -23,6 +23,7 @@ from matcalc.index.lower import Factor, Label, Term, label
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.text import text
+from matcalc.printing.writing import PLAIN, Writing
 from matcalc.reading.grammar.tokens import parts_of
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request
@@ -140,13 +141,13 @@ def vanishing(e: Expr | None, terms: Sequence[IndexTerm]) -> tuple[str, ...]:
     return ("every entry off the diagonal is zero",) if len(mats) == 1 and mats[0].op in ("diag", "eye") else ()
 
 
-def kinks(of: Expr, by: Sequence[Expr]) -> tuple[str, ...]:
+def kinks(of: Expr, by: Sequence[Expr], writing: Writing = PLAIN) -> tuple[str, ...]:
     """Where a function has no derivative, as far as the rule book knows of its parts that depend on the variables."""
     told = []
     for n in dict.fromkeys(n for x in by for n in depends(of, x)):
         rule = rulebook.find(n.op)
         if rule is not None and rule.kinks:
-            inside = text(n.args[0])
+            inside = text(writing.oriented(n.args[0]), writing=writing)
             each = "an entry of " if not n.is_scalar or "entry" in rule.kinks else ""
             told.append(f"{each}{inside if len(inside) <= MAX_SHOWN else 'an argument of ' + n.op} {'is' if each else '='} 0")
     return (f"no derivative where {' or '.join(dict.fromkeys(told))}",) if told else ()

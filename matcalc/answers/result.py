@@ -70,7 +70,7 @@ class Result(Shown):
     def remarks(self) -> tuple[str, ...]:
         """Which rows, columns or entries are zero, where the form shows it, and where there is no derivative."""
         zero = vanishing(self.expr, self.terms) if self.form in ("matrix", "index") else ()
-        return (*zero, *slips(self.request), *kinks(self.request.expr, self.request.wrt))
+        return (*zero, *slips(self.request), *kinks(self.request.expr, self.request.wrt, self.writing))
 
     def written(self, notation: Printer) -> str:
         """The formula in a notation."""

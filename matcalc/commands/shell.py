@@ -21,6 +21,7 @@ from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import Guarded, guarded
 from matcalc.commands.invocation import invoke, options_of, with_session, words_of
 from matcalc.commands.options import rules_option
+from matcalc.commands.read import read_command
 from matcalc.commands.rules import nearest, rules_command
 from matcalc.commands.shape import shape_command
 from matcalc.commands.taylor import increment_command, taylor_command
@@ -37,6 +38,7 @@ PROMPT: Final = "matcalc> "
 REMEMBERED: Final = 1000
 RUN: Final[dict[str, click.Command]] = {
     "derive": derive_command,
+    "read": read_command,
     "verify": verify_command,
     "shape": shape_command,
     "taylor": taylor_command,

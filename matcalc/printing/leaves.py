@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from matcalc.algebra import negative, transpose
+from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
@@ -117,10 +117,9 @@ class Leaves:
 
     def even(self, e: Expr) -> Expr:
         """What stands where its sign makes no difference: a difference as it is written."""
-        if e not in self._writing.turned:
-            return e
-        other = negative(e)
-        self.prepare([other])
+        other = self._writing.oriented(e)
+        if other is not e:
+            self.prepare([other])
         return other
 
     def spell(self, e: Expr) -> Signed:

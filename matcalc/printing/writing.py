@@ -57,6 +57,10 @@ class Writing:
         others = [negative(e) for e in sums]
         return frozenset([*others, *map(transpose, others)]) - {*sums, *map(transpose, sums)}
 
+    def oriented(self, e: Expr) -> Expr:
+        """A difference as it is written, whichever way round it is kept; anything else as it is."""
+        return negative(e) if e in self.turned else e
+
     @cached_property
     def _first(self) -> Mapping[str, int]:
         """Where each name stands first, the names of a definition where that is named."""

@@ -85,6 +85,15 @@ def test_wrong(claim: str, options: dict[str, Any], reasons: list[str]) -> None:
     assert [r for r in verdict.reasons if not r.startswith("entry")] == reasons
 
 
+def test_definitions_of_the_claim_alone() -> None:
+    told = "d softmax(x)/dx = diag(s) - {}s*s^T where s = softmax(x)"
+    assert verify(told.format("")).verdict == "right"
+    assert verify(told.format("2*")).verdict == "wrong"
+    assert verify("d sum(sigmoid(x))/dx = s.*(1 - s) where s = sigmoid(x)").verdict == "right"
+    with pytest.raises(MatcalcError, match="q is not known here"):
+        verify("d softmax(x)/dx = diag(s) - s*q^T where s = softmax(x)")
+
+
 def test_the_entry_that_differs() -> None:
     """C20: the claim is right but for one entry, and that one is named."""
     verdict = verify("d (x[1]^2 + x[2]*x[3])/dx = [2*x[1]; x[3]; 3*x[2]]", variables=["x: 3"])

@@ -148,6 +148,12 @@ def test_claims(talk: Talk) -> None:
     assert first(talk.say(":layout numerator", "d x^T x/dx = 2*x^T")) == "right"
 
 
+def test_what_was_understood(talk: Talk) -> None:
+    told = talk.say("S: n x n symmetric", ":read d x^T*S*x/dx")
+    assert "d/dx x^T*S*x" in told
+    assert "S is n x n symmetric (declared)" in told
+
+
 def test_other_commands(talk: Talk) -> None:
     talk.say("A: n x n symmetric", "y = A*x")
     assert first(talk.say(":taylor x^T A x --wrt x --about c")).startswith("c^T*A*c + ")

@@ -63,6 +63,12 @@ def test_the_node_knows_nothing_of_the_spelling(request_: str) -> None:
     assert one(turned).expr is one(request_).expr
 
 
+def test_what_is_said_of_kinks_is_oriented_too() -> None:
+    found = one("d sum(abs(c - A*x))/dx")
+    assert found.text == "A^T*sign(A*x - c)"
+    assert found.remarks == ("no derivative where an entry of c - A*x is 0",)
+
+
 def test_decimals_and_ends_of_ranges_are_not_taken_over() -> None:
     assert one("d exp(-0.5*x^T*x)/dx").text == "-exp(-x^T*x/2)*x"
     assert "end" not in one("d sum((x[2:end] - x[1:end-1]).^2)/dx").text

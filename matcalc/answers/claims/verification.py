@@ -25,6 +25,7 @@ from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
 from matcalc.numbers.points import moved
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
+from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.grammar.tokens import known_names
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import split_claim
@@ -59,6 +60,7 @@ def _verdict(claim: str, layout: str, form: str, variables: Mapping[str, str] | 
     options: dict[str, Any] = {"variables": variables, "lets": lets, "layout": layout}
     try:
         found = _derived(named.request, claim, options)
+        value = _with_definitions(value, asked, found)
         known = {*found.request.variables, *found.request.definitions, *_sizes_of(found.request.variables.values())}
         if form == "index" or named or speaks_of_labels(value, known):
             indexed = _derived(named.request, claim, options | {"form": "index"})
@@ -86,6 +88,15 @@ def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivativ
         names = ", ".join(d.wrt for d in found)
         raise UsageError(f"a claim is about one derivative, and this one asks for those by {names}", (0, len(claim)), claim)
     return found
+
+
+def _with_definitions(value: str, asked: str, found: Derivative) -> str:
+    """The claimed value with the definitions of its own, which the function does not need: diag(s) - s*s^T where s = softmax(x)."""
+    tokens = lex(asked, known_names(found.request.variables)).tokens[:-1]
+    spoken = {t.text for t in lex(value, known_names(found.request.variables)).tokens} - found.request.definitions.keys()
+    clauses = [c for tail in split_top(tokens, "where")[1:] for c in split_top(tail, ";") if len(c) > 2 and c[1].text == "="]
+    own = [asked[c[0].start : c[-1].end] for c in clauses if c[0].text in spoken and c[0].text not in found.request.variables]
+    return f"{value} where {'; '.join(own)}" if own else value
 
 
 def _is_differential(value: str, d: Derivative) -> bool:
