@@ -20,6 +20,7 @@ from matcalc.reading.latex.fractions import with_fractions
 from matcalc.reading.latex.names import Named, Names
 from matcalc.reading.latex.scan import SIZES, Piece, partners, scan
 
+SHORT: Final = 3
 BOLD_ZERO: Final = "𝟎"
 _ALSO: Final = {"Tr": "tr"}
 _WORDS: Final = frozenset({"ones", "zeros", "eye", "identity", "where", "pi", *GRADIENTS})
@@ -95,9 +96,10 @@ class State:
         self.sigmoids: list[Span] = []
 
     def _is_word(self, text: str) -> bool:
-        return text in self.known.kinds or text in self.defined or text in _WORDS or text in GREEK_NAMES or text.lower() in GREEK_NAMES or (
-            is_function(text)
-        )
+        if text in self.known.kinds or text in self.defined or text in _WORDS or text in GREEK_NAMES or text.lower() in GREEK_NAMES:
+            return True
+        # The short names of other tools are letters side by side here, unless a backslash makes them words.
+        return is_function(text) and (len(text) > SHORT or rulebook.find(text) is not None or text in _ALSO)
 
     def step(self, piece: Piece) -> None:
         """Read the piece here and what belongs to it."""

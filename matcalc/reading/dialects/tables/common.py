@@ -63,7 +63,6 @@ mse(a, b)               mean((a - b).^2)
 cross_entropy(p, q)     -sum(p.*log(q))
 entropy(p)              -sum(p.*log(p))
 KL(p, q)                sum(p.*log(p./q))
-kl(p, q)                sum(p.*log(p./q))
 kl_div(p, q)            sum(p.*log(p./q))
 relu6(x)                relu(x) - relu(x - 6)
 hardtanh(x)             relu(x + 1) - relu(x - 1) - 1
