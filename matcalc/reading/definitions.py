@@ -320,6 +320,10 @@ class Reading:
         """K_theta by theta, which stands nowhere else, is a function of theta and not zero; nor is theta by theta_j."""
         if name in self.scope.variables or not self.scope.is_open(name):
             return
+        near = next((v for v in self.scope.variables if self.scope.is_open(v) and _looks_like(v, name)), None)
+        if near is not None:
+            hint = f"write what {near} is of {name}, or declare {near}"
+            raise UsageError(f"{name} does not occur, and {near} does", at, self.text if at else None, hint)
         base = name.partition("_")[0].rstrip("0123456789")
         if base != name and base in self.scope.variables:
             hint = f"differentiate by {base} or by an entry such as {base}[1], or declare {name}, which then is a name of its own"
@@ -403,3 +407,10 @@ def _described(e: Expr) -> str:
     if e.data.ndim == 1:
         return f"a column vector with {e.shape[0]} entries"
     return f"a matrix of {show(e.shape)}"
+
+
+def _looks_like(name: str, wanted: str) -> bool:
+    """Whether a name is a variable with a subscript, or one run together with others: x_1 and AX of x."""
+    run = len(wanted) == 1 and 1 < len(name) <= 4 and name.isascii() and name.isalpha() and not name.islower()
+    is_part = run and wanted.casefold() in name.casefold()
+    return name.partition("_")[0].rstrip("0123456789") == wanted or is_part

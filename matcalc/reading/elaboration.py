@@ -118,11 +118,17 @@ class Elaboration:
 
     def _note_broadcast(self, step: Step, k: int, shape: Shape) -> None:
         part = step.ops[k - 1].right if k else step.ops[0].left
-        text = self.source[part.span[0] : part.span[1]]
-        told = f"the scalar {text if len(text) <= 40 else text[:37] + '...'} is added to every entry of an array of {show(shape)}"
-        note = Note(told, ASSUMED)
+        told = f"the scalar {self._text(part)} is added to every entry of an array of {show(shape)}"
+        self._note(Note(told, ASSUMED))
+
+    def _note(self, note: Note) -> None:
         if note not in self.notes:
             self.notes.append(note)
+
+    def _text(self, node: Syntax) -> str:
+        """What a node was read from, shortened."""
+        text = self.source[node.span[0] : node.span[1]]
+        return text if len(text) <= 40 else text[:37] + "..."
 
     def _product(self, step: Step) -> Expr:
         """The product, from left to right; a stretch of it that is a scalar is closed, so that what follows is scaled."""
@@ -132,7 +138,9 @@ class Elaboration:
         chain: list[Expr] = []
         algebra = self.algebra
         _append(algebra, scalars, chain, first)
-        for meaning, right in zip(step.meaning, rest, strict=True):
+        for op, meaning, right in zip(step.ops, step.meaning, rest, strict=True):
+            if meaning == "inner" and op.op == "dot":
+                self._note(Note(f"{self._text(op)} is read as an inner product", SPELLING))
             match meaning:
                 case "multiply":
                     pass

@@ -100,3 +100,14 @@ def test_what_could_be_meant_in_two_ways_is_refused(case: dict[str, Any]) -> Non
     with pytest.raises(MatcalcError) as caught:
         derive(case["request"], check=False)
     assert case["refused"] in f"{caught.value.message} {caught.value.hint or ''}"
+
+
+@pytest.mark.parametrize(("request_", "told"), [
+    (r"\frac{\partial}{\partial A} \operatorname{tr}(\exp(A B))", "exp acts on every entry; expm is the function of a matrix"),
+    (r"\nabla_x a \cdot x", r"a \cdot x is read as an inner product"),
+    ("d (x - mu)^T S^-1 (x - mu) / dMu", "Mu does not occur in the function; did you mean mu?"),
+])  # fmt: skip
+def test_what_was_assumed_is_said(request_: str, told: str) -> None:
+    d = derive(request_, check=False)
+    assert isinstance(d, Derivative)
+    assert told in [*d.assumptions, *d.remarks]

@@ -11,6 +11,7 @@ from matcalc.reading.inference.scope import Scope
 from matcalc.reading.lexer import lex
 
 SIGNS = {
+    "dot": "*",
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "had": ".*", "quotient": "./", "kron": "⊗", "matmul": "@",
     "solve": "\\", "power": "^", "epow": ".^",
 }  # fmt: skip

@@ -18,7 +18,7 @@ from matcalc.reading.inference.steps import Step, Typed
 from matcalc.reading.inference.unify import is_scalar, resolve
 
 SUMS: Final = frozenset({"add", "subtract"})
-SIGNS: Final = {"multiply": "", "matmul": "", "had": ".*", "quotient": "./", "kron": " kron "}
+SIGNS: Final = {"multiply": "", "matmul": "", "dot": "", "had": ".*", "quotient": "./", "kron": " kron "}
 
 
 def dimension_check(d: Result) -> list[str]:

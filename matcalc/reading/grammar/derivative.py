@@ -23,7 +23,7 @@ JACOBIANS: Final = frozenset({"jac", "jacobian", "Jac"})
 _LETTERS_OF_OPERATORS: Final = frozenset({"D"})
 _VARIATIONS: Final = frozenset({"delta", "δ"})
 _COUNTS: Final = frozenset("ijklmnNTMpq")
-_IN_A_NUMBER: Final = frozenset({"+", "-", "*", "/", "^", "frac", "(", ")", "{", "}"})
+_IN_A_NUMBER: Final = frozenset({"+", "-", "*", "·", "/", "^", "frac", "(", ")", "{", "}"})
 _VEC: Final = "vec"
 MAX_FACTOR: Final = 40
 
@@ -188,7 +188,7 @@ class Notation:
             told = "the variable stands before the operator and is not differentiated there"
             raise ParseError(told, (factor[0].start, factor[-1].end), self.source, "write the whole function behind the operator")
         at = factor[-1].end
-        sign = [] if factor[-1].text in ("-", "+", "*") else [Token("op", "*", at, at)]
+        sign = [] if factor[-1].text in ("-", "+", "*", "·") else [Token("op", "*", at, at)]
         opening, closing = (Token("op", text, place, place) for text, place in (("(", at), (")", found.function[-1].end)))
         return replace(found, function=(*factor, *sign, opening, *found.function, closing))
 

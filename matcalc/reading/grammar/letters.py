@@ -164,9 +164,10 @@ def _refuse_transposes(t: Token, parts: Sequence[str], letters: Letters, source:
         if bare is None:
             return
         meant = "*".join([*parts[:bare], f"{parts[bare]}^T", *parts[bare + 1 :]])
-    both = [f"{source[: t.start]}{text}{source[t.end :]}" for text in (meant, "*".join(parts))]
+    fitting = (meant, "*".join(parts)) if turned is not None else (meant,)
     told = f"{t.text} could be {meant} or {'*'.join(parts)}"
-    raise ParseError(told, (t.start, t.end), source, f"write {both[0]} or {both[1]}")
+    hint = " or ".join(f"{source[: t.start]}{text}{source[t.end :]}" for text in fitting)
+    raise ParseError(told, (t.start, t.end), source, f"write {hint}")
 
 
 def _is_column(name: str, letters: Letters) -> bool:

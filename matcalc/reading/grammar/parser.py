@@ -43,6 +43,7 @@ MAX_DEPTH: Final = 200
 _INFIX: Final = {o.text: o for o in BY_NAME.values() if o.fixity == "infix" and o.name not in ("power", "epow")}
 _BINARY: Final[dict[str, tuple[str, int]]] = {text: (o.name, o.precedence) for text, o in _INFIX.items()} | {
     "@": ("matmul", BY_NAME["multiply"].precedence),
+    "·": ("dot", BY_NAME["multiply"].precedence),
     "\\": ("solve", BY_NAME["divide"].precedence),
 }
 _PRODUCT: Final = BY_NAME["multiply"].precedence

@@ -10,7 +10,7 @@ from typing import Final
 from matcalc.book import rules as rulebook
 from matcalc.reading.grammar import tokens
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition
-from matcalc.reading.inference.habits import is_count, may_be_scalar
+from matcalc.reading.inference.habits import is_column, is_count, may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
 from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, text_of
 from matcalc.reading.inference.unify import is_one, is_scalar
@@ -25,8 +25,9 @@ SCALES_CALL: Final = 2.0
 ARRAY_RAISED: Final = 2.0
 SUMMED_PRODUCT: Final = 9.0
 CAPITAL_LINE: Final = 3.0
-OUTER: Final = 2.0
+OUTER: Final = 3.0
 ROW_MET: Final = 3.0
+SCALES_MATRIX: Final = 5.0
 NO_SCALAR: Final = 2.0
 NO_SCALAR_ASKED: Final = 4.0
 
@@ -44,7 +45,7 @@ def breaches(typed: Sequence[Typed], scope: Scope, wants_scalar: bool) -> list[B
     """What the reading does that is against a habit of writing; the last tree is the function. One that repeats counts once."""
     found: dict[str, Breach] = {}
     for tree in typed:
-        for breach in _Tree(tree, scope).breaches():
+        for breach in _Tree(tree, scope, is_scalar(typed[-1].shape)).breaches():
             found.setdefault(breach.told, breach)
     for v in scope.variables.values():
         if scope.is_open(v.name) and v.kind == "matrix" and (is_one(v.shape[0]) or is_one(v.shape[1])):
@@ -58,8 +59,9 @@ def breaches(typed: Sequence[Typed], scope: Scope, wants_scalar: bool) -> list[B
 class _Tree:
     """One tree with its shapes, and which of its steps hold open names."""
 
-    def __init__(self, typed: Typed, scope: Scope) -> None:
+    def __init__(self, typed: Typed, scope: Scope, is_number: bool) -> None:
         self.source, self.steps = typed.source, typed.steps
+        self.is_number = is_number
         self.scope = scope
         self.open: list[bool] = []
         self.named: list[bool] = []
@@ -80,6 +82,8 @@ class _Tree:
                 yield from self._added(step)
             case Binary(op=op) if op in PRODUCTS:
                 yield from self._scaled(step)
+            case Bars(double=False) if not self._scalar(step.operands[0]) and self._scales(self.steps[step.operands[0]]):
+                yield Breach(SCALES_MATRIX, f"{self._text(step.operands[0])} would be a matrix, of which this is the determinant")
             case Transposition() | Bars(double=True):
                 yield from self._array_wanted(step)
             case Call(name=tokens.EULER):
@@ -121,9 +125,12 @@ class _Tree:
             if not (self._scalar(i) and self.open[i]) or param.shape == ("1", "1"):
                 continue
             told = f"the argument of {rule.name}({self._text(i)}) would be a number"
+            node = _peeled(self.steps[i].node)
             if param.shape[0] != param.shape[1]:
-                yield Breach(ARRAY_WANTED if rule.value != param.shape else ARRAY_KEPT, told)
-            elif isinstance(self.steps[i].node, Name) or rule.kind == "matrix function":
+                is_power = isinstance(node, Binary) and node.op == "power" and isinstance(_peeled(node.left), Name)
+                kept = ARRAY_WANTED if rule.value != param.shape else ARRAY_KEPT
+                yield Breach(NORM_NAMED if is_power else kept, told)
+            elif isinstance(self.steps[i].node, Name) or rule.kind == "matrix function" and _is_written(step.node):
                 yield Breach(SQUARE_WANTED, told)
 
     def _summed(self, whole: int) -> Iterator[Breach]:
@@ -162,14 +169,24 @@ class _Tree:
 
     def _scaled(self, step: Step) -> Iterator[Breach]:
         """A column times the value of a scalar-valued function, or times a capital that is a row: outer products are written with ^T."""
-        factors = [step.operands[0], *(i for i, op in zip(step.operands[1:], step.ops, strict=True) if op.op == "multiply")]
+        factors = [step.operands[0], *(i for i, op in zip(step.operands[1:], step.ops, strict=True) if op.op in ("multiply", "dot"))]
         scaled = any(self._scalar(i) and _is_value(self.steps[i].node, self.scope) for i in factors)
         for i in factors if scaled else ():
             node = _peeled(self.steps[i].node)
             if isinstance(node, Name) and self.open[i] and not self._scalar(i) and may_be_scalar(node.name, self.scope):
                 yield Breach(SCALES_CALL, f"{node.name} would be an array times a number")
+        if not self.is_number and self._scales(step):
+            yield Breach(SCALES_MATRIX, f"{text_of(step.node, self.source)} would be a matrix times a number")
         for left, right in pairwise(step.operands):
             yield from self._unmarked(left, right)
+
+    def _scales(self, step: Step) -> bool:
+        """Whether x or a power of it, which is open, is a number in this product beside a matrix: x A x is a slip for x^T A x."""
+        if not (isinstance(step.node, Binary) and step.node.op in PRODUCTS):
+            return False
+        numbers = [_base(self.steps[i].node) for i in step.operands if self._scalar(i) and self.open[i]]
+        beside = any(not is_one(d) for i in step.operands if self.named[i] for d in self.steps[i].shape[1:])
+        return beside and any(isinstance(n, Name) and is_column(n.name) and self.scope.kind_by_look(n.name) == "vector" for n in numbers)
 
     def _unmarked(self, left: int, right: int) -> Iterator[Breach]:
         """An outer or inner product without a transpose, of what could be a row."""
@@ -203,6 +220,17 @@ def _is_value(node: Syntax, scope: Scope) -> bool:
         else:
             of_call = rulebook.find(node.name) if isinstance(node, Call) else None
             return isinstance(node, Bars) or of_call is not None and of_call.value == ("1", "1")
+
+
+def _is_written(call: Syntax) -> bool:
+    """Whether the name of a function stands in the text, which that of an exponent one half does not."""
+    return isinstance(call, Call) and call.at[0] < call.at[1]
+
+
+def _base(node: Syntax) -> Syntax:
+    """What a power is of; of anything else, itself."""
+    node = _peeled(node)
+    return _peeled(node.left) if isinstance(node, Binary) and node.op == "power" else node
 
 
 def _peeled(node: Syntax) -> Syntax:

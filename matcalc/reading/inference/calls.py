@@ -179,7 +179,7 @@ def _dimension(c: Context, node: Syntax) -> Dim:
             results.append(plus(*(sign * value for sign, value in zip(signs, values, strict=True))))
             if results[-1].is_nonpositive:
                 c.fail("a dimension is at least 1", part.span)
-        elif isinstance(part, Binary) and {op.op for op in step.ops} == {"multiply"}:
+        elif isinstance(part, Binary) and {op.op for op in step.ops} <= {"multiply", "dot"}:
             results.append(times(*values))
         else:
             c.fail("a dimension is a name, a positive integer, or a sum or product of them", part.span, error=ParseError)

@@ -66,6 +66,11 @@ def may_be_scalar(name: str, scope: Scope) -> bool:
     return name not in scope.looks and (name[0].islower() or _letter(name) in _CAPITAL_NUMBERS)
 
 
+def is_column(name: str) -> bool:
+    """Whether a name without a number is a letter of columns: x, y, u_t."""
+    return _letter(name) in _COLUMNS and not _NUMBERED.fullmatch(name)
+
+
 def is_count(name: str) -> bool:
     """Whether a name is a letter of counts and coefficients."""
     return _letter(name) in _COUNTS

@@ -16,7 +16,7 @@ from matcalc.reading.inference.unify import Terms, find, is_one, is_scalar, prod
 MAX_TERMS: Final = 1000
 MAX_FACTORS: Final = 500
 # What an operator is; `product` is that of matrices also where * acts entry by entry.
-_OPS: Final = {"matmul": "multiply", "product": "multiply"}
+_OPS: Final = {"matmul": "multiply", "product": "multiply", "dot": "multiply"}
 _NUMPY_OPS: Final = {**_OPS, "multiply": "had", "divide": "quotient"}
 
 
@@ -94,7 +94,7 @@ def _product(c: Context, step: Step) -> Terms:
     for k, op in enumerate(step.ops):
         right = c.steps[step.operands[k + 1]].shape
         name = (_NUMPY_OPS if c.numpy else _OPS).get(op.op, op.op)
-        if op.op == "matmul" and _is_inner(shape, right):
+        if op.op in ("matmul", "dot") and _is_inner(shape, right):
             name, shape = "inner", (shape[1], shape[0])
         meanings.append(name)
         shape = _COMBINED[name](c, step, k, shape, right)
@@ -158,7 +158,7 @@ def _divided(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms
 def _scalar_rest(c: Context, step: Step, k: int) -> str | None:
     """What stands behind the k-th operator, where that product is a scalar: the x^T B x of x^T A x/x^T B x."""
     first, last = c.steps[step.operands[k + 1]], c.steps[step.operands[-1]]
-    products = all(op.op in ("multiply", "product", "matmul") for op in step.ops[k + 1 :])
+    products = all(op.op in ("multiply", "product", "matmul", "dot") for op in step.ops[k + 1 :])
     if k + 2 == len(step.operands) or not products or not (is_one(first.shape[0]) and is_one(last.shape[1])):
         return None
     return shortened(c.source[first.node.span[0] : last.node.span[1]])

@@ -114,7 +114,7 @@ def _position(node: Syntax, source: str, is_dimension: Callable[[str], bool]) ->
 
 def _term(node: Syntax, whole: Span, source: str, is_dimension: Callable[[str], bool]) -> Dim:
     """A number, a name, or a product of the two."""
-    factors = [node.left, node.right] if isinstance(node, Binary) and node.op == "multiply" else [node]
+    factors = [node.left, node.right] if isinstance(node, Binary) and node.op in ("multiply", "dot") else [node]
     found = []
     for f in factors:
         if isinstance(f, Number) and f.text.isdigit():

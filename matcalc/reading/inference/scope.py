@@ -412,7 +412,7 @@ def _names_in(node: Syntax) -> Iterator[Name]:
         match part:
             case Name():
                 found.append(part)
-            case Binary(op="add" | "subtract" | "multiply" | "divide"):
+            case Binary(op="add" | "subtract" | "multiply" | "dot" | "divide"):
                 pending += [part.left, part.right]
             case Listing():
                 pending += part.items

@@ -15,7 +15,7 @@ from matcalc.reading.inference.scope import is_sized
 from matcalc.reading.inference.unify import Terms
 
 SUMS: Final = frozenset({"add", "subtract"})
-PRODUCTS: Final = frozenset({"multiply", "product", "matmul", "divide", "solve", "had", "quotient", "kron"})
+PRODUCTS: Final = frozenset({"multiply", "product", "matmul", "dot", "divide", "solve", "had", "quotient", "kron"})
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ SWITCHES: Final = {
     "bf": "mathbf", "rm": "mathrm", "it": "mathit", "cal": "mathcal", "bfseries": "mathbf", "boldmath": "mathbf", "sf": "mathsf",
 }  # fmt: skip
 OPERATORS: Final = {
-    "cdot": "*", "times": "*", "ast": "*", "odot": ".*", "circ": ".*", "oslash": "./", "otimes": "⊗", "div": "/", "colon": ":",
+    "cdot": "·", "times": "*", "ast": "*", "odot": ".*", "circ": ".*", "oslash": "./", "otimes": "⊗", "div": "/", "colon": ":",
     "backslash": "\\",
 }  # fmt: skip
 GREEK: Final = {

@@ -154,7 +154,7 @@ class State:
     def _wants_operand(self) -> bool:
         """Whether a sign here would be one in front of an operand."""
         last = self.out[-1] if len(self.out) > self.frames[-1].at else None
-        return last is None or last.kind == "op" and last.text in ("+", "-", "*", "/", ".*", "./", "⊗", "=", ",", ";", "^", ".^")
+        return last is None or last.kind == "op" and last.text in ("+", "-", "*", "·", "/", ".*", "./", "⊗", "=", ",", ";", "^", ".^")
 
     def _opens(self, i: int) -> bool:
         """Whether a parenthesis opens at piece i."""

@@ -169,7 +169,9 @@ class _Contraction(Arithmetic):
         match op.op:
             case "add" | "subtract":
                 return self.added(left, right, op.op, op.at)
-            case "multiply" | "product" | "matmul":
+            case "dot" if left.rows and not left.columns and right.rows:
+                return self.multiplied(Value(left.terms, left.columns, left.rows), right)
+            case "multiply" | "product" | "matmul" | "dot":
                 return self.multiplied(left, right)
             case "had":
                 return self.entrywise(left, right)

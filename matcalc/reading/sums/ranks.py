@@ -154,6 +154,8 @@ def _combined(op: str, left: str, right: str) -> str | None:
             return right if left in (SCALAR, MATRIX) else None
         case "kron":
             return left if left == right else MATRIX
+        case "dot" if left == VECTOR and right in (VECTOR, MATRIX):
+            return multiplied(ROW, right)
     return multiplied(left, right)
 
 

@@ -83,7 +83,7 @@ def _binary(step: Step, node: Binary, parts: list[Signed], is_number: bool, numb
             return 1, ZERO
         even = whole and isinstance(node.right, Number) and not int(node.right.text) % 2
         return (1, f"({base}){node.op}{exponent}") if even else (1, f"({sign:+}{base}){node.op}{exponent}")
-    if {op.op for op in step.ops} <= {"multiply", "product", "matmul"}:
+    if {op.op for op in step.ops} <= {"multiply", "product", "matmul", "dot"}:
         return _product(parts, is_number, numbers)
     if {op.op for op in step.ops} == {"had"}:
         return _sign_of(parts), ZERO if any(t == ZERO for _, t in parts) else ".*".join(sorted(f"({t})" for _, t in parts))
