@@ -223,7 +223,8 @@ class Reading:
         return parse(ended(tokens), source, self.scope, numpy)
 
     def _refuse_entries_in_parentheses(self, tokens: list[Token], source: str) -> None:
-        """x(1) is an entry in MATLAB and a product here: neither is guessed."""
+        """x(1) is an entry in MATLAB and a product here, and f(x) of f = x^T*x is f or a product with it: neither is guessed."""
+        definitions = self.clauses.definitions
         for name, opening, index, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
             adjacent = name.kind == "name" and opening.text == "(" and name.end == opening.start
             if adjacent and index.text.isdigit() and after.text in (")", ",") and not self._is_applied(name.text):
@@ -232,6 +233,11 @@ class Reading:
                 told = f"{source[name.start : end]} could be an entry or a product"
                 product = f", {name.text}*{inside} for a product" if after.text == ")" else ""
                 raise ParseError(told, (name.start, end), source, f"write {name.text}[{inside}] for an entry{product}")
+            d = definitions.get(name.text) if adjacent and index.kind == "name" and after.text == ")" else None
+            if d is not None and not d.parameters and index.text in (t.text for t in d.tokens):
+                told = f"{name.text}({index.text}) could be {name.text}, which holds {index.text}, or a product"
+                hint = f"write {name.text} for what is defined, {name.text}*{index.text} for a product"
+                raise ParseError(told, (name.start, after.end), source, hint)
 
     def _is_applied(self, name: str) -> bool:
         return name in self.scope.functions or name != COMMUTATION and self.scope.is_known(name)
