@@ -26,6 +26,7 @@ ACCENTS: Final = {
     "hat": "hat", "tilde": "tilde", "bar": "bar", "dot": "dot", "ddot": "ddot", "check": "check", "breve": "breve", "cal": "mathcal",
     "frak": "mathfrak",
 }  # fmt: skip
+SQUARE: Final = "sq"
 SHIFTED: Final = re.compile(r"([a-z])([pm])([0-9]+)")
 SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -48,13 +49,18 @@ def parts_of_name(name: str) -> list[str]:
 def latex_name(name: str) -> str:
     r"""W1 as W_{1}, delta_z1 as \delta_{z_{1}}, alpha as \alpha, loss as \mathrm{loss}, the increment dW as \mathrm{d}W.
 
-    What LaTeX makes of names is undone: y_hat is \hat{y}, x_kp1 is x_{k+1}.
+    What LaTeX makes of names is undone: y_hat is \hat{y}, x_kp1 is x_{k+1}, P_k_km1 is P_{k|k-1}; sigma_sq is the square \sigma^{2}.
     """
     first, *subscripts = parts_of_name(name)
     out = _latex_word(first)
     while subscripts and subscripts[0] in ACCENTS:
         out = rf"\{ACCENTS[subscripts.pop(0)]}{{{out}}}"
-    return out + "_{" + ",".join(map(_latex_subscript, subscripts)) + "}" if subscripts else out
+    if subscripts == [SQUARE]:
+        return f"{{{out}^{{2}}}}"
+    if not subscripts:
+        return out
+    is_given = len(subscripts) == 2 and SHIFTED.fullmatch(subscripts[1]) and subscripts[1][0] == subscripts[0]
+    return out + "_{" + ("|" if is_given else ",").join(map(_latex_subscript, subscripts)) + "}"
 
 
 def _latex_subscript(subscript: str) -> str:

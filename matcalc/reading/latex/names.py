@@ -114,8 +114,9 @@ class Names:
         found = self.name_at(low, depth + 1)
         if found is None or found.after != high:
             return None
-        if FONTS[command] in _SCRIPTS and found.text in self.plain:
-            return Named(f"{found.text}_{_SCRIPTS[FONTS[command]]}", "", start, after)
+        script = f"{found.text}_{_SCRIPTS[FONTS[command]]}" if FONTS[command] in _SCRIPTS else ""
+        if script and (found.text in self.plain or script in self.known.kinds):
+            return Named(script, "", start, after)
         return Named(found.text, found.font if found.font == LINE else FONTS[command] or found.font, start, after, found.upright)
 
     def _accented(self, i: int, depth: int) -> Named | None:
