@@ -58,6 +58,10 @@ class ShapeError(MatcalcError):
     kind = "shape"
 
 
+class Misplaced(ShapeError):
+    """Shapes disagree since an operator reaches further, or less far, than was meant: no other kinds of the names would be a remedy."""
+
+
 class UnknownFunction(MatcalcError):
     """A function name that neither the rule book nor a declaration knows."""
 

@@ -154,6 +154,15 @@ def test_a_function_of_the_entries_of_a_matrix_says_so(request_: str, told: str)
     assert any(told in note for note in notes) if told else not notes
 
 
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [("d 1/x^T x/dx", "cannot divide by x\\^T"), ("d 2^X/dX", "an exponent is a scalar"), ("d x^T*A*x/x^T*x/dx", "cannot divide by x\\^T")],
+)
+def test_a_slip_is_not_explained_away(request_: str, message: str) -> None:
+    with pytest.raises(MatcalcError, match=message):
+        derive(request_)
+
+
 def test_a_variable_in_a_subscript_is_no_zero() -> None:
     with pytest.raises(MatcalcError, match="theta stands only in the subscript of K_theta"):
         derive("d y^T*K_theta^-1*y/dtheta")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from matcalc.reading.inference.scope import Scope, is_greek
+from matcalc.reading.inference.scope import CAPITAL_NUMBERS, Scope, is_greek, letter_of
 
 GREEK_VECTOR: Final = 0.5
 COUNT: Final = 1.0
@@ -23,7 +23,6 @@ EXPONENT_ARRAY: Final = 3.0
 CAPITAL_NUMBER: Final = 2.25
 _COUNTS: Final = frozenset("cijklmnpqrst")
 _COLUMNS: Final = frozenset("uvwxyz")
-_CAPITAL_NUMBERS: Final = frozenset("NMTDKJLVC")
 _NUMBERED: Final = re.compile(r"(.*?\D)_?[0-9]+")
 
 
@@ -44,12 +43,12 @@ def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float
         return {kind: look.cost for kind in ("scalar", "vector", "matrix") if kind != look.kind}
     if name in scope.exponents:
         return {"vector": EXPONENT_ARRAY}
-    stem = _letter(name)
+    stem = letter_of(name)
     if name[0].isupper():
-        return {"scalar": CAPITAL_NUMBER} if stem in _CAPITAL_NUMBERS else {}
+        return {"scalar": CAPITAL_NUMBER} if stem in CAPITAL_NUMBERS else {}
     if is_greek(name):
         return {"vector": GREEK_VECTOR}
-    numbers = [n for n, kind in kinds.items() if kind == "scalar" and not is_greek(n) and _letter(n) not in _COUNTS]
+    numbers = [n for n, kind in kinds.items() if kind == "scalar" and not is_greek(n) and letter_of(n) not in _COUNTS]
     numbers = numbers if len(stem) == 1 else []
     made = {"scalar": COUNT if stem in _COUNTS else SECOND_COEFFICIENT if numbers else COEFFICIENT}
     if any(n in scope.powers for n in numbers):
@@ -63,22 +62,17 @@ def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float
 
 def may_be_scalar(name: str, scope: Scope) -> bool:
     """Whether a name may be a number after all."""
-    return name not in scope.looks and (name[0].islower() or _letter(name) in _CAPITAL_NUMBERS)
+    return name not in scope.looks and (name[0].islower() or letter_of(name) in CAPITAL_NUMBERS)
 
 
 def is_column(name: str) -> bool:
     """Whether a name without a number is a letter of columns: x, y, u_t."""
-    return _letter(name) in _COLUMNS and not _NUMBERED.fullmatch(name)
+    return letter_of(name) in _COLUMNS and not _NUMBERED.fullmatch(name)
 
 
 def is_count(name: str) -> bool:
     """Whether a name is a letter of counts and coefficients."""
-    return _letter(name) in _COUNTS
-
-
-def _letter(name: str) -> str:
-    """A name without its subscripts."""
-    return name.partition("_")[0].rstrip("0123456789")
+    return letter_of(name) in _COUNTS
 
 
 def family(name: str) -> str:

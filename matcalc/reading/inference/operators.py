@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
 
 from matcalc.book.sizes import SCALAR
-from matcalc.errors import LimitError
+from matcalc.errors import LimitError, Misplaced, ShapeError
 from matcalc.reading.grammar.syntax import Binary, Name
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.scope import Variable
@@ -151,7 +151,8 @@ def _divided(c: Context, step: Step, k: int, left: Terms, right: Terms) -> Terms
         hint = f"{factor(a)}/({rest}) divides by all of it" if rest else f"{factor(a)}./{factor(b)} divides entry by entry"
         if find(right[0]) == find(right[1]):
             hint += f", {factor(a)}*inv({b}) multiplies by the inverse"
-        c.fail(f"cannot divide by {b} ({c.show(right)}), which is no scalar", operator_span(step.ops[k]), hint)
+        told = f"cannot divide by {b} ({c.show(right)}), which is no scalar"
+        c.fail(told, operator_span(step.ops[k]), hint, Misplaced if rest else ShapeError)
     return left
 
 

@@ -28,6 +28,7 @@ _KNOWN_ELSEWHERE: Final = frozenset({"gamma", "Gamma", "zeta"})
 EXPONENTS: Final = frozenset("ijklmnpqrst")
 # The letters of unknowns and data, which are arrays in a.^x and x.^y too.
 _ARRAYS: Final = frozenset("uvwxyz")
+CAPITAL_NUMBERS: Final = frozenset("NMTDKJLVC")
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
 # What an accent or a font of LaTeX adds to a name, and makes no word of it.
 _MARKS: Final = frozenset({"hat", "tilde", "dot", "ddot", "check", "breve", "bar", "cal", "frak", "bold", "star"})
@@ -168,7 +169,8 @@ class Scope:
         for power in parsed.powers:
             if power.op == "power" and isinstance(power.left, Name):
                 self.powers.add(power.left.name)
-            undeclared = [node for node in _names_in(power.right) if not self.is_variable(node.name)]
+            names = [n for n in _names_in(power.right) if n.name[0].islower() or is_number(n.name)]
+            undeclared = [n for n in names if not self.is_variable(n.name)]
             if power.op == "epow":
                 undeclared = self._single_exponents(undeclared, power.left, parsed.source)
             self.exponents |= {node.name for node in undeclared}
@@ -361,19 +363,24 @@ def function_of(name: str, value: str, argument: Terms | None = None) -> Functio
     return Function(name, kind, argument, Free(vector=value == "vector"), Free() if value == "matrix" else ONE)
 
 
+def is_number(name: str) -> bool:
+    """Whether a capital is one of those that numbers are called by."""
+    return letter_of(name) in CAPITAL_NUMBERS
+
+
+def letter_of(name: str) -> str:
+    """A name without its subscripts."""
+    return name.partition("_")[0].rstrip("0123456789")
+
+
 def is_greek(name: str) -> bool:
     """Whether a name begins with a lower-case Greek letter, or is one written out, perhaps with a subscript."""
-    return "α" <= name[0] <= "ω" or name[0] in "ϑϕϖϱϵ" or _stem(name) in GREEK_NAMES
-
-
-def _stem(name: str) -> str:
-    """A name without its subscript: lambda of lambda_2 and of lambda2."""
-    return name.partition("_")[0].rstrip("0123456789")
+    return "α" <= name[0] <= "ω" or name[0] in "ϑϕϖϱϵ" or letter_of(name) in GREEK_NAMES
 
 
 def _is_factor(name: str, adjacent: bool) -> bool:
     """Whether a name before a parenthesis, of which nothing else is known, reads as a factor: W(x + b), lambda (x + y)."""
-    stem = _stem(name)
+    stem = letter_of(name)
     if stem in _OFTEN_FUNCTIONS:
         return False
     if len(stem) == 1 and stem.isupper() or stem.lower() in GREEK_NAMES or is_greek(name):

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Final, Generic, TypeVar
 
-from matcalc.errors import Ambiguous, MatcalcError, OneReading
+from matcalc.errors import Ambiguous, MatcalcError, Misplaced, OneReading
 from matcalc.reading.inference.breaches import Breach, breaches
 from matcalc.reading.inference.habits import family, habit, others
 from matcalc.reading.inference.scope import Overruled, Scope
@@ -67,6 +67,8 @@ class Search(Generic[T]):
         """
         self.scope.mark()
         first = self._try({}, 0.0)
+        if isinstance(first.error, Misplaced):
+            raise first.error
         if first.error is None and not first.breaches:
             assert first.value is not None
             return first.value
