@@ -20,6 +20,7 @@ from matcalc.reading.inference.unify import is_scalar
 
 NEAR: Final = 1.4
 MAX_FUNCTIONS: Final = 3
+MAX_READINGS: Final = 12
 # What it costs to read the time as an array, and as a number what a gradient is taken by.
 TIME: Final = 3.0
 GRADIENT: Final = 0.5
@@ -66,14 +67,18 @@ def decided(calls: Sequence[tuple[Call, str]], scope: Scope, read: Callable[[], 
     tried: list[tuple[float, tuple[str, ...]]] = []
     errors: list[MatcalcError] = []
     of = {name: _costs_of(call, scope) for name, (call, _) in first.items()}
-    for kinds in product(*(of[name] for name in names)):
+
+    def habit(kinds: Iterable[str]) -> float:
+        return sum(of[n][k] for n, k in zip(names, kinds, strict=True))
+
+    for kinds in sorted(product(*(of[name] for name in names)), key=habit)[:MAX_READINGS]:
         _enter(scope, names, kinds)
         try:
             _, cost = read()
         except MatcalcError as error:
             errors.append(error)
         else:
-            tried.append((cost + sum(of[n][k] for n, k in zip(names, kinds, strict=True)), kinds))
+            tried.append((cost + habit(kinds), kinds))
     if not tried:
         raise errors[0]
     (best, chosen), *others = sorted(tried)
