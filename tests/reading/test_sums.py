@@ -185,3 +185,34 @@ def test_a_bare_family_is_no_variable() -> None:
     with pytest.raises(MatcalcError, match="its samples are the rows of X") as raised:
         read_request(r"\nabla_x \sum_{i=1}^n \|x_i - c\|^2")
     assert raised.value.hint == "differentiate by X"
+
+
+def test_two_indices_that_spell_a_function_are_two_indices() -> None:
+    assert answer(r"\nabla_x \sum_{k,l} A_{kl} x_k x_l").text == "(A + A^T)*x"
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (r"\nabla_w \sum_i (y_i - \hat{y}_i)^2 \text{ where } \hat{y}_i = w^\top x_i", "2*X^T*(X*w - y)"),
+        (r"\nabla_\beta \sum_{i=1}^n r_i^2 \text{ where } r_i = y_i - x_i^\top \beta", "2*X^T*(X*beta - y)"),
+        (r"\nabla_w \sum_i (y_i - z_i)^2 \text{ where } z = Xw", "2*X^T*(X*w - y)"),
+        (r"\nabla_b \sum_{i=1}^n \|y_i - z_i\|^2 \text{ where } z_i = W x_i + b", "2*(W*X^T + b*ones(n)^T - Y^T)*ones(n)"),
+    ],
+)
+def test_what_is_defined_for_each_index(asked: str, text: str) -> None:
+    assert answer(asked).text == text
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (r"\nabla_x \sum_i \|A_i x - b_i\|^2", "A_i would be a matrix for every i"),
+        (r"\frac{\partial}{\partial \mu_k} \sum_k r_k \|x - \mu_k\|^2", "stands outside the sum over k"),
+        (r"\nabla_x \sum_{i=1}^n i x_i", "stands in it as a number"),
+        (r"\nabla_x \sum_i f(x_i) \text{ where } f: vector -> scalar", "has no closed form here"),
+    ],
+)
+def test_what_could_be_misread_is_refused(asked: str, message: str) -> None:
+    with pytest.raises(MatcalcError, match=message):
+        read_request(asked)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.errors import ParseError, Span
+from matcalc.reading.grammar.tokens import FOR_EACH
 
 # A capital below a norm is its weight, but for the F of Frobenius.
 IS_WEIGHT: Final = re.compile(r"(?!F$)[A-ZΑ-Ω]\w*(\^-1)?|\w+\^-1")
@@ -127,13 +128,17 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sum:
-    """A sum over labels, each with its upper limit where one is written; `apart` has the pairs that i < j or i != j tells apart."""
+    """A sum over labels, each with its upper limit where one is written; `apart` has the pairs that i < j or i != j tells apart.
+
+    Where it is `kept`, nothing is summed: it is the column or the matrix of the values for each label.
+    """
 
     operand: Syntax
     labels: tuple[tuple[str, Syntax | None], ...]
     apart: tuple[tuple[str, str, str], ...]
     at: Span
     span: Span
+    kept: bool = False
 
 
 Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing | Sum | Text | Keyword
@@ -165,6 +170,8 @@ def checked_rows(rows: tuple[tuple[Syntax, ...], ...], span: Span, source: str) 
 
 def summed_over(ranges: str, body: Syntax, at: Span) -> Sum:
     """The sum over the ranges of its token, i=n,j,i<k; a sum whose body is another sum is one over the labels of both."""
+    if ranges[0] == FOR_EACH:
+        return Sum(body, ((ranges[1:], None),), (), at, (at[0], body.span[1]), kept=True)
     items = [item for item in ranges.split(",") if item[1:2] not in ("<", "≠")]
     apart = [(item[0], item[1], item[2:]) for item in ranges.split(",") if item[1:2] in ("<", "≠")]
     limits = [(label, size) for label, _, size in (item.partition("=") for item in items)]
@@ -172,7 +179,7 @@ def summed_over(ranges: str, body: Syntax, at: Span) -> Sum:
     inner = body
     while isinstance(inner, Listing) and len(inner.items) == 1:
         inner = inner.items[0]
-    if isinstance(inner, Sum):
+    if isinstance(inner, Sum) and not inner.kept:
         return Sum(inner.operand, (*labels, *inner.labels), (*apart, *inner.apart), at, (at[0], inner.span[1]))
     return Sum(body, tuple(labels), tuple(apart), at, (at[0], body.span[1]))
 

@@ -22,6 +22,7 @@ GREEK_NAMES: Final = frozenset(
     " omega".split()
 )
 BOLD_ONE: Final = "𝟏"
+FOR_EACH: Final = "∀"
 # Euler's number, the base of e^x where e is no name.
 EULER: Final = "ℯ"
 OPERATOR_SPELLINGS: Final = {
@@ -45,6 +46,7 @@ class Token(NamedTuple):
     canonical spelling, with the tool before it for a function of another one: numpy.dot.
 
     That of a sum lists its labels with their limits and the pairs that differ: i=n,j=n,i<j; it stands in parentheses with its body.
+    FOR_EACH before a label says that nothing is summed: the values for each are kept.
     """
 
     kind: str

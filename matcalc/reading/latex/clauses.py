@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from matcalc.reading.grammar.tokens import FOR_EACH
 from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import Piece
+from matcalc.reading.latex.state import Frame
 from matcalc.reading.latex.words import Words
 
 
@@ -44,6 +46,25 @@ class Clauses(Words):
         if colon:
             self._declaration()
             self.frames[-1].at = len(self.out)
+        else:
+            self._family()
+
+    def _family(self) -> None:
+        r"""z_i = W x_i + b, where the request sums over i: z is the matrix, or the column, that all z_i make."""
+        named = self.names.name_at(self.i)
+        subscript = self.names.subscript_at(named.after) if named is not None else None
+        if named is None or subscript is None or self.pieces[subscript.after].text != "=":
+            return
+        letters = "".join(p.text for p in self.pieces[subscript.low : subscript.high])
+        if len(letters) != 1 or letters not in self.labels:
+            return
+        equals = self.pieces[subscript.after]
+        self.emit("name", self.names.resolve(named.text, (named.start, equals.start)), (named.start, equals.start))
+        self.emit("op", "=", equals)
+        self.i = subscript.after + 1
+        self.names.indices.add(letters)
+        span = (equals.end, equals.end)
+        self.frames.append(Frame("sum", FOR_EACH + letters, len(self.out), span, bars=[FOR_EACH], sizes={letters: ""}))
 
     def _end_clause(self) -> None:
         """Rewrite the products A : B of the clause that ends here."""

@@ -24,6 +24,7 @@ SHORT: Final = 3
 BOLD_ZERO: Final = "𝟎"
 _ALSO: Final = {"Tr": "tr"}
 _WORDS: Final = frozenset({"ones", "zeros", "eye", "identity", "where", "pi", *GRADIENTS})
+_FIRST_LABEL: Final = re.compile(r"(?:\\sum|∑|sum)(?:\\limits)?\s?_\s?\{?\s?([A-Za-z])")
 CLOSING: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|", "||": "||"}
 
 
@@ -70,6 +71,8 @@ class State:
         self.source = source
         self.known = known
         self.defined = set(re.findall(r"(?:\bwhere\b|\}|[;,]|^)\s*([A-Za-z][A-Za-z0-9_]*)\s*=", source))
+        labels = set(_FIRST_LABEL.findall(source)) if "sum" in source or "∑" in source else set()
+        self.defined = {name for name in self.defined if name.rpartition("_")[2] not in labels or "_" not in name}
         self.pieces = with_fractions(scan(source, self._is_word), source)
         self.partners = partners(self.pieces, source)
         self.names = Names(self.pieces, self.partners, source, known)

@@ -110,11 +110,12 @@ class Subscripts(State):
         """The indices of sums in a subscript: i,j or ij; empty where it has none."""
         bound = {label for frame in self.frames for label in frame.sizes}
         pieces = [p for p in self.pieces[subscript.low : subscript.high] if p.text != ","]
-        texts = [text for p in pieces for text in (p.text if p.kind == "sub" else [p.text])]
+        is_run = {p: p.kind == "sub" or p.kind == "word" and bound.issuperset(p.text) for p in pieces}
+        texts = [text for p in pieces for text in (p.text if is_run[p] else [p.text])]
         found = [text in bound for text in texts]
         if not any(found):
             return []
-        if not all(found) or any(p.kind not in ("letter", "sub") for p in pieces):
+        if not all(found) or any(p.kind not in ("letter", "sub", "word") for p in pieces):
             told = f"of this subscript only {', '.join(sorted({t for t, f in zip(texts, found, strict=True) if f}))} is summed over"
             raise self.fail(told, subscript.span, r"sum over every index, as in \sum_{i,j}; shifted indices are not read")
         return texts

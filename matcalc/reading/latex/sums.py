@@ -132,7 +132,7 @@ class Sums(Subscripts):
             subscript = self.names.subscript_at(i) if piece.kind in ("op", "sub") else None
             if subscript is not None:
                 inside = self.pieces[subscript.low : subscript.high]
-                letters = {letter for p in inside for letter in (p.text if p.kind == "sub" else [p.text])}
+                letters = {letter for p in inside for letter in (p.text if p.kind in ("sub", "word") else [p.text])}
                 (bound if self.pieces[i - 1].text in ("sum", "∑") else found).update(letters)
             i += 1
         return found - bound

@@ -107,6 +107,8 @@ class _Contraction(Arithmetic):
     def _sum(self, node: Sum, body: Value, i: int) -> Value:
         for first, sign, second in node.apart:
             body = self._apart(body, first, second, self._factor(node, i, first, second) if sign == "<" else "")
+        if node.kept:
+            return self.spread(Value(body.terms, node.labels[0][0], body.rows))
         sizes = dict(node.labels)
         for label in self.order(body, sizes):
             body = self.summed(body, label, sizes[label])
@@ -227,7 +229,8 @@ class _Contraction(Arithmetic):
         is_number = self.ranks[step.operands[0]] == "scalar"
         name = _OF_ENTRIES.get(node.name, node.name) if is_number else node.name
         rule = rulebook.find(name)
-        acts = rule is not None and rule.kind == "elementwise" or name in self.names.functions and is_number
+        unknown = self.names.functions.get(name)
+        acts = unknown.kind == "elementwise" if unknown is not None else rule is not None and rule.kind == "elementwise"
         if acts and len(operands) == 1:
             return self.mapped(operands[0], lambda e: Call(name, (e,), node.at, node.span, node.primes))
         reduced = _REDUCED.get(name)

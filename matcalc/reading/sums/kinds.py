@@ -106,7 +106,8 @@ class _Search:
         defined = {name for name, _ in request.trees}
         self.uses = uses(parsed, self.labels)
         self.options = {name: self._options(name, use) for name, use in self.uses.items() if name not in defined and use.bare}
-        self.options |= {name + LABEL: self._labelled_options(name, use) for name, use in self.uses.items() if use.labelled}
+        labelled = {name: use for name, use in self.uses.items() if use.labelled and name not in defined}
+        self.options |= {name + LABEL: self._labelled_options(name, use) for name, use in labelled.items()}
         self.open = [name for name, options in self.options.items() if len(options) > 1]
 
     def run(self) -> Names:
@@ -192,7 +193,7 @@ class _Search:
                 found = ranked(steps, names)
             except Contradiction as wrong:
                 return 0.0, names, self._below(steps, wrong.step), ParseError(wrong.told, steps[wrong.step].node.span, tree.source)
-            kinds[name] = found.ranks[-1]
+            kinds[name] = labelled[name] = found.ranks[-1]
             extra += self._charged(steps, found, charged, is_function=not name)
         return extra, names, [n for n in self.open if n in charged], None
 

@@ -122,6 +122,14 @@ def _same(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     return operands[0] if len(operands) == 1 else "a list in parentheses has no meaning here"
 
 
+def _summed(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
+    """A sum has the rank of its terms; all values of a number make a column, all values of a column the rows of a matrix."""
+    assert isinstance(step.node, Sum)
+    if not step.node.kept:
+        return operands[0]
+    return {SCALAR: VECTOR, VECTOR: MATRIX}.get(operands[0], f"a {operands[0]} for each index has too many axes")
+
+
 def _binary(step: Step, operands: Operands, names: Names, charge: Charge) -> str:
     assert isinstance(step.node, Binary)
     if step.node.op in ("add", "subtract"):
@@ -261,7 +269,7 @@ _RULES: Final[Mapping[type[Syntax], Callable[[Step, Operands, Names, Charge], st
     Name: _name,
     Negation: _same,
     Listing: _same,
-    Sum: _same,
+    Sum: _summed,
     Transposition: _turned,
     Binary: _binary,
     Index: _index,

@@ -60,8 +60,9 @@ def summed(request: Request, wanted: Sequence[str] = ()) -> Summed:
 def _families(request: Request, labelled: Mapping[str, str], used: Mapping[str, Use], taken: set[str]) -> dict[str, str]:
     """The name of every matrix whose rows or entries a lower-case letter with labels stands for, by that letter."""
     found: dict[str, str] = {}
+    defined = {name for name, _ in request.trees}
     for name, use in used.items():
-        if not use.labelled or labelled[name] != MATRIX or request.kinds.get(name) == MATRIX or name[0].isupper():
+        if not use.labelled or name in defined or labelled[name] != MATRIX or request.kinds.get(name) == MATRIX or name[0].isupper():
             continue
         wanted = capital(name)
         is_another = used.get(wanted, Use()).bare and wanted not in request.told or request.kinds.get(wanted, MATRIX) != MATRIX
@@ -102,7 +103,7 @@ def _looks(request: Request, names: Names, used: Mapping[str, Use], families: Ma
         for sum_ in tree.sums:
             under |= {node.name for node in _nodes(sum_.operand) if isinstance(node, Name)}
     found: dict[str, Look] = {}
-    for name in under & used.keys():
+    for name in (under & used.keys()) - {name for name, _ in request.trees}:
         if name not in families and used[name].labelled:
             found[name] = Look(names.labelled[name], "its index is summed over", SUMMED)
         elif used[name].bare and name in names.kinds:

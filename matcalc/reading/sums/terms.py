@@ -112,8 +112,11 @@ class Arithmetic:
             left, right = right, left
         if left.rows or left.columns:
             left = self._aligned(left, right)
-        made = Value(left.terms + right.terms, right.rows, right.columns)
-        return self.tidied(Value(tuple(self._spread(t, made) for t in made.terms), made.rows, made.columns))
+        return self.tidied(self.spread(Value(left.terms + right.terms, right.rows, right.columns)))
+
+    def spread(self, value: Value) -> Value:
+        """The same with every term repeated along the axes that it lacks."""
+        return Value(tuple(self._spread(t, value) for t in value.terms), value.rows, value.columns)
 
     def _aligned(self, left: Value, right: Value) -> Value:
         for old, new in ((left.rows, right.rows), (left.columns, right.columns)):
