@@ -96,6 +96,13 @@ def plain() -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
+def offered() -> frozenset[str]:
+    """Those of them that are read in some way, and not only refused with a reason."""
+    tables = [table(tool) for tool in (COMMON, *TOOLS)]
+    return frozenset(name for name in plain() if any(not line.refused for lines in tables for line in lines.get(name, ())))
+
+
 def _key_of(theirs: str, has_brackets: bool) -> str:
     if theirs.endswith("]") and not has_brackets:
         found = re.search(r"(\w+)\(", theirs)

@@ -29,7 +29,9 @@ from matcalc.reading.inference.unify import (
 )
 
 MAX_SIZE_DIGITS: Final = 9
-_SPECTRAL: Final = frozenset("lambda_max lambda_min eig eigh eigvals eigvalsh svd svdvals chol cholesky qr lu".split())
+_SPECTRAL: Final = frozenset(
+    "lambda_max lambda_min eig eigh eigvals eigvalsh eigenvalues eigenvectors svd svdvals singular_values chol cholesky qr lu".split()
+)
 
 
 def call(c: Context, step: Step) -> Terms:
@@ -60,7 +62,7 @@ def call(c: Context, step: Step) -> Terms:
 def _no_such_function(c: Context, step: Step, node: Call) -> NoReturn:
     near = c.scope.suggestion(node.name)
     if node.name in _SPECTRAL:
-        hint: str | None = "eigenvalues, singular values and factors of matrices are not covered"
+        hint = "eigenvalues, singular values and factors of matrices are not covered"
     elif near is not None:
         hint = f"did you mean {near}?"
     elif len(node.args) == 1:
@@ -70,7 +72,8 @@ def _no_such_function(c: Context, step: Step, node: Call) -> NoReturn:
         kinds = f"'{node.name}: elementwise' or '{node.name}: {kind} -> {'vector' if kind == 'scalar' else 'scalar'}'"
         hint = f"declare it, {kinds}; for a product write {node.name}*({argument})"
     else:
-        hint = None
+        arguments = ", ".join(text_of(a, c.source) for a in node.args)
+        hint = f"define it: where {node.name}({arguments}) = ..."
     c.fail(f"{node.name} is not a known function", node.at, hint, UnknownFunction)
 
 

@@ -14,7 +14,7 @@ from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.dialects.pairs import is_spelt, rewritten
-from matcalc.reading.dialects.tools import plain
+from matcalc.reading.dialects.tools import offered
 from matcalc.reading.grammar.syntax import Binary, Call, Index, Listing, Name, Negation, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Look, Token
 from matcalc.reading.grammar.vocabulary import Respelt
@@ -323,7 +323,7 @@ class Scope:
 
     def suggestion(self, name: str) -> str | None:
         """A known function whose name looks like this one."""
-        known = [*rulebook.spellings(), *plain(), *self.functions, "ones", "zeros", "eye"]
+        known = [*rulebook.spellings(), *offered(), *self.functions, "ones", "zeros", "eye"]
         return alike(name, known)
 
 
