@@ -70,6 +70,8 @@ def test_what_is_said_of_names_is_declared(written: str, plain: str, variables: 
         ("derivative with respect to X of tr(A X B)", "d tr(A*X*B)/dX"),
         ("gradient of x^T A x wrt the vector x", "d x^T*A*x/dx"),
         ("x^T A x with respect to x", "d x^T*A*x/dx"),
+        ("d x^T A x wrt x", "d x^T*A*x/dx"),
+        ("d(x^T A x) with respect to x", "d x^T*A*x/dx"),
         ("Hessian of x^T A x in x", "d^2 (x^T*A*x)/dx^2"),
         ("second derivative of x^T A x with respect to x", "d^2 (x^T*A*x)/dx^2"),
         ("differentiate tr(X^T A X) by X", "d tr(X^T*A*X)/dX"),

@@ -45,6 +45,7 @@ _OF: Final = re.compile(
 )
 _VERB: Final = re.compile(rf"\s*(?:{LEADS}\s+)*(?:differentiate)\s+", re.IGNORECASE)
 _WRT: Final = re.compile(r"(?<![\w\\])(?:with\s+(?:respect|regard)\s+to|w\.?r\.?t\.?)\s", re.IGNORECASE)
+_MARK_ALONE: Final = re.compile(r"\s*[d∂](?=[\s(])(?!.*/\s*[d∂])")
 _FRONT: Final = re.compile(rf"\s*(?:{LEADS}\s+)+", re.IGNORECASE)
 _SPACED: Final = r"(?:\\,|\\;|\\!|~|\s)*"
 _EXTREME: Final = re.compile(
@@ -233,7 +234,8 @@ class _Taking:
         order = 2 if kind is not None and kind["second"] else order
         listed = self._listed(last["variables"], last.span("variables"))
         self.page.blank(last.start(), last.end("variables"))
-        self.page.blank(self.start, begin)
+        mark = _MARK_ALONE.match(text, begin, last.start()) if kind is None and verb is None else None
+        self.page.blank(self.start, mark.end() if mark is not None else begin)
         of = re.compile(r"\s*of\s").match(self.page.text, begin) or re.compile(r"\s*of\s").match(self.page.text, last.end("variables"))
         if of is not None:
             self.page.blank(of.start(), of.end())
