@@ -146,11 +146,17 @@ def kinks(of: Expr, by: Sequence[Expr], writing: Writing = PLAIN) -> tuple[str, 
     told = []
     for n in dict.fromkeys(n for x in by for n in depends(of, x)):
         rule = rulebook.find(n.op)
-        if rule is not None and rule.kinks:
+        if rule is not None and (rule.kinks or rule.ties):
             inside = text(writing.oriented(n.args[0]), writing=writing)
-            each = "an entry of " if not n.is_scalar or "entry" in rule.kinks else ""
-            told.append(f"{each}{inside if len(inside) <= MAX_SHOWN else 'an argument of ' + n.op} {'is' if each else '='} 0")
+            told.append(_kink(rule, n, inside if len(inside) <= MAX_SHOWN else "an argument of " + n.op))
     return (f"no derivative where {' or '.join(dict.fromkeys(told))}",) if told else ()
+
+
+def _kink(rule: rulebook.Rule, n: Expr, inside: str) -> str:
+    if rule.ties:
+        return rule.ties.replace("{" + rule.params[0].name + "}", inside)
+    each = "an entry of " if not n.is_scalar or "entry" in rule.kinks else ""
+    return f"{each}{inside} {'is' if each else '='} 0"
 
 
 def slips(read: Request) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit", "matrix function")
 KEYS: Final = frozenset(
     "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
-    + "domain kinks parity transposes gives at_zero at_one degree of_sum aliases yields source note".split()
+    + "domain kinks parity transposes gives at_zero at_one degree of_sum aliases yields ties source note".split()
 )
 LISTS: Final = ("args", "aliases", "gives")
 FLAGS: Final = ("transposes", "yields")
@@ -61,7 +61,7 @@ class Rule:
     argument, or empty for any argument; property of the value). `at_zero` and `at_one` are the values of an elementwise function
     there, 0 or 1; `degree` k says that f(c*x) = c^k*f(x) for every c > 0; `of_sum`, where it is "product", that f(x + y) is the
     product of f(x) and f(y);
-    `yields` that the name is a variable where it stands without an argument.
+    `yields` that the name is a variable where it stands without an argument; `ties` says in words where it has no derivative besides.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Rule:
     of_sum: str = ""
     means: str = ""
     kinks: str = ""
+    ties: str = ""
     yields: bool = False
     source: str = ""
     note: str = ""

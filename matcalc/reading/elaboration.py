@@ -11,7 +11,6 @@ from sympy import Integer, Rational, pi
 
 from matcalc.algebra.literal import LITERAL, NORMAL, Algebra
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, is_zero, ones, unknown_value, zeros
-from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
@@ -224,21 +223,10 @@ class Elaboration:
     def _applied(self, step: Step) -> Expr:
         """A function of the rule book; the rows that stand where it has columns are turned, and so is its value."""
         name, turned = step.meaning
-        self._note_entrywise(step, name)
         if turned:
             turned_operands = map(self.algebra.transpose, self._operands(step))
             return self.algebra.transpose(self.algebra.fun(name, *turned_operands))
         return self.algebra.fun(name, *self._operands(step))
-
-    def _note_entrywise(self, step: Step, name: str) -> None:
-        """Tell in tr(exp(X)) that exp acts on every entry, where the matrix function may be meant."""
-        rule, inner = rulebook.find(name), _bare(step.node.args[0]) if isinstance(step.node, Call) else None
-        if rule is None or rule.params[0].shape != ("n", "n") or not isinstance(inner, Call) or self._first(step).is_scalar:
-            return
-        acting = rulebook.find(inner.name)
-        if acting is not None and acting.kind == "elementwise" and (other := rulebook.find(f"{acting.name}m")) is not None:
-            note = Note(f"{acting.name} acts on every entry; {other.name} is the function of a matrix", SPELLING)
-            self.notes += [] if note in self.notes else [note]
 
     def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
         sizes = shape_of((function.rows, function.columns))

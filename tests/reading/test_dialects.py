@@ -123,3 +123,7 @@ def test_nested_spellings_do_not_grow(nest: str) -> None:
     for _ in range(40):
         text = nest.format(text)
     parse_expression(text, variables={"a": ""})
+
+
+def test_what_is_differentiable_but_for_ties_says_so() -> None:
+    assert "no derivative where the largest entry of A*x is attained twice" in derive("d max(A*x)/dx").to_dict()["notes"]
