@@ -198,7 +198,11 @@ def _power(c: Context, step: Step, node: Binary) -> Terms:
     if op == "epow" and not is_scalar(exponent):
         return _powers(c, step, node, base, exponent)
     if not is_scalar(exponent):
-        c.fail(f"the exponent {c.text(step.operands[1])} is {c.show(exponent)}; an exponent is a scalar", node.right.span)
+        a, b = (factor(c.text(i)) for i in step.operands)
+        hint = f"{a}.^{b} is a power of every entry"
+        if isinstance(node.right, Name) and not c.scope.is_variable(node.right.name):
+            hint += f"; declare '{b}: scalar' if it is one"
+        c.fail(f"the exponent {c.text(step.operands[1])} is {c.show(exponent)}; an exponent is a scalar", node.right.span, hint)
     if op == "power" and not is_scalar(base):
         _square_power(c, step, node, base)
     return base
