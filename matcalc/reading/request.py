@@ -180,21 +180,24 @@ class _Reader(Reading):
         self.read_clauses([*said, *tails], lets)
         if not head and said:
             head = function_of(said, self.text)
-        wanted = self._in_words(head) if self.around.operator is not None and wrt is None else self._wanted(head, wrt, order, wrt2)
+        wanted = self._in_words(head, wrt, order) if self.around.operator is not None else self._wanted(head, wrt, order, wrt2)
         self._refuse_words(wanted)
         return self._elaborate(wanted)
 
-    def _in_words(self, head: list[Token]) -> Wanted:
+    def _in_words(self, head: list[Token], wrt: str | None, order: int) -> Wanted:
         """The derivative that words or a call ask for, of what else the text holds."""
         operator = self.around.operator
         assert operator is not None
+        if wrt is not None and self._names(wrt) != operator.names:
+            told = f"the request differentiates by {', '.join(operator.names)}, and wrt is {wrt}"
+            raise UsageError(told, operator.spans[0], self.text, "give one of the two")
         if not head:
             raise ParseError("there is nothing to differentiate", (0, len(self.text)), self.text)
         if Notation(self.text, self.is_taken, self.parameters_of).read(head) is not None and not operator.note:
             raise ParseError("two derivatives are asked for here", (head[0].start, head[-1].end), self.text, "ask for one at a time")
         function = tuple(t._replace(text=operator.renamed.get(t.text, t.text)) if t.kind == "name" else t for t in head)
         mixed = operator.order == 2 and len(operator.names) == 2
-        wanted = Wanted(function, operator.names, operator.spans, operator.order, mixed, scalar=operator.scalar)
+        wanted = Wanted(function, operator.names, operator.spans, max(order, operator.order), mixed, scalar=operator.scalar)
         self._check_defined(wanted)
         return wanted
 

@@ -292,3 +292,11 @@ def test_where_the_argument_of_a_logarithm_ends() -> None:
 def test_a_gradient_of_what_is_not_defined() -> None:
     with pytest.raises(UsageError, match="f is not defined"):
         read_request("grad(f, x)")
+
+
+@pytest.mark.parametrize("written", ["diff(x^T A x, x)", r"\min_x x^\top A x", "gradient of x^T A x wrt x"])
+def test_a_variable_beside_words_is_the_same_one(written: str) -> None:
+    assert asked(written, wrt="x") == asked("d x^T*A*x/dx")
+    assert read_request(written, order=2).order == 2
+    with pytest.raises(UsageError, match="differentiates by x, and wrt is A"):
+        read_request(written, wrt="A")
