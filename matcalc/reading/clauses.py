@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from matcalc.errors import ParseError, Span
-from matcalc.reading.declarations import Declared, read_declaration
+from matcalc.reading.declarations import Declaration, Declared, consistent, read_declaration
 from matcalc.reading.grammar.derivative import Notation, split_top
 from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Token
@@ -40,24 +40,35 @@ class GradientName:
 
 @dataclass(slots=True)
 class Clauses:
-    """What stands after `where` and in the lets; the declarations there are added to `declared`."""
+    """What stands after `where` and in the lets; the declarations there are added to `declared`; `said` has those alone."""
 
     declared: dict[str, Declared]
     definitions: dict[str, Definition] = field(default_factory=dict)
     gradients: list[GradientName] = field(default_factory=list)
     labels: dict[str, Labels] = field(default_factory=dict)
+    said: dict[str, Declared] = field(default_factory=dict)
 
     def read(self, tokens: list[Token], source: str, numpy: bool) -> None:
         """Read the clauses of one stretch of tokens, with semicolons or commas between them."""
         for clause in clauses_of(tokens):
             self._read_clause(clause, source, numpy)
 
+    def _declare(self, d: Declared, span: Span, source: str) -> None:
+        """Take up a declaration, with what was said before; another shape or kind than that is refused."""
+        before = self.said.get(d.name)
+        if isinstance(before, Declaration) and isinstance(d, Declaration) and _is_shaped(before) is not _is_shaped(d):
+            whole = d if _is_shaped(d) else before
+            d = consistent(replace(whole, properties=before.properties | d.properties), span, source)
+        elif before is not None and before != d:
+            raise ParseError(f"{d.name} is declared twice", span, source, "keep one of the two declarations")
+        self.said[d.name] = self.declared[d.name] = d
+
     def _read_clause(self, clause: list[Token], source: str, numpy: bool) -> None:
         """A definition, a declaration, or the name of a gradient."""
         span = (clause[0].start, clause[-1].end)
         if len(split_top(clause[:-1], ":")) > 1:
             for d in read_declaration(_declaration_text(clause, source)):
-                self.declared[d.name] = d
+                self._declare(d, span, source)
             return
         sides = split_top(clause, "=")
         if len(sides) != 2 or not sides[0] or not sides[1]:
@@ -87,6 +98,10 @@ class Clauses:
             hint = "write y = W*x for a definition, dL/dy = g to name a gradient"
             raise ParseError("the left side of this definition is no name", span, source, hint)
         self.gradients.append(GradientName(found.function[0].text, found.names[0], right[0].text, span, source))
+
+
+def _is_shaped(d: Declaration) -> bool:
+    return bool(d.kind or d.dimensions)
 
 
 def clauses_of(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -50,6 +50,9 @@ READ = [
     ("d A(x)/dx", {"A": "m n"}, "A^T"),
     # a Greek letter by its name, whichever way it is written
     ("d α*x^T*x/dalpha", {}, "x^T*x"),
+    # a shape and a property of one name, said apart
+    ("d x^T*A*x/dx where A: n x n; A: symmetric", {}, "2*A*x"),
+    ("d x^T*A*x/dx where A: symmetric; A: n x n", {}, "2*A*x"),
     # exponents that are arrays
     ("d 2.^x/dx", {}, "log(2)*diag(exp(log(2)*x))"),
     ("d 2.^(A*x)/dx", {}, "log(2)*A^T*diag(exp(log(2)*A*x))"),
