@@ -33,6 +33,8 @@ from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.grammar.vocabulary import Respelt
 from matcalc.reading.lexer import lex
 
+SHOWN: Final = 6
+
 
 class _Words:
     """The vocabulary of a table: what stands before a parenthesis is a function; on its right side, other spellings are rewritten."""
@@ -119,7 +121,7 @@ def _check(node: Call | Index, source: str, known: Sequence[Line] = ()) -> None:
     for argument in node.args if isinstance(node, Call) else ():
         if isinstance(argument, Keyword | Text):
             name = node.name.rpartition(".")[2] if isinstance(node, Call) else ""
-            listed = ", ".join(dict.fromkeys(line.theirs for line in known if not line.refused))
+            listed = ", ".join(list(dict.fromkeys(line.theirs for line in known if not line.refused))[:SHOWN])
             told = f"{name} is not read with the argument {source[slice(*argument.span)]}"
             raise ParseError(told, argument.span, source, f"read are {listed}" if listed else "leave the argument out")
 

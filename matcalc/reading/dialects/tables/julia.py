@@ -16,6 +16,7 @@ tanh.(A*x)              tanh(A*x)
 abs2.(x)                x.^2
 abs2(a)                 a.^2
 max.(x, 0)              relu(x)
+clamp(x, a, p)          a + relu(x - a) - relu(x - p)
 relu.(x)                relu(x)
 sigmoid.(x)             sigmoid(x)
 tr(A)                   tr(A)
