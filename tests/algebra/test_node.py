@@ -6,7 +6,8 @@ import pytest
 from sympy import Rational
 
 from matcalc.algebra import add, diagonal_of, epow, fun, had, inverse, mul, negative, power, subtract, total, transpose
-from matcalc.algebra.node import Expr, const, eye, ones, sym, zeros
+from matcalc.algebra.node import Expr, columns, const, eye, ones, sym, zeros
+from matcalc.algebra.spelled_out import entry_of
 from matcalc.book.sizes import ONE, SCALAR, dim
 
 m, n = dim("m"), dim("n")
@@ -114,3 +115,18 @@ def test_a_deep_network_is_built_in_linear_space() -> None:
 def test_a_number_of_a_row_is_a_number() -> None:
     row = transpose(sym("x", (dim("n"), ONE)))
     assert all(fun(name, row).shape == SCALAR for name in ("logsumexp", "norm2", "sum"))
+
+
+@pytest.mark.parametrize(
+    ("expr", "tokens"),
+    [(had(x, y), 3), (had(mul(A, x), y), 7), (had(add(x, y), y), 7), (mul(A, B), 3), (mul(const(3), A), 3), (T(mul(A, B)), 7)],
+    ids=["x.*y", "(A*x).*y", "(x + y).*y", "A*B", "3*A", "B^T*A^T"],
+)
+def test_the_weight_is_the_number_of_tokens(expr: Expr, tokens: int) -> None:
+    assert expr.weight == tokens
+
+
+def test_the_entries_of_columns_of_the_identity() -> None:
+    two_and_three = columns(dim(2), dim(3), dim(4))
+    entries = [[entry_of(two_and_three, i, j) for j in (1, 2)] for i in (1, 2, 3, 4)]
+    assert entries == [[const(int(i == j + 1)) for j in (1, 2)] for i in (1, 2, 3, 4)]

@@ -194,3 +194,12 @@ def test_a_size_that_is_a_product_is_no_pair_of_sizes() -> None:
     assert isinstance(found, Derivative) and r"I_{n \cdot q}" in found.latex
     for e in (eye(n * m), ones(n * m, m), zeros(2 * n, m)):
         assert read_expression(latex(e), {}, like=e.shape, closed=False) is e
+
+
+@pytest.mark.parametrize(("power", "expected"), [("-1/2", "x./sqrt(y)"), ("-1/3", "x./y.^(1/3)"), ("1/2", "x.*sqrt(y)")])
+def test_a_root_below_a_line(power: str, expected: str) -> None:
+    assert text(had(x, epow(y, const(power)))) == expected
+
+
+def test_an_entry_costs_its_brackets_and_indices() -> None:
+    assert Presenter({}).shown(entry(X, 1, 2)).cost == 6
