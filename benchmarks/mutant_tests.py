@@ -18,7 +18,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import _lru_cache_wrapper, cache
 from itertools import zip_longest
 from pathlib import Path
@@ -100,7 +100,8 @@ class Mutants:
     """Mutants tested one by one, each in a process of its own that has loaded the tests already."""
 
     def __init__(self, file: Path, out: Path) -> None:
-        self.asked = json.loads(file.read_text(encoding="utf-8"))
+        told = json.loads(file.read_text(encoding="utf-8"))
+        self.asked, self.seconds = told["mutants"], told["seconds"]
         self.out = out
 
     @pytest.hookimpl(tryfirst=True)
@@ -112,12 +113,17 @@ class Mutants:
             kept = file.read_bytes()
             file.write_text(asked["text"], encoding="utf-8")
             try:
-                verdict = self.verdict(asked, [items[test] for test in asked["tests"] if test in items])
+                tests = [test for test in items if test.startswith(asked["room"])] + asked["tests"]
+                verdict = self.verdict(asked, [items[test] for test in sorted(set(tests), key=self.place(asked)) if test in items])
             finally:
                 file.write_bytes(kept)
             with self.out.open("a", encoding="utf-8") as out:
                 out.write(json.dumps([asked["number"], *verdict]) + "\n")
         return True
+
+    def place(self, asked: dict[str, Any]) -> Callable[[str], tuple[bool, float, str]]:
+        """The order of the tests of a mutant: those of its room first, quick ones first."""
+        return lambda test: (not test.startswith(asked["room"]), self.seconds.get(test, 0.0), test)
 
     def verdict(self, asked: dict[str, Any], items: list[pytest.Item]) -> tuple[str, str]:
         """How the tests end, and at which test."""

@@ -7,8 +7,8 @@ suite (`-m "not slow"`), for at most a minute of CPU time in all. A mutant is ki
 no test noticed within the minute has survived. Survivors are printed as diffs, unless equivalent_mutants.toml lists them with the
 reason why they compute the same. The rule book and the constants that are limits are not mutated.
 
-The quick part is run once without a mutant, to see which functions each test calls: a test that does not call the function of a mutant
-cannot notice it and is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists. The tests are loaded
+The quick part is run once without a mutant, to see which functions each test calls: a test of another room that does not call the
+function of a mutant is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists. The tests are loaded
 once, and each mutant takes the place of its function in a process that is split off; what survives there, or is called while modules
 are loaded, is tested again in a process of its own.
 """
@@ -283,7 +283,8 @@ class Scratch:
         """Which tests killed each mutant, those of its room or of the rest of the quick part; or that it survived."""
         by_number = dict(mutants)
         asked, out = self.folder / "asked.json", self.folder / "verdicts"
-        asked.write_text(json.dumps([self.asked(k, m) for k, m in mutants]), encoding="utf-8")
+        seconds = {test: took for test, (took, _) in self.seen.items()}
+        asked.write_text(json.dumps({"mutants": [self.asked(k, m) for k, m in mutants], "seconds": seconds}), encoding="utf-8")
         out.touch()
         environment = {"MUTANTS": str(asked), "VERDICTS": str(out), "CLOCK": str(TEST_SECONDS)}
         running = ThreadPoolExecutor(1).submit(self.pytest, [*QUICK, "tests"], environment)
@@ -314,7 +315,7 @@ class Scratch:
         """What the plugin needs of a mutant."""
         _, line = outermost(ROOT, str(mutant.file), mutant.line)
         told = {"number": number, "file": str(mutant.file), "text": mutant.text, "function": line}
-        return {**told, "tests": self.tests_of(mutant), "seconds": CPU_SECONDS}
+        return {**told, "room": f"tests/{mutant.room}/", "tests": self.tests_of(mutant), "seconds": CPU_SECONDS}
 
     def verdict(self, mutant: Mutant) -> str:
         """The verdict on a mutant in a process of its own, which loads everything anew."""

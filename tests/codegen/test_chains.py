@@ -50,4 +50,19 @@ def test_an_update_is_of_products_of_vectors(text: str, is_update: bool) -> None
 def test_what_stands_between_brackets_and_commas_needs_none_of_its_own(template: str, bare: set[str], repeated: set[str]) -> None:
     rule = find("exp")
     assert rule is not None and [p.name for p in rule.params] == ["x"]
-    assert read_template(template, rule)[1:] == (bare, repeated)
+    found = read_template(template, rule)
+    assert (set(found[1]), set(found[2])) == (bare, repeated)
+
+
+@pytest.mark.parametrize(
+    ("chain", "stretches"),
+    [
+        ("Y Z Y", []), ("Y Z Y Z", [(2, 2)]), ("Y Z M Y Z", [(2, 2)]), ("Y Y Y Y", [(2, 2)]), ("Y Z Z Y", []),
+        ("Y Y Y Y Y Y", [(2, 3), (3, 2)]),
+    ],
+)  # fmt: skip
+def test_stretches_that_occur_twice(chain: str, stretches: list[tuple[int, int]]) -> None:
+    """How long each is, and how often it occurs."""
+    mats = tuple(VARIABLES[name] for name in chain.split())
+    found = planning._stretches([mats])
+    assert sorted((len(stretch), count) for stretch, count in found.items()) == stretches

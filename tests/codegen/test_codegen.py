@@ -337,3 +337,7 @@ def test_a_full_matrix_of_ones_is_a_factor() -> None:
     d = one("d (v + B^T*x)^T*(ones(p,p) + ones(p,p))^2*v/dB", variables={"v": "p", "B": "n p"}, layout="numerator")
     assert "ones(p,p)^2" in d.text
     agrees(d, "numpy")
+
+
+def test_the_index_form_of_one_array_is_that_array() -> None:
+    assert one("d (A*x)/dx", form="index", layout="numerator").numpy.splitlines()[-1] == "    return A"

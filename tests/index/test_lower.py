@@ -193,3 +193,10 @@ def test_linear_functions_are_lowered_like_their_differentials(rule: str) -> Non
 
 def test_the_sizes_of_the_tests_are_all_different() -> None:
     assert len(set(SIZES.values())) == len(SIZES)
+
+
+def test_what_holds_no_increment_is_opened_two_products_deep() -> None:
+    """So that lowering one node of a large network does not walk the network."""
+    inside = read_expression("Y*(Z.*(Y*(Z.*Y)))", VARIABLES)
+    (term,) = lower(mul(Y, had(Z, inside)), Label(n), Label(n))
+    assert {f for f, _, _ in term.factors} == {Y, Z, inside}

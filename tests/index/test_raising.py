@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from matcalc import Derivative, derive
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, const, ones
 from matcalc.book.sizes import ONE, Dim, dim
+from matcalc.index import kronecker
 from matcalc.index.eliminate import eliminate
 from matcalc.index.graph import Stuck, settle
 from matcalc.index.lower import Factor, Label, Term, lower
@@ -462,3 +463,24 @@ def test_weights_between_kronecker_products(expr: str, variables: dict[str, str]
     assert found.form == "vec"
     assert found.certificate is not None
     assert read_expression(expected, found.request.variables, dimensions=("m", "n", "p", "q")) is found.expr
+
+
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_an_array_of_the_variables_shape_beside_a_kronecker_product(layout: str) -> None:
+    variables = {"A": "m n", "B": "p q", "C": "k l"}
+    found = derive("d tr(A^T*X)*kron(B,C)/dX", form="vec", layout=layout, variables=variables)
+    assert isinstance(found, Derivative)
+    assert found.certificate is not None and found.certificate.status == "checked"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_parts_of_a_fused_axis_in_another_order(order: tuple[int, ...]) -> None:
+    """Factors that turn kron(a, b, c) into the Kronecker product in any order."""
+    labels = [Label(dim(d)) for d in ("m", "n", "p")]
+    vectors = [np.arange(1.0, SIZES[d] + 1) ** k for k, d in enumerate(("m", "n", "p"), start=1)]
+    made = kronecker._permuted(labels, [labels[k] for k in order])
+    found = np.kron(np.kron(vectors[0], vectors[1]), vectors[2])
+    for factor in reversed(evaluate(made, {}, SIZES)):
+        found = factor @ found
+    a, b, c = (vectors[k] for k in order)
+    np.testing.assert_allclose(found, np.kron(np.kron(a, b), c))

@@ -203,3 +203,23 @@ def test_a_root_below_a_line(power: str, expected: str) -> None:
 
 def test_an_entry_costs_its_brackets_and_indices() -> None:
     assert Presenter({}).shown(entry(X, 1, 2)).cost == 6
+
+
+@pytest.mark.parametrize(("chain", "expected"), [("A*B*C", "delta[j,k]*sum_r(sum_s("), ("A*B*C*D", "(A*B*C*D)[l,i]*delta[j,k]")])
+def test_the_index_form_opens_products_of_three(chain: str, expected: str) -> None:
+    variables = dict.fromkeys(["X", *chain.split("*")], "n n")
+    found = derive(f"d ({chain}*X)/dX", form="index", variables=variables)
+    assert isinstance(found, Derivative)
+    assert found.text.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("diag(x)*Y*diag(y)", "(x*y^T).*Y"), ("Y*Z*diag(x)", "Y*Z*diag(x)"), ("diag(x)*Y*Z", "diag(x)*Y*Z"),
+        ("Y*diag(x)*Z", "Y*diag(x)*Z"), ("Y*Z*Y*diag(x)", "Y*Z*Y*diag(x)"),
+    ],
+)  # fmt: skip
+def test_diagonal_matrices_on_both_sides_are_an_outer_product(written: str, expected: str) -> None:
+    square = {name: sym(name, (n, n)) for name in "YZ"} | {name: sym(name, (n, ONE)) for name in "xy"}
+    assert text(read_expression(written, square)) == expected

@@ -293,7 +293,7 @@ RAW = [
     "A*Y*B + A*Z*B - 2*A*B", "c*x + t*x - c*y", "x.*y + x.*exp(y) - x", "tr(Y)*Y + tr(Y)*Z", "kron(A, B) - kron(A, Z*B)",
     "x^T*Y*x*y + y*(x^T*Z*x)", "(Y + Z)*(Y - Z)", "exp(x).*sigmoid(-x) + 1", "log(sum(exp(Y*x)))*x", "1/c*Y^-1*Y*x + Z*x",
     "diag(x)*Y + diag(y)*Y", "Y^T*Z + (Z^T*Y)^T", "softmax(x)*softmax(x)^T - diag(exp(x)/sum(exp(x)))", "relu(x).*heaviside(x) - x",
-    "x*(y^T*x) - y*(x^T*x) + 3*x*(y^T*x)",
+    "x*(y^T*x) - y*(x^T*x) + 3*x*(y^T*x)", "kron(A, B)*K(n,p) + kron(B, A)", "kron(A, B)*K(p,n) + kron(B, A)",
 ]  # fmt: skip
 
 
