@@ -153,6 +153,8 @@ def test_a_definition_in_front_with_the_variable_beside(written: str, wrt: str, 
         ("jax.grad(lambda z: z.T @ A @ x)(x)", "x stands in the function too"),
         ("d x^T A x/dx, A in R^(m x n), A in R^(p x q)", "two sizes"),
         ("gradient of the gradient of x^T A x wrt x", "the word"),
+        (r"\frac{\partial}{\partial} x^\top A x", "below the bar is missing"),
+        ("d x^T x/dx where x: n; x: m", "declared twice"),
     ],
 )
 def test_what_could_be_two_things_is_refused(written: str, told: str) -> None:

@@ -202,6 +202,9 @@ class Notation:
             return None
         if tokens[i:] and len(above) > 1 and self._mark(above)[0] < len(above):
             return None
+        if below[-1].text in ("∂", "d") and self._mark(above)[0] == len(above):
+            told = "the variable below the bar is missing"
+            raise ParseError(told, (below[-1].start, below[-1].end), self.source, r"write \frac{\partial}{\partial x} f")
         slash = Token("op", "/", below[0].start, below[0].start)
         return (self._operator if tokens[i:] else self._quotient)([*above, slash, *below, *tokens[i:]])
 
