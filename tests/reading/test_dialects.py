@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -127,3 +128,11 @@ def test_nested_spellings_do_not_grow(nest: str) -> None:
 
 def test_what_is_differentiable_but_for_ties_says_so() -> None:
     assert "no derivative where the largest entry of A*x is attained twice" in derive("d max(A*x)/dx").to_dict()["notes"]
+
+
+@pytest.mark.parametrize("text", ["a." * 30_000, "F." * 30_000, "dot(x @ " * 3_000, "np." * 30_000, "Tr[" * 20_000, "A(:)" * 15_000])
+def test_a_long_line_of_marks_is_read_in_time(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(MatcalcError):
+        parse_expression(text)
+    assert time.process_time() - began < 3

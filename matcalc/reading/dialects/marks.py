@@ -12,9 +12,10 @@ from typing import Final
 
 from matcalc.errors import ParseError
 from matcalc.reading.dialects.tools import BRACKETS, COMMON, KEYWORDS, MODULES, TOOLS, WORDS, holder, table
-from matcalc.reading.grammar.tokens import EULER, Known, Token
+from matcalc.reading.grammar.tokens import EULER, Known, Token, check_count
 from matcalc.reading.notes import SPELLING, Note
 
+SHOWN: Final = 40
 _OPENERS: Final = {"(": ")", "[": "]", "{": "}"}
 _CONSTANTS: Final = frozenset({"None", "True", "False", "null", "NULL", "TRUE", "FALSE"})
 _NUMBERS: Final = {"E": EULER, "Pi": "pi"}
@@ -56,20 +57,21 @@ def marked(source: str, tokens: Sequence[Token], modules: Mapping[int, str], kno
     tool = _decided(line)
     entrywise = TOOLS[tool].entrywise if tool else False
     line.tokens = _split(line.tokens, tool)
+    check_count(line.tokens, source)
     named = [_named(line, k, tool) for k in range(len(line.tokens))]
     return Marked(_with_powers(named, source, tool) if entrywise else named, entrywise, tool, tuple(_products_by_dot(line, named)))
 
 
 def _products_by_dot(line: _Line, named: Sequence[Token]) -> Iterator[Note]:
     """What is said where dot(A, B) without np. is taken for NumPy's matrix product, since @ stands beside it."""
-    for k, t in enumerate(named):
-        if t.text == "numpy.dot" and t.kind == "name" and t.start not in line.modules:
-            depth = 0
-            for after in named[k + 1 :]:
-                depth += {"(": 1, ")": -1}.get(after.text, 0)
-                if not depth:
-                    yield Note(f"{line.source[t.start : after.end]} is NumPy's matrix product, as @ is", SPELLING)
-                    break
+    opened: list[Token | None] = []
+    for before, t in zip([None, *named], named, strict=False):
+        if t.text == "(":
+            is_dot = before is not None and before.text == "numpy.dot" and before.kind == "name" and before.start not in line.modules
+            opened.append(before if is_dot else None)
+        elif t.text == ")" and opened and (called := opened.pop()) is not None:
+            written = line.source[called.start : min(t.end, called.start + SHOWN)]
+            yield Note(f"{written}{'...' * (t.end > called.start + SHOWN)} is NumPy's matrix product, as @ is", SPELLING)
 
 
 def _find(line: _Line) -> None:
