@@ -33,6 +33,7 @@ READ = [
     ("d F_0 + x_1*F_1 + x_2*F_2/dx_1", None, {"x_1": "scalar", "x_2": "scalar"}),
     ("d (a*x^2 + b*x + c)/dx", "2*a*x + b", {"a": "scalar", "b": "scalar", "c": "scalar"}),
     ("d 2*x^2*y/dx", "4*x*y", {"x": "scalar", "y": "scalar"}),
+    ("d -y*log(sigma(w^T x)) - (1-y)*log(1-sigma(w^T x))/dw", None, {"y": "scalar"}),
     ("grad_w max(0, 1 - y*(w'*x + b))", None, {"y": "scalar", "b": "scalar", "w": "n"}),
     ("d lambda*||x||^2/dx", "2*lambda*x", {"lambda": "scalar"}),
     ("d w^T*w/2 + C*sum(relu(1 - X*w))/dw", None, {"C": "scalar"}),

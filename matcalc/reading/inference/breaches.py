@@ -170,7 +170,7 @@ class _Tree:
     def _scaled(self, step: Step) -> Iterator[Breach]:
         """A column times the value of a scalar-valued function, or times a capital that is a row: outer products are written with ^T."""
         factors = [step.operands[0], *(i for i, op in zip(step.operands[1:], step.ops, strict=True) if op.op in ("multiply", "dot"))]
-        scaled = any(self._scalar(i) and _is_value(self.steps[i].node, self.scope) for i in factors)
+        scaled = any(self._scalar(i) and self._is_value(i) for i in factors)
         for i in factors if scaled else ():
             node = _peeled(self.steps[i].node)
             if isinstance(node, Name) and self.open[i] and not self._scalar(i) and may_be_scalar(node.name, self.scope):
@@ -187,6 +187,23 @@ class _Tree:
         numbers = [_base(self.steps[i].node) for i in step.operands if self._scalar(i) and self.open[i]]
         beside = any(not is_one(d) for i in step.operands if self.named[i] for d in self.steps[i].shape[1:])
         return beside and any(isinstance(n, Name) and is_column(n.name) and self.scope.kind_by_look(n.name) == "vector" for n in numbers)
+
+    def _is_value(self, i: int) -> bool:
+        """Whether it is a call or bars whose value is a number, a power of such, or an entrywise function of what arrays come to."""
+        entrywise = False
+        while True:
+            step = self.steps[i]
+            node = step.node
+            if isinstance(node, (Listing, Negation)) or isinstance(node, Binary) and node.op in ("power", "epow"):
+                i = step.operands[0]
+            elif isinstance(node, Call) and node.name in self.scope.functions:
+                return self.scope.functions[node.name].kind == "scalar"
+            elif isinstance(node, Call) and (rule := rulebook.find(node.name)) is not None:
+                if rule.kind != "elementwise":
+                    return rule.value == ("1", "1")
+                entrywise, i = True, step.operands[0]
+            else:
+                return isinstance(node, Bars) or entrywise and any(not self._scalar(k) for k in step.operands)
 
     def _unmarked(self, left: int, right: int) -> Iterator[Breach]:
         """An outer or inner product without a transpose, of what could be a row."""
@@ -205,21 +222,6 @@ class _Tree:
         """The kind of an operand that is an open name; empty for others."""
         v = self.steps[i].meaning
         return v.kind if isinstance(v, Variable) and self.scope.is_open(v.name) else ""
-
-
-def _is_value(node: Syntax, scope: Scope) -> bool:
-    """Whether it is a call or bars whose value is a scalar, whatever their argument, or a power or an entrywise function of such."""
-    while True:
-        node = _peeled(node)
-        if isinstance(node, Binary) and node.op in ("power", "epow"):
-            node = node.left
-        elif isinstance(node, Call) and node.name in scope.functions:
-            return scope.functions[node.name].kind == "scalar"
-        elif isinstance(node, Call) and (rule := rulebook.find(node.name)) is not None and rule.kind == "elementwise":
-            node = node.args[0]
-        else:
-            of_call = rulebook.find(node.name) if isinstance(node, Call) else None
-            return isinstance(node, Bars) or of_call is not None and of_call.value == ("1", "1")
 
 
 def _is_written(call: Syntax) -> bool:
