@@ -2,6 +2,7 @@ r"""Sums over samples and entries: every request is asked as it stands, its answ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from keyword import iskeyword
 
@@ -148,7 +149,7 @@ def test_the_answer_is_the_slope_of_the_sum(asked: str, by: str, shapes: dict[st
     ],
 )
 def test_what_has_no_closed_form_is_refused(asked: str, message: str) -> None:
-    with pytest.raises(MatcalcError, match=message):
+    with pytest.raises(MatcalcError, match=re.escape(message)):
         read_request(asked)
 
 
@@ -159,6 +160,14 @@ def test_what_has_no_closed_form_is_refused(asked: str, message: str) -> None:
         (r"\nabla_x \|Ax-b\|_{R^{-1}}^2", "2*A^T*R^-1*(A*x - b)"),
         ("d ||A*x - b||_W^2/dx", "2*A^T*W*(A*x - b)"),
         ("d ||x||_W/dx", "W*x/sqrt(x^T*W*x)"),
+        (r"\nabla_x \|x\|_{\Sigma_1^{-1}}^2", "2*Sigma_1^-1*x"),
+        (r"\nabla_x \|x\|_{W_1}^2 + \|x\|_{W_2}^2", "2*(W_1 + W_2)*x"),
+        (r"\frac{\partial}{\partial a}\sum_i a x_i", "sum(x)"),
+        (r"\nabla_x \sum_i (A x - b)_i^2", "2*A^T*(A*x - b)"),
+        (
+            r"\frac{\partial}{\partial\mu} \left( -\frac{n}{2}\log(2\pi\sigma^2) - \frac{1}{2\sigma^2}\sum_{i=1}^n (x_i-\mu)^2 \right)",
+            "(sum(x) - n*mu)/sigma^2",
+        ),
         (r"\nabla_X \langle A, X B \rangle_F", "A*B^T"),
         (r"\nabla_x \langle x, y \rangle_W", "W*y"),
         (r"\nabla_x \mathbf{1}^\top \max(0, Ax - b)", "A^T*heaviside(A*x - b)"),
@@ -210,9 +219,12 @@ def test_what_is_defined_for_each_index(asked: str, text: str) -> None:
         (r"\nabla_x \sum_i \|A_i x - b_i\|^2", "A_i would be a matrix for every i"),
         (r"\frac{\partial}{\partial \mu_k} \sum_k r_k \|x - \mu_k\|^2", "stands outside the sum over k"),
         (r"\nabla_x \sum_{i=1}^n i x_i", "stands in it as a number"),
+        (r"\nabla_A \sum_i \lambda_i(A)", "a function for each index or a product"),
+        (r"\nabla_x \|x\|_{TV}", "of this n x 1 array is not known"),
+        (r"\nabla_x \|x\|_{L_2}", "of this n x 1 array is not known"),
         (r"\nabla_x \sum_i f(x_i) \text{ where } f: vector -> scalar", "has no closed form here"),
     ],
 )
 def test_what_could_be_misread_is_refused(asked: str, message: str) -> None:
-    with pytest.raises(MatcalcError, match=message):
+    with pytest.raises(MatcalcError, match=re.escape(message)):
         read_request(asked)

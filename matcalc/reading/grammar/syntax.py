@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from matcalc.book.letters import LATEX_CAPITALS
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.tokens import FOR_EACH
 
-# A capital below a norm is its weight, but for the F of Frobenius.
-IS_WEIGHT: Final = re.compile(r"(?!F$)[A-ZΑ-Ω]\w*(\^-1)?|\w+\^-1")
+# A capital below a norm is its weight, but for the F of Frobenius and the L of L_2; TV and HS are names of norms.
+_CAPITAL: Final = f"(?:[A-ZΑ-Ω]|{'|'.join(sorted(LATEX_CAPITALS))})"
+IS_WEIGHT: Final = re.compile(rf"(?!F$|L_?[0-9]){_CAPITAL}(?:_\w+|[0-9]+)?(\^-1)?|\w+\^-1")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,6 +45,7 @@ class Brackets(Sums):
     def _open_parenthesis(self, sign: str, span: Span) -> None:
         """A parenthesis; it touches a function's name before it, since space in LaTeX says nothing."""
         last = self.out[-1] if len(self.out) > self.frames[-1].at else None
+        self._refuse_function_with_index(span)
         named = last is not None and (last.kind == "name" or last.text == "'")
         if last is not None and last.kind == "name" and self.known.closed and not self._is_a_function(last.text):
             self.out.append(Token("op", "*", span[0], span[0]))
@@ -54,6 +55,16 @@ class Brackets(Sums):
         self.frames.append(Frame(kind, CLOSING[sign], len(self.out), span))
         self.out.append(Token("op", "(", last.end if named and last is not None else span[0], span[1]))
         self.frames[-1].start = begin
+
+    def _refuse_function_with_index(self, span: Span) -> None:
+        r"""\lambda_i(A) and f_i(x) are functions, one for each i, and no products."""
+        if not self.names.indices or self.entry_ends != len(self.out) or self.pieces[self.i].text != "(":
+            return
+        named = self.names.name_at(self.i + 1)
+        if named is not None and self.pieces[named.after].text == ")":
+            told = "this could be a function for each index or a product"
+            inside = self.source[self.pieces[self.i + 1].start : self.pieces[named.after].start]
+            raise self.fail(told, (span[0], self.pieces[named.after].end), f"write {inside} without parentheses for a product")
 
     def _is_index(self, i: int) -> bool:
         """Whether the bracket at piece i holds a position and touches what is before: X[1,2], X[:,1]."""

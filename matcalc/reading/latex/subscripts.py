@@ -51,7 +51,9 @@ class Subscripts(State):
         words = self.names.words(subscript)
         if words is None:
             return self._weight(subscript) or self.source[slice(*subscript.span)].strip("_{} ")
-        return "".join(words[1:] if words[0] == "ell" and len(words) > 1 else words)
+        if words[0] == "ell" and len(words) > 1:
+            return "".join(words[1:])
+        return ("_" if words[0][0].isupper() else "").join(words)
 
     def _weight(self, subscript: Subscript) -> str:
         r"""\Sigma^{-1} and W_k^{-1} as Sigma^-1 and W_k^-1; empty where it is neither."""

@@ -44,8 +44,8 @@ PRODUCTS: Final[Mapping[tuple[str, str], str]] = {
 OF_A_NUMBER: Final = 3.0
 NAMED_NORM: Final = 9.0
 BROADCAST: Final = 5.0
-# What an entry costs that a matrix is multiplied by: a column is more likely.
-SCALED_BY_ENTRY: Final = 1.0
+# What an entry costs that a matrix or a column is multiplied by: a column or a number is more likely.
+SCALED_BY_ENTRY: Final[Mapping[str, float]] = {MATRIX: 1.0, VECTOR: 1.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,8 @@ def _binary(step: Step, operands: Operands, names: Names, charge: Charge) -> str
         made = _combined(op.op, rank, right)
         if made is None:
             return f"a {rank} and a {right} cannot be multiplied" if op.op != "divide" else f"a {right} cannot divide"
-        if (rank, right) == (MATRIX, SCALAR) and isinstance(op.right, Index) and op.op == "multiply":
-            charge(SCALED_BY_ENTRY)
+        if rank in SCALED_BY_ENTRY and right == SCALAR and isinstance(op.right, Index) and op.op == "multiply":
+            charge(SCALED_BY_ENTRY[rank])
         rank = made
     return rank
 
