@@ -110,8 +110,10 @@ def _negation(_step: Step, parts: Sequence[Form]) -> Form:
 
 
 def _transposition(_step: Step, parts: Sequence[Form]) -> Form:
-    """A^-T where what is turned is an inverse."""
+    """A^-T where what is turned is an inverse, A where it is turned already."""
     (base,) = parts
+    if base.kind == "transpose":
+        return base.parts[0]
     if base.kind == "power" and _is_minus_one(base.parts[1]):
         return Form("inverse_transpose", (base.parts[0],), None, base.parts[0].cost_in(ATOM) + 3)
     return turned(base)
