@@ -157,7 +157,12 @@ def test_a_function_of_the_entries_of_a_matrix_says_so(request_: str, told: str)
 
 @pytest.mark.parametrize(
     ("request_", "message"),
-    [("d 1/x^T x/dx", "cannot divide by x\\^T"), ("d 2^X/dX", "an exponent is a scalar"), ("d x^T*A*x/x^T*x/dx", "cannot divide by x\\^T")],
+    [
+        ("d np.sum((X @ W + b - Y)**2)/dW", "cannot add"),
+        ("d 1/x^T x/dx", "cannot divide by x\\^T"),
+        ("d 2^X/dX", "an exponent is a scalar"),
+        ("d x^T*A*x/x^T*x/dx", "cannot divide by x\\^T"),
+    ],
 )
 def test_a_slip_is_not_explained_away(request_: str, message: str) -> None:
     with pytest.raises(MatcalcError, match=message):

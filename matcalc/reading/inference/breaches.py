@@ -25,6 +25,8 @@ SCALES_CALL: Final = 2.0
 ARRAY_RAISED: Final = 2.0
 SUMMED_PRODUCT: Final = 9.0
 CAPITAL_LINE: Final = 3.0
+# In code X @ W + b - Y adds b to every row: it is not W and Y that are columns.
+SECOND_LINE_IN_CODE: Final = 5.0
 OUTER: Final = 3.0
 ROW_MET: Final = 3.0
 SCALES_MATRIX: Final = 5.0
@@ -47,13 +49,20 @@ def breaches(typed: Sequence[Typed], scope: Scope, wants_scalar: bool) -> list[B
     for tree in typed:
         for breach in _Tree(tree, scope, is_scalar(typed[-1].shape)).breaches():
             found.setdefault(breach.told, breach)
-    for v in scope.variables.values():
-        if scope.is_open(v.name) and v.kind == "matrix" and (is_one(v.shape[0]) or is_one(v.shape[1])):
-            line = "row" if is_one(v.shape[0]) else "column"
-            found[v.name] = Breach(CAPITAL_LINE, f"{v.name} would be a {line}", line_of=v.name)
+    found |= {b.line_of: b for b in _lines(scope)}
     if not is_scalar(typed[-1].shape):
         found[""] = Breach(NO_SCALAR_ASKED if wants_scalar else NO_SCALAR, "the function would be no scalar")
     return list(found.values())
+
+
+def _lines(scope: Scope) -> Iterator[Breach]:
+    """The capitals that the shapes make a row or a column."""
+    cost = CAPITAL_LINE
+    for v in scope.variables.values():
+        if scope.is_open(v.name) and v.kind == "matrix" and (is_one(v.shape[0]) or is_one(v.shape[1])):
+            line = "row" if is_one(v.shape[0]) else "column"
+            yield Breach(cost, f"{v.name} would be a {line}", line_of=v.name)
+            cost = SECOND_LINE_IN_CODE if scope.code else CAPITAL_LINE
 
 
 class _Tree:

@@ -97,6 +97,7 @@ class Scope:
     overruled: list[Overruled] = field(default_factory=list)
     steps: int = 0
     strict: bool = False
+    code: bool = False
     variables: dict[str, Variable] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     closed: bool = False
@@ -163,6 +164,7 @@ class Scope:
 
     def survey(self, parsed: Parsed) -> None:
         """Note what a tree tells before shapes are known: the names of dimensions, and which names are exponents."""
+        self.code = self.code or parsed.numpy
         for call in parsed.calls:
             if is_sized(call):
                 self.dimensions |= {node.name for a in call.args for node in _names_in(a)}

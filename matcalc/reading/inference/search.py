@@ -96,7 +96,7 @@ class Search(Generic[T]):
     def _searched(self, first: _Tried[T]) -> list[_Tried[T]]:
         """The cheapest readings; that of the habits is preferred to others of its cost."""
         best = [first] if first.error is None else []
-        limit = first.total if best else CEILING
+        limit = min(first.total, CEILING) if best else CEILING
         heap: list[tuple[float, int, dict[str, str]]] = []
         seen: set[frozenset[tuple[str, str]]] = {frozenset()}
         self._extend(heap, seen, first)
