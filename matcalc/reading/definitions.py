@@ -28,7 +28,7 @@ from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope,
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
-from matcalc.reading.inference.unify import unify_shapes
+from matcalc.reading.inference.unify import is_one, unify_shapes
 from matcalc.reading.lexer import lex
 from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, Note
 
@@ -164,6 +164,8 @@ class Reading:
                 if is_count(name) and name not in self.scope.variables and self.scope.is_open(name):
                     self.scope.looks.setdefault(name, Look("scalar", "a letter of counts that does not occur", BOLD))
                 self.scope.variable(name, span, self.text)
+        if self.scope.narrows and not is_one(whole.shape[1]):
+            unify_shapes(whole.shape, (ONE, ONE))
         inference.finish()
         return typed, whole
 

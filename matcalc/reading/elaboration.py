@@ -223,6 +223,8 @@ class Elaboration:
     def _applied(self, step: Step) -> Expr:
         """A function of the rule book; the rows that stand where it has columns are turned, and so is its value."""
         name, turned = step.meaning
+        if isinstance(step.node, Call) and name == f"{step.node.name}_rows":
+            self._note(Note(f"{step.node.name} is taken of every row of {self._text(step.node.args[0])}", SPELLING))
         if turned:
             turned_operands = map(self.algebra.transpose, self._operands(step))
             return self.algebra.transpose(self.algebra.fun(name, *turned_operands))

@@ -30,6 +30,7 @@ SECOND_LINE_IN_CODE: Final = 5.0
 OUTER: Final = 3.0
 ROW_MET: Final = 3.0
 SCALES_MATRIX: Final = 5.0
+NO_NUMBER: Final = "the function would be no scalar"
 NO_SCALAR: Final = 2.0
 NO_SCALAR_ASKED: Final = 4.0
 
@@ -51,7 +52,7 @@ def breaches(typed: Sequence[Typed], scope: Scope, wants_scalar: bool) -> list[B
             found.setdefault(breach.told, breach)
     found |= {b.line_of: b for b in _lines(scope)}
     if not is_scalar(typed[-1].shape):
-        found[""] = Breach(NO_SCALAR_ASKED if wants_scalar else NO_SCALAR, "the function would be no scalar")
+        found[""] = Breach(NO_SCALAR_ASKED if wants_scalar else NO_SCALAR, NO_NUMBER)
     return list(found.values())
 
 
@@ -181,29 +182,33 @@ class _Tree:
         factors = [step.operands[0], *(i for i, op in zip(step.operands[1:], step.ops, strict=True) if op.op in ("multiply", "dot"))]
         scaled = any(self._scalar(i) and self._is_value(i) for i in factors)
         for i in factors if scaled else ():
-            node = _peeled(self.steps[i].node)
+            node = _dividend(self.steps[i].node)
             if isinstance(node, Name) and self.open[i] and not self._scalar(i) and may_be_scalar(node.name, self.scope):
                 yield Breach(SCALES_CALL, f"{node.name} would be an array times a number")
-        if not self.is_number and self._scales(step):
+        if self._scales(step, self.is_number):
             yield Breach(SCALES_MATRIX, f"{text_of(step.node, self.source)} would be a matrix times a number")
         for left, right in pairwise(step.operands):
             yield from self._unmarked(left, right)
 
-    def _scales(self, step: Step) -> bool:
-        """Whether x or a power of it, which is open, is a number in this product beside a matrix: x A x is a slip for x^T A x."""
+    def _scales(self, step: Step, behind: bool = False) -> bool:
+        """Whether x or a power of it, which is open, is a number beside a matrix, or `behind` one: x A x is a slip for x^T A x."""
         if not (isinstance(step.node, Binary) and step.node.op in PRODUCTS):
             return False
-        numbers = [_base(self.steps[i].node) for i in step.operands if self._scalar(i) and self.open[i]]
-        beside = any(not is_one(d) for i in step.operands if self.named[i] for d in self.steps[i].shape[1:])
-        return beside and any(isinstance(n, Name) and is_column(n.name) and self.scope.kind_by_look(n.name) == "vector" for n in numbers)
+        arrays = [k for k, i in enumerate(step.operands) if self.named[i] and not is_one(self.steps[i].shape[1])]
+        after = arrays[0] if behind and arrays else 0
+        ops = ["multiply", *(op.op for op in step.ops)]
+        factors = [i for i, op in zip(step.operands[after:], ops[after:], strict=True) if op != "divide"]
+        numbers = [_base(self.steps[i].node) for i in factors if self._scalar(i) and self.open[i]]
+        named = [n.name for n in numbers if isinstance(n, Name)]
+        return bool(arrays) and any(is_column(name) and self.scope.kind_by_look(name) == "vector" for name in named)
 
     def _is_value(self, i: int) -> bool:
-        """Whether it is a call or bars whose value is a number, a power of such, or an entrywise function of what arrays come to."""
+        """Whether it is a call or bars whose value is a number, a power or sum of such, or an entrywise function of what arrays come to."""
         entrywise = False
         while True:
             step = self.steps[i]
             node = step.node
-            if isinstance(node, (Listing, Negation)) or isinstance(node, Binary) and node.op in ("power", "epow"):
+            if isinstance(node, (Listing, Negation)) or isinstance(node, Binary) and node.op in ("power", "epow", *SUMS):
                 i = step.operands[0]
             elif isinstance(node, Call) and node.name in self.scope.functions:
                 return self.scope.functions[node.name].kind == "scalar"
@@ -236,6 +241,12 @@ class _Tree:
 def _is_written(call: Syntax) -> bool:
     """Whether the name of a function stands in the text, which that of an exponent one half does not."""
     return isinstance(call, Call) and call.at[0] < call.at[1]
+
+
+def _dividend(node: Syntax) -> Syntax:
+    """The N of N/2."""
+    node = _peeled(node)
+    return _peeled(node.left) if isinstance(node, Binary) and node.op == "divide" else node
 
 
 def _base(node: Syntax) -> Syntax:

@@ -20,6 +20,7 @@ from matcalc.reading.inference.unify import (
     Term,
     Terms,
     count_parts,
+    find,
     is_one,
     is_scalar,
     product,
@@ -53,6 +54,7 @@ def call(c: Context, step: Step) -> Terms:
     if len(node.args) != len(rule.params):
         told = f"{node.name} takes {counted(len(rule.params), 'argument')}, not {len(node.args)}"
         c.fail(told, node.span, error=ParseError)
+    rule = _by_rows(rule, c.steps[step.operands[0]].shape) if step.operands else rule
     step.meaning = (rule.name, False)
     if rule.kind == "elementwise":
         return c.steps[step.operands[0]].shape
@@ -87,6 +89,13 @@ def _exponential(c: Context, step: Step) -> Terms:
         c.fail(told, step.node.span, f"exp({text}) acts on every entry")
     step.meaning = ("exp" if by_entry else "expm", False)
     return shape
+
+
+def _by_rows(rule: rulebook.Rule, argument: Terms) -> rulebook.Rule:
+    """The function of every row of a matrix, of which nothing says that it is a column: softmax(Q*K^T)."""
+    rows, columns = (find(term) for term in argument)
+    whole = rulebook.find(f"{rule.name}_rows")
+    return whole if whole is not None and isinstance(columns, Free) and not is_one(rows) else rule
 
 
 def _diag(c: Context, step: Step) -> Terms:

@@ -12,7 +12,8 @@ from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import find, is_scalar
 
 _OF_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "adj"})
-_CALLED: Final = re.compile(r"(?:\w+\.)*(\w+)\s*\(")
+_ALIASES: Final = {"ln": "log"}
+_CALLED: Final = re.compile(r"\\?(?:(?:operatorname|mathrm)\s*\{)?(?:\w+\.)*(\w+)\}?\s*(?:\\(?:left|[bB]igg?l?)(?![a-z])\s*)?[(\[{]")
 
 
 def entrywise_notes(typed: Typed) -> Iterator[str]:
@@ -30,7 +31,7 @@ def entrywise_notes(typed: Typed) -> Iterator[str]:
 def _called(typed: Typed, i: int) -> str:
     """The name that a call is written with."""
     found = _CALLED.match(typed.source, typed.steps[i].node.span[0])
-    return found[1] if found else ""
+    return _ALIASES.get(found[1], found[1]) if found else ""
 
 
 def _is_of_entries(typed: Typed, i: int) -> bool:

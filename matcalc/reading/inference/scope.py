@@ -96,6 +96,7 @@ class Scope:
     tried: Mapping[str, str] = field(default_factory=dict)
     overruled: list[Overruled] = field(default_factory=list)
     steps: int = 0
+    narrows: bool = False
     strict: bool = False
     code: bool = False
     variables: dict[str, Variable] = field(default_factory=dict)
@@ -271,9 +272,10 @@ class Scope:
         terms = [t for f in self.functions.values() for t in (*(f.argument or ()), f.rows, f.columns)]
         self._unbound = [(t, t.vector) for t in terms if isinstance(t, Free)]
 
-    def restart(self, kinds: Mapping[str, str]) -> None:
-        """Forget all shapes, and read the names of `kinds` as these."""
+    def restart(self, kinds: Mapping[str, str], narrows: bool = False) -> None:
+        """Forget all shapes, and read the names of `kinds` as these; `narrows` makes a number of a function that can be one."""
         self.tried = kinds
+        self.narrows = narrows
         self.variables.clear()
         self.integers.clear()
         self.overruled = []

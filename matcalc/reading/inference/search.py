@@ -14,7 +14,7 @@ from itertools import count
 from typing import Final, Generic, TypeVar
 
 from matcalc.errors import Ambiguous, MatcalcError, Misplaced, OneReading
-from matcalc.reading.inference.breaches import Breach, breaches
+from matcalc.reading.inference.breaches import NO_NUMBER, Breach, breaches
 from matcalc.reading.inference.habits import family, habit, others
 from matcalc.reading.inference.scope import Overruled, Scope
 from matcalc.reading.inference.steps import Typed
@@ -130,9 +130,21 @@ class Search(Generic[T]):
                     heappush(heap, (tried.cost + cost, next(self._number), kinds))
 
     def _try(self, kinds: Kinds, cost: float) -> _Tried[T]:
-        """Infer the shapes with these kinds in place of the habits."""
+        """Infer the shapes with these kinds in place of the habits.
+
+        A gradient is that of a number: rather is a capital with open sizes a column, as T in eta^T*T, than the function no number.
+        """
+        tried = self._attempted(kinds, cost, False)
+        if not (self.wants_scalar and tried.error is None and any(b.told == NO_NUMBER for b in tried.breaches)):
+            return tried
+        narrowed = self._attempted(kinds, cost, True)
+        is_better = narrowed.error is None and narrowed.total < tried.total
+        fits = is_better and not any(b.told in (NO_NUMBER, f"{b.line_of} would be a row") for b in narrowed.breaches)
+        return narrowed if fits else self._attempted(kinds, cost, False)
+
+    def _attempted(self, kinds: Kinds, cost: float, narrows: bool) -> _Tried[T]:
         scope = self.scope
-        scope.restart(kinds)
+        scope.restart(kinds, narrows)
         self._tries += 1
         try:
             value = self.attempt()

@@ -138,6 +138,10 @@ class Exponents(Brackets):
         if re.fullmatch("-?[0-9]+T", text) and "T" not in self.known.kinds:
             raise self.fail("this exponent could be transposed or a product with T", span, r"write (A^{k})^\top, or declare T")
 
+    def _is_number(self) -> bool:
+        """Whether a norm or a determinant ends here, whose root is that of a number."""
+        return self.out[-1].text in ("|", "||") or self.out[-1].kind == "sub"
+
     def _emit_exponent(self, text: str, span: Span) -> bool:
         self._refuse_ambiguous(text, span)
         if text in TRANSPOSES or text[:1] == "-" and text[1:] in TRANSPOSES:
@@ -146,7 +150,7 @@ class Exponents(Brackets):
             self.out += [Token("op", "'", *span)] + [Token("op", "'", span[1], span[1])] * (len(text) - 1)
         elif text == "+":
             self._wrap("pinv", span)
-        elif text in ("1/2", "-1/2"):
+        elif text in ("1/2", "-1/2") and not self._is_number():
             self._wrap("sqrtm", span)
             if text[0] == "-":
                 self.emit("sup", "-1", span)

@@ -73,6 +73,15 @@ class Names:
                 found.add(piece.text)
         return found
 
+    @cached_property
+    def factors(self) -> set[str]:
+        """The letters that stand somewhere by themselves, outside of subscripts."""
+        pieces, found = self.pieces, set()
+        for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
+            if piece.kind == "letter" and not piece.glued and not after.glued and before.text not in ("_", "{"):
+                found.add(piece.text)
+        return found
+
     def fail(self, message: str, span: Span, hint: str | None = None) -> ParseError:
         return ParseError(message, (span[0], max(span[1], span[0] + 1)), self.source, hint)
 
@@ -160,8 +169,9 @@ class Names:
         return Subscript(low, high, after, span)
 
     def _runs_on(self, i: int) -> bool:
-        """Whether the letter at piece i is followed by another at once, and is no index of a sum."""
-        return self.pieces[i + 1].glued and self.pieces[i].text not in self.indices
+        """Whether the letter at piece i is followed by another at once, and is no index of a sum; S_Bw ends at B where w is a factor."""
+        ends = self.pieces[i + 1].text in self.factors and not self.pieces[min(i + 2, len(self.pieces) - 1)].glued
+        return self.pieces[i + 1].glued and self.pieces[i].text not in self.indices and not ends
 
     def _run(self, i: int) -> str:
         end = i + 1
