@@ -1,7 +1,12 @@
-"""Mistakes that people make and the exact words that answer them; what a hint offers is read."""
+"""Mistakes that people make and the exact words that answer them; what a hint offers is read.
+
+After a change of the words, `python tests/reading/test_mistakes.py` writes those of now into the table; read the difference before
+you keep it.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -79,3 +84,18 @@ def test_half_of_the_hints_are_tried() -> None:
     tried = [request for request, _ in OFFERS if any(offered(refused(request), request))]
     hints: list[Any] = [request for request, told in MISTAKES if "\nhint: " in told]
     assert len(tried) >= len(hints) // 4
+
+
+def written(mistakes: list[str]) -> str:
+    """The table with the words of now; requests that are no mistakes any more are left out."""
+    entries = []
+    for request in mistakes:
+        try:
+            derive(request, check=False)
+        except MatcalcError as error:
+            entries.append(f"[[mistake]]\nrequest = {json.dumps(request, ensure_ascii=False)}\ntold = '''\n{error}'''\n")
+    return "\n".join(["# Requests as people get them wrong, and what is answered.\n", *entries])
+
+
+if __name__ == "__main__":
+    TABLE.write_text(written([request for request, _ in MISTAKES]), encoding="utf-8")
