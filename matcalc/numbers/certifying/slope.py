@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -21,14 +23,25 @@ STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
 VANISHING: Final = 1e-6
 LONG: Final = 500
+FEW: Final = 1024
 GROWTH: Final = 1.5
 
 
 def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
     """A random direction for each of the named variables."""
-    rng = np.random.default_rng(7)
     shapes = {name: np.shape(point.values[name]) for name in names}
-    return {name: rng.standard_normal(shape) if shape else float(rng.standard_normal()) for name, shape in shapes.items()}
+    ends = list(accumulate(map(math.prod, shapes.values()), initial=0))
+    numbers = _few_numbers() if ends[-1] <= FEW else np.random.default_rng(7).standard_normal(ends[-1])
+    parts = zip(shapes.items(), pairwise(ends), strict=True)
+    return {name: numbers[i:j].reshape(shape) if shape else float(numbers[i]) for (name, shape), (i, j) in parts}
+
+
+@cache
+def _few_numbers() -> Array:
+    """As many random numbers as most directions need, always the same."""
+    made = np.random.default_rng(7).standard_normal(FEW)
+    made.setflags(write=False)
+    return made
 
 
 class Slope:

@@ -14,6 +14,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.properties import drawings
 from matcalc.book.sizes import ONE
 from matcalc.errors import NotDifferentiable
+from matcalc.memory import remembered
 from matcalc.numbers.evaluate import JITTER
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.sizes import Sizing, size_of
@@ -26,6 +27,7 @@ SEED_OF_SCALES: Final = 100
 SPHERES: Final = 4
 RANGES: Final = ("small", "large", "mixed")
 RANGE: Final = (1.0, 4.0)
+KEPT: Final = 4096
 TINY: Final = float(np.finfo(float).tiny)
 PRODUCTS: Final = frozenset({"mul", "inner", "had", "pow", "epow"})
 
@@ -61,8 +63,9 @@ class Drawing:
 
     def point(self, sizes: dict[str, int], manner: str, seed: Sequence[int], scale: float = 1.0) -> Point:
         """A point with these sizes."""
-        rng = np.random.default_rng(seed)
-        values = {v.data.name: sample(v, sizes, manner, rng, scale) for v in self.variables}
+        kinds = [_kind(v, sizes) for v in self.variables]
+        draw = _drawn if sum(m * n for m, n, *_ in kinds) <= KEPT else _draw
+        values = dict(zip((v.data.name for v in self.variables), draw(tuple(kinds), manner, tuple(seed), scale), strict=True))
         if manner == "normal" and scale == 1.0:
             values |= _negative_numbers(self.variables, values)
         return Point(values, sizes, self.unknowns(sizes))
@@ -123,17 +126,42 @@ def sample(v: Expr, sizes: Mapping[str, int], manner: str, rng: np.random.Genera
     `sphere` is for high powers: arrays of about the norm 1. Those of RANGES are for what has a property: near zero, large, or
     of both signs.
     """
-    m, n = (size_of(d, sizes) for d in v.shape)
-    a = with_properties(_plain(m, n, manner, rng), v.data.properties, rng)
+    return _sample(_kind(v, sizes), manner, rng, scale)
+
+
+Kind = tuple[int, int, int, frozenset[str]]
+
+
+def _kind(v: Expr, sizes: Mapping[str, int]) -> Kind:
+    """The sizes of a variable, how many axes its value has, and its properties."""
+    m, n = v.shape
+    return size_of(m, sizes), size_of(n, sizes), (m is not ONE) + (n is not ONE), v.data.properties
+
+
+def _sample(kind: Kind, manner: str, rng: np.random.Generator, scale: float) -> Array:
+    m, n, count, properties = kind
+    a = with_properties(_plain(m, n, manner, rng), properties, rng)
     if manner == "sphere":
         scale *= rng.uniform(0.95, 1.05) / max(float(np.linalg.norm(a)), TINY)
-    if manner in RANGES and v.data.properties:
-        a = _ranged(a, v.data.properties, manner, rng)
-    if scale != 1.0 and has_properties(scale * a, v.data.properties):
+    if manner in RANGES and properties:
+        a = _ranged(a, properties, manner, rng)
+    if scale != 1.0 and has_properties(scale * a, properties):
         a = scale * a
-    if v.shape[0] is ONE or v.shape[1] is ONE:
-        a = a.reshape(-1)
-    return float(a[0]) if v.is_scalar else a
+    return a if count == 2 else a.reshape(-1) if count else float(a.reshape(-1)[0])
+
+
+def _draw(kinds: Sequence[Kind], manner: str, seed: Sequence[int], scale: float) -> tuple[Array, ...]:
+    """Values of variables of these kinds, one after the other from one source of random numbers."""
+    rng = np.random.default_rng(seed)
+    values = tuple(_sample(kind, manner, rng, scale) for kind in kinds)
+    for a in values:
+        if isinstance(a, np.ndarray):
+            a.setflags(write=False)
+    return values
+
+
+# Requests ask for the same shapes again and again.
+_drawn: Final = remembered(512)(_draw)
 
 
 def _plain(m: int, n: int, manner: str, rng: np.random.Generator) -> Array:
