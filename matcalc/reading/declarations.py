@@ -98,12 +98,19 @@ def read_declaration(text: str) -> list[Declared]:
 
 def _checked_name(name: str, source: str, span: Span) -> str:
     """A name as the lexer spells it."""
-    tokens = lex(name).tokens
-    if len(tokens) != 2 or tokens[0].kind != "name" or tokens[0].text == BOLD_ONE:
+    spelled = _as_lexed(name)
+    if spelled is None:
         raise ParseError(f"{name!r} is not a name", span, source, "a name starts with a letter and holds letters, digits and _")
-    if tokens[0].text == "where":
+    if spelled == "where":
         raise ParseError("'where' begins the definitions of a request and is no name", span, source, "choose another name")
-    return tokens[0].text
+    return spelled
+
+
+@remembered(4096)
+def _as_lexed(name: str) -> str | None:
+    """A name as the lexer spells it; None of what is none."""
+    tokens = lex(name).tokens
+    return tokens[0].text if len(tokens) == 2 and tokens[0].kind == "name" and tokens[0].text != BOLD_ONE else None
 
 
 def _declared(name: str, body: str, source: str, offset: int, given: bool = False) -> Declared:

@@ -264,8 +264,8 @@ class _Reader(Reading):
         token = [t for t in self.lexed.tokens if t.text == text][1]
         return token.start, token.end
 
-    def _names(self, text: str) -> tuple[str, ...]:
-        tokens = lex(text, self.known).tokens[:-1]
+    def _names(self, text: str, tokens: Sequence[Token] | None = None) -> tuple[str, ...]:
+        tokens = lex(text, self.known).tokens[:-1] if tokens is None else tokens
         names = tuple(t.text for t in tokens if t.kind == "name")
         if not names or any(t.kind != "name" and t.text not in ("(", ")", ",") for t in tokens):
             raise UsageError(f"{_clipped(text)!r} is not the name of a variable")
@@ -275,7 +275,7 @@ class _Reader(Reading):
         """The names in a list of variables, and the index of each that has one: W[2,:]."""
         tokens = lex(text, self.known).tokens[:-1]
         if not any(t.text == "[" for t in tokens):
-            names = self._names(text)
+            names = self._names(text, tokens)
             return names, (None,) * len(names)
         found = [(part[0].text if part else "", *index_at(part, 1), len(part)) for part in split_top(tokens, ",")]
         if any(not name or index is None and length > 1 or after != length for name, index, after, length in found):
