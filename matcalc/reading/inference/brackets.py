@@ -8,6 +8,7 @@ from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Number, Syntax
 from matcalc.reading.inference.context import Context
+from matcalc.reading.inference.operators import refuse_broadcast
 from matcalc.reading.inference.ranges import Interval, read_interval
 from matcalc.reading.inference.steps import Step, factor
 from matcalc.reading.inference.unify import Free, Term, Terms, is_one, is_scalar, resolve, side_by_side, unify
@@ -41,6 +42,7 @@ def bars(c: Context, step: Step) -> Terms:
         hint = f"||{text}|| is the norm, abs({text}) entry by entry"
         c.fail(f"{text} is {c.show(shape)}; |X| is the determinant of a square matrix", node.span, hint)
     else:
+        refuse_broadcast(c, step.operands[0])
         step.meaning = ("det", False)
     return SCALAR
 

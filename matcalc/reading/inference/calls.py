@@ -12,6 +12,7 @@ from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
 from matcalc.reading.inference.context import Context
+from matcalc.reading.inference.operators import refuse_broadcast
 from matcalc.reading.inference.scope import Function, is_sized
 from matcalc.reading.inference.steps import Step, counted, factor, lay_out, text_of
 from matcalc.reading.inference.unify import (
@@ -119,6 +120,8 @@ def _by_rule(c: Context, step: Step, node: Call, rule: rulebook.Rule) -> Terms:
         shape = c.steps[i].shape
         if param.shape[1] == "1" and param.shape[0] != "1" and is_one(shape[0]) and not is_one(shape[1]):
             shape, turned = shape[::-1], True
+        if param.shape[0] == param.shape[1] != "1":
+            refuse_broadcast(c, i)
         if not unify_shapes(shape, (_size(param.shape[0], sizes), _size(param.shape[1], sizes))):
             needed = _needed(param.shape, first=param is rule.params[0])
             c.fail(f"{node.name} needs {needed}, but {c.text(i)} is {c.show(c.steps[i].shape)}", node.span)

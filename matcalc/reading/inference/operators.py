@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import LimitError, Misplaced, ShapeError
-from matcalc.reading.grammar.syntax import Binary, Name
+from matcalc.reading.grammar.syntax import Binary, Listing, Name
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.scope import Variable
 from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, factor, operator_span, shortened
@@ -217,6 +217,21 @@ def _powers(c: Context, step: Step, node: Binary, base: Terms, exponent: Terms) 
     return exponent
 
 
+def refuse_broadcast(c: Context, i: int) -> None:
+    r"""(K + \sigma^2)^{-1} and \det(A + 1) in LaTeX: a number in a sum of square matrices is hardly added to every entry."""
+    step = c.steps[i]
+    while isinstance(step.node, Listing) and len(step.operands) == 1:
+        step = c.steps[step.operands[0]]
+    is_sum = isinstance(step.node, Binary) and step.node.op in SUMS and not is_scalar(step.shape)
+    if not (is_sum and "\\" in c.source and any(map(c.scope.is_open, c.scope.variables))):
+        return
+    for k in step.operands:
+        if is_scalar(c.steps[k].shape):
+            text = c.text(k)
+            told = f"{text} is a number, which would be added to every entry of a matrix"
+            c.fail(told, c.steps[k].node.span, f"write {text} I for a multiple of the identity, or declare what is no matrix", Misplaced)
+
+
 def _square_power(c: Context, step: Step, node: Binary, base: Terms) -> None:
     text = factor(c.text(step.operands[0]))
     exponent = c.text(step.operands[1])
@@ -224,6 +239,7 @@ def _square_power(c: Context, step: Step, node: Binary, base: Terms) -> None:
     if is_vector or not unify(base[0], base[1]):
         hint = f"{text}.^{exponent} is the power of every entry" + (f", {text}^T*{text} the inner product" if is_vector else "")
         c.fail(f"{text} is {c.show(base)}; a power with ^ needs a square matrix", operator_span(node), hint)
+    refuse_broadcast(c, step.operands[0])
     if isinstance(node.right, Name) and not c.scope.is_variable(node.right.name):
         c.scope.integers.add(node.right.name)
 
