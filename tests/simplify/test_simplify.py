@@ -270,6 +270,9 @@ STEPS = {
     "inverse squared beside what is in it, with a coefficient": (
         "2*(eye(n) + 2*Y)^-1 - 2*(eye(n) + 2*Y)^-2*Y - 2*Y*(eye(n) + 2*Y)^-2", "2*(eye(n) + 2*Y)^-2"
     ),
+    "a number that divides another": ("3*A*x + 6*A*y", "3*A*(x + 2*y)"),
+    "numbers that do not divide one another": ("6*x + 4*y", "6*x + 4*y"),
+    "one factor of a power that is written as a function of a multiple": ("exp(2*x).*sigmoid(-x)", "exp(x).*sigmoid(x)"),
     "one factor of a power": ("sign(x).*x.^3", "x.^2.*abs(x)"),
     "nothing to do": ("A*x + u", "A*x + u"),
 }
