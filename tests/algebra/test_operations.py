@@ -81,10 +81,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         presenter.SPELLINGS,
         because("its name with what it is applied to", FUNCTIONS - {"tr"}),
     ),
-    "SymPy source (sympy_code.WRITERS)": (
-        sympy_code.WRITERS,
-        {"columns": "SymPy has no slice that another expression can hold: it is written out of the identity"},
-    ),
+    "SymPy source (sympy_code.WRITERS)": (sympy_code.WRITERS, {}),
 }
 
 

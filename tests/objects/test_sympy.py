@@ -282,6 +282,8 @@ def test_an_answer_has_its_value_in_sympy(request_text: str, form: str, layout: 
         ("d (c*(-2)^q)/dc", {"q": ""}, "(-2)**q"),
         ("d (x^T*x - 3*c)/dc", {}, "Integer(-3)"),
         ("d (c^3)/dc", {"c": ""}, "3*c**2"),
+        ("d x[2:4]/dx", {"x": "n"}, "Identity(n)[:, 1:4]"),
+        ("d x[end-1]/dx", {"x": "n"}, "Identity(n)[:, n - 2:n - 1]"),
         ("d c^(-3)/dc", {"c": ""}, "-3*c**(-4)"),
     ],
 )

@@ -192,6 +192,10 @@ class _Writer:
     def _unit(self, e: Expr) -> Code:
         return Code(f"Identity({self.constant(e.shape[0]).text})[:, {e.data - 1}]", ATOM, 2)
 
+    def _columns(self, e: Expr) -> Code:
+        first, last = (self.constant(d).text for d in (e.data[0] - 1, e.data[1]))
+        return Code(f"Identity({self.constant(e.shape[0]).text})[:, {first}:{last}]", ATOM, 2)
+
     # -- sums and products
 
     def _sum(self, e: Expr) -> Code:
@@ -388,6 +392,7 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "comm": _Writer._commutation,
     "triangle": _Writer._triangle,
     "unit": _Writer._unit,
+    "columns": _Writer._columns,
     "add": _Writer._sum,
     "mul": _Writer._product,
     "inner": _Writer._inner,
