@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from contraction import VARIABLES, entries, sampled, symbols
+from sympy import Rational
 
 from matcalc import Derivative, backprop, derive
 from matcalc.answers.expansions.taylor import taylor
 from matcalc.reading.alone import read_expression
+from matcalc.simplify import collect
 from matcalc.simplify.collect import join
 from matcalc.simplify.simplify import simplify
 
@@ -77,3 +79,11 @@ def test_joining_keeps_the_sum(text: str) -> None:
 
 def test_a_common_matrix_power_is_taken_out() -> None:
     assert simplify(read_expression("Y^-1.*Z + Y^-1.*Z.^2", VARIABLES)) is read_expression("Y^-1.*(Z + Z.^2)", VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("k", "m", "shared"),
+    [("1/2", "3/2", "1/2"), ("-1/2", "-5/2", "-1/2"), ("2", "3", "2"), ("-1", "1", None), ("1/2", "2", None), ("2", "5/2", None)],
+)
+def test_what_two_powers_of_one_base_have_in_common(k: str, m: str, shared: str | None) -> None:
+    assert collect._nearest(Rational(k), Rational(m)) == (None if shared is None else Rational(shared))
