@@ -159,6 +159,7 @@ def statements(request: str, **options: Any) -> str:
 AVOIDED = [
     ("grad_b x^T*inv(S)*b", ["np.linalg.solve("], ["inv("]),
     ("d logdet(X^T*X)/dX", ["np.linalg.solve(X.T @ X, X.T).T"], ["inv("]),
+    ("d (c*tr(inv(A)*B))/dc", ["np.trace(np.linalg.solve(A, B))"], ["inv("]),
     ("d (inv(X) + X)/dX", ["inv(X)"], ["solve("]),
     ("d logdet(S)^2/dS", ["slogdet"], ["np.log("]),
     ("d^2 sum(log(1 + exp(X*w)))/dw^2", [], ["np.diag("]),

@@ -223,3 +223,19 @@ def test_the_index_form_opens_products_of_three(chain: str, expected: str) -> No
 def test_diagonal_matrices_on_both_sides_are_an_outer_product(written: str, expected: str) -> None:
     square = {name: sym(name, (n, n)) for name in "YZ"} | {name: sym(name, (n, ONE)) for name in "xy"}
     assert text(read_expression(written, square)) == expected
+
+
+@pytest.mark.parametrize(
+    ("request_text", "variables", "expected"),
+    [
+        ("d (A.*X)/dX", {"A": "m n", "X": "m n"}, "A[i,j]*delta[j,k]*delta[i,l]"),
+        ("d ((A.*B)*X)/dX", {"A": "m n", "B": "m n", "X": "n p"}, "A[l,i]*B[l,i]*delta[j,k]"),
+        ("d (diag(x)*X)/dX", {"x": "m", "X": "m n"}, "x[i]*delta[j,k]*delta[i,l]"),
+        ("d (diag(x)*A*diag(y)*X)/dX", {"x": "m", "A": "m n", "y": "n", "X": "n p"}, "A[l,i]*x[l]*y[i]*delta[j,k]"),
+        ("d (c*A*X)/dX", {"c": "", "A": "m n", "X": "n p"}, "c*A[l,i]*delta[j,k]"),
+    ],
+)
+def test_factors_of_the_index_form_are_entries(request_text: str, variables: dict[str, str], expected: str) -> None:
+    found = derive(request_text, form="index", variables=variables)
+    assert isinstance(found, Derivative)
+    assert found.text == expected
