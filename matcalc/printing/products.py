@@ -118,7 +118,7 @@ class Products(Leaves):
         while f not in self._named:
             if f.op == "add":
                 return f if any(map(_is_negative, f.args)) else None
-            if f.op in ("mul", "kron"):
+            if f.op == "mul" or f.op == "kron" and all(a.op != "add" or len(a.args) == 2 for a in f.args):
                 return next((lead for lead in map(self._difference_in, f.args) if lead is not None), None)
             if f.op not in ("diag", "vec") and not _is_odd(f.op):
                 return None

@@ -27,7 +27,7 @@ from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, shape_of
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
-from matcalc.reading.inference.steps import Typed
+from matcalc.reading.inference.steps import Typed, shortened
 from matcalc.reading.inference.unify import is_one, unify_shapes
 from matcalc.reading.lexer import lex
 from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, Note
@@ -229,7 +229,7 @@ class Reading:
         definitions = self.clauses.definitions
         for name, opening, index, after in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
             adjacent = name.kind == "name" and opening.text == "(" and name.end == opening.start
-            if adjacent and index.text.isdigit() and after.text in (")", ",") and not self._is_applied(name.text):
+            if adjacent and index.text.isdigit() and after.text in (")", ",") and not self._is_applied(name.text, after.text == ","):
                 end = next((t.end for t in tokens if t.text == ")" and t.start >= after.start), after.end)
                 inside = source[opening.end : end - 1]
                 told = f"{source[name.start : end]} could be an entry or a product"
@@ -241,8 +241,10 @@ class Reading:
                 hint = f"write {name.text} for what is defined, {name.text}*{index.text} for a product"
                 raise ParseError(told, (name.start, after.end), source, hint)
 
-    def _is_applied(self, name: str) -> bool:
-        return name in self.scope.functions or name != COMMUTATION and self.scope.is_known(name)
+    def _is_applied(self, name: str, to_several: bool) -> bool:
+        """Whether a parenthesis behind a name holds arguments; K(2,3) is a constant unless K is a name elsewhere."""
+        is_constant = name != COMMUTATION or to_several and name not in self.scope.bare and not self.scope.is_variable(name)
+        return name in self.scope.functions or is_constant and self.scope.is_known(name)
 
     def _assume_gradients(self) -> None:
         """dL/dy = g without a definition of L: an unknown function L of y."""
@@ -330,8 +332,8 @@ class Reading:
             return
         near = next((v for v in self.scope.variables if self.scope.is_open(v) and _looks_like(v, name)), None)
         if near is not None:
-            hint = f"write what {near} is of {name}, or declare {near}"
-            raise UsageError(f"{name} does not occur, and {near} does", at, self.text if at else None, hint)
+            hint = f"write what {shortened(near)} is of {name}, or declare it"
+            raise UsageError(f"{name} does not occur, and {shortened(near)} does", at, self.text if at else None, hint)
         base = name.partition("_")[0].rstrip("0123456789")
         if base != name and base in self.scope.variables:
             hint = f"differentiate by {base} or by an entry such as {base}[1], or declare {name}, which then is a name of its own"

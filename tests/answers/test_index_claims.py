@@ -97,7 +97,7 @@ def test_labels_take_the_order_of_the_claim() -> None:
         ("d tr(S)/dS[i,j] = S[i,r]", "r is no axis, and stands in no product twice"),
         ("d tr(S)/dS[i,j] = S[i,j] + S[i,r]", "r is no axis, and stands in no product twice"),
         ("d tr(S)/dS[i,j] = sum_i(S[i,j])", "i is an axis or summed already"),
-        ("d tr(S)/dS[i,j] = sum_r(1)", "over what r runs cannot be told"),
+        ("d tr(S)/dS[i,j] = sum_r(1)", "nothing in this sum has the index r"),
         ("d tr(S)/dS[i,j] = delta[i]", "delta has two labels"), ("d tr(S)/dS[i,j] = S[i]", "S is n x n, so it has 2 labels, not 1"),
         ("d tr(S)/dS[i,j] = S*delta[i,j]", "S is n x n, and its entries need labels here"),
         ("d tr(S)/dS[i,j] = tr(S[i,j])", "tr takes no single entry"), ("d tr(S)/dS[i,j] = Q[i,j]", "Q is not known here"),

@@ -38,6 +38,7 @@ READ = [
     ("d lambda*||x||^2/dx", "2*lambda*x", {"lambda": "scalar"}),
     ("d w^T*w/2 + C*sum(relu(1 - X*w))/dw", None, {"C": "scalar"}),
     ("d q^T*x + r/dx", "q", {"r": "scalar"}),
+    ("d αᵏ/dα", None, {"alpha": "scalar", "k": "scalar"}),
     ("d e^x/dx", "exp(x)", {"x": "scalar"}),
     ("d e^(a*x)/dx", "a*exp(a*x)", {"a": "scalar", "x": "scalar"}),
     ("d sum(e^(A*x))/dx", "A^T*exp(A*x)", {"x": "n"}),

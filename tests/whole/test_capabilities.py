@@ -12,7 +12,7 @@ Row = tuple[str, str, str, dict[str, str], str, str]
 ROWS: list[Row] = [
     ("C02", "2*x^2*y", "x", {"x": "", "y": ""}, "denominator", "4*x*y"),
     ("C02", "2*x^2*y", "y", {"x": "", "y": ""}, "denominator", "2*x^2"),
-    ("C05", "sin(s*a)", "s", {"s": "", "a": "n"}, "numerator", "a.*cos(s*a)"),
+    ("C05", "sin(s*a)", "s", {"s": "", "a": "n"}, "numerator", "cos(s*a).*a"),
     ("C05", "[3*x^2 + x; exp(x); log(x)]", "x", {"x": ""}, "numerator", "[1 + 6*x; exp(x); 1/x]"),
     ("C47", "W2*W1*x", "x", {"W1": "p n", "W2": "m p", "x": "n"}, "numerator", "W2*W1"),
     ("C47", "W2*W1*x", "W1", {"W1": "p n", "W2": "m p", "x": "n"}, "numerator", "kron(x^T,W2)"),

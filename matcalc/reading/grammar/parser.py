@@ -288,7 +288,7 @@ class _Parser:
         span = (operand.span[0], at[1])
         power = exponent.removesuffix("T")
         if power:
-            operand = self._powered(operand, literal_exponent("-1" if exponent == "-T" else power, at, self.source), at, span)
+            operand = self._powered(operand, literal_exponent("-1" if exponent == "-T" else power, at, self.source, self.names), at, span)
         self.operands[-1] = Transposition(operand, span) if exponent.endswith("T") else operand
 
     def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Syntax:

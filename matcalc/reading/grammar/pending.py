@@ -38,12 +38,14 @@ class Open:
     rows: list[tuple[Syntax, ...]] = field(default_factory=list)
 
 
-def literal_exponent(text: str, at: Span, source: str) -> Syntax:
-    """The exponent that a superscript writes: a number or a name, perhaps with a sign."""
+def literal_exponent(text: str, at: Span, source: str, names: list[Name]) -> Syntax:
+    """The exponent that a superscript writes: a number or a name, which joins `names`, perhaps with a sign."""
     digits = text[1:] if text[0] in "+-" else text
-    if not (digits.isdigit() or digits.isalpha()):
+    if not (digits.isdigit() or len(digits) == 1 and digits.isalpha() and digits != "T"):
         raise ParseError(f"the exponent {text!r} cannot be read", at, source)
     number: Syntax = Number(digits, at) if digits.isdigit() else Name(digits, at)
+    if isinstance(number, Name):
+        names.append(number)
     return Negation(number, at) if text[0] == "-" else number
 
 
