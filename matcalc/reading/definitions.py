@@ -22,7 +22,7 @@ from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_pr
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, Known, Look, Token, ended
-from matcalc.reading.inference.entrywise import entrywise_notes
+from matcalc.reading.inference.entrywise import entrywise_notes, may_be_entrywise
 from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, shape_of
 from matcalc.reading.inference.search import Search
@@ -131,7 +131,8 @@ class Reading:
             return search.best(), search.total
 
         typed, whole = self._with_functions(trees, wanted, best)
-        self.read_as |= {Note(told): None for tree in (*typed.values(), whole) for told in entrywise_notes(tree)}
+        if any(map(may_be_entrywise, trees)):
+            self.read_as |= {Note(told): None for tree in (*typed.values(), whole) for told in entrywise_notes(tree)}
         return function, typed, whole
 
     def _with_functions(
@@ -394,6 +395,8 @@ class Reading:
 
 def _names_before(text: str) -> list[str]:
     """The names that a definition `y = W*x` or a list of variables `W, b` begins with."""
+    if text.isascii() and text.isalnum() and text[0].isalpha():
+        return [text]
     try:
         tokens = lex(text.partition("=")[0]).tokens
     except MatcalcError:

@@ -273,6 +273,8 @@ class _Reader(Reading):
 
     def _indexed_names(self, text: str) -> tuple[tuple[str, ...], tuple[Index | None, ...]]:
         """The names in a list of variables, and the index of each that has one: W[2,:]."""
+        if text in self.declared and text.isascii() and text.isalnum():
+            return (text,), (None,)
         tokens = lex(text, self.known).tokens[:-1]
         if not any(t.text == "[" for t in tokens):
             names = self._names(text, tokens)

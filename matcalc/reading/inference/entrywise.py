@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from typing import Final
 
 from matcalc.book import rules as rulebook
-from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Negation
+from matcalc.book.rules import per_book
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Negation, Parsed
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import find, is_scalar
 
 _OF_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "adj"})
 _ALIASES: Final = {"ln": "log"}
 _CALLED: Final = re.compile(r"\\?(?:(?:operatorname|mathrm)\s*\{)?(?:\w+\.)*(\w+)\}?\s*(?:\\(?:left|[bB]igg?l?)(?![a-z])\s*)?[(\[{]")
+
+
+def may_be_entrywise(parsed: Parsed) -> bool:
+    """Whether a tree holds a call or a power that can be such a function."""
+    names = _beside_matrix_functions()
+    return any(c.name in names or c.name in _ALIASES for c in parsed.calls) or any(p.op == "epow" for p in parsed.powers)
 
 
 def entrywise_notes(typed: Typed) -> Iterator[str]:
@@ -37,11 +44,18 @@ def _called(typed: Typed, i: int) -> str:
 def _is_of_entries(typed: Typed, i: int) -> bool:
     """Whether a step is an elementwise function of a square matrix that has a matrix function beside it."""
     step = typed.steps[i]
-    if not isinstance(step.node, (Call, Binary)) or is_scalar(step.shape) or find(step.shape[0]) is not find(step.shape[1]):
-        return False
-    name = _called(typed, i)
-    beside = rulebook.find(f"{name}m") if name else None
-    return beside is not None and beside.kind == "matrix function"
+    if isinstance(step.node, Call):
+        name = _ALIASES.get(step.node.name, step.node.name)
+    else:
+        name = _called(typed, i) if isinstance(step.node, Binary) and step.node.op == "epow" else ""
+    return name in _beside_matrix_functions() and not is_scalar(step.shape) and find(step.shape[0]) is find(step.shape[1])
+
+
+@per_book
+def _beside_matrix_functions() -> frozenset[str]:
+    """The names without their m that are those of matrix functions with it: exp for expm."""
+    rules = map(rulebook.find, rulebook.names())
+    return frozenset(r.name[:-1] for r in rules if r is not None and r.kind == "matrix function" and r.name[-1] == "m")
 
 
 def _in_traces(typed: Typed) -> set[int]:

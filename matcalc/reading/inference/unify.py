@@ -57,7 +57,9 @@ def count_parts(term: Term) -> int:
 
 def find(term: Term) -> Term:
     """What a term stands for at present."""
-    root = term
+    if not isinstance(term, Free) or term.bound is None:
+        return term
+    root: Term = term
     while isinstance(root, Free) and root.bound is not None:
         root = root.bound
     while isinstance(term, Free) and term.bound is not None and term is not root:
