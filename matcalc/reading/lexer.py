@@ -6,6 +6,8 @@ LaTeX, which is told by its commands and braces, has a reader of its own in `lat
 from __future__ import annotations
 
 import re
+import unicodedata
+from fractions import Fraction
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
@@ -42,6 +44,7 @@ _TOKEN: Final = re.compile(
   | (?<=[\w)\]'])\.(?P<method>(?!T(?![A-Za-z0-9_]))[{LETTERS}_][{LETTERS}0-9_]*)
   | (?P<root>√(?:(?P<radicand>[{LETTERS}][{LETTERS}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
   | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<vulgar>[½⅓⅔¼¾⅕⅙⅛])
   | (?P<name>[{LETTERS}][{LETTERS}0-9_{LOWERED}]*|𝟏|𝟙|ℯ)
   | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
   | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9{LOWERED}]*|[0-9]+|\*)|[{LOWERED}]+)
@@ -85,8 +88,8 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
             kind, text, is_marked = "name", found["member"], True
         if kind == "root":
             tokens += _root(found["radicand"], at, end, known)
-        elif kind == "top":
-            tokens += _top(tokens, text, at, end)
+        elif kind in ("top", "vulgar"):
+            tokens += _top(tokens, text, at, end) if kind == "top" else _vulgar(text, at, end)
         elif kind != "space":
             is_marked = is_marked or text in _MARKS or kind in ("string", "method") or text in WORDS or text in KEYWORDS
             plain = kind == "name" and text.isascii()
@@ -95,6 +98,7 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
                 raise LimitError(f"the input has more than {MAX_TOKENS} tokens", (at, end), source)
         at = end
     tokens.append(Token("end", "", length, length))
+    _lower_norms(tokens, source)
     return _marked(source, tokens, modules, known) if is_marked else Lexed(tokens, False)
 
 
@@ -145,6 +149,21 @@ def _top(before: list[Token], text: str, start: int, end: int) -> list[Token]:
     if before and before[-1].text in ("^", "{", "-"):
         return [Token("name", "T", start, end)]
     return [Token("op", "\\", start, start + 1), Token("name", text[1:], start + 1, end)]
+
+
+def _lower_norms(tokens: list[Token], source: str) -> None:
+    """Put the subscript of a norm before its exponent: ||X||²_F is ||X||_F²."""
+    if source.isascii():
+        return
+    for k in range(len(tokens) - 2):
+        if tokens[k].text == "||" and tokens[k + 1].kind == "sup" and tokens[k + 2].kind == "sub":
+            tokens[k + 1 : k + 3] = tokens[k + 2], tokens[k + 1]
+
+
+def _vulgar(sign: str, start: int, end: int) -> list[Token]:
+    """½ as (1/2)."""
+    above, below = Fraction(unicodedata.numeric(sign)).limit_denominator(8).as_integer_ratio()
+    return [Token("number" if t.isdigit() else "op", t, start, end) for t in ("(", str(above), "/", str(below), ")")]
 
 
 def _canonical(kind: str, text: str, start: int, end: int, source: str, known: Known) -> Token:
