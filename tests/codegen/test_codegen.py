@@ -44,7 +44,8 @@ def installed(target: str) -> None:
 
 def called(d: Derivative, target: str, point: Point) -> Any:
     function = d.function(target)
-    given_values = {**point.sizes, **point.values}
+    # The points that are drawn cannot be written to, at which PyTorch warns.
+    given_values = {**point.sizes, **{name: np.array(value) for name, value in point.values.items()}}
     return np.asarray(function(**{name: given_values[name] for name in codegen.parameters_of(function)}))
 
 
