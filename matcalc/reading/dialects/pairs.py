@@ -92,7 +92,7 @@ def rewritten(node: Call | Index, source: str) -> Respelt | None:
     call = node if isinstance(node, Call) else node.base
     if isinstance(node, Call) and node.name.rpartition(".")[2] in BLOCKS:
         return Respelt(BLOCKS[node.name.rpartition(".")[2]](node))
-    if not isinstance(call, Call) or "." not in call.name and not {call.name, f"{call.name}["} & plain():
+    if not isinstance(call, Call) or "." not in call.name and call.name not in plain() and f"{call.name}[" not in plain():
         _check(node, source)
         return None
     tool, _, name = call.name.rpartition(".")
@@ -119,7 +119,7 @@ def _with_name(call: Call, name: str) -> Call:
 def _check(node: Call | Index, source: str, known: Sequence[Line] = ()) -> None:
     """Refuse arguments that only another tool has."""
     for argument in node.args if isinstance(node, Call) else ():
-        if isinstance(argument, Keyword | Text):
+        if isinstance(argument, (Keyword, Text)):
             name = node.name.rpartition(".")[2] if isinstance(node, Call) else ""
             listed = ", ".join(list(dict.fromkeys(line.theirs for line in known if not line.refused))[:SHOWN])
             told = f"{name} is not read with the argument {source[slice(*argument.span)]}"
@@ -176,7 +176,7 @@ def _tree(text: str, is_ours: bool) -> Syntax:
 def _match(pattern: Syntax, node: Syntax, bound: dict[str, Syntax]) -> bool:
     """Whether a tree is of the form of a pattern; what its names stand for is noted."""
     if isinstance(pattern, Name) and len(pattern.name) == 1:
-        return not isinstance(node, Keyword | Text) and bound.setdefault(pattern.name, node) is node
+        return not isinstance(node, (Keyword, Text)) and bound.setdefault(pattern.name, node) is node
     if type(pattern) is not type(node) or _kind(pattern) != _kind(node):
         return False
     if isinstance(pattern, Call) and isinstance(node, Call):
@@ -227,6 +227,8 @@ def _match_all(patterns: Sequence[Syntax], nodes: Sequence[Syntax], bound: dict[
 
 def _match_arguments(patterns: Sequence[Syntax], args: Sequence[Syntax], bound: dict[str, Syntax]) -> bool:
     """Arguments by their places, and those that are named in any order."""
+    if len(patterns) != len(args):
+        return False
     wanted = {p.name: p.value for p in patterns if isinstance(p, Keyword)}
     named = {a.name: a.value for a in args if isinstance(a, Keyword)}
     if wanted.keys() != named.keys() or not all(_match(wanted[k], named[k], bound) for k in wanted):

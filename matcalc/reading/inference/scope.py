@@ -299,6 +299,8 @@ class Scope:
             else:
                 single += [rows, columns]
         double += [size for f in self.functions.values() for size in (f.rows, f.columns)]
+        if not any(isinstance(find(t), Free) for t in (*single, *double)):
+            return
         letters = self._letters()
         if not any(isinstance(t, Free) for t in single):
             letters.sort(key=lambda letter: {"m": 0, "n": 1}.get(letter, 2))

@@ -27,7 +27,7 @@ Kinds = Mapping[str, str]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Tried(Generic[T]):
     """A reading that was tried: what it overrules, what came of it, and which names can be blamed."""
 
