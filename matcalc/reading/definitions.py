@@ -24,7 +24,7 @@ from matcalc.reading.grammar.syntax import Call, Name, Parsed
 from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, Known, Look, Token, ended
 from matcalc.reading.inference.entrywise import entrywise_notes, may_be_entrywise
 from matcalc.reading.inference.habits import is_count
-from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, shape_of
+from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, letter_of, shape_of
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed, shortened
@@ -335,7 +335,7 @@ class Reading:
         if near is not None:
             hint = f"write what {shortened(near)} is of {name}, or declare it"
             raise UsageError(f"{name} does not occur, and {shortened(near)} does", at, self.text if at else None, hint)
-        base = name.partition("_")[0].rstrip("0123456789")
+        base = letter_of(name)
         if base != name and base in self.scope.variables:
             hint = f"differentiate by {base} or by an entry such as {base}[1], or declare {name}, which then is a name of its own"
             raise UsageError(f"{name} does not occur, and {base} does", at, self.text if at else None, hint)
@@ -426,4 +426,4 @@ def _looks_like(name: str, wanted: str) -> bool:
     """Whether a name is a variable with a subscript, or one run together with others: x_1 and AX of x."""
     run = len(wanted) == 1 and 1 < len(name) <= 4 and name.isascii() and name.isalpha() and not name.islower()
     is_part = run and wanted.casefold() in name.casefold()
-    return name.partition("_")[0].rstrip("0123456789") == wanted or is_part
+    return letter_of(name) == wanted or is_part

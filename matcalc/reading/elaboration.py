@@ -15,7 +15,20 @@ from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
 from matcalc.reading.blocks import Blocks
-from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Syntax, Transposition
+from matcalc.reading.grammar.syntax import (
+    ArrayLiteral,
+    Bars,
+    Binary,
+    Call,
+    Index,
+    Listing,
+    Name,
+    Negation,
+    Number,
+    Syntax,
+    Transposition,
+    peeled,
+)
 from matcalc.reading.inference.scope import Function, Scope, Variable, is_sized, shape_of
 from matcalc.reading.inference.steps import Step, Typed
 from matcalc.reading.inference.unify import resolve
@@ -157,7 +170,7 @@ class Elaboration:
 
     def _power(self, step: Step, node: Binary) -> Expr:
         base, exponent = self._operands(step)
-        if isinstance(_bare(node.right), Transposition):
+        if isinstance(peeled(node.right), Transposition):
             hint = "write A^-T for the transpose of the inverse, (A^k)^T for that of a power"
             raise ParseError("this exponent is transposed", node.right.span, self.source, hint)
         _check_size(base, exponent)
@@ -272,13 +285,6 @@ _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
     Bars: Elaboration._bars,
     Listing: Elaboration._first,
 }
-
-
-def _bare(exponent: Syntax) -> Syntax:
-    """An exponent without its parentheses and its sign."""
-    while isinstance(exponent, Negation) or isinstance(exponent, Listing) and len(exponent.items) == 1:
-        exponent = exponent.operand if isinstance(exponent, Negation) else exponent.items[0]
-    return exponent
 
 
 def _check_digits(factors: Sequence[Expr]) -> None:

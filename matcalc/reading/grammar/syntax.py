@@ -206,3 +206,10 @@ def flat(array: ArrayLiteral) -> ArrayLiteral:
     rows = [part.rows[0] for part in array.rows[0] if isinstance(part, ArrayLiteral) and len(part.rows) == 1]
     is_nested = len(array.rows) == 1 and len(rows) == len(array.rows[0]) > 1 and len({len(row) for row in rows}) == 1
     return ArrayLiteral(tuple(rows), array.span) if is_nested else array
+
+
+def peeled(node: Syntax) -> Syntax:
+    """A node without the signs and parentheses around it."""
+    while isinstance(node, Negation) or isinstance(node, Listing) and len(node.items) == 1:
+        node = node.operand if isinstance(node, Negation) else node.items[0]
+    return node

@@ -9,7 +9,7 @@ from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.reading.grammar import tokens
-from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition
+from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition, peeled
 from matcalc.reading.inference.habits import is_column, is_count, may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
 from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, text_of
@@ -27,8 +27,7 @@ SUMMED_PRODUCT: Final = 9.0
 CAPITAL_LINE: Final = 3.0
 # In code X @ W + b - Y adds b to every row: it is not W and Y that are columns.
 SECOND_LINE_IN_CODE: Final = 5.0
-OUTER: Final = 3.0
-ROW_MET: Final = 3.0
+UNMARKED: Final = 3.0
 SCALES_MATRIX: Final = 5.0
 NO_NUMBER: Final = "the function would be no scalar"
 NO_SCALAR: Final = 2.0
@@ -37,11 +36,12 @@ NO_SCALAR_ASKED: Final = 4.0
 
 @dataclass(frozen=True)
 class Breach:
-    """Something that a person would hardly have meant: its cost, what it is in words, and the capital that is one row or column."""
+    """Something that a person would hardly have meant: its cost, what it is in words, and the capital that is a row or a column."""
 
     cost: float
     told: str
     line_of: str = ""
+    line: str = ""
 
 
 def breaches(typed: Sequence[Typed], scope: Scope, wants_scalar: bool) -> list[Breach]:
@@ -62,7 +62,7 @@ def _lines(scope: Scope) -> Iterator[Breach]:
     for v in scope.variables.values():
         if scope.is_open(v.name) and v.kind == "matrix" and (is_one(v.shape[0]) or is_one(v.shape[1])):
             line = "row" if is_one(v.shape[0]) else "column"
-            yield Breach(cost, f"{v.name} would be a {line}", line_of=v.name)
+            yield Breach(cost, f"{v.name} would be a {line}", line_of=v.name, line=line)
             cost = SECOND_LINE_IN_CODE if scope.code else CAPITAL_LINE
 
 
@@ -105,7 +105,7 @@ class _Tree:
         return is_scalar(self.steps[i].shape)
 
     def _text(self, i: int) -> str:
-        node = _peeled(self.steps[i].node)
+        node = peeled(self.steps[i].node)
         return node.name if isinstance(node, Name) else text_of(node, self.source)
 
     def _added(self, step: Step) -> Iterator[Breach]:
@@ -135,9 +135,9 @@ class _Tree:
             if not (self._scalar(i) and self.open[i]) or param.shape == ("1", "1"):
                 continue
             told = f"the argument of {rule.name}({self._text(i)}) would be a number"
-            node = _peeled(self.steps[i].node)
+            node = peeled(self.steps[i].node)
             if param.shape[0] != param.shape[1]:
-                is_power = isinstance(node, Binary) and node.op == "power" and isinstance(_peeled(node.left), Name)
+                is_power = isinstance(node, Binary) and node.op == "power" and isinstance(peeled(node.left), Name)
                 kept = ARRAY_WANTED if rule.value != param.shape else ARRAY_KEPT
                 yield Breach(NORM_NAMED if is_power else kept, told)
             elif isinstance(self.steps[i].node, Name) or rule.kind == "matrix function" and _is_written(step.node):
@@ -225,12 +225,10 @@ class _Tree:
         if self._scalar(left) or self._scalar(right):
             return
         product = f"{self._text(left)}*{self._text(right)}"
-        if is_one(columns) and is_one(next_rows) and self._open_kind(right) == "matrix":
-            yield Breach(OUTER, f"{product} would be an outer product")
-        elif is_one(columns) and is_one(next_rows) and self._tried("row", right):
-            yield Breach(ROW_MET, f"{product} would be an outer product")
+        if is_one(columns) and is_one(next_rows) and (self._open_kind(right) == "matrix" or self._tried("row", right)):
+            yield Breach(UNMARKED, f"{product} would be an outer product")
         elif is_one(rows) and is_one(next_columns) and self._tried("row", left):
-            yield Breach(ROW_MET, f"{product} would be an inner product")
+            yield Breach(UNMARKED, f"{product} would be an inner product")
 
     def _open_kind(self, i: int) -> str:
         """The kind of an operand that is an open name; empty for others."""
@@ -245,18 +243,11 @@ def _is_written(call: Syntax) -> bool:
 
 def _dividend(node: Syntax) -> Syntax:
     """The N of N/2."""
-    node = _peeled(node)
-    return _peeled(node.left) if isinstance(node, Binary) and node.op == "divide" else node
+    node = peeled(node)
+    return peeled(node.left) if isinstance(node, Binary) and node.op == "divide" else node
 
 
 def _base(node: Syntax) -> Syntax:
     """What a power is of; of anything else, itself."""
-    node = _peeled(node)
-    return _peeled(node.left) if isinstance(node, Binary) and node.op == "power" else node
-
-
-def _peeled(node: Syntax) -> Syntax:
-    """Without signs and parentheses."""
-    while isinstance(node, Negation) or isinstance(node, Listing) and len(node.items) == 1:
-        node = node.operand if isinstance(node, Negation) else node.items[0]
-    return node
+    node = peeled(node)
+    return peeled(node.left) if isinstance(node, Binary) and node.op == "power" else node

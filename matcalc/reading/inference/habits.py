@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from matcalc.reading.inference.scope import CAPITAL_NUMBERS, Scope, is_greek, letter_of
+from matcalc.reading.inference.scope import ARRAYS, CAPITAL_NUMBERS, EXPONENTS, Scope, is_greek, letter_of
 
 GREEK_VECTOR: Final = 0.5
 COUNT: Final = 1.0
@@ -21,15 +21,8 @@ ROW: Final = 3.0
 SECOND_ROW: Final = 1.0
 EXPONENT_ARRAY: Final = 3.0
 CAPITAL_NUMBER: Final = 2.25
-_COUNTS: Final = frozenset("cijklmnpqrst")
-_COLUMNS: Final = frozenset("uvwxyz")
+_COUNTS: Final = EXPONENTS | {"c"}
 _NUMBERED: Final = re.compile(r"(.*?\D)_?[0-9]+")
-
-
-def habit(name: str, scope: Scope) -> str:
-    """What a name is where nothing speaks against it."""
-    look = scope.looks.get(name)
-    return look.kind if look is not None else scope.kind_by_look(name)
 
 
 def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float]:
@@ -55,7 +48,7 @@ def others(name: str, scope: Scope, kinds: Mapping[str, str]) -> dict[str, float
         made["scalar"] = BESIDE_POWER
     if "row" in kinds.values():
         made["row"] = SECOND_ROW
-    elif stem in _COLUMNS:
+    elif stem in ARRAYS:
         made["row"] = ROW
     return made
 
@@ -67,7 +60,7 @@ def may_be_scalar(name: str, scope: Scope) -> bool:
 
 def is_column(name: str) -> bool:
     """Whether a name without a number is a letter of columns: x, y, u_t."""
-    return letter_of(name) in _COLUMNS and not _NUMBERED.fullmatch(name)
+    return letter_of(name) in ARRAYS and not _NUMBERED.fullmatch(name)
 
 
 def is_count(name: str) -> bool:

@@ -27,7 +27,7 @@ COMMUTATION: Final = "K"
 _KNOWN_ELSEWHERE: Final = frozenset({"gamma", "Gamma", "zeta"})
 EXPONENTS: Final = frozenset("ijklmnpqrst")
 # The letters of unknowns and data, which are arrays in a.^x and x.^y too.
-_ARRAYS: Final = frozenset("uvwxyz")
+ARRAYS: Final = frozenset("uvwxyz")
 CAPITAL_NUMBERS: Final = frozenset("NMTDKJLVC")
 _OFTEN_FUNCTIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ", "f", "g", "h"})
 # What an accent or a font of LaTeX adds to a name, and makes no word of it.
@@ -181,7 +181,7 @@ class Scope:
     def _single_exponents(self, names: Sequence[Name], base: Syntax, source: str) -> list[Name]:
         """Those names in the exponent of a .^ that are numbers: in 2.^x, x may be an array as any other name."""
         plain = [node for node in names if is_greek(node.name) or node.name in EXPONENTS]
-        if isinstance(base, Number) or any(node.name[0].isupper() or node.name in _ARRAYS for node in names):
+        if isinstance(base, Number) or any(node.name[0].isupper() or node.name in ARRAYS for node in names):
             return plain
         for node in names:
             if node.name in self.varying and node not in plain:
@@ -239,8 +239,7 @@ class Scope:
             rows, columns = (*d.dimensions, ONE)[:2]
             shape: Terms = (rows, columns)
             return Variable(name, shape, len(d.dimensions), d.properties, True, "", span, source)
-        look = self.looks.get(name)
-        kind = d.kind or self.tried.get(name) or (look.kind if look is not None else self.kind_by_look(name, d.properties))
+        kind = d.kind or self.tried.get(name) or self.kind_by_look(name, d.properties)
         shape = _FRESH_SHAPES[kind]()
         if kind == "matrix" and self.strict and self.is_open(name):
             shape = (Free(vector=True), Free(vector=True))
@@ -249,7 +248,9 @@ class Scope:
         return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
 
     def kind_by_look(self, name: str, properties: frozenset[str] = frozenset()) -> str:
-        """Scalar, vector or matrix by the convention for the initial; an exponent is a scalar."""
+        """Scalar, vector or matrix by its writing or the convention for the initial; an exponent is a scalar."""
+        if name in self.looks:
+            return self.looks[name].kind
         if name in self.exponents:
             return "scalar"
         if name[0].isupper():
@@ -341,7 +342,7 @@ def is_sized(call: Call) -> bool:
 
 def is_unknown_call(call: Call) -> bool:
     """Whether a call of a name that is no known function is one of an unknown function: a letter with a name for its argument."""
-    stem = call.name.partition("_")[0].rstrip("0123456789")
+    stem = letter_of(call.name)
     is_letter = len(stem) == 1 or is_greek(call.name) or is_greek(call.name[:1].lower() + call.name[1:])
     args = call.args[0].items if len(call.args) == 1 and isinstance(call.args[0], Listing) else call.args
     is_other = call.name == EULER or stem in _KNOWN_ELSEWHERE or _is_word(call.name)

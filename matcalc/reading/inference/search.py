@@ -15,7 +15,7 @@ from typing import Final, Generic, TypeVar
 
 from matcalc.errors import Ambiguous, MatcalcError, Misplaced, OneReading
 from matcalc.reading.inference.breaches import NO_NUMBER, Breach, breaches
-from matcalc.reading.inference.habits import family, habit, others
+from matcalc.reading.inference.habits import family, others
 from matcalc.reading.inference.scope import Overruled, Scope
 from matcalc.reading.inference.steps import Typed
 
@@ -139,7 +139,7 @@ class Search(Generic[T]):
             return tried
         narrowed = self._attempted(kinds, cost, True)
         is_better = narrowed.error is None and narrowed.total < tried.total
-        fits = is_better and not any(b.told in (NO_NUMBER, f"{b.line_of} would be a row") for b in narrowed.breaches)
+        fits = is_better and not any(b.told == NO_NUMBER or b.line == "row" for b in narrowed.breaches)
         return narrowed if fits else self._attempted(kinds, cost, False)
 
     def _attempted(self, kinds: Kinds, cost: float, narrows: bool) -> _Tried[T]:
@@ -167,13 +167,13 @@ class Search(Generic[T]):
             told.append(Overruled(name, self._told(name, kind, self._try(rest, 0.0), chosen)))
         again = self._try(chosen.kinds, chosen.cost)
         capitals = [b for b in chosen.breaches if b.line_of]
-        lines = [Overruled(b.line_of, f"{b.told.replace('would be', 'is read as')}, though it is a capital") for b in capitals]
+        lines = [Overruled(b.line_of, f"{b.line_of} is read as a {b.line}, though it is a capital") for b in capitals]
         self.scope.overruled = [*told, *lines]
         assert again.value is not None
         return again.value
 
     def _told(self, name: str, kind: str, otherwise: _Tried[T], chosen: _Tried[T]) -> str:
-        usual = habit(name, self.scope)
+        usual = self.scope.kind_by_look(name)
         new = [b for b in otherwise.breaches if b not in chosen.breaches]
         reason = otherwise.error.message if otherwise.error is not None else max(new, key=lambda b: b.cost).told if new else ""
         because = f": as a {usual}, {reason}" if reason else ""
@@ -181,7 +181,7 @@ class Search(Generic[T]):
 
     def _ambiguous(self, found: Sequence[_Tried[T]]) -> Ambiguous:
         names = list(dict.fromkeys(n for tried in found for n in tried.kinds))
-        readings = [OneReading({n: tried.kinds.get(n, habit(n, self.scope)) for n in names}) for tried in found]
+        readings = [OneReading({n: tried.kinds.get(n, self.scope.kind_by_look(n)) for n in names}) for tried in found]
         told = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
         decisive = dict.fromkeys(f"'{n}: {kind}'" for tried in found for n, kind in tried.kinds.items())
         self._try(found[0].kinds, 0.0)
