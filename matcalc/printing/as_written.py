@@ -16,6 +16,7 @@ from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import (
+    FACTOR,
     PRODUCT,
     Form,
     applied,
@@ -163,7 +164,10 @@ def _entrywise(chain: list[Form], right: Form, divides: bool) -> list[Form]:
     if below and not divides:
         above, below = [left], []
     (below if divides else above).append(right)
-    return [joined("had", [*above, *below], len(above))]
+    parts, cost = (*above, *below), right.cost_in(FACTOR) + 1
+    # The cost of what stands there already is known: summed anew at each of two thousand factors it is quadratic.
+    cost += left.cost if left.kind == "had" and len(parts) > 2 else left.cost_in(FACTOR)
+    return [Form("had", parts, len(above), cost)]
 
 
 def _inverse(base: Form) -> Form:

