@@ -24,7 +24,8 @@ from matcalc.objects.numpy import norm
 from matcalc.reading.declarations import FunctionDeclaration, read_declarations
 
 __all__ = [
-    "Expression", "commutation", "eye", "function", "inv", "matrix", "matrix_power", "norm", "ones", "scalar", "sqrt", "vector", "zeros",
+    "Expression", "commutation", "duplication", "elimination", "eye", "function", "inv", "matrix", "matrix_power", "norm", "ones", "scalar",
+    "sqrt", "vector", "zeros",
 ]  # fmt: skip
 
 inv = inverse
@@ -93,6 +94,16 @@ def zeros(m: str | int, n: str | int = 1) -> Expression:
 def commutation(m: str | int, n: str | int) -> Expression:
     """The commutation matrix: K vec(A) = vec(A^T) for A of m x n."""
     return constant_array("comm", size(m), size(n))
+
+
+def duplication(n: str | int) -> Expression:
+    """The duplication matrix: D vech(S) = vec(S) for symmetric S of n x n."""
+    return constant_array("dup", size(n))
+
+
+def elimination(n: str | int) -> Expression:
+    """The elimination matrix: L vec(A) = vech(A) for A of n x n."""
+    return constant_array("elim", size(n))
 
 
 def __getattr__(name: str) -> Callable[..., Expression]:

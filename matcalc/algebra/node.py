@@ -23,7 +23,7 @@ from matcalc.algebra.expr import Unknown as Unknown
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import weigh
 from matcalc.book.rules import IN_USE
-from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times, triangular
 from matcalc.memory import remembered
 
 MAX_WEIGHT: Final = 10**9
@@ -176,6 +176,16 @@ def comm(m: Dim, n: Dim) -> Expr:
     if m is ONE or n is ONE:
         return eye(times(m, n))
     return node("comm", (), (m, n), (times(m, n), times(m, n)))
+
+
+def duplication(n: Dim) -> Expr:
+    """The duplication matrix: D(n) vech(S) = vec(S) for symmetric S of n x n (Magnus and Neudecker, section 3.8)."""
+    return const(1) if n is ONE else node("dup", (), n, (times(n, n), triangular(n)))
+
+
+def elimination(n: Dim) -> Expr:
+    """The elimination matrix: L(n) vec(A) = vech(A) for A of n x n (Magnus and Neudecker 1980)."""
+    return const(1) if n is ONE else node("elim", (), n, (triangular(n), times(n, n)))
 
 
 def triangle(side: str, halved: bool, n: Dim) -> Expr:

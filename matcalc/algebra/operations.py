@@ -39,6 +39,8 @@ OPERATIONS: Final = {
         Operation("ones", "the array of ones, told by its shape"),
         Operation("zeros", "the array of zeros, told by its shape"),
         Operation("comm", "the commutation matrix K(m,n)", data="(m, n)"),
+        Operation("dup", "the duplication matrix D(n)", data="n"),
+        Operation("elim", "the elimination matrix L(n)", data="n"),
         Operation("unit", "the i-th unit vector", data="i"),
         Operation("triangle", "ones on one side of the diagonal and on it, or halves on it", data="(side, whether halved)"),
         Operation("columns", "some neighbouring columns of the identity matrix", data="(first, last), dimensions"),
@@ -62,6 +64,7 @@ OPERATIONS: Final = {
         Operation("diag", "the diagonal matrix of a vector", 1, linear="each", function=True),
         Operation("diagv", "the diagonal of a matrix as a vector", 1, linear="each", function=True),
         Operation("vec", "the columns of a matrix, stacked", 1, linear="each", function=True),
+        Operation("vech", "the columns of a square matrix from the diagonal down, stacked", 1, linear="each", function=True),
         Operation("kron", "the Kronecker product of two arrays, nested to the right", 2, associative=True, linear="each", function=True),
     )
 }  # fmt: skip

@@ -163,6 +163,8 @@ INFERENCES: Final[dict[str, Callable[[Expr], Known]]] = {
     "ones": lambda e: frozenset({"positive", "integer"}),
     # K(m,n) permutes entries.
     "comm": lambda e: frozenset({"orthogonal", "integer"}),
+    "dup": lambda e: frozenset({"integer"}),
+    "elim": lambda e: frozenset({"integer"}),
     "T": _of_transpose,
     "add": _of_sum,
     "mul": _of_product,
@@ -174,6 +176,7 @@ INFERENCES: Final[dict[str, Callable[[Expr], Known]]] = {
     "kron": lambda e: _common(e.args, "kron"),
     "entry": lambda e: _all_positive(e.args),
     "sum": lambda e: _all_positive(e.args),
+    "vech": lambda e: _all_positive(e.args),
     "vec": lambda e: _all_positive(e.args),
     "diagv": lambda e: _all_positive(e.args),
     "diag": _of_diagonal,

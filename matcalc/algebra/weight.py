@@ -105,6 +105,8 @@ WEIGHERS: Final[dict[str, Callable[[tuple[Expr, ...], Any], int]]] = {
     "ones": lambda args, data: 5,
     "zeros": lambda args, data: 5,
     "comm": lambda args, data: 5,
+    "dup": lambda args, data: 3,
+    "elim": lambda args, data: 3,
     "entry": _weigh_entry,
     "add": _weigh_sum,
     "mul": _weigh_product,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
 
 from sympy import Add, Expr, Integer, Mul, S, Symbol
 
@@ -14,6 +14,8 @@ Shape: TypeAlias = tuple[Dim, Dim]
 
 ONE: Dim = S.One
 SCALAR: Shape = (ONE, ONE)
+# How a table of the rule book writes the length of a vech: n*(n + 1)/2 as n[triangle].
+TRIANGULAR: Final = "[triangle]"
 
 
 @remembered(4096)
@@ -37,6 +39,19 @@ def plus(*dims: Dim) -> Dim:
     return Add(*dims)
 
 
+def triangular(n: Dim) -> Dim:
+    """The number of entries on and below the diagonal of an n x n matrix, n*(n + 1)/2: the length of its vech."""
+    return n * (n + 1) / 2
+
+
+def size_from(text: str, known: Mapping[str, Dim]) -> Dim:
+    """The size that a table of the rule book writes, `m*n` or `n*(n + 1)/2`, where some of its names have sizes."""
+    stem = text.removesuffix(TRIANGULAR)
+    if stem != text:
+        return triangular(size_from(stem, known))
+    return times(*(known[f] if f in known else dim(f) for f in text.split("*")))
+
+
 def axes(shape: Shape) -> tuple[Dim, ...]:
     """The axes that count: an axis of static length 1 does not."""
     return tuple(d for d in shape if d is not ONE)
@@ -44,8 +59,10 @@ def axes(shape: Shape) -> tuple[Dim, ...]:
 
 def spell(d: Dim) -> str:
     """A dimension in the notation, which has products of sizes but no powers."""
-    factors = [str(b) for f in Mul.make_args(d) for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
-    return "*".join(f"({f})" if " " in f and len(factors) > 1 else f for f in factors)
+    whole, part = d.as_numer_denom()
+    factors = [str(b) for f in Mul.make_args(whole) for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
+    written = "*".join(f"({f})" if " " in f and len(factors) > 1 else f for f in factors)
+    return written if part is ONE else f"{written}/{part}"
 
 
 def show(shape: Shape) -> str:

@@ -79,6 +79,11 @@ class Constants:
             return scaled(*self.fraction(value))
         return Code(repr(float(value)), SIGN)
 
+    def size(self, d: Scalar) -> Code:
+        """Source of a size, which is an integer: n*(n + 1)//2."""
+        whole, part = d.as_numer_denom()
+        return self.code(d) if part is S.One else Code(f"{self.code(whole).at(PRODUCT)}//{part}", PRODUCT)
+
     def fraction(self, value: Scalar) -> tuple[bool, list[Code], list[Code]]:
         """(negative, numerators, denominators) of a constant, without the factor 1."""
         minus, above, below = False, list[Code](), list[Code]()

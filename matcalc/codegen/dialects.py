@@ -31,6 +31,8 @@ COMMON: Final[Mapping[str, str]] = {
     "broadcast": "{m}.broadcast_to({0}, {sizes})",
     "fractional_power": "_matrix_power({0}, {1})",
     "array": "{m}.array({rows})",
+    "elimination": "_elimination({size}{like})",
+    "duplication": "_duplication({size}{like})",
 }
 EIGEN: Final = '''
 def _matrix_power(A, k):
@@ -65,6 +67,29 @@ def _tensors(*given):
             dtype = a.dtype if dtype is None else torch.promote_types(dtype, a.dtype)
     return [torch.as_tensor(a, dtype=dtype or torch.get_default_dtype(), device=device) for a in known]
 '''
+
+
+BELOW: Final = '''
+def _elimination(n{like}):
+    """L(n), with L(n) vec(A) = vech(A): its rows pick the entries on and below the diagonal, column by column."""
+    column, row = {triu}
+    return {m}.eye(n*n{given})[column*n + row]
+'''
+TWICE: Final = '''
+def _duplication(n{like}):
+    """D(n), with D(n) vech(S) = vec(S) for symmetric S."""
+    column, row = {triu}
+    whole = {m}.eye(n*n{given})
+    return {m}.maximum(whole[column*n + row], whole[row*n + column]).T
+'''
+
+
+def _halves(module: str, triu: str, like: str = "", given: str = "") -> dict[str, str]:
+    """The helpers that make the constants between vec and vech."""
+    return {
+        name: text.replace("{m}", module).replace("{triu}", triu).replace("{like}", like).replace("{given}", given)
+        for name, text in (("elimination", BELOW), ("duplication", TWICE))
+    }
 
 
 @dataclass(frozen=True)
@@ -113,7 +138,7 @@ NUMPY: Final = Dialect(
     asarray="np.asarray({0}, dtype=np.float64)",
     converted="np.asarray({0}, dtype=np.float64)",
     numbers="np",
-    helpers={"fractional_power": NUMPY_POWER},
+    helpers={"fractional_power": NUMPY_POWER, **_halves("np", "np.triu_indices(n)")},
     einsum_options=", optimize=True",
     reserved=frozenset({"np", "math"}),
 )
@@ -124,7 +149,7 @@ JAX: Final = Dialect(
     {},
     asarray="jnp.asarray({0}, dtype=float)",
     converted="jnp.asarray({0}, dtype=float)",
-    helpers={"fractional_power": EIGEN.replace("{m}", "jnp")},
+    helpers={"fractional_power": EIGEN.replace("{m}", "jnp"), **_halves("jnp", "jnp.triu_indices(n)")},
     reserved=frozenset({"jax", "jnp", "math", "float", "int"}),
     wide=('jax.config.update("jax_enable_x64", True)',),
 )
@@ -140,7 +165,11 @@ TORCH: Final = Dialect(
     },
     asarray="torch.as_tensor({0}{like})",
     like="like",
-    helpers={"fractional_power": EIGEN.replace("{m}", "torch"), "convert": TENSORS},
+    helpers={
+        "fractional_power": EIGEN.replace("{m}", "torch"),
+        "convert": TENSORS,
+        **_halves("torch", "torch.triu_indices(n, n)", ", **like", ", **like"),
+    },
     reserved=frozenset({"torch", "math", "int"}),
 )
 DIALECTS: Final = {d.name: d for d in (NUMPY, JAX, TORCH)}

@@ -133,7 +133,7 @@ class Emitter:
         return self._constants.code(n.data)
 
     def _size(self, d: Dim) -> str:
-        return self._constants.code(d).text
+        return self._constants.size(d).text
 
     def _sizes(self, dims: Sequence[Dim]) -> str:
         return tupled([self._size(d) for d in dims])

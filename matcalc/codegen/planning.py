@@ -84,6 +84,9 @@ class Planner:
     def _eye(self, e: Expr) -> Node:
         return self.arrays.eye(e.shape[0])
 
+    def _halved(self, e: Expr) -> Node:
+        return self.arrays.node("duplication" if e.op == "dup" else "elimination", (), e.data, e.shape)
+
     def _triangle(self, e: Expr) -> Node:
         whole = self.arrays.full(self.arrays.number(S.One), e.shape)
         return self.arrays.node("rule", (whole,), rulebook.find(TRIANGLES[e.data]), e.shape)
@@ -443,6 +446,8 @@ HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {
     "ones": Planner._filled,
     "zeros": Planner._filled,
     "comm": Planner._factor,
+    "dup": Planner._halved,
+    "elim": Planner._halved,
     "triangle": Planner._triangle,
     "unit": Planner._factor,
     "columns": Planner._factor,

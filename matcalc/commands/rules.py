@@ -27,6 +27,8 @@ CONSTANTS: Final = {
     "ones": ("ones(m,n)", "the matrix of ones; ones(n) is a column"),
     "zeros": ("zeros(m,n)", "the matrix of zeros; zeros(n) is a column"),
     "K": ("K(m,n)", "the commutation matrix: K(m,n)*vec(A) = vec(A^T) for A of m x n"),
+    "D": ("D(n)", "the duplication matrix: D(n)*vech(S) = vec(S) for symmetric S of n x n"),
+    "L": ("L(n)", "the elimination matrix: L(n)*vec(A) = vech(A) for A of n x n"),
     "pi": ("pi", "the number pi"),
 }
 # What stands in bars, and the function that it is.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcalc.algebra import fun, had, mul, transpose
-from matcalc.algebra.node import Expr, comm, eye, ones
+from matcalc.algebra.node import Expr, comm, const, eye, ones, split_product
 from matcalc.book.sizes import times
 from matcalc.index.graph import Graph, Split, Stuck
 from matcalc.index.lower import Label
@@ -25,6 +25,26 @@ def fuse(graph: Graph) -> None:
     wholes, parts = {s[0] for s in graph.splits}, {part for s in graph.splits for part in s[1:]}
     # vec(A kron X) fuses an axis that is itself fused.
     (_Nested(graph) if wholes & parts else _Fusion(graph)).run()
+
+
+def unstack(graph: Graph, free: Sequence[Label | None]) -> bool:
+    """vec(A) on a fused label that is no axis of the result, as A between the parts; whether there was one."""
+    found = False
+    for s in list(graph.splits):
+        whole, outer, inner = s
+        vectors = graph.unary.get(whole, [])
+        parts = [split_product(v) for v in vectors]
+        is_stacked = all(len(mats) == 1 and mats[0].op == "vec" and mats[0].args[0].shape == (inner.size, outer.size) for *_, mats in parts)
+        if vectors and is_stacked and whole not in free and not graph.incident.get(whole):
+            graph.vector(whole)
+            graph.splits.remove(s)
+            for c, scalars, (stacked,) in parts:
+                graph.attach(const(c), None, None)
+                for scalar in scalars:
+                    graph.attach(scalar, None, None)
+                graph.attach(stacked.args[0], inner, outer)
+            found = True
+    return found
 
 
 class _Fusion:

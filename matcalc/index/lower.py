@@ -16,8 +16,8 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra import mul
-from matcalc.algebra.node import Expr, const, split_product, unit
-from matcalc.book.sizes import ONE, Dim
+from matcalc.algebra.node import Expr, const, elimination, split_product, unit
+from matcalc.book.sizes import ONE, Dim, times
 from matcalc.errors import NotDifferentiable
 from matcalc.reading.templates import opened
 
@@ -203,6 +203,16 @@ def _lower_vec(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Te
     return [Term((), (), (), splits).times(t) for t in lower(a, inner, outer, depth)]
 
 
+def _lower_vech(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
+    """L(n) vec(A)."""
+    if not e.has_increment:
+        return [_atom(e, i, j)]
+    n = e.args[0].shape[0]
+    stacked = label(times(n, n))
+    splits, outer, inner = _split(stacked, n, n)
+    return [Term((), ((elimination(n), i, stacked),), (), splits).times(t) for t in lower(e.args[0], inner, outer, depth)]
+
+
 def _lower_comm(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
     m, n = e.data
     rows, row_m, row_n = _split(i, m, n)
@@ -234,6 +244,7 @@ LOWERED: Final = {
     "array": _lower_array,
     "kron": _lower_kron,
     "vec": _lower_vec,
+    "vech": _lower_vech,
     "comm": _lower_comm,
     "epow": _lower_nonlinear,
     "pow": _lower_nonlinear,

@@ -16,7 +16,7 @@ from matcalc.algebra.steps import spend
 from matcalc.book.sizes import ONE, Shape, times
 from matcalc.index.eliminate import eliminate, merge_parallel
 from matcalc.index.graph import Graph, Split, Stuck, settle
-from matcalc.index.kronecker import fuse, ones_unless, weighted
+from matcalc.index.kronecker import fuse, ones_unless, unstack, weighted
 from matcalc.index.lower import Label, Term
 
 STEPS_A_FACTOR: Final = 32
@@ -109,10 +109,14 @@ def _read_once(term: Term, terminals: list[Label], splits: tuple[Split, ...], ro
     parts = [part for s in graph.splits for part in s[1:]]
     wholes = [s[0] for s in graph.splits]
     eliminate(graph, [*terminals, *parts, *wholes])
+    opened = unstack(graph, (row, column))
     for a, b in graph.eyes:
         graph.attach(eye(a.size), a, b)
+    if opened and graph.splits:
+        eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s)])
     if graph.splits:
         fuse(graph)
+    if opened or parts:
         eliminate(graph, [lab for lab in (row, column) if lab is not None])
     return _assemble(graph, row, column)
 

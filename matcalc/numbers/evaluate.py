@@ -23,7 +23,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
-from matcalc.numbers.matrix_functions import commutation, matrix_power
+from matcalc.numbers.matrix_functions import commutation, duplication, elimination, matrix_power
 from matcalc.numbers.sampling.sizes import reduced, size_of
 
 N = TypeVar("N")
@@ -176,6 +176,14 @@ def _filled(number: float) -> Handler:
 
 def _comm(e: Expr, args: list[Value], context: Context) -> Value:
     return commutation(context.size(e.data[0]), context.size(e.data[1]))
+
+
+def _duplication(e: Expr, args: list[Value], context: Context) -> Value:
+    return duplication(context.size(e.data))
+
+
+def _elimination(e: Expr, args: list[Value], context: Context) -> Value:
+    return elimination(context.size(e.data))
 
 
 def _triangle(e: Expr, args: list[Value], context: Context) -> Value:
@@ -410,6 +418,8 @@ HANDLERS: Final[dict[str, Handler]] = {
     "ones": _filled(1.0),
     "zeros": _filled(0.0),
     "comm": _comm,
+    "dup": _duplication,
+    "elim": _elimination,
     "triangle": _triangle,
     "unit": _unit,
     "columns": _columns,

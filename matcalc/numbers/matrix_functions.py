@@ -15,6 +15,23 @@ def matrix_power(A: Any, k: float) -> Any:
     return np.real_if_close((vectors * values.astype(complex) ** k) @ np.linalg.inv(vectors), tol=1e6)
 
 
+def elimination(n: int) -> Any:
+    """L with L vec(A) = vech(A) for A of n x n (Magnus and Neudecker 1980)."""
+    return np.eye(n * n)[_below(n)]
+
+
+def duplication(n: int) -> Any:
+    """D with D vech(S) = vec(S) for symmetric S of n x n (Magnus and Neudecker, section 3.8)."""
+    rows, columns = np.divmod(_below(n), n)
+    return np.maximum(np.eye(n * n)[rows * n + columns], np.eye(n * n)[columns * n + rows]).T
+
+
+def _below(n: int) -> Any:
+    """Where vec has the entries on and below the diagonal."""
+    column, row = np.triu_indices(n)
+    return column * n + row
+
+
 def commutation(m: int, n: int) -> Any:
     """K with K vec(A) = vec(A^T) for A of m x n (Magnus and Neudecker, section 3.7)."""
     return np.eye(m * n)[np.arange(m * n).reshape(n, m).T.ravel()]

@@ -24,9 +24,9 @@ LENGTH: Final = dim("entries")
 SIDE: Final = 7
 DRAWN: Final = 40
 # Entries that are entries, or sums of entries, of the operand.
-PASSED: Final = frozenset({"T", "vec", "diag", "diagv", "sum", "tr", "entry", "array", "add"})
+PASSED: Final = frozenset({"T", "vec", "vech", "diag", "diagv", "sum", "tr", "entry", "array", "add"})
 MULTIPLIED: Final = frozenset({"mul", "had", "inner", "kron"})
-FIXED: Final = frozenset({"eye", "ones", "zeros", "comm", "unit", "columns"})
+FIXED: Final = frozenset({"eye", "ones", "zeros", "comm", "dup", "elim", "unit", "columns"})
 
 
 @dataclass(frozen=True)

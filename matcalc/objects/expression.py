@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from matcalc.algebra.node import Unknown
-from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, times
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, times, triangular
 from matcalc.errors import MatcalcError, ShapeError, UnknownFunction, UsageError
 from matcalc.objects.indices import close, count, is_truth, position, size_text
 from matcalc.objects.writing import Node, write
@@ -244,10 +244,13 @@ def size_as_number(d: Dim) -> Expression:
 
 
 def constant_array(function: str, *dims: Dim) -> Expression:
-    """eye(n), ones(n), ones(m,n), zeros(n), zeros(m,n), comm(m,n)."""
+    """eye(n), ones(n), ones(m,n), zeros(n), zeros(m,n), comm(m,n), dup(n), elim(n)."""
     if function == "comm":
         side = times(*dims)
         return made("constant", (), ("comm", dims), (side, side))
+    if function in ("dup", "elim"):
+        shape = (times(*dims * 2), triangular(dims[0]))
+        return made("constant", (), (function, dims), shape if function == "dup" else shape[::-1])
     shape = (dims[0], dims[0]) if function == "eye" else (dims[0], (*dims, ONE)[1])
     if shape == SCALAR:
         return exact(Fraction(function != "zeros"))

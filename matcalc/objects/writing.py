@@ -12,6 +12,7 @@ from matcalc.book.sizes import SCALAR, Shape
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import Form, applied, joined, name, number, raised, square_root, turned, unsigned
+from matcalc.printing.leaves import LETTERS
 from matcalc.printing.notations.latex import LATEX
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
@@ -112,7 +113,7 @@ def _looks_like_a_derivative(text: str) -> bool:
 
 def _refuse_clashes(nodes: Sequence[Node], declared: Mapping[str, str]) -> None:
     used = {e.data for e in nodes if e.kind == "apply"} | {"sqrt" for e in nodes if e.kind == "sqrt"}
-    used |= {"K" if e.data[0] == "comm" else e.data[0] for e in nodes if e.kind == "constant"}
+    used |= {LETTERS.get(e.data[0], e.data[0]) for e in nodes if e.kind == "constant"}
     used |= {"pi" for e in nodes if e.kind == "pi"}
     used |= {s.name for e in nodes if e.kind == "size" for s in e.data.free_symbols}
     for label in sorted(used & declared.keys()):

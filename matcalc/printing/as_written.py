@@ -37,7 +37,12 @@ from matcalc.reading.inference.scope import Function
 from matcalc.reading.inference.steps import Step, Typed
 from matcalc.reading.inference.unify import is_one, is_scalar, resolve
 
-_CONSTANTS: Final = {"ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm", "K_": "comm_"}
+# Constants of which each size is written, one of 1 too.
+SQUARES: Final = frozenset({"eye", "comm", "comm_", "dup", "dup_", "elim", "elim_"})
+_CONSTANTS: Final = {
+    "ones": "ones", "zeros": "zeros", "eye": "eye", "identity": "eye", "I": "eye", "K": "comm", "K_": "comm_",
+    "D()": "dup", "D_": "dup_", "L()": "elim", "L_": "elim_",
+}  # fmt: skip
 
 
 def written(tree: Typed) -> Form:
@@ -245,7 +250,7 @@ def _constant(function: str, sizes: Sequence[Dim]) -> Form:
     """ones(n), ones(m,n), and ones(1,n) as a turned column."""
     if function in ("ones", "zeros") and len(sizes) == 2 and sizes[0] is ONE:
         return turned(sized(function, sizes[1:]))
-    return sized(function, sizes if function in ("eye", "comm", "comm_") else [s for i, s in enumerate(sizes) if i == 0 or s is not ONE])
+    return sized(function, sizes if function in SQUARES else [s for i, s in enumerate(sizes) if i == 0 or s is not ONE])
 
 
 _WRITERS: Final[Mapping[type, Callable[[Step, Sequence[Form]], Form]]] = {

@@ -15,13 +15,14 @@ from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joi
 from matcalc.printing.writing import PLAIN, Writing
 
 MAX_UNIT: Final = 20
+LETTERS: Final = {"comm": "K", "dup": "D", "elim": "L"}
 
 
 class Leaves:
     """Forms of expressions, memoised; `prepare` walks the operands first, so that nothing recurs deeply.
 
     The names of `variables` stand for something: where I is one there is no bare identity, where K is one the commutation matrix
-    is K_(m,n).
+    is K_(m,n), and so are D_(n) and L_(n).
     """
 
     def __init__(
@@ -36,7 +37,8 @@ class Leaves:
         self._increments = increments
         self._direct: dict[Expr, Signed] = {}
         self._identity = Form("identity") if "I" not in variables else None
-        self._comm = "comm" if "K" not in variables else "comm_"
+        # The constant and its other name beside a variable that is called like it.
+        self._names = {op: op if letter not in variables else f"{op}_" for op, letter in LETTERS.items()}
 
     def prepare(self, roots: Sequence[Expr]) -> None:
         """Find the forms of all operands of these expressions, and of their transposes."""
@@ -149,7 +151,10 @@ class Leaves:
         return False, sized(e.op, (m,) if n is ONE or e.op == "eye" else (m, n))
 
     def _commutation(self, e: Expr) -> Signed:
-        return False, sized(self._comm, e.data)
+        return False, sized(self._names["comm"], e.data)
+
+    def _halved(self, e: Expr) -> Signed:
+        return False, sized(self._names[e.op], (e.data,))
 
     def _columns(self, e: Expr) -> Signed:
         """Columns of the identity, as a slice of it."""

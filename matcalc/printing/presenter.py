@@ -119,6 +119,8 @@ SPELLINGS: Final[dict[str, Callable[[Presenter, Expr], Signed]]] = {
     "ones": Presenter._filled,
     "zeros": Presenter._filled,
     "comm": Presenter._commutation,
+    "dup": Presenter._halved,
+    "elim": Presenter._halved,
     "tr": Presenter._trace,
     "triangle": Presenter._triangle,
     "unit": Presenter._unit,

@@ -37,7 +37,7 @@ LONG: Final = 1500
 PART: Final = 150
 SHARED: Final = 4
 # The names of constants that may be names of variables.
-CONSTANTS: Final = ("I", "K")
+CONSTANTS: Final = ("I", "K", "D", "L")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from matcalc.reading.request import Asked
 NOWHERE: Final = 10**9
 # Longer sums keep the order of the normal form.
 LONGEST: Final = 64
-LEAVES: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "comm", "unit"})
+LEAVES: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "comm", "dup", "elim", "unit"})
 
 
 class Writing:

@@ -9,6 +9,7 @@ from matcalc.algebra.expr import PREFIXES
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.book.sizes import ONE, Shape
 from matcalc.errors import ParseError
+from matcalc.reading.constants import with_constants_of_sizes
 from matcalc.reading.declarations import kinds_declared, read_declarations
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.grammar.derivative import split_top
@@ -89,14 +90,16 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
     letters = Letters({*known.kinds, *scope.definitions}, scope.is_known, is_code=lexed.numpy)
     letters = letters.with_factors(() if scope.closed else lexed.tokens)
     bare = alone(lexed.tokens)
-    parsed = []
+    texts = []
     for name, tokens in [*parts, ("", head)]:
         split, _ = separated(tokens, letters, text)
         split, _ = with_constants(split, letters.whole.__contains__, bare, text, is_chain=bool(tails))
         split = ended(split) if tails else [*split, lexed.tokens[-1]]
         if not scope.closed:
             scope.note_bare(split)
-        parsed.append((name, parse(split, text, scope, lexed.numpy)))
+        texts.append((name, split))
+    sized = with_constants_of_sizes([tokens for _, tokens in texts], scope, ())
+    parsed = [(name, parse(tokens, text, scope, lexed.numpy)) for (name, _), tokens in zip(texts, sized, strict=True)]
     scope.looks = dict(lexed.looks)
     if any(tree.sums for _, tree in parsed):
         parsed = _without_sums(parsed, scope)

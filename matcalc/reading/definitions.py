@@ -14,6 +14,7 @@ from matcalc.book.letters import spelled_out
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
+from matcalc.reading.constants import with_constants_of_sizes
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.forms.application import applied
@@ -111,9 +112,10 @@ class Reading:
         """The function as a tree; the definitions that it needs, in order, and the function itself with their shapes."""
         definitions = self.clauses.definitions
         self._survey(wanted)
-        function = self.function = self._parsed(list(wanted.function), self.text, self.lexed.numpy)
-        for d in definitions.values():
-            d.parsed = self._parsed(d.tokens, d.source, d.numpy)
+        tokens, *others = with_constants_of_sizes([wanted.function, *(d.tokens for d in definitions.values())], self.scope, wanted.names)
+        function = self.function = self._parsed(tokens, self.text, self.lexed.numpy)
+        for d, tokens in zip(definitions.values(), others, strict=True):
+            d.tokens, d.parsed = tokens, self._parsed(tokens, d.source, d.numpy)
         self._assume_gradients()
         self._assume_functions(function, wanted)
         self._assume_weights([function, *(d.parsed for d in definitions.values() if d.parsed)])

@@ -10,7 +10,7 @@ from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
 from matcalc.algebra.literal import LITERAL, NORMAL, Algebra
-from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, is_zero, ones, unknown_value, zeros
+from matcalc.algebra.node import Expr, Unknown, array, comm, const, duplication, elimination, eye, is_zero, ones, unknown_value, zeros
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
@@ -272,6 +272,7 @@ _COMBINED: Final[Mapping[str, Callable[[Algebra, Expr, Expr], tuple[Expr, Expr]]
 }
 _CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {
     "ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm, "K_": comm,
+    "D()": duplication, "D_": duplication, "L()": elimination, "L_": elimination,
 }  # fmt: skip
 _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
     Number: Elaboration._number,

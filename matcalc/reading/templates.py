@@ -12,7 +12,7 @@ from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import Rule, per_book
-from matcalc.book.sizes import ONE, Dim, Shape, dim, show, times
+from matcalc.book.sizes import ONE, Dim, Shape, dim, show, size_from, times
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.reading.alone import read_expression
 
@@ -58,7 +58,7 @@ def increments(rule: Rule) -> dict[str, Expr]:
 
 def shape_of_value(rule: Rule) -> Shape:
     """The shape of a rule's value, in the dimension names of its parameters."""
-    rows, columns = (times(*map(dim, size.split("*"))) for size in rule.value)
+    rows, columns = (size_from(size, {}) for size in rule.value)
     return rows, columns
 
 

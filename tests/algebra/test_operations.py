@@ -40,11 +40,11 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     ),
     "an entry (parts.ENTRIES)": (
         parts.ENTRIES,
-        because(A_NUMBER, NUMBERS) | because(ITSELF, ["sym", "comm", "pow", "call", "diag", "diagv", "vec", "kron"]),
+        because(A_NUMBER, NUMBERS) | because(ITSELF, ["sym", "comm", "dup", "elim", "pow", "call", "diag", "diagv", "vec", "vech", "kron"]),
     ),
     "the transpose (transposes.TRANSPOSED)": (
         transposes.TRANSPOSED,
-        because(A_NUMBER, NUMBERS) | because("it is wrapped", ["unit", "columns", "diagv", "vec"]),
+        because(A_NUMBER, NUMBERS) | because("it is wrapped", ["dup", "elim", "unit", "columns", "diagv", "vec", "vech"]),
     ),
     "other operands (rebuilding.REBUILT)": (
         rebuilding.REBUILT,
@@ -64,7 +64,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         reductions.TOTALS,
         because(A_NUMBER, NUMBERS)
         | because("total says it before it asks the table", ["eye", "ones", "zeros", "unit", "columns", "add", "mul", "T", "diag"])
-        | because(ITSELF, ["sym", "comm", "triangle", "pow", "call", "vec", "kron"]),
+        | because(ITSELF, ["sym", "comm", "dup", "elim", "triangle", "pow", "call", "vec", "vech", "kron"]),
     ),
     "what is known (structure.INFERENCES)": (
         structure.INFERENCES,
@@ -72,11 +72,11 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     ),
     "index terms (lower.LOWERED)": (
         lower.LOWERED,
-        because("a factor with a label on each axis", ["sym", "const", "unit", "columns", "triangle", "call"])
+        because("a factor with a label on each axis", ["sym", "const", "dup", "elim", "unit", "columns", "triangle", "call"])
         | because("its differential comes from its rule", ["det", "logdet"]),
     ),
-    "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, ["det", "logdet"])),
-    "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, ["det", "logdet"])),
+    "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, ["det", "logdet", "vech"])),
+    "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, ["det", "logdet", "vech"])),
     "how it is written (presenter.SPELLINGS)": (
         presenter.SPELLINGS,
         because("its name with what it is applied to", FUNCTIONS - {"tr"}),

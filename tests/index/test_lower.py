@@ -62,6 +62,7 @@ OPENED = {
     "product": lambda: mul(A, D[n, n], B),
     "two scalars outside": lambda: mul(c, fun("tr", D[n, n]), A),
     "scalar increment": lambda: mul(D[ONE, ONE], A, Y),
+    "half vec": lambda: fun("vech", mul(Y, D[n, n])),
     "inner product": lambda: mul(transpose(x), D[n, n], y),
     "inner product of a vector": lambda: mul(transpose(x), Y, D[n, ONE]),
     "sum": lambda: mul(A, add(D[n, n], mul(Y, transpose(D[n, n])))),

@@ -19,11 +19,11 @@ from matcalc.algebra.normal_form.laws import rewritten
 from matcalc.algebra.normal_form.norms import norm
 from matcalc.algebra.normal_form.powers import inverse
 from matcalc.algebra.normal_form.reductions import det, logdet, total, trace
-from matcalc.algebra.normal_form.stacking import kron, vec
+from matcalc.algebra.normal_form.stacking import kron, vec, vech
 from matcalc.algebra.normal_form.sums import leads_negative, negative, scale
 from matcalc.algebra.normal_form.transposes import oriented, transpose
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import SCALAR, Dim, Shape, dim, times
+from matcalc.book.sizes import SCALAR, Dim, Shape, size_from
 
 
 def fun(name: str, *args: Expr) -> Expr:
@@ -66,11 +66,7 @@ def value_shape(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Shape:
     for param, arg in zip(rule.params, args, strict=True):
         for letter, size in zip(param.shape, arg.shape, strict=True):
             known.setdefault(letter, size)
-    return (_size(rule.value[0], known), _size(rule.value[1], known))
-
-
-def _size(text: str, known: dict[str, Dim]) -> Dim:
-    return times(*(known[f] if f in known else dim(f) for f in text.split("*")))
+    return (size_from(rule.value[0], known), size_from(rule.value[1], known))
 
 
 # --------------------------------------------------------------------------------------------- elementwise
@@ -110,6 +106,7 @@ BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
     "diag": diag,
     "diagv": diagonal_of,
     "vec": vec,
+    "vech": vech,
     "kron": kron,
     "inv": inverse,
     "sqrt": lambda a: epow(a, const(Rational(1, 2))),

@@ -8,15 +8,15 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product
+from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product, triangle
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.powers import power
 from matcalc.algebra.normal_form.selection import merged_selection
-from matcalc.algebra.normal_form.stacking import kron, vec
+from matcalc.algebra.normal_form.stacking import kron, vec, vech
 from matcalc.algebra.normal_form.sums import add, negative
-from matcalc.algebra.normal_form.transposes import transpose
+from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE
 
@@ -80,12 +80,46 @@ def _comm_of_vec(a: Expr, b: Expr) -> Expr | None:
     return vec(transpose(b.args[0])) if b.args[0].shape == a.data else None
 
 
+def _halved(a: Expr, b: Expr) -> Expr | None:
+    """L(n) vec(A) = vech(A), D(n) vech(S) = vec(S) for symmetric S, L(n) D(n) = I, K(n,n) D(n) = D(n) (Magnus and Neudecker, 3.8)."""
+    match a.op, b.op:
+        case "elim", "vec":
+            return vech(b.args[0]) if b.args[0].shape == (a.data, a.data) else None
+        case "dup", "vech":
+            return vec(b.args[0]) if transpose(b.args[0]) is b.args[0] else None
+        case "comm", "dup":
+            return b if a.data == (b.data, b.data) else None
+    return eye(a.shape[0])
+
+
+def _halved_turned(a: Expr, b: Expr) -> Expr | None:
+    """The transposes of these; besides L(n)^T vech(A) = vec(tril(A)), and D(n)^T vec(A) = D(n)^T vec(A^T)."""
+    inside = a.args[0]
+    match inside.op, b.op:
+        case "elim", "vech":
+            return vec(had(triangle("lower", False, inside.data), b.args[0]))
+        case "vech", "elim":
+            return transpose(vec(had(triangle("lower", False, b.data), inside.args[0])))
+        case "dup", "comm":
+            return a if b.data == (inside.data, inside.data) else None
+        case "dup", "vec":
+            turned = transpose(b.args[0])
+            return build.mul(a, vec(turned)) if b.args[0].shape == (inside.data, inside.data) and shorter(turned, b.args[0]) else None
+    if b.op == "T" and (b.args[0].op, inside.op) in HALVED:
+        made = _halved(b.args[0], inside)
+        return None if made is None else transpose(made)
+    return None
+
+
+HALVED: Final = frozenset({("elim", "vec"), ("dup", "vech"), ("elim", "dup"), ("comm", "dup")})
 MERGES: Final[dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]]] = {
     ("diag", "diag"): lambda a, b: diag(had(a.args[0], b.args[0])),
     ("comm", "comm"): _comm_of_comm,
     ("comm", "vec"): _comm_of_vec,
     ("kron", "vec"): _kron_of_vec,
     ("T", "kron"): _vec_of_kron,
+    **dict.fromkeys(HALVED, _halved),
+    **dict.fromkeys([("T", "vech"), ("T", "elim"), ("T", "comm"), ("T", "vec"), ("T", "T")], _halved_turned),
     ("kron", "kron"): _kron_of_kron,
 }
 

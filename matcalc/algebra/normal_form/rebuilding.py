@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.node import Expr, array, columns, comm, const, eye, ones, triangle, unit, unknown_value, zeros
+from matcalc.algebra.node import (
+    Expr,
+    array,
+    columns,
+    comm,
+    const,
+    duplication,
+    elimination,
+    eye,
+    ones,
+    triangle,
+    unit,
+    unknown_value,
+    zeros,
+)
 from matcalc.algebra.normal_form.functions import fun
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.parts import entry
@@ -49,6 +63,8 @@ RESIZED: Final[dict[str, Callable[[Expr, Renamed], Expr]]] = {
     "ones": lambda e, new: ones(*map(new, e.shape)),
     "zeros": lambda e, new: zeros(*map(new, e.shape)),
     "comm": lambda e, new: comm(*map(new, e.data)),
+    "dup": lambda e, new: duplication(new(e.data)),
+    "elim": lambda e, new: elimination(new(e.data)),
     "triangle": lambda e, new: triangle(e.data[0], e.data[1], new(e.shape[0])),
     "unit": lambda e, new: unit(e.data, new(e.shape[0])),
     "columns": lambda e, new: columns(new(e.data[0]), new(e.data[1]), new(e.shape[0])),

@@ -7,8 +7,9 @@ from sympy import S
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import leads_negative, negative
-from matcalc.algebra.normal_form.transposes import transpose
-from matcalc.book.sizes import ONE, times
+from matcalc.algebra.normal_form.transposes import shorter, transpose
+from matcalc.algebra.structure import properties
+from matcalc.book.sizes import ONE, times, triangular
 
 
 def vec(a: Expr) -> Expr:
@@ -30,6 +31,24 @@ def vec(a: Expr) -> Expr:
     if cut is not None and len(mats) > 1:
         return kron(transpose(build.mul(*mats[cut + 1 :])), build.mul(*mats[: cut + 1]))
     return node("vec", (a,), None, (times(*a.shape), ONE))
+
+
+def vech(a: Expr) -> Expr:
+    """The columns of a square matrix from the diagonal down, stacked (Magnus and Neudecker, section 3.8)."""
+    length = triangular(a.shape[0])
+    if a.is_scalar or is_zero(a):
+        return a if a.is_scalar else zeros(length)
+    if a.op == "ones":
+        return ones(length)
+    if a.op == "add" and leads_negative(a):
+        return negative(vech(negative(a)))
+    c, scalars, mats = split_product(a)
+    if c is not S.One or scalars:
+        return build.mul(const(c), *scalars, vech(build.mul(*mats) if mats else eye(a.shape[0])))
+    turned = transpose(a)
+    if "symmetric" in properties(a) and turned is not a and shorter(turned, a):
+        a = turned
+    return node("vech", (a,), None, (length, ONE))
 
 
 def kron(*factors: Expr) -> Expr:

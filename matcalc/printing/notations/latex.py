@@ -75,7 +75,10 @@ class LatexPrinter(TypesetPrinter):
     dot: ClassVar[str] = r" \cdot "
     delta: ClassVar[str] = r"\delta"
     unit: ClassVar[str] = r"\mathbf{e}"
-    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K", "comm_": r"\mathrm{K}"}
+    arrays: ClassVar[dict[str, str]] = {
+        "eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K", "comm_": r"\mathrm{K}",
+        "dup": r"\mathrm{D}", "dup_": r"\mathrm{D}", "elim": r"\mathrm{L}", "elim_": r"\mathrm{L}",
+    }  # fmt: skip
 
     def render(self, root: Form) -> str:
         return slim(super().render(root))

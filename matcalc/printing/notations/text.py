@@ -25,7 +25,9 @@ def called(unknown: Unknown) -> str:
 class TextPrinter(Printer):
     """The plain notation."""
 
-    constants: ClassVar[dict[str, str]] = {"comm": "K", "comm_": "K_"}
+    constants: ClassVar[dict[str, str]] = {
+        "comm": "K", "comm_": "K_", "dup": "D", "dup_": "D_", "elim": "L", "elim_": "L_",
+    }  # fmt: skip
     times: ClassVar[str] = BY_NAME["multiply"].text
     over: ClassVar[str] = BY_NAME["divide"].text
     entrywise_times: ClassVar[str] = BY_NAME["had"].text

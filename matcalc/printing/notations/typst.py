@@ -91,7 +91,10 @@ class TypstPrinter(TypesetPrinter):
     dot: ClassVar[str] = " dot "
     delta: ClassVar[str] = "δ"
     unit: ClassVar[str] = "bold(upright(e))"
-    arrays: ClassVar[dict[str, str]] = {"eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K", "comm_": "upright(K)"}
+    arrays: ClassVar[dict[str, str]] = {
+        "eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K", "comm_": "upright(K)",
+        "dup": "upright(D)", "dup_": "upright(D)", "elim": "upright(L)", "elim_": "upright(L)",
+    }  # fmt: skip
 
     def name_of(self, name: str) -> str:
         return typst_name(name)

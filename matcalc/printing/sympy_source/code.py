@@ -182,6 +182,13 @@ class _Writer:
     def _commutation(self, e: Expr) -> Code:
         return call("Commutation", *self.sizes(*e.data))
 
+    def _halved(self, e: Expr) -> Code:
+        return call("Duplication" if e.op == "dup" else "Elimination", *self.sizes(e.data))
+
+    def _stacked_half(self, e: Expr) -> Code:
+        n = call("Elimination", *self.sizes(e.args[0].shape[0]))
+        return Code(f"{n.text}*{call('Vec', self._codes[e.args[0]]).text}", PRODUCT, 4)
+
     def _triangle(self, e: Expr) -> Code:
         """Entry by entry: 1 on one side of the diagonal, 0 on the other, and what stands on it."""
         n, i, j = self.constant(e.shape[0]).text, self.bound("i"), self.bound("j")
@@ -390,6 +397,9 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "ones": _Writer._constant_array,
     "zeros": _Writer._constant_array,
     "comm": _Writer._commutation,
+    "dup": _Writer._halved,
+    "elim": _Writer._halved,
+    "vech": _Writer._stacked_half,
     "triangle": _Writer._triangle,
     "unit": _Writer._unit,
     "columns": _Writer._columns,

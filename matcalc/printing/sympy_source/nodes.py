@@ -2,6 +2,7 @@
 
     Vec(A)                      the columns of A, stacked
     Commutation(m, n)           K with K*Vec(A) = Vec(A.T) for A of m x n
+    Duplication(n), Elimination(n)             D and L with D*vech(S) = Vec(S) and L*Vec(A) = vech(A) for S, A of n x n
     PseudoInverse(A)            the Moore-Penrose inverse
     MatrixFunction(name, A)     expm, logm or sqrtm of a square matrix
     ValueOfUnknown(name, A, rows, columns)     an unknown function whose value is an array
@@ -94,6 +95,46 @@ class Commutation(sympy.MatrixExpr):  # type: ignore[misc]
 
     def doit(self, **hints: Any) -> Node:
         return self.as_explicit() if all(d.is_Integer for d in self.args) else self
+
+
+class Elimination(sympy.MatrixExpr):  # type: ignore[misc]
+    """The elimination matrix of n x n matrices, whose rows pick the entries on and below the diagonal, column by column."""
+
+    def __new__(cls, n: Node) -> Elimination:
+        made: Elimination = super().__new__(cls, sympy.sympify(n, strict=True))
+        return made
+
+    @property
+    def shape(self) -> tuple[Node, Node]:
+        n = self.args[0]
+        return n * (n + 1) / 2, n**2
+
+    def _entry(self, i: Node, j: Node, **hints: Any) -> Node:
+        return sympy.matrices.expressions.matexpr.MatrixElement(self, i, j)
+
+    def as_explicit(self) -> Node:
+        n = int(self.args[0])
+        return sympy.ImmutableMatrix([_picked(n, column * n + row) for column in range(n) for row in range(column, n)])
+
+    def doit(self, **hints: Any) -> Node:
+        return self.as_explicit() if self.args[0].is_Integer else self
+
+
+class Duplication(Elimination):
+    """The duplication matrix of symmetric n x n matrices."""
+
+    @property
+    def shape(self) -> tuple[Node, Node]:
+        n = self.args[0]
+        return n**2, n * (n + 1) / 2
+
+    def as_explicit(self) -> Node:
+        n = int(self.args[0])
+        return sympy.ImmutableMatrix([_picked(n, column * n + row, row * n + column) for column in range(n) for row in range(column, n)]).T
+
+
+def _picked(n: int, *places: int) -> list[int]:
+    return [int(k in places) for k in range(n * n)]
 
 
 class PseudoInverse(_OfMatrix):

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Final, NoReturn
 
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, Dim, dim, plus, times
+from matcalc.book.sizes import ONE, TRIANGULAR, Dim, dim, plus, times, triangular
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
@@ -22,6 +22,7 @@ from matcalc.reading.inference.unify import (
     Terms,
     count_parts,
     find,
+    half,
     is_one,
     is_scalar,
     product,
@@ -172,6 +173,10 @@ def _constant(c: Context, step: Step, node: Call) -> Terms:
         case "K" | "K_":
             side = times(*sizes)
             return side, side
+        case "D()" | "D_":
+            return times(*sizes * 2), triangular(sizes[0])
+        case "L()" | "L_":
+            return triangular(sizes[0]), times(*sizes * 2)
     return sizes[0], sizes[0]
 
 
@@ -207,6 +212,8 @@ def _size(text: str, sizes: dict[str, Term]) -> Term:
     """The dimension that a rule's parameter names; names not met before are free."""
     if text in sizes:
         return sizes[text]
+    if text.endswith(TRIANGULAR):
+        return half(_size(text.removesuffix(TRIANGULAR), sizes))
     for sign, combine in (("+", total), ("*", product)):
         if sign in text:
             return combine(*(_size(part.strip(), sizes) for part in text.split(sign)))

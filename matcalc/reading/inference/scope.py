@@ -20,7 +20,9 @@ from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Look, Token
 from matcalc.reading.grammar.vocabulary import Respelt
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
 
-SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I"})
+SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I", "D()", "D_", "L()", "L_"})
+# Letters of variables and functions that are constants too, where what they are applied to is a size; then they get these names.
+OF_A_SIZE: Final = {"D": "D()", "L": "L()"}
 # The one that may be a function too, since it has two sizes: K(theta) is a matrix that depends on theta.
 COMMUTATION: Final = "K"
 # The letters of functions that everyone knows and the rule book does not have: they are no unknown functions.

@@ -6,14 +6,16 @@ A term is a known dimension (a sympy expression, see `shape`), a `Free` one that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
+from math import isqrt
 from typing import Final, TypeAlias
 
-from matcalc.book.sizes import ONE, Dim, plus, times
+from matcalc.book.sizes import ONE, Dim, dim, plus, times, triangular
 from matcalc.errors import LimitError
 
 MAX_PARTS: Final = 16
+HALF: Final = "half"
 
 
 class Free:
@@ -27,7 +29,10 @@ class Free:
 
 
 class Composite:
-    """A sum (`+`) or product (`*`) of terms, at least one of which is not known; `count` is how many names it is made of."""
+    """A sum (`+`) or product (`*`) of terms, or n*(n + 1)/2 of one (`half`), at least one of which is not known.
+
+    `count` is how many names it is made of.
+    """
 
     __slots__ = ("count", "op", "parts")
 
@@ -74,6 +79,9 @@ def resolve(term: Term) -> Dim | None:
         return None
     if not isinstance(root, Composite):
         return root
+    if root.op == HALF:
+        inside = resolve(root.parts[0])
+        return None if inside is None else triangular(inside)
     parts = [resolve(p) for p in root.parts]
     known = [p for p in parts if p is not None]
     return (times if root.op == "*" else plus)(*known) if len(known) == len(parts) else None
@@ -89,13 +97,18 @@ def total(*terms: Term) -> Term:
     return _combined("+", [find(t) for t in terms])
 
 
+def half(term: Term) -> Term:
+    """The number of entries on and below the diagonal of a square matrix of this size."""
+    return _combined(HALF, [find(term)])
+
+
 def side_by_side(terms: Sequence[Term]) -> Term:
     """The sum of the sizes of blocks, which meet those of other blocks one by one."""
     return terms[0] if len(terms) == 1 else Composite("+", tuple(terms))
 
 
 def _combined(op: str, parts: list[Term]) -> Term:
-    if len(parts) == 1:
+    if len(parts) == 1 and op != HALF:
         return parts[0]
     made = Composite(op, tuple(parts))
     known = resolve(made)
@@ -155,12 +168,25 @@ def _unify_composite(a: Composite, b: Term) -> bool:
     return not isinstance(b, Composite) and _solve(a, b)
 
 
+def _sides(value: Dim) -> Iterable[Dim]:
+    """The sizes of a square matrix that may have so many entries on and below its diagonal."""
+    if value.is_Integer:
+        return [dim(isqrt(2 * int(value)))]
+    return sorted(value.free_symbols, key=str)
+
+
 def _solve(a: Composite, value: Dim) -> bool:
     """Bind the one unknown part of a sum or product whose value is known."""
     unknown = [p for p in a.parts if resolve(p) is None]
     rest = [d for p in a.parts if (d := resolve(p)) is not None]
+    if len(unknown) == 2 and a.op == "*" and not rest and value.is_Pow and value.exp == 2:
+        # L(n)*vec(X) wants X of n x n, the one shape that D(n) and L(n) know.
+        return unify(unknown[0], value.base) and unify(unknown[1], value.base)
     if len(unknown) != 1:
         return False
+    if a.op == HALF:
+        side = next((d for d in _sides(value) if triangular(d) == value), None)
+        return side is not None and unify(unknown[0], side)
     wanted = value / reduce(times, rest, ONE) if a.op == "*" else value - plus(*rest)
     whole = wanted.is_integer and wanted.is_positive and wanted.as_numer_denom()[1] is ONE
     return bool(whole) and unify(unknown[0], wanted)

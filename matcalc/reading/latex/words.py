@@ -331,18 +331,21 @@ class Words(Exponents):
         self._emit_sized("ones" if named.text == BOLD_ONE else "zeros", subscript, span)
 
     def _is_constant(self, named: Named, subscript: Subscript, span: Span) -> bool:
-        if named.text in ("I", "K"):
+        if named.text in ("I", "K") or named.upright and named.text in ("D", "L"):
             return self._sized(named.text, subscript, span, named.upright)
         return named.text == "e" and named.font == "bold" and self._unit(subscript, span)
 
     def _sized(self, text: str, subscript: Subscript, span: Span, upright: bool) -> bool:
-        r"""I_n and K_{m,n}, unless they are names of the request; \mathrm{K}_{m,n} is the constant beside a variable K too."""
+        r"""I_n and K_{m,n}, unless they are names of the request; \mathrm{K}_{m,n} is the constant beside a variable K too.
+
+        So are \mathrm{D}_n and \mathrm{L}_n, which are constants in no other font.
+        """
         words = self.names.words(subscript)
-        constant = {"I": "eye", "K": "K_" if upright else "K"}[text]
-        if constant != "K_" and (text in self.known.kinds or self._is_spelt(text, words)):
+        constant = f"{text}_" if upright and text != "I" else {"I": "eye", "K": "K"}[text]
+        if not constant.endswith("_") and (text in self.known.kinds or self._is_spelt(text, words)):
             return False
         items = self.names.items(subscript)
-        if text == "K" and len(items) != 2 or text == "I" and len(items) != 1:
+        if len(items) != (2 if text == "K" else 1):
             return False
         self._atom()
         self._emit_sized(constant, subscript, span)
