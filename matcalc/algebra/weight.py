@@ -31,7 +31,19 @@ def _weigh_const(args: tuple[Expr, ...], value: Scalar) -> int:
         return 1 + int(bool(value.is_negative))
     if value.is_Rational:
         return 3 + int(bool(value.is_negative))
-    return 2 * len(list(value.args)) + 1
+    return _tokens(value)
+
+
+def _tokens(value: Scalar) -> int:
+    """Tokens of a constant that holds sizes: n, 2/n^2, (n - 1)/(m*n), sqrt(n)."""
+    if not value.args:
+        return 1
+    if value.is_Pow:
+        base, k = value.args
+        inside = _tokens(base) + 2 * bool(base.args)
+        return inside + (0 if k is S.NegativeOne else 2) if k.is_Integer else inside + 3
+    fraction = value.is_Rational and not value.is_Integer
+    return 3 if fraction else sum(map(_tokens, value.args)) + len(value.args) - 1 + 2 * (value.is_Mul and any(a.is_Add for a in value.args))
 
 
 def _weigh_sum(args: tuple[Expr, ...], data: Any) -> int:
@@ -78,6 +90,11 @@ def _weigh_factor(a: Expr) -> int:
 
 
 def _weigh_hadamard(args: tuple[Expr, ...], data: Any) -> int:
+    """A triangle is a function of the other factors."""
+    others = tuple(a for a in args if a.op != "triangle")
+    if others and len(others) < len(args):
+        inside = others[0].weight if len(others) == 1 else _weigh_hadamard(others, data)
+        return inside + 3 * (len(args) - len(others))
     return sum(_weigh_factor(a) + 2 * (a.op == "mul") for a in args) + len(args) - 1
 
 
@@ -99,8 +116,7 @@ WEIGHERS: Final[dict[str, Callable[[tuple[Expr, ...], Any], int]]] = {
     "const": _weigh_const,
     "eye": lambda args, data: 3,
     "unit": lambda args, data: 3,
-    # Mostly a factor of an elementwise product, which it turns into a call.
-    "triangle": lambda args, data: 3,
+    "triangle": lambda args, data: 10,
     "columns": lambda args, data: COLUMNS,
     "ones": lambda args, data: 5,
     "zeros": lambda args, data: 5,

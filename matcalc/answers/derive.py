@@ -45,6 +45,7 @@ from matcalc.reading.declarations import read_declarations
 from matcalc.reading.forms.nested import may_nest
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, asks_for_a_derivative, read_request
+from matcalc.simplify.naming import named
 from matcalc.simplify.simplify import simplify
 
 
@@ -252,7 +253,7 @@ class _Rendering:
             if known and not v.data.properties:
                 e = simplify(with_properties(e, v, known))
         refuse_clashes(e, self.read.variables)
-        return spelled_out(e)
+        return named(spelled_out(e), self.read.vocabulary)
 
     def dims(self, form: str) -> tuple[Dim, ...]:
         if form == "vec":

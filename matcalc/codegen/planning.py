@@ -88,8 +88,13 @@ class Planner:
         return self.arrays.node("duplication" if e.op == "dup" else "elimination", (), e.data, e.shape)
 
     def _triangle(self, e: Expr) -> Node:
-        whole = self.arrays.full(self.arrays.number(S.One), e.shape)
-        return self.arrays.node("rule", (whole,), rulebook.find(TRIANGLES[e.data]), e.shape)
+        return self._cut(self.arrays.number(S.One), [e])
+
+    def _cut(self, made: Node, triangles: Sequence[Expr]) -> Node:
+        """The triangles of a square array, by the functions of the book that keep them."""
+        for f in triangles:
+            made = self.arrays.node("rule", (self.arrays.full(made, f.shape),), rulebook.find(TRIANGLES[f.data]), f.shape)
+        return made
 
     def _factor(self, e: Expr) -> Node:
         return self.products.dense(self.operand(e))
@@ -138,8 +143,9 @@ class Planner:
         return self.arrays.power(self._nodes[f.args[0]], self.arrays.number(-c * rest.data))
 
     def _hadamard(self, e: Expr) -> Node:
-        above, below = self._fraction(e.args)
-        return self.arrays.product(S.One, above, below)
+        triangles = [f for f in e.args if f.op == "triangle"]
+        above, below = self._fraction([f for f in e.args if f not in triangles])
+        return self._cut(self.arrays.product(S.One, above, below), triangles)
 
     def _power(self, e: Expr) -> Node:
         if not e.is_scalar and e.op == "pow":

@@ -124,6 +124,8 @@ def turned(form: Form) -> Form:
 
 # The function that keeps the entries of a triangle, by its side and whether its diagonal is halved.
 TRIANGLES: Final = {("lower", False): "tril", ("upper", False): "triu", ("lower", True): "halftril", ("upper", True): "halftriu"}
+# halftriu(A) is written halftril(A^T)^T, by the function of the literature (Murray 2016).
+TURNED: Final = {("upper", True): "halftril"}
 
 
 def applied(function: str, parts: Sequence[Form]) -> Form:

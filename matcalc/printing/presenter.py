@@ -16,6 +16,7 @@ from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import (
     FACTOR,
     TRIANGLES,
+    TURNED,
     Form,
     Signed,
     applied,
@@ -69,10 +70,12 @@ class Presenter(Products):
         return False, raised("epower", self.shown(base, ATOM), self._exponent(exponent))
 
     def _triangle(self, e: Expr) -> Signed:
-        return False, applied(TRIANGLES[e.data], [sized("ones", e.shape)])
+        return False, _of_triangle(e.data, sized("ones", e.shape))
 
     def _elementwise_product(self, e: Expr) -> Signed:
         triangles = [f for f in e.args if f.op == "triangle" and f not in self._named]
+        if any(f.data in TURNED for f in triangles):
+            return False, turned(unsigned(self._elementwise_product(transpose(e))))
         if triangles:
             rest = [f for f in e.args if f not in triangles] or [triangles.pop()]
             inside = self.shown(rest[0]) if len(rest) == 1 else self._entry_by_entry([], rest)
@@ -110,6 +113,10 @@ class Presenter(Products):
             else:
                 others.append(applied("sum", [joined("had", [self.shown(f, FACTOR) for f in (a, b)], 2)]))
         return min([plain, *((False, form) for form in others)], key=lambda s: s[1].cost)
+
+
+def _of_triangle(data: tuple[str, bool], ones: Form) -> Form:
+    return turned(applied(TURNED[data], [ones])) if data in TURNED else applied(TRIANGLES[data], [ones])
 
 
 SPELLINGS: Final[dict[str, Callable[[Presenter, Expr], Signed]]] = {

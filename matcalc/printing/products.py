@@ -37,6 +37,9 @@ from matcalc.printing.forms import (
 from matcalc.printing.leaves import Leaves
 
 LONGEST_GROUP: Final = 10
+# A + A^T of a longer A is 2*sym(A), of any A in the answer to a request that speaks of sym; likewise A - A^T and skew.
+HEAVY: Final = 12
+PARTS: Final = (("sym", False), ("skew", True))
 
 Range = tuple[Any, Any] | None
 
@@ -72,6 +75,7 @@ class Products(Leaves):
     def _product_of(
         self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None, any_sign: bool = False
     ) -> Signed:
+        c, mats = self._with_parts(c, mats)
         c, scalars, mats = self._oriented(c, list(scalars), list(mats), any_sign)
         minus, above, below = self.factors(c, scalars)
         if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
@@ -85,6 +89,33 @@ class Products(Leaves):
         else:
             above += self._chain(mats)
         return minus, quotient(above, below)
+
+    def _with_parts(self, c: Scalar, mats: Sequence[Expr]) -> tuple[Scalar, Sequence[Expr]]:
+        """A factor A + A^T as the symmetric part of A, a factor A - A^T as its skew part, and twice the number before them."""
+        for k, f in enumerate(mats):
+            made = self._part_of_square(f)
+            if made is not None:
+                c, mats = 2 * c, (*mats[:k], made, *mats[k + 1 :])
+        return c, mats
+
+    def _part_of_square(self, e: Expr) -> Expr | None:
+        """sym(A) for A + A^T, skew(A) for A - A^T."""
+        if e.op != "add" or len(e.args) != 2 or e in self._named:
+            return None
+        a, b = sorted(e.args, key=_is_negative)
+        for function, minus in PARTS:
+            known = function in self._writing.vocabulary or a.weight >= HEAVY
+            if b is transpose(negative(a) if minus else a) and known and rulebook.find(function) is not None:
+                return self._spelt(function, a if minus else min((a, b), key=lambda t: self.shown(t).cost))
+        return None
+
+    def _spelt(self, function: str, a: Expr) -> Expr:
+        """A node that is shown as the function of an expression, and its transpose."""
+        form = applied(function, [self.shown(a)])
+        made = node(f"part {function}", (a,), None, a.shape)
+        self._direct[made] = (False, form)
+        self._direct[transpose(made)] = (False, form)
+        return made
 
     def term(self, c: Scalar, scalars: Sequence[Expr], chain: Sequence[Expr], traced: bool, last: Container[Expr]) -> Signed:
         """A term of a derivation; an increment among its scalars stands last."""

@@ -31,6 +31,11 @@ class Writing:
         self._asked = asked
         self._places: dict[Expr, int] = {}
 
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The functions that the request speaks of."""
+        return frozenset() if self._asked is None else self._asked.vocabulary
+
     @cached_property
     def forms(self) -> Mapping[Expr, Form]:
         """The parts of the request that are written in one way, each as it is written first."""

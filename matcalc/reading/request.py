@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 from matcalc.algebra.literal import LITERAL
 from matcalc.algebra.node import Expr
 from matcalc.book.sizes import dim
+from matcalc.book.vocabulary import vocabulary
 from matcalc.errors import LimitError, MatcalcError, ParseError, Span, UsageError
 from matcalc.reading.clauses import Definition, Labels
 from matcalc.reading.declarations import Declaration, FunctionDeclaration, names_of, read_declarations
@@ -26,7 +28,7 @@ from matcalc.reading.forms.missing import NO_VARIABLE, applied, with_variable
 from matcalc.reading.forms.squares import name_of_square, with_square
 from matcalc.reading.forms.statements import function_of, separated
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
-from matcalc.reading.grammar.syntax import Parsed
+from matcalc.reading.grammar.syntax import Call, Parsed
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.inference.scope import is_greek
 from matcalc.reading.inference.steps import Typed
@@ -56,6 +58,12 @@ class Asked:
     definitions: Mapping[str, Typed]
     nodes: Mapping[str, Sequence[Expr]]
     gradients: tuple[tuple[str, str, str], ...]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The functions that it calls by their names, and those that their rules lead to."""
+        trees = (self.function, *self.definitions.values())
+        return vocabulary(step.node.name for tree in trees for step in tree.steps if isinstance(step.node, Call))
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,11 @@ class Request:
     form: str = ""
     square: str = ""
     asked: Asked | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The functions that the request speaks of."""
+        return frozenset() if self.asked is None else self.asked.vocabulary
 
 
 def read_request(

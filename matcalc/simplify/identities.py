@@ -25,6 +25,14 @@ MAX_OPERANDS: Final = 12
 
 
 @dataclass(frozen=True)
+class Bindings:
+    """What the letters and the sizes of a left side stand for."""
+
+    values: dict[str, Expr]
+    sizes: dict[Dim, Dim]
+
+
+@dataclass(frozen=True)
 class Identity:
     """left => right, for every value of the parameters."""
 
@@ -37,11 +45,9 @@ class Identity:
     def __str__(self) -> str:
         return f"{self.name}: {self.left} => {self.right}"
 
-
-@dataclass(frozen=True)
-class Bindings:
-    values: dict[str, Expr]
-    sizes: dict[Dim, Dim]
+    def made(self, b: Bindings) -> Expr:
+        """The right side."""
+        return substitute(self.right, b.values, b.sizes)
 
 
 @per_book
@@ -157,19 +163,25 @@ def rewrite(e: Expr) -> Expr | None:
         return None
     present = _near_root(e)
     for needed, i in candidates:
-        found = _apply(i, e) if needed <= present else None
+        found = apply(i, e) if needed <= present else None
         if found is not None:
             return found
     return None
 
 
-def _apply(i: Identity, e: Expr) -> Expr | None:
+def apply(i: Identity, e: Expr) -> Expr | None:
+    """The expression after an identity at its root, or None where it does not apply."""
     if e.op == "add":
         return _apply_to_sum(i, e)
     if e.op in ("mul", "had", "inner"):
         return _apply_to_product(i, e)
     b = match(i.left, e, Bindings({}, {}), i.letters)
-    return None if b is None else substitute(i.right, b.values, b.sizes)
+    return None if b is None else i.made(b)
+
+
+def _coefficient(c: Scalar, b: Bindings) -> Scalar:
+    """The constant factor of a left side, with the sizes that its letters have."""
+    return substitute(const(c), {}, b.sizes).data if c.free_symbols else c
 
 
 # ------------------------------------------------------------------------------------------------------ sums
@@ -182,7 +194,7 @@ def _apply_to_sum(i: Identity, e: Expr) -> Expr | None:
     for turned in (False, True):
         args = [negative(a) for a in e.args] if turned else list(e.args)
         for b, used in _choose(list(i.left.args), args, Bindings({}, {}), i.letters):
-            right = substitute(i.right, b.values, b.sizes)
+            right = i.made(b)
             return add(negative(right) if turned else right, *(a for k, a in enumerate(e.args) if k not in used))
     return None
 
@@ -211,26 +223,28 @@ def _choose_from(
 
 def _apply_to_product(i: Identity, e: Expr) -> Expr | None:
     """Commuting factors wherever they stand, each to as high a power as the others allow; matrices next to each other."""
-    (_, wanted, chain), (c, given, mats) = _factors(i.left), _factors(e)
+    (outside, wanted, chain), (c, given, mats) = _factors(i.left), _factors(e)
     if not chain:
         found = _match_powers(wanted, given, Bindings({}, {}), i.letters) if len(wanted) <= len(given) else None
         if found is None:
             return None
         b, times, rest = found
-        right = substitute(i.right, b.values, b.sizes)
+        right = i.made(b)
+        c = c / _coefficient(outside, b) ** times
         if e.op == "had":
-            return had(*(epow(base, n) for base, n in rest), epow(right, times))
+            return mul(const(c), had(*(epow(base, n) for base, n in rest), epow(right, times)))
         return mul(const(c), *(power(base, n) for base, n in rest), power(right, times), *mats)
     for k, others in enumerate([mats, *(f.args if f.op == "inner" and n == 1 else () for f, n in given)]):
         beside = [f for j, f in enumerate(given) if j != k - 1]
-        made = _apply_to_chain(i, wanted, chain, beside, others) if len(wanted) <= len(beside) else None
+        made = _apply_to_chain(i, beside, others) if len(wanted) <= len(beside) else None
         if made is not None:
             return mul(const(c), made, *(mats if k else ()))
     return None
 
 
-def _apply_to_chain(i: Identity, wanted: Powers, chain: Sequence[Expr], given: Powers, mats: Sequence[Expr]) -> Expr | None:
+def _apply_to_chain(i: Identity, given: Powers, mats: Sequence[Expr]) -> Expr | None:
     """The identity applied to a stretch of a chain, or to one factor of a Hadamard product or diagonal in it."""
+    outside, wanted, chain = _factors(i.left)
     for k in range(len(mats) - len(chain) + 1):
         stretch = tuple(mats[k : k + len(chain)])
         places = [(stretch, _itself)] if len(chain) > 1 else _places(stretch[0])
@@ -239,8 +253,9 @@ def _apply_to_chain(i: Identity, wanted: Powers, chain: Sequence[Expr], given: P
             found = None if b is None else _match_once(wanted, given, b, i.letters)
             if found is not None:
                 b, rest = found
-                right = put_back(substitute(i.right, b.values, b.sizes))
-                return mul(*(power(base, n) for base, n in rest), *mats[:k], right, *mats[k + len(chain) :])
+                right = put_back(i.made(b))
+                c = const(1 / _coefficient(outside, b))
+                return mul(c, *(power(base, n) for base, n in rest), *mats[:k], right, *mats[k + len(chain) :])
     return None
 
 
@@ -336,6 +351,8 @@ def match(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) -> Bindi
     """The bindings under which the pattern is the expression, extending those given; None if there are none."""
     if pattern.op == "sym" and pattern.data.name in letters:
         return _bind(pattern, e, b)
+    if pattern.op == "T" and pattern.args[0].op == "sym" and pattern.args[0].data.name in letters:
+        return _bind(pattern.args[0], transpose(e), b)
     if _is_negative_letter(pattern, letters):
         return match(pattern.args[1], negative(e), b, letters)
     if pattern.op != e.op or pattern.data != e.data:

@@ -21,7 +21,9 @@ SQUARE = {"X": "n n", "A": "n n"}
         ("d sum(triu(X).^2)/dX", "2*triu(X)"),
         ("d tr(tril(X))/dX", "eye(n)"),
         ("d det(tril(X))/dX", "det(tril(X))*tril(tril(X)^-T)"),
-        ("d tr(A*halftril(X^T*X))/dX", "X*(halftril(A^T) + halftriu(A))"),
+        ("d tr(A*halftril(X^T*X))/dX", "X*(halftril(A^T) + halftril(A^T)^T)"),
+        ("d tr(tril(X)*triu(X))/dX", "triu(X)^T + tril(X)^T"),
+        ("d x^T*tril(X)*y/dX", "tril(x*y^T)"),
         ("d tril(X)/dX", "diag(vec(tril(ones(n,n))))"),
     ],
 )
@@ -34,7 +36,7 @@ def test_derivatives(request_: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
-        ("tril(X)^T", "triu(X^T)"), ("halftril(X)^T", "halftriu(X^T)"), ("diagv(tril(X))", "diagv(X)"),
+        ("tril(X)^T", "triu(X^T)"), ("halftril(X)^T", "halftril(X)^T"), ("halftriu(X)", "halftril(X^T)^T"), ("diagv(tril(X))", "diagv(X)"),
         ("diagv(halftriu(X))", "diagv(X)/2"),
         ("tril(tril(X))", "tril(X)"), ("tril(eye(n)).*X", "X.*I"), ("tril(2*X)", "2*tril(X)"), ("triu(X).*A", "triu(A.*X)"),
     ],

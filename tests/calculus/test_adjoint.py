@@ -51,6 +51,7 @@ CASES = [
 ON_SPD = [
     ("tr(logm(S))", "S"), ("tr(sqrtm(S))", "S"), ("sqrtm(S)", "S"), ("sqrtm(S)*Y", "S"), ("tr(Y*sqrtm(S))", "S"),
     ("x^T*sqrtm(S)*y", "S"), ("logdet(S)", "S"), ("tr(logm(c*S))", "c"), ("log(x^T*S*x)", "x"), ("sqrt(x^T*S*x)", "S"),
+    ("chol(S)", "S"), ("x^T*chol(S)*y", "S"), ("tr(Y*chol(S*S))", "S"), ("norm2(chol(S)^-1*x)", "S"),
 ]  # fmt: skip
 SEVERAL_PATHS = [
     ("x^T*x", "x"), ("x*x^T", "x"), ("X*X^T*X", "X"), ("Y*Z*Y + Y^2 + Y^T", "Y"), ("tanh(Y*tanh(Y*tanh(Y*x)))", "Y"),

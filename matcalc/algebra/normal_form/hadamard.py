@@ -83,10 +83,14 @@ def outer(e: Expr) -> tuple[Expr, Expr] | None:
 
 
 def _scaled_by_outer(factors: Sequence[Expr]) -> list[Expr]:
-    """(u v^T) .* M as diag(u) M diag(v)."""
+    """(u v^T) .* M as diag(u) M diag(v), save for a triangle M."""
     outers = [pair for f in factors if (pair := outer(f)) is not None]
     rest = [f for f in factors if outer(f) is None]
     u, v = had(*(u for u, _ in outers)), had(*(v for _, v in outers))
+    # A triangle of u v^T is written as a function of it.
+    if rest and all(f.op == "triangle" for f in rest) and u.op != "ones" and v.op != "ones":
+        shape = factors[0].shape
+        return [node("had", tuple(sorted((*rest, build.mul(u, v)), key=lambda e: e.sort_key)), None, shape)]
     return [build.diag(u), had(*rest), build.diag(v)] if rest else [u, v]
 
 
