@@ -104,7 +104,7 @@ class Products(Leaves):
             return None
         a, b = sorted(e.args, key=_is_negative)
         for function, minus in PARTS:
-            known = function in self._writing.vocabulary or a.weight >= HEAVY
+            known = function in self._writing.vocabulary or min(a.weight, b.weight) >= HEAVY
             if b is transpose(negative(a) if minus else a) and known and rulebook.find(function) is not None:
                 return self._spelt(function, a if minus else min((a, b), key=lambda t: self.shown(t).cost))
         return None
