@@ -11,7 +11,8 @@ from places import ROOT
 from matcalc.book import rules as rulebook
 from matcalc.simplify.identities import cancelling, opposites
 
-OPERATIONS = frozenset("tr det inv sum diag diagv vec kron adj sym".split())
+# Operations of expressions, and names of properties.
+OPERATIONS = frozenset("tr det inv sum diag diagv vec vech kron adj sym skew".split())
 FILES = [f for room in ("index", "simplify") for f in sorted((ROOT / "matcalc" / room).rglob("*.py"))]
 
 
