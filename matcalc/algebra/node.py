@@ -217,6 +217,11 @@ def array(rows: Sequence[Sequence[Expr]]) -> Expr:
     return node("array", tuple(e for row in rows for e in row), (m, n), (Integer(m), Integer(n)))
 
 
+def operator(name: str, fixed: Sequence[Expr], value: Shape, argument: Shape) -> Expr:
+    """The linear operator f(A, .) of the book as a matrix, J with vec f(A, E) = J vec(E), for E of the shape of `argument`."""
+    return node("operator", tuple(fixed), (name, value, argument), (times(*value), times(*argument)))
+
+
 def is_zero(e: Expr) -> bool:
     return e.op == "zeros" or e.op == "const" and e.data is S.Zero
 

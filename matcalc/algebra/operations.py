@@ -57,6 +57,10 @@ OPERATIONS: Final = {
         Operation("entry", "one entry of an array", 1, data="(i, j), from 1", linear="each"),
         Operation("array", "an explicit array of scalar entries, row by row", None, data="(rows, columns)", linear="together"),
         Operation("call", "an unknown function applied to its argument", 1, data="Unknown(name, kind, order, rows)"),
+        Operation(
+            "operator", "a linear operator of the book as a matrix, J with vec f(A, E) = J vec(E)", None,
+            data="(function, shape of its value, shape of E)",
+        ),
         Operation("tr", "the trace, of a product in its canonical rotation", 1, linear="each", function=True),
         Operation("sum", "the sum of all entries", 1, linear="each", function=True),
         Operation("det", "the determinant", 1, function=True),

@@ -14,13 +14,17 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 from weakref import ref
 
 from matcalc.book.files import MOVES, rule_files
+from matcalc.book.frechet import SUFFIX, with_frechet
+from matcalc.book.helpers import with_helpers
+from matcalc.book.rule import Param as Param
+from matcalc.book.rule import Rule as Rule
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,10 +32,11 @@ if TYPE_CHECKING:
 
 KINDS: Final = ("elementwise", "linear", "bilinear", "explicit", "matrix function")
 KEYS: Final = frozenset(
-    "kind args value derivative d function jacobian means latex unicode numpy numpy_helper jax jax_helper torch torch_helper".split()
-    + "domain kinks parity transposes gives at_zero at_one degree of_sum aliases yields ties source note".split()
+    "kind args value derivative d function frechet jacobian adjoint means latex unicode numpy numpy_helper jax jax_helper".split()
+    + "torch torch_helper domain kinks".split()
+    + "parity transposes transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
 )
-LISTS: Final = ("args", "aliases", "gives")
+LISTS: Final = ("args", "aliases", "gives", "transposed", "uses")
 FLAGS: Final = ("transposes", "yields")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
@@ -39,72 +44,6 @@ NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True)
-class Param:
-    """A parameter: its name and the dimension names of its rows and columns."""
-
-    name: str
-    shape: tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One function.
-
-    `kind` says how its differential comes about: `elementwise` (from `derivative`, in x), `linear` and `bilinear`
-    (from the function itself), `explicit` (from `d`, in the parameters and their increments dA, dx, ..., or from
-    `jacobian`, the matrix J of d vec f(A) = J vec(dA)), `matrix function` (from `function`, which names f' where
-    d tr f(A) = tr(f'(A) dA); beside it a `d` or a `jacobian` may say what it is elsewhere). `domain` is what must hold of
-    an argument; `kinks` says where the function is not differentiable. `gives` lists what the value has: (property of the
-    argument, or empty for any argument; property of the value). `at_zero` and `at_one` are the values of an elementwise function
-    there, 0 or 1; `degree` k says that f(c*x) = c^k*f(x) for every c > 0; `of_sum`, where it is "product", that f(x + y) is the
-    product of f(x) and f(y);
-    `yields` that the name is a variable where it stands without an argument; `ties` says in words where it has no derivative besides.
-    """
-
-    name: str
-    kind: str
-    params: tuple[Param, ...]
-    value: tuple[str, str]
-    file: str
-    derivative: str = ""
-    d: str = ""
-    function: str = ""
-    jacobian: str = ""
-    latex: str = ""
-    unicode: str = ""
-    numpy: str = ""
-    numpy_helper: str = ""
-    jax: str = ""
-    jax_helper: str = ""
-    torch: str = ""
-    torch_helper: str = ""
-    domain: str = ""
-    parity: str = ""
-    transposes: bool = False
-    aliases: tuple[str, ...] = ()
-    gives: tuple[tuple[str, str], ...] = ()
-    at_zero: str = ""
-    at_one: str = ""
-    degree: str = ""
-    of_sum: str = ""
-    means: str = ""
-    kinks: str = ""
-    ties: str = ""
-    yields: bool = False
-    source: str = ""
-    note: str = ""
-    line: int = field(default=0, compare=False)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.file))
-
-    @property
-    def place(self) -> str:
-        """Where the table stands: `my.toml, line 3`, or the file alone where the line is not known."""
-        return f"{self.file}, line {self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True)
@@ -147,6 +86,7 @@ class Book:
             more, laws = _read_own(path)
             for rule in more:
                 _add(functions, rule)
+            functions = completed(functions)
             identities += laws
         return functions, tuple(identities)
 
@@ -181,10 +121,16 @@ class Book:
         """The identities of the user's own files."""
         return [table for table in self.identities if table.file in self.own]
 
+    def leave_out(self, rule: Rule) -> None:
+        """Take a function out of the book, before anything was made with it."""
+        functions, identities = self._read
+        self.__dict__["_read"] = ({name: r for name, r in functions.items() if r is not rule}, identities)
+
     def with_rules(self, *rules: Rule) -> Book:
         """A book with these rules over those of this one, in place of those of the same name."""
         made = Book(self.own)
-        made.__dict__["_read"] = ({**self.functions, **{rule.name: rule for rule in rules}}, self.identities)
+        kept = {name: rule for name, rule in self.functions.items() if name not in {r.name + SUFFIX for r in rules}}
+        made.__dict__["_read"] = (completed({**kept, **{rule.name: rule for rule in rules}}), self.identities)
         return made
 
 
@@ -255,7 +201,12 @@ def _read_file_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
                 identities += [Table(t, file.name) for t in table]
             else:
                 _add(functions, read_rule(name, table, file.name))
-    return functions, identities
+    return completed(functions), identities
+
+
+def completed(functions: Mapping[str, Rule]) -> dict[str, Rule]:
+    """The functions with the code that they use of others, and with the Fréchet derivatives of those that lack one."""
+    return with_frechet(with_helpers(functions))
 
 
 def _text(file: Traversable) -> str:
@@ -328,9 +279,9 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
             raise UsageError(f"{where}: {name} lacks {key!r}")
     if kind == "explicit" and table.get("function"):
         kind = "matrix function"
-    if kind == "explicit" and not (table.get("d") or table.get("jacobian")):
+    if kind == "explicit" and not (table.get("d") or table.get("jacobian") or table.get("adjoint")):
         raise UsageError(f"{where}: {name} lacks 'd'")
-    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives")}
+    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives", "transposed", "uses")}
     params = tuple(_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
     return Rule(
         name,
@@ -340,6 +291,8 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
         file,
         line=line,
         aliases=tuple(table.get("aliases", ())),
+        transposed=tuple(table.get("transposed", ())),
+        uses=tuple(table.get("uses", ())),
         gives=tuple(_given(text) for text in table.get("gives", ())),
         **{"transposes": kind == "elementwise", **rest},
     )

@@ -15,14 +15,13 @@ from typing import Final
 
 from matcalc.algebra import add, fun, mul, trace, transpose
 from matcalc.algebra.node import Expr, increment, is_zero, zeros
-from matcalc.algebra.walk import depends
+from matcalc.algebra.walk import depends, in_order
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import times
 from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative, unstacked
 from matcalc.calculus.loading import check_in_use
 from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck
-from matcalc.index.lower import UNIT, Label, Term, label, lower
+from matcalc.index.lower import UNIT, Label, Term, label, lower, stacked
 from matcalc.index.raising import read_matrix, reduced
 
 LONG: Final = 64
@@ -48,17 +47,29 @@ class _Cotangent:
 def tangent(e: Expr, x: Expr, direction: Expr) -> Expr:
     """The differential of e where dx = direction, in the shape of e; de/dt for the direction 1 of a scalar t.
 
-    A matrix function inside a trace is differentiated there, by the gradient: d tr(f(A)) = tr(f'(A) dA).
+    A matrix function inside a trace is differentiated there, by the gradient, where that is shorter: d tr(f(A)) = tr(f'(A) dA).
 
     Raises NotDifferentiable where a differential has no closed form.
     """
     check_in_use()
-    if e.is_scalar and any(is_matrix_function(n) and not _is_whole_power(n) for n in depends(e, x)):
+    if not e.is_scalar or not any(is_matrix_function(n) and not _is_whole_power(n) for n in depends(e, x)):
+        return _swept(e, x, direction)
+    found, failure = list[Expr](), NotDifferentiable("there is no closed form")
+    for way in (_along_gradient, _swept):
         try:
-            return _along_gradient(e, x, direction)
-        except (NotDifferentiable, Stuck):
+            found.append(way(e, x, direction))
+        except NotDifferentiable as error:
+            failure = error
+        except Stuck:
             pass
-    return _swept(e, x, direction)
+    if not found:
+        raise failure
+    return min(found, key=lambda d: (_operators_in(d), d.weight))
+
+
+def _operators_in(e: Expr) -> int:
+    """How many linear operators without a simpler meaning an expression holds."""
+    return sum((rule := rulebook.find(n.op)) is not None and bool(rule.adjoint) for n in in_order([e]))
 
 
 def _is_whole_power(n: Expr) -> bool:
@@ -211,21 +222,12 @@ class _Sweep:
 def _by_jacobian(known: Expr, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
     """What an operand receives through J with d vec f(A) = J vec(dA)."""
     to: Axes = (label(a.shape[0]), label(a.shape[1]))
-    rows, split_rows = _stacked(at)
-    columns, split_columns = _stacked(to)
+    rows, split_rows = stacked(at)
+    columns, split_columns = stacked(to)
     if known.is_scalar:
         return to, [t.times(Term((known,))) for t in terms]
     operator = Term((), ((known, rows, columns),), (), split_rows + split_columns)
     return to, [t.times(operator) for t in terms]
-
-
-def _stacked(at: Axes) -> tuple[Label | None, tuple[tuple[Label, Label, Label], ...]]:
-    """The label of vec of an array with these axes, and how it splits into them."""
-    row, column = at
-    if row is None or column is None:
-        return row or column, ()
-    whole = Label(times(row.size, column.size))
-    return whole, ((whole, column, row),)
 
 
 def _identified(t: Term, a: Axes, b: Axes) -> Term:

@@ -14,6 +14,7 @@ from matcalc.algebra.node import Expr, Unknown, array, const, eye, split_product
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
+from matcalc.book.frechet import SUFFIX
 from matcalc.book.rules import per_book
 from matcalc.book.sizes import ONE, Shape, dim
 from matcalc.errors import LimitError, NotDifferentiable
@@ -54,8 +55,10 @@ def _by_rule(e: Expr, k: int, d: Expr) -> Expr:
         raise NotDifferentiable(f"no rule for {e.op}")
     if rule.kind == "elementwise":
         return had(elementwise_derivative(rule, e.args[0]), d)
-    if rule.kind in ("linear", "bilinear"):
+    if rule.kind in ("linear", "bilinear") or rule.adjoint and k == len(e.args) - 1:
         return rebuild_with(e, k, d)
+    if rule.kind == "matrix function" and not rule.d and rulebook.find(e.op + SUFFIX) is not None:
+        return fun(e.op + SUFFIX, *e.args, d)
     if not rule.d:
         hint = f"it is known inside a trace, tr({e.op}(A)), and where A commutes with what multiplies it" if rule.function else None
         raise NotDifferentiable(f"the derivative of {e.op} has no closed form here", hint=hint)
@@ -141,7 +144,7 @@ def jacobian_of(e: Expr) -> Expr | None:
         is_array = e.data.kind == "array" or e.data.kind == "scalar" and e.data.order
         return unknown_value(e.data.derived(), e.args[0]) if is_array else None
     rule = rulebook.find(e.op)
-    if rule is None or rule.d or not rule.jacobian:
+    if rule is None or rule.d or rule.kind == "matrix function" or not rule.jacobian:
         return None
     return instance(rule, "jacobian", e.args)
 

@@ -10,7 +10,7 @@ from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import substitute
 from matcalc.book.choices import TARGETS
 from matcalc.book.files import rule_files
-from matcalc.book.rules import NAME, Rule
+from matcalc.book.rules import NAME, Rule, find
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.index.lower import LOWERED, label, lower
 from matcalc.numbers.conditions import conditions, crossed, inside
@@ -40,7 +40,17 @@ def check_strings(rule: Rule) -> None:
         refuse(rule, "lacks 'means', or 'd'", "say what it is in simpler terms, such as means = \"sum(A)/(m*n)\"")
     if rule.d:
         _check_linear(rule)
+    _check_operands(rule)
     _check_conditions(rule)
+
+
+def _check_operands(rule: Rule) -> None:
+    """Refuse a transpose or an adjoint that is not told in the parameters, or of a function that the book has not."""
+    names = [p.name for p in rule.params]
+    if rule.transposed and sorted(told.removesuffix("^T") for told in rule.transposed) != sorted(names):
+        refuse(rule, f"has transposed = {list(rule.transposed)}", "it names each parameter once, with ^T where it is transposed")
+    if rule.adjoint and find(rule.adjoint) is None:
+        refuse(rule, f"has the adjoint {rule.adjoint}, which is not a function of the book")
 
 
 def _check_conditions(rule: Rule) -> None:
@@ -75,7 +85,8 @@ def _check_parameters(rule: Rule) -> None:
     for size in (*(size for p in rule.params for size in p.shape), *rule.value):
         if not SIZE.fullmatch(size):
             refuse(rule, f"has the size {size!r}", "shapes are 'm x n', 'n' for a column, 'scalar'; a size may be a product, m*n")
-    wanted = {"bilinear": 2, "explicit": len(names)}.get(rule.kind, 1)
+    numbers = [p.name for p in rule.params[1:] if p.shape == ("1", "1")] if rule.kind == "matrix function" else []
+    wanted = {"bilinear": 2, "explicit": len(names)}.get(rule.kind, 1 + len(numbers))
     if len(names) != wanted or not names:
         refuse(rule, f"has {len(names)} parameters; a function of the kind {rule.kind} has {wanted or 'at least one'}")
     shape = rule.params[0].shape
@@ -118,7 +129,7 @@ def _check_linear(rule: Rule) -> None:
     form = substitute(template(rule.name, "d"), {name: increment(v.shape) for name, v in moving.items()}, {})
     for term in lower(form, label(form.shape[0]), label(form.shape[1])):
         held = [e for e in (*term.scalars, *(f[0] for f in term.factors)) if e.has_increment]
-        inside = next((e.op for e in held if e.op != "sym"), None)
+        inside = next((e.op for e in held if e.op not in ("sym", "operator")), None)
         if len(held) != 1 or inside is not None:
             what = f"{len(held)} increments" if inside is None else f"an increment inside {inside}"
             raise UsageError(f"{rule.place}: d of {rule.name} is not linear in {', '.join(moving)}: a term holds {what}")

@@ -14,7 +14,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr, node, sym
 from matcalc.algebra.normal_form.functions import value_shape
-from matcalc.book.rules import Rule
+from matcalc.book.rules import Rule, find
 from matcalc.book.sizes import ONE, Shape, dim
 from matcalc.calculus.rule_checks import refuse
 from matcalc.errors import MatcalcError, UsageError
@@ -298,11 +298,11 @@ def _claims(trial: _Trial, k: int, direction: Expr, way: Array, slope: Array) ->
     elif rule.kind in ("linear", "bilinear"):
         moved = _literal(rule, [*args[:k], direction, *args[k + 1 :]])
         yield f"the kind {rule.kind}", trial.of(moved, way=way)[0], slope
-    if rule.jacobian:
+    if rule.jacobian and k == (len(args) - 1 if rule.adjoint else 0):
         (jacobian,) = trial.of(instance(rule, "jacobian", args))
         matrix = np.reshape(jacobian, (max(1, slope.size), max(1, np.size(way))))
         yield "jacobian", matrix @ np.ravel(way, order="F"), np.ravel(slope, order="F")
-    if rule.function:
+    if rule.function and k == 0:
         (derivative,) = trial.of(instance(rule, "function", args))
         yield "function", np.asarray(np.trace(derivative @ way)), np.asarray(np.trace(slope))
 
@@ -318,12 +318,40 @@ def _check_laws(trial: _Trial) -> None:
         turned = _literal(rule, [sym(name, (columns, rows)), *args[1:]])
         (found,) = trial.of(turned, **{name: trial.values[name].T})
         _compare(rule, "is not transposed with its argument", found, value.T)
+    if rule.transposed:
+        _compare(rule, "is not transposed as it says", _turned(trial, rule, rule.transposed), value.T)
+    if rule.adjoint:
+        _check_adjoint(trial, value)
     if rule.degree:
         moved = {a.data.name: 1.7 * trial.values[a.data.name] for a in args[:1]}
         wanted = 1.7 ** _number(rule, "degree", rule.degree) * value
         _compare(rule, f"is not of the degree {rule.degree}", trial.of(trial.literal, **moved)[0], wanted)
     for of, given in rule.gives:
         _check_given(trial, of, given)
+
+
+def _turned(trial: _Trial, rule: Rule, given: Sequence[str]) -> Array:
+    """The value of a function at the trial's arguments, in this order, those with ^T transposed."""
+    names, turned = [told.removesuffix("^T") for told in given], [told.endswith("^T") for told in given]
+    arrays = {name: np.asarray(value) for name, value in trial.values.items()}
+    by_name = {a.data.name: a for a in trial.args}
+    args = tuple(sym(f"{name}_", by_name[name].shape[:: -1 if t else 1]) for name, t in zip(names, turned, strict=True))
+    values = {a.data.name: arrays[name].T if t else arrays[name] for a, name, t in zip(args, names, turned, strict=True)}
+    (found,) = _run(rule, Program([_literal(rule, args)]), values, trial.sizes)
+    return np.asarray(found, dtype=float)
+
+
+def _check_adjoint(trial: _Trial, value: Array) -> None:
+    """<G, f(A, E)> = <g(A^T, G), E> for the function g that the rule names."""
+    rule, g = trial.rule, find(trial.rule.adjoint)
+    *fixed, moving = trial.args
+    if g is None:
+        refuse(rule, f"has the adjoint {rule.adjoint}, which is not a function of the book")
+    cotangent = np.random.default_rng(7).standard_normal(value.shape)
+    adjoint = _Trial(g, trial.args, {**trial.values, moving.data.name: cotangent}, trial.sizes)
+    turned = _turned(adjoint, g, [*(f"{a.data.name}^T" for a in fixed), moving.data.name])
+    direction = trial.values[moving.data.name]
+    _compare(rule, "has another adjoint than it says", np.sum(turned * direction), np.sum(cotangent * value))
 
 
 def _check_given(trial: _Trial, of: str, given: str) -> None:

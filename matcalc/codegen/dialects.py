@@ -33,7 +33,20 @@ COMMON: Final[Mapping[str, str]] = {
     "array": "{m}.array({rows})",
     "elimination": "_elimination({size}{like})",
     "duplication": "_duplication({size}{like})",
+    "operator": "_operator(lambda E: {0}, {1}, {2}{like})",
 }
+OPERATOR: Final = '''
+def _operator(f, m, n):
+    """The matrix J with vec f(E) = J vec(E) for E of m x n."""
+    units = {m}.eye(m*n).reshape(m*n, n, m)
+    return {m}.stack([f(E.T).T.reshape(-1) for E in units], axis=1)
+'''
+TENSOR_OPERATOR: Final = '''
+def _operator(f, m, n, **like):
+    """The matrix J with vec f(E) = J vec(E) for E of m x n."""
+    units = torch.eye(m*n, **like).reshape(m*n, n, m)
+    return torch.stack([f(E.T).T.reshape(-1) for E in units], 1)
+'''
 EIGEN: Final = '''
 def _matrix_power(A, k):
     """A^k by the eigenvalues (Higham, Functions of Matrices, section 1.2)."""
@@ -138,7 +151,7 @@ NUMPY: Final = Dialect(
     asarray="np.asarray({0}, dtype=np.float64)",
     converted="np.asarray({0}, dtype=np.float64)",
     numbers="np",
-    helpers={"fractional_power": NUMPY_POWER, **_halves("np", "np.triu_indices(n)")},
+    helpers={"fractional_power": NUMPY_POWER, "operator": OPERATOR.replace("{m}", "np"), **_halves("np", "np.triu_indices(n)")},
     einsum_options=", optimize=True",
     reserved=frozenset({"np", "math"}),
 )
@@ -149,7 +162,11 @@ JAX: Final = Dialect(
     {},
     asarray="jnp.asarray({0}, dtype=float)",
     converted="jnp.asarray({0}, dtype=float)",
-    helpers={"fractional_power": EIGEN.replace("{m}", "jnp"), **_halves("jnp", "jnp.triu_indices(n)")},
+    helpers={
+        "fractional_power": EIGEN.replace("{m}", "jnp"),
+        "operator": OPERATOR.replace("{m}", "jnp"),
+        **_halves("jnp", "jnp.triu_indices(n)"),
+    },
     reserved=frozenset({"jax", "jnp", "math", "float", "int"}),
     wide=('jax.config.update("jax_enable_x64", True)',),
 )
@@ -167,6 +184,7 @@ TORCH: Final = Dialect(
     like="like",
     helpers={
         "fractional_power": EIGEN.replace("{m}", "torch"),
+        "operator": TENSOR_OPERATOR,
         "convert": TENSORS,
         **_halves("torch", "torch.triu_indices(n, n)", ", **like", ", **like"),
     },

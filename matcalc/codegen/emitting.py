@@ -270,14 +270,22 @@ class Emitter:
         options = self.dialect.einsum_options if len(n.args) > 2 else ""
         return Code(f'{self.dialect.module}.einsum("{n.data}", {given}{options})')
 
+    def _operator(self, n: Node) -> Code:
+        """A linear operator of the rule book as a matrix: what it makes of the unit matrices, stacked."""
+        rule, argument = n.data
+        made = self._function(rule, [*(self._array_of(a) for a in n.args), Code("E")])
+        return self._filled(self.dialect.spelling("operator"), [made.text, *map(self._size, argument)], n)
+
     def _rule(self, n: Node) -> Code:
         """A function of the rule book."""
-        text, helper = self.dialect.rule(n.data)
-        if helper:
-            self.helpers[helper] = None
-        level, bare, repeated = read_template(text, n.data)
-        for param, a in zip(n.data.params, n.args, strict=True):
-            code = self._array_of(a)
+        return self._function(n.data, [self._array_of(a) for a in n.args])
+
+    def _function(self, rule: Rule, given: Sequence[Code]) -> Code:
+        text, helper = self.dialect.rule(rule)
+        for part in split_helper(helper):
+            self.helpers[part] = None
+        level, bare, repeated = read_template(text, rule)
+        for param, code in zip(rule.params, given, strict=True):
             if param.name in repeated and code.level < ATOM:
                 code = self.named(code)
             text = text.replace("{" + param.name + "}", code.text if param.name in bare else code.at(ATOM))
@@ -312,7 +320,14 @@ EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
     "call": Emitter._call,
     "einsum": Emitter._einsum,
     "rule": Emitter._rule,
+    "operator": Emitter._operator,
 }
+
+
+@cache
+def split_helper(helper: str) -> tuple[str, ...]:
+    """The functions that a helper consists of, each apart: what two helpers share is written once."""
+    return tuple(f"\n{part.strip()}\n" for part in re.split(r"\n(?=def )", helper) if part.strip())
 
 
 @cache

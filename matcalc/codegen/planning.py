@@ -307,6 +307,10 @@ class Planner:
     def _call(self, e: Expr) -> Node:
         return self.arrays.node("call", (self.value(e.args[0]),), e.data, axes(e.shape))
 
+    def _operator(self, e: Expr) -> Node:
+        name, _, argument = e.data
+        return self.arrays.node("operator", tuple(self.value(a) for a in e.args), (rulebook.find(name), argument), e.shape)
+
     def _rule(self, e: Expr) -> Node:
         """A function of the rule book."""
         rule = rulebook.find(e.op)
@@ -473,4 +477,5 @@ HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {
     "tr": Planner._trace,
     "sum": Planner._total,
     "call": Planner._call,
+    "operator": Planner._operator,
 }

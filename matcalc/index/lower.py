@@ -16,7 +16,8 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra import mul
-from matcalc.algebra.node import Expr, const, elimination, split_product, unit
+from matcalc.algebra.node import Expr, const, elimination, operator, split_product, unit
+from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.errors import NotDifferentiable
 from matcalc.reading.templates import opened
@@ -69,8 +70,10 @@ def lower(e: Expr, i: Label | None, j: Label | None, depth: int = OPENED) -> lis
     handler = LOWERED.get(e.op)
     if handler is not None:
         return handler(e, i, j, depth)
-    meant = opened(e) if e.has_increment else None
-    return [_atom(e, i, j)] if meant is None else lower(meant, i, j, depth)
+    if not e.has_increment:
+        return [_atom(e, i, j)]
+    meant = opened(e)
+    return _lower_operator(e, i, j, depth) if meant is None else lower(meant, i, j, depth)
 
 
 def _atom(e: Expr, i: Label | None, j: Label | None) -> Term:
@@ -219,6 +222,29 @@ def _lower_comm(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[T
     columns, column_n, column_m = _split(j, n, m)
     assert row_m and row_n and column_m and column_n
     return [Term((), (), ((row_m, column_m), (row_n, column_n)), rows + columns)]
+
+
+def _lower_operator(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
+    """A linear operator applied to the increment, f(A, E) with E in its last operand: J[(j,i),(l,k)] E[k,l]."""
+    rule = rulebook.find(e.op)
+    *fixed, moving = e.args or (e,)
+    if rule is None or not rule.adjoint or any(a.has_increment for a in fixed):
+        return [_atom(e, i, j)]
+    k, m = label(moving.shape[0]), label(moving.shape[1])
+    rows, split_rows = stacked((i, j))
+    columns, split_columns = stacked((k, m))
+    whole = operator(e.op, fixed, e.shape, moving.shape)
+    factor = Term((whole,)) if whole.is_scalar else Term((), ((whole, rows, columns),), (), split_rows + split_columns)
+    return [factor.times(t) for t in lower(moving, k, m, depth)]
+
+
+def stacked(at: tuple[Label | None, Label | None]) -> tuple[Label | None, tuple[tuple[Label, Label, Label], ...]]:
+    """The label of vec of an array with these axes, and how it splits into them."""
+    row, column = at
+    if row is None or column is None:
+        return row or column, ()
+    whole = Label(times(row.size, column.size))
+    return whole, ((whole, column, row),)
 
 
 def _lower_nonlinear(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:

@@ -18,6 +18,7 @@ from matcalc.index.eliminate import eliminate, merge_parallel
 from matcalc.index.graph import Graph, Split, Stuck, settle
 from matcalc.index.kronecker import fuse, ones_unless, unstack, weighted
 from matcalc.index.lower import Label, Term
+from matcalc.index.operators import apply_operators
 
 STEPS_A_FACTOR: Final = 32
 
@@ -113,6 +114,9 @@ def _read_once(term: Term, terminals: list[Label], splits: tuple[Split, ...], ro
     for a, b in graph.eyes:
         graph.attach(eye(a.size), a, b)
     if opened and graph.splits:
+        eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s)])
+    if graph.splits:
+        apply_operators(graph, terminals)
         eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s)])
     if graph.splits:
         fuse(graph)

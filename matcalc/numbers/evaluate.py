@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from matcalc.algebra.node import Expr
+from matcalc.algebra.node import Expr, node, sym
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
@@ -359,6 +359,19 @@ def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args:
     return np.ravel(value) if is_vector(e) and np.ndim(value) == 2 else value
 
 
+def _operator(e: Expr, args: list[Value], context: Context) -> Value:
+    """A linear operator of the book as a matrix, column by column: what it makes of the unit matrices."""
+    name, value, argument = e.data
+    applied = node(name, (*e.args, sym("E", argument)), None, value)
+    function = _handler(applied)
+    m, n = map(context.size, argument)
+    columns = []
+    for k in range(m * n):
+        unit = from_matrix(applied.args[-1], np.eye(1, m * n, k, dtype=context.real).reshape(n, m).T)
+        columns.append(np.ravel(as_matrix(applied, function(applied, [*args, unit], context)), order="F"))
+    return from_matrix(e, np.stack(columns, axis=1))
+
+
 def in_double(function: Callable[..., Value], args: Sequence[Value]) -> Value:
     """The value of a function; of double precision where LAPACK refuses long doubles."""
     try:
@@ -439,4 +452,5 @@ HANDLERS: Final[dict[str, Handler]] = {
     "sum": _sum,
     "tr": _tr,
     "call": _call,
+    "operator": _operator,
 }

@@ -50,7 +50,15 @@ from matcalc.objects.expression import (
 )
 from matcalc.objects.indices import size_text
 from matcalc.objects.sympy_sums import as_matrices, entrywise_body
-from matcalc.printing.sympy_source.nodes import Commutation, Duplication, Elimination, MatrixFunction, PseudoInverse, Vec
+from matcalc.printing.sympy_source.nodes import (
+    Commutation,
+    Duplication,
+    Elimination,
+    FunctionOfArrays,
+    MatrixFunction,
+    PseudoInverse,
+    Vec,
+)
 from matcalc.reading.declarations import read_declarations
 from matcalc.reading.inference.brackets import MAX_ENTRIES
 
@@ -474,6 +482,7 @@ _MEANINGS: Final[dict[type, tuple[Callable[[Node], Sequence[Node]], Callable[[Re
     Vec: (_all, _function_of_matrix("vec")),
     PseudoInverse: (_all, _function_of_matrix("pinv")),
     MatrixFunction: (lambda node: (node.arg,), lambda reader, node, parts: called(node.name, parts[0])),
+    FunctionOfArrays: (lambda node: node.arguments, lambda reader, node, parts: called(node.name, *parts)),
     Commutation: (_none, lambda reader, node, parts: constant_array("comm", *map(reader.size, node.args))),
     Duplication: (_none, lambda reader, node, parts: constant_array("dup", *map(reader.size, node.args))),
     Elimination: (_none, lambda reader, node, parts: constant_array("elim", *map(reader.size, node.args))),

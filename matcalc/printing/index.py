@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from matcalc.algebra import fun, mul, transpose
 from matcalc.algebra.entries import Fused, IndexTerm
-from matcalc.algebra.node import Expr
+from matcalc.algebra.node import Expr, unit
+from matcalc.book.sizes import ONE
 from matcalc.printing.constants import constant, dimension
 from matcalc.printing.forms import Form, Signed, joined, name, number, quotient, signed_sum, unsigned
 from matcalc.printing.notations.printer import Printer
@@ -28,14 +30,37 @@ def shown(terms: Sequence[IndexTerm]) -> tuple[Form, tuple[tuple[str, Form], ...
 def _term(term: IndexTerm, parts: list[tuple[str, Form]]) -> Signed:
     """What is not summed comes first, then the sums over the factors that have their labels."""
     minus, above, below = present_factors(term.coefficient)
+    applied_ = [_applied(term, e, labels) for e, labels in term.factors if e.op == "operator"]
+    term = _without(term, {label for _, _, fused in applied_ for label in fused})
     entries = [_entries(e, labels, parts) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
     deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
     labelled = [*zip(entries, (f.data for f in entries), strict=True), *zip(deltas, term.deltas, strict=True)]
+    labelled += [(_entries(e, at, parts), (*at, *moving)) for e, (at, moving), _ in applied_]
     labelled += [(_compared(f), (f.whole, f.outer, f.inner)) for f in term.fused]
     free = [form for form, labels in labelled if not set(labels) & set(term.summed)]
     bound = [form for form, labels in labelled if set(labels) & set(term.summed)]
     sums = [_summed(bound, term.summed)] if bound else []
     return minus, quotient([*above, *free, *sums], below)
+
+
+def _applied(term: IndexTerm, e: Expr, labels: Sequence[str]) -> tuple[Expr, tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]]:
+    """A linear operator of a unit matrix, f(A, e_k e_l^T), with the labels of its entry, those of the unit matrix, and the fused ones."""
+    name, _, argument = e.data
+    fused = {f.whole: (f.inner, f.outer) for f in term.fused}
+    (at, moving) = (fused.get(label, (label,)) for label in labels)
+    letters = iter(moving)
+    column, row = (ONE if d is ONE else unit(next(letters), d) for d in argument)
+    direction = mul(*(e for e in (column, transpose(row) if row is not ONE else ONE) if e is not ONE))
+    return fun(name, *e.args, direction), (at, moving), tuple(label for label in labels if label in fused)
+
+
+def _without(term: IndexTerm, fused: set[str]) -> IndexTerm:
+    """The term without its operators and their fused labels."""
+    if all(e.op != "operator" for e, _ in term.factors):
+        return term
+    factors = tuple((e, labels) for e, labels in term.factors if e.op != "operator")
+    summed = tuple(label for label in term.summed if label not in fused)
+    return IndexTerm(term.coefficient, factors, term.deltas, summed, tuple(f for f in term.fused if f.whole not in fused))
 
 
 def _is_plain_one(e: Expr, labels: Iterable[str], summed: Iterable[str]) -> bool:

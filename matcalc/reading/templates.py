@@ -28,7 +28,7 @@ def template(name: str, field: str) -> Expr:
     form = expression(rule, field, getattr(rule, field))
     wanted = shape_of_value(rule)
     if field == "jacobian":
-        wanted = (times(*wanted), times(*map(dim, rule.params[0].shape)))
+        wanted = (times(*wanted), times(*map(dim, rule.params[-1 if rule.adjoint else 0].shape)))
     if form.shape != wanted:
         raise UsageError(f"{rule.place}: {field} of {rule.name} has shape {show(form.shape)}, it must have {show(wanted)}")
     return form

@@ -36,11 +36,12 @@ def because(reason: str, names: Collection[str]) -> dict[str, str]:
 TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     "the length of the text (weight.WEIGHERS)": (
         weight.WEIGHERS,
-        because("the name, a comma and parentheses, as any call", FUNCTIONS | {"array", "call"}),
+        because("the name, a comma and parentheses, as any call", FUNCTIONS | {"array", "call", "operator"}),
     ),
     "an entry (parts.ENTRIES)": (
         parts.ENTRIES,
-        because(A_NUMBER, NUMBERS) | because(ITSELF, ["sym", "comm", "dup", "elim", "pow", "call", "diag", "diagv", "vec", "vech", "kron"]),
+        because(A_NUMBER, NUMBERS)
+        | because(ITSELF, ["sym", "comm", "dup", "elim", "pow", "call", "operator", "diag", "diagv", "vec", "vech", "kron"]),
     ),
     "the transpose (transposes.TRANSPOSED)": (
         transposes.TRANSPOSED,
@@ -50,7 +51,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         rebuilding.REBUILT,
         because("a leaf has none", LEAVES)
         | because("built by its name", FUNCTIONS)
-        | because("it needs its parameter, see rebuild", ["entry", "array", "call"]),
+        | because("it needs its parameter, see rebuild", ["entry", "array", "call", "operator"]),
     ),
     "other sizes (rebuilding.RESIZED)": (
         rebuilding.RESIZED,
@@ -64,22 +65,24 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         reductions.TOTALS,
         because(A_NUMBER, NUMBERS)
         | because("total says it before it asks the table", ["eye", "ones", "zeros", "unit", "columns", "add", "mul", "T", "diag"])
-        | because(ITSELF, ["sym", "comm", "dup", "elim", "triangle", "pow", "call", "vec", "vech", "kron"]),
+        | because(ITSELF, ["sym", "comm", "dup", "elim", "triangle", "pow", "call", "operator", "vec", "vech", "kron"]),
     ),
     "what is known (structure.INFERENCES)": (
         structure.INFERENCES,
-        because("nothing follows", ["zeros", "unit", "columns", "array", "call", "logdet"]) | {"sym": "it is what was declared"},
+        because("nothing follows", ["zeros", "unit", "columns", "array", "call", "operator", "logdet"])
+        | {"sym": "it is what was declared"},
     ),
     "index terms (lower.LOWERED)": (
         lower.LOWERED,
-        because("a factor with a label on each axis", ["sym", "const", "dup", "elim", "unit", "columns", "triangle", "call"])
+        because("a factor with a label on each axis", ["sym", "const", "dup", "elim", "unit", "columns", "triangle", "call", "operator"])
         | because("its differential comes from its rule", ["det", "logdet"]),
     ),
     "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, ["det", "logdet", "vech"])),
     "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, ["det", "logdet", "vech"])),
     "how it is written (presenter.SPELLINGS)": (
         presenter.SPELLINGS,
-        because("its name with what it is applied to", FUNCTIONS - {"tr"}),
+        because("its name with what it is applied to", FUNCTIONS - {"tr"})
+        | {"operator": "it stands in index terms only, applied to a unit matrix: printing/index.py"},
     ),
     "SymPy source (sympy_code.WRITERS)": (sympy_code.WRITERS, {}),
 }

@@ -34,6 +34,10 @@ TIMES = ("*", ".*")
 ENDS = ("+", "-", *TIMES, "/", "./", ",")
 
 
+# What a slip leaves true: functions of one matrix commute.
+RIGHT = {"powm_frechet(A,t,dA)+dt*powm(A,t)*logm(A)"}
+
+
 # ------------------------------------------------------------------------------------------------ mutants
 
 
@@ -122,7 +126,7 @@ def _mutated() -> Iterator[Any]:
             found: dict[Expr, tuple[str, str]] = {}
             for what, slip in mutants(text):
                 made = _read_again(rule, field, slip)
-                if made is not None and made is not original and made.shape == original.shape:
+                if made is not None and made is not original and made.shape == original.shape and slip not in RIGHT:
                     found.setdefault(made, (what, slip))
             for what, slip in chosen(list(found.values()), rule.name):
                 yield pytest.param(with_field(rule, field, slip), field, id=f"{rule.name}-{field}-{what}: {slip}")
@@ -147,6 +151,8 @@ def check(rule: rulebook.Rule, field: str) -> None:
     """Raises AssertionError unless the field says what the function does."""
     if field == "means":
         test_rulebook.test_meaning_in_simpler_terms(rule)
+    elif field == "d" and rule.kind == "matrix function":
+        _check_differential(rule)
     elif field in ("function", "jacobian") or fun(rule.name, *free(rule)).op != rule.name:
         _check_by_itself(rule, field)
     else:
@@ -157,11 +163,11 @@ def _check_by_itself(rule: rulebook.Rule, field: str) -> None:
     """The field's own value against the slope of the function, at a matrix without symmetry."""
     args = free(rule)
     values: dict[str, Any] = values_of(operands(rule), "unit" if rule.domain == "x > -1" else "normal")
-    (a,) = args
-    if a.shape[0] == a.shape[1]:
-        values[a.data.name] = _with_positive_eigenvalues(SIZES[str(a.shape[0])])
+    a = args[-1 if rule.adjoint and field == "jacobian" else 0]
+    for square in (v for v in args if v.shape[0] == v.shape[1] and not v.is_scalar):
+        values[square.data.name] = _with_positive_eigenvalues(SIZES[str(square.shape[0])])
     direction = np.random.default_rng(2).standard_normal(np.shape(values[a.data.name]))
-    form, whole = _form(rule, field), fun(rule.name, a)
+    form, whole = _form(rule, field), fun(rule.name, *args)
     (claimed,) = evaluate([form], {**values, f"d{a.data.name}": direction}, SIZES)
     h = 1e-5
     above, below = (evaluate([whole], {**values, a.data.name: values[a.data.name] + s * h * direction}, SIZES)[0] for s in (1, -1))
@@ -173,6 +179,20 @@ def _check_by_itself(rule: rulebook.Rule, field: str) -> None:
     if field == "jacobian":
         claimed, slope = claimed @ direction.ravel(order="F"), slope.ravel(order="F")
     np.testing.assert_allclose(claimed, slope, rtol=1e-5, atol=1e-6)
+
+
+def _check_differential(rule: rulebook.Rule) -> None:
+    """The differential of a matrix function by each of its parameters, at a matrix without symmetry."""
+    args = free(rule)
+    values: dict[str, Any] = {**values_of(args, "normal"), args[0].data.name: _with_positive_eigenvalues(SIZES["n"])}
+    for k, a in enumerate(args):
+        name = a.data.name
+        direction = np.random.default_rng(2).standard_normal(np.shape(values[name]))
+        d = test_rulebook.change(rule, args, k, sym("V", a.shape))
+        moved = [{**values, name: values[name] + s * 1e-5 * direction} for s in (1, -1)]
+        (claimed,) = evaluate([d], {**values, "V": direction}, SIZES)
+        above, below = (evaluate([fun(rule.name, *args)], v, SIZES)[0] for v in moved)
+        np.testing.assert_allclose(claimed, (above - below) / 2e-5, rtol=1e-5, atol=1e-6)
 
 
 def _with_positive_eigenvalues(n: int) -> Any:
@@ -207,22 +227,25 @@ def _used() -> Iterator[Any]:
             yield param
 
 
-def request_for(rule: rulebook.Rule, field: str) -> tuple[str, str, dict[str, str]]:
+def request_for(rule: rulebook.Rule, field: str) -> tuple[str, dict[str, str]]:
     """A request whose answer needs the field: of a function known by its trace, that of its trace."""
-    p = rule.params[0]
-    shape = " ".join(s for s in p.shape if s != "1")
-    value = f"{rule.name}({p.name})"
+    shapes = {p.name: " ".join(s for s in p.shape if s != "1") for p in rule.params}
+    by = f"({','.join(shapes)})" if len(shapes) > 1 else rule.params[0].name
+    if field == "jacobian" and rule.adjoint:
+        by = rule.params[-1].name
+    value = f"{rule.name}({','.join(shapes)})"
     if field == "function":
-        return f"tr({value})", p.name, {p.name: shape}
-    return value if rule.value != ("1", "1") else f"2*{value}", p.name, {p.name: shape}
+        return f"d tr({value})/d{rule.params[0].name}", shapes
+    return f"d {value if rule.value != ('1', '1') else f'2*{value}'}/d{by}", shapes
 
 
 @pytest.mark.parametrize(("rule", "field"), list(_used()))
 def test_a_mutant_of_a_rule_never_answers(rule: rulebook.Rule, field: str) -> None:
-    expr, wrt, variables = request_for(rule, field)
-    derive(expr, wrt=wrt, variables=variables)
+    request, variables = request_for(rule, field)
+    form = "vec" if field == "jacobian" and (rule.adjoint or rule.kind == "matrix function") else "auto"
+    derive(request, variables=variables, form=form)
     with rulebook.use(rulebook.in_use().with_rules(rule)), pytest.raises((CertificateError, NotDifferentiable, UsageError)):
-        derive(expr, wrt=wrt, variables=variables)
+        derive(request, variables=variables, form=form)
 
 
 # ----------------------------------------------------------------------------------------------- identities

@@ -13,7 +13,7 @@ from operands import SIZES, free, operands, values_of
 from places import ROOT
 
 from matcalc.algebra import fun
-from matcalc.algebra.node import Expr, increment, is_zero, sym
+from matcalc.algebra.node import Expr, increment, is_zero, sym, zeros
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
@@ -33,7 +33,8 @@ RULES = [r for name in rulebook.names() if (r := rulebook.find(name)) is not Non
 def change(rule: rulebook.Rule, args: list[Expr], k: int, direction: Expr) -> Expr:
     """The differential as the rule states it, also where the function is written with others in normal form."""
     if rule.d:
-        return substitute(template(rule.name, "d"), {f"d{rule.params[k].name}": direction}, {})
+        still = {f"d{p.name}": zeros(*a.shape) for p, a in zip(rule.params, args, strict=True)}
+        return substitute(template(rule.name, "d"), {**still, f"d{rule.params[k].name}": direction}, {})
     whole = fun(rule.name, *args)
     return differential(whole, k, direction) if whole.op == rule.name else tangent(whole, args[k], direction)
 

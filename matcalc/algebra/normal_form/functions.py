@@ -11,7 +11,7 @@ from typing import Final
 
 from sympy import Rational, S
 
-from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, zeros
+from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
 from matcalc.algebra.normal_form.hadamard import epow
@@ -43,6 +43,8 @@ def fun(name: str, *args: Expr) -> Expr:
         raise KeyError(name)
     if rule.kind == "elementwise":
         return elementwise(rule, args[0])
+    if rule.adjoint:
+        return linear(rule, *args)
     if rule.transposes:
         return oriented(rule.name, args[0], value_shape(rule, args))
     return node(rule.name, args, None, value_shape(rule, args))
@@ -84,6 +86,18 @@ def elementwise(rule: rulebook.Rule, a: Expr) -> Expr:
     if rule.degree and c.is_positive and c is not S.One:
         return scale(c ** int(rule.degree), build.fun(rule.name, rest))
     return node(rule.name, (a,), None, a.shape) if a.is_scalar else oriented(rule.name, a, a.shape)
+
+
+def linear(rule: rulebook.Rule, *args: Expr) -> Expr:
+    """A linear operator in its last operand: zero of zero, and numbers stand before it."""
+    *fixed, moving = args
+    shape = value_shape(rule, args)
+    if is_zero(moving):
+        return zeros(*shape)
+    c, scalars, mats = split_product(moving)
+    if not mats or c is S.One and not scalars:
+        return node(rule.name, args, None, shape)
+    return build.mul(const(c), *scalars, build.fun(rule.name, *fixed, build.mul(*mats)))
 
 
 def _at_a_constant(rule: rulebook.Rule, a: Expr) -> Expr | None:

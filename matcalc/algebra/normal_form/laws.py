@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
+from sympy import Rational
+
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, triangle, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, scale, subtract
@@ -75,6 +77,8 @@ class Compiled:
 
 
 def _holds(e: Expr, known: str) -> bool:
+    if e.op == "const" and known == "integer":
+        return bool(e.data.is_integer)
     return is_positive(e) if known == "positive" else known in properties(e)
 
 
@@ -115,6 +119,9 @@ def _letters(call: ast.Call) -> list[str]:
 
 
 def _pattern(side: ast.expr, params: Shapes) -> Pattern:
+    number = _number(side)
+    if number is not None:
+        return lambda e, bound: e.op == "const" and e.data == number
     if isinstance(side, ast.Name):
         name, (rows, columns) = side.id, params[side.id]
 
@@ -128,6 +135,14 @@ def _pattern(side: ast.expr, params: Shapes) -> Pattern:
     return _constant_pattern(side) if _head(side) in CONSTANTS else _function_pattern(side, params)
 
 
+def _number(side: ast.expr) -> Rational | None:
+    """The number that a side is: 2, 1/2, -1/2; None for anything else."""
+    try:
+        return Rational(ast.unparse(side).replace(" ", ""))
+    except (TypeError, ValueError):
+        return None
+
+
 def _constant_pattern(side: ast.Call) -> Pattern:
     is_alike, (rows, columns) = ALIKE[_head(side)], _letters(side)
     return lambda e, bound: is_alike(e) and bound.size(rows, e.shape[0]) and bound.size(columns, e.shape[1])
@@ -139,11 +154,12 @@ def _function_pattern(side: ast.Call, params: Shapes) -> Pattern:
 
 
 def _maker(side: ast.expr, params: Shapes) -> Maker:
+    number = _number(side)
+    if number is not None:
+        return lambda bound: const(number)
     match side:
         case ast.Name(name):
             return lambda bound: bound.values[name]
-        case ast.Constant(int(number)):
-            return lambda bound: const(number)
         case ast.Attribute(operand, "T"):
             inside = _maker(operand, params)
             return lambda bound: build.transpose(inside(bound))
@@ -171,4 +187,5 @@ OPERATORS: Final[Mapping[type[ast.operator], Callable[[Expr, Expr], Expr]]] = {
     ast.Sub: subtract,
     ast.Mult: lambda a, b: build.mul(a, b),
     ast.MatMult: lambda a, b: build.had(a, b),
+    ast.BitXor: lambda a, b: build.power(a, b),
 }

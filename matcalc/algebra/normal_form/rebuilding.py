@@ -15,6 +15,7 @@ from matcalc.algebra.node import (
     elimination,
     eye,
     ones,
+    operator,
     triangle,
     unit,
     unknown_value,
@@ -51,6 +52,8 @@ def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
     if e.op == "array":
         rows, columns = e.data
         return array([list(args[i * columns : (i + 1) * columns]) for i in range(rows)])
+    if e.op == "operator":
+        return operator(e.data[0], args, *e.data[1:])
     if e.op == "call":
         return unknown_value(e.data, args[0])
     return fun(e.op, *args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, triangle, zeros
+from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, operator, triangle, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, negative
 from matcalc.book.properties import transpose_of, turned
@@ -37,8 +37,8 @@ def _wrapped(e: Expr) -> Expr:
 
 def _transpose(e: Expr) -> Expr:
     rule = TRANSPOSED.get(e.op)
-    if rule is None and (known := find(e.op)) is not None and known.transposes:
-        rule = _transpose_outside
+    if rule is None and (known := find(e.op)) is not None:
+        rule = _transpose_inside if known.transposed else _transpose_outside if known.transposes else None
     turned = rule(e) if rule is not None else None
     return _wrapped(e) if turned is None else turned
 
@@ -74,6 +74,22 @@ def _transpose_outside(e: Expr) -> Expr:
     return e if turned is e.args[0] else node("T", (e,), None, (e.shape[1], e.shape[0]))
 
 
+def _transpose_inside(e: Expr) -> Expr:
+    """f(A, B)^T = f(B^T, A^T), as the rule of f tells."""
+    rule = find(e.op)
+    assert rule is not None
+    given = dict(zip([p.name for p in rule.params], e.args, strict=True))
+    return build.fun(e.op, *(transpose(given[told[:-2]]) if told.endswith("^T") else given[told] for told in rule.transposed))
+
+
+def _transpose_operator(e: Expr) -> Expr:
+    """The adjoint of a linear operator: that of f(A, .) is g(A^T, .) for the function g that the rule of f names."""
+    name, rows, columns = e.data
+    rule = find(name)
+    assert rule is not None
+    return operator(rule.adjoint, [transpose(a) for a in e.args], columns, rows)
+
+
 TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "sym": _transpose_symbol,
     "T": lambda e: e.args[0],
@@ -89,6 +105,7 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "epow": lambda e: build.epow(transpose(e.args[0]), e.args[1]),
     "pow": _transpose_power,
     "array": _transpose_array,
+    "operator": _transpose_operator,
     "call": _transpose_call,
     "kron": lambda e: build.kron(*(transpose(f) for f in e.args)),
 }

@@ -302,7 +302,7 @@ class _Writer:
         rule = rulebook.find(e.op)
         assert rule is not None, e.op
         if rule.kind != "elementwise":
-            return self.of(_meaning(rule, e))
+            return self.of(_meaning(rule, e)) if rule.means else self._by_name(rule, e)
         argument = self._codes[e.args[0]]
         if e.is_scalar:
             return self._entrywise(rule, e.args[0], argument)
@@ -310,6 +310,17 @@ class _Writer:
         self._codes[z] = Code(self.bound("z"))
         body = self._entrywise(rule, z, self._codes[z])
         return Code(f"{argument.at(ATOM)}.applyfunc(Lambda({self._codes[z].text}, {body.text}))", ATOM, nested([argument]) + body.depth)
+
+    def _by_name(self, rule: rulebook.Rule, e: Expr) -> Code:
+        """A function that SymPy has not, and that the rule does not say in others."""
+        arguments = [self._codes[a] for a in e.args]
+        if e.is_scalar:
+            return call(self._define("function", rule.name, f'Function("{rule.name}")'), *arguments)
+        return call("FunctionOfArrays", Code(f'"{rule.name}"'), *self.sizes(*e.shape), *arguments)
+
+    def _operator(self, e: Expr) -> Code:
+        """Raises UsageError: a linear operator that is not applied has no spelling."""
+        raise UsageError(f"SymPy has no {e.data[0]} that is not applied to a matrix", hint="use --to numpy or latex")
 
     def _entrywise(self, rule: rulebook.Rule, x: Expr, argument: Code) -> Code:
         """A function of a number."""
@@ -418,5 +429,6 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "logm": _Writer._of_matrix,
     "sqrtm": _Writer._of_matrix,
     "call": _Writer._unknown,
+    "operator": _Writer._operator,
     **dict.fromkeys(NODES, _Writer._node),
 }

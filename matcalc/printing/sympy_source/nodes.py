@@ -5,7 +5,8 @@
     Duplication(n), Elimination(n)             D and L with D*vech(S) = Vec(S) and L*Vec(A) = vech(A) for S, A of n x n
     PseudoInverse(A)            the Moore-Penrose inverse
     MatrixFunction(name, A)     expm, logm or sqrtm of a square matrix
-    ValueOfUnknown(name, A, rows, columns)     an unknown function whose value is an array
+    FunctionOfArrays(name, rows, columns, A, ...)     a function of the rule book for which SymPy has nothing, such as expm_frechet
+    ValueOfUnknown(name, A, rows, columns)            an unknown function whose value is an array
 
 `doit` and `as_explicit` give the entries once they are known. SymPy's own `doit` leaves some products with OneMatrix, powers of
 entries and diagonals as they are; `explicit` puts numbers in and evaluates everything.
@@ -178,6 +179,32 @@ class MatrixFunction(_OfMatrix):
 def _real(value: Any) -> Any:
     """A number without an imaginary part that is rounding."""
     return value.real if abs(mpmath.im(value)) < mpmath.mpf(10) ** -10 else value
+
+
+class FunctionOfArrays(sympy.MatrixExpr):  # type: ignore[misc]
+    """A function of the rule book, by its name and the shape of its value."""
+
+    def __new__(cls, name: str | Node, rows: Node, columns: Node, *arguments: Node) -> FunctionOfArrays:
+        given = (sympy.sympify(a, strict=True) for a in (rows, columns, *arguments))
+        made: FunctionOfArrays = super().__new__(cls, Str(str(name)), *given)
+        return made
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+    @property
+    def shape(self) -> tuple[Node, Node]:
+        rows, columns = self.args[1:3]
+        return rows, columns
+
+    @property
+    def arguments(self) -> tuple[Node, ...]:
+        """What it is applied to."""
+        return tuple(self.args[3:])
+
+    def _entry(self, i: Node, j: Node, **hints: Any) -> Node:
+        return sympy.matrices.expressions.matexpr.MatrixElement(self, i, j)
 
 
 class ValueOfUnknown(sympy.MatrixExpr):  # type: ignore[misc]

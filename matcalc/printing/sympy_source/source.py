@@ -21,7 +21,9 @@ SYMPY: Final = frozenset(
     " ZeroMatrix acos acosh asin asinh atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc"
     " sinh sqrt symbols tan tanh".split()
 )
-OURS: Final = frozenset({"Commutation", "Duplication", "Elimination", "MatrixFunction", "PseudoInverse", "ValueOfUnknown", "Vec"})
+OURS: Final = frozenset(
+    {"Commutation", "Duplication", "Elimination", "FunctionOfArrays", "MatrixFunction", "PseudoInverse", "ValueOfUnknown", "Vec"}
+)
 
 
 class Code(NamedTuple):

@@ -1,0 +1,78 @@
+"""One function of the rule book, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter: its name and the dimension names of its rows and columns."""
+
+    name: str
+    shape: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One function.
+
+    `kind` says how its differential comes about: `elementwise` (from `derivative`, in x), `linear` and `bilinear`
+    (from the function itself), `explicit` (from `d`, in the parameters and their increments dA, dx, ..., or from
+    `jacobian`, the matrix J of d vec f(A) = J vec(dA)), `matrix function` (from `function`, which names f' where
+    d tr f(A) = tr(f'(A) dA); beside it a `d` or a `jacobian` may say what it is elsewhere). `domain` is what must hold of
+    an argument; `kinks` says where the function is not differentiable. `gives` lists what the value has: (property of the
+    argument, or empty for any argument; property of the value). `at_zero` and `at_one` are the values of an elementwise function
+    there, 0 or 1; `degree` k says that f(c*x) = c^k*f(x) for every c > 0; `of_sum`, where it is "product", that f(x + y) is the
+    product of f(x) and f(y);
+    `yields` that the name is a variable where it stands without an argument; `ties` says in words where it has no derivative besides.
+    A rule with an `adjoint` is a linear operator in its last parameter that has no simpler meaning: <G, f(A,E)> = <g(A^T,G), E> for the
+    function g that it names. `transposed` are the operands that f has in f(A,B)^T = f(B^T,A^T): `["B^T", "A^T"]`. `uses` are the
+    functions whose helpers its code calls. `frechet` is what the differential of its Fréchet derivative has of its other parameters.
+    """
+
+    name: str
+    kind: str
+    params: tuple[Param, ...]
+    value: tuple[str, str]
+    file: str
+    derivative: str = ""
+    d: str = ""
+    function: str = ""
+    frechet: str = ""
+    jacobian: str = ""
+    adjoint: str = ""
+    latex: str = ""
+    unicode: str = ""
+    numpy: str = ""
+    numpy_helper: str = ""
+    jax: str = ""
+    jax_helper: str = ""
+    torch: str = ""
+    torch_helper: str = ""
+    domain: str = ""
+    parity: str = ""
+    transposes: bool = False
+    transposed: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    gives: tuple[tuple[str, str], ...] = ()
+    at_zero: str = ""
+    at_one: str = ""
+    degree: str = ""
+    of_sum: str = ""
+    means: str = ""
+    kinks: str = ""
+    ties: str = ""
+    yields: bool = False
+    source: str = ""
+    note: str = ""
+    line: int = field(default=0, compare=False)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.file))
+
+    @property
+    def place(self) -> str:
+        """Where the table stands: `my.toml, line 3`, or the file alone where the line is not known."""
+        return f"{self.file}, line {self.line}" if self.line else self.file
