@@ -15,6 +15,8 @@ transposes sit on the leaves. Sums are not multiplied out, so that a residual st
 
 from __future__ import annotations
 
+from matcalc.algebra.normal_form.blocks.building import block
+from matcalc.algebra.normal_form.blocks.gathering import gathered
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
 from matcalc.algebra.normal_form.functions import fun
@@ -29,10 +31,11 @@ from matcalc.algebra.normal_form.stacking import kron
 from matcalc.algebra.normal_form.sums import add, negative, scale, subtract
 from matcalc.algebra.normal_form.transposes import transpose
 
-build.connect(diag, diagonal_of, entry, epow, fun, had, inner, kron, mul, power, total, trace, transpose)
+build.connect(add, block, diag, diagonal_of, entry, epow, fun, gathered, had, inner, kron, mul, power, total, trace, transpose)
 
 __all__ = [
     "add",
+    "block",
     "diag",
     "diagonal_of",
     "entry",

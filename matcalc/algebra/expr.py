@@ -76,7 +76,8 @@ class Expr:
     """A node; see the module's description. Never constructed directly."""
 
     __slots__ = (
-        "__weakref__", "_transposed", "args", "data", "digest", "has_increment", "is_wrapped", "known", "op", "order", "shape", "weight",
+        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_increment", "is_wrapped", "known", "op", "order",
+        "shape", "weight",
     )  # fmt: skip
 
     op: str
@@ -86,6 +87,7 @@ class Expr:
     order: str
     digest: int
     weight: int
+    has_blocks: bool
     has_increment: bool
     is_wrapped: bool
     known: frozenset[str] | None

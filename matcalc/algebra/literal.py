@@ -6,13 +6,14 @@ as the answer, a wrong law of algebra there would change both and pass; evaluate
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.node import Expr, const, node
+from matcalc.algebra.node import Expr, array, const, node
+from matcalc.algebra.normal_form.blocks.building import block
 from matcalc.algebra.normal_form.functions import fun, value_shape
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.parts import part
@@ -22,7 +23,7 @@ from matcalc.algebra.normal_form.selection import selector
 from matcalc.algebra.normal_form.sums import add
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import find
-from matcalc.book.sizes import ONE, SCALAR, show
+from matcalc.book.sizes import ONE, SCALAR, plus, show
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Algebra:
     epow: Callable[[Expr, Expr], Expr]
     fun: Callable[..., Expr]
     part: Callable[[Expr, int | Expr | None, int | Expr | None], Expr]
+    block: Callable[[Sequence[Sequence[Expr]]], Expr]
 
     def negative(self, a: Expr) -> Expr:
         """-A."""
@@ -97,6 +99,15 @@ def _epow(base: Expr, k: Expr) -> Expr:
     return _power(base, k) if base.is_scalar else node("epow", (base, k), None, base.shape)
 
 
+def _block(grid: Sequence[Sequence[Expr]]) -> Expr:
+    """The matrix of rows of blocks."""
+    blocks = tuple(b for row in grid for b in row)
+    if all(b.is_scalar for b in blocks):
+        return array(grid)
+    shape = plus(*(row[0].shape[0] for row in grid)), plus(*(b.shape[1] for b in grid[0]))
+    return node("block", blocks, (len(grid), len(grid[0])), shape)
+
+
 def _fun(name: str, *args: Expr) -> Expr:
     """The function as its rule has it; of a row, what it is of the column, and of a matrix, diag is its diagonal."""
     if name in SPELLED:
@@ -119,5 +130,5 @@ SPELLED: Final[dict[str, Callable[[Expr], Expr]]] = {
     "sym": lambda a: _times(const(S.Half), _add(a, _transpose(a))),
 }
 
-NORMAL: Final = Algebra(add, mul, power, transpose, had, epow, fun, part)
-LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part)
+NORMAL: Final = Algebra(add, mul, power, transpose, had, epow, fun, part, block)
+LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part, _block)

@@ -29,6 +29,7 @@ from matcalc.memory import remembered
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
 SMALL: Final = 64
+DIVIDED: Final = frozenset({"columns", "block"})
 
 # Taken again where an expression goes while another one is put in.
 _interning: Final = RLock()
@@ -67,6 +68,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made.is_wrapped = False
     made.known = None
     made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
+    made.has_blocks = op in DIVIDED or True in [a.has_blocks for a in args]
     made.order = _reading(op, args, data)
     told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
     made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")

@@ -56,6 +56,7 @@ OPERATIONS: Final = {
         Operation("epow", "(base, exponent): the elementwise power with a scalar exponent", 2),
         Operation("entry", "one entry of an array", 1, data="(i, j), from 1", linear="each"),
         Operation("array", "an explicit array of scalar entries, row by row", None, data="(rows, columns)", linear="together"),
+        Operation("block", "a matrix of blocks, row by row", None, data="(rows, columns) of blocks", linear="together"),
         Operation("call", "an unknown function applied to its argument", 1, data="Unknown(name, kind, order, rows)"),
         Operation(
             "operator", "a linear operator of the book as a matrix, J with vec f(A, E) = J vec(E)", None,

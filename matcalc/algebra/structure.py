@@ -14,6 +14,7 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra.node import Expr, const, is_const, split_product
+from matcalc.algebra.normal_form.blocks.building import only_diagonal_blocks, triangular_blocks
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.properties import Known, implied, kept_by, turned
 from matcalc.book.rules import find
@@ -149,6 +150,19 @@ def _of_trace(e: Expr) -> Known:
     return frozenset({"positive"}) if "spd" in properties(e.args[0]) else _all_positive(e.args)
 
 
+def _of_blocks(e: Expr) -> Known:
+    """A block diagonal matrix has what all its blocks have; one of positive blocks is positive, a triangular one has their inverses."""
+    diagonal = only_diagonal_blocks(e)
+    if diagonal is not None:
+        # A number is a 1 x 1 matrix here: symmetric, and definite where it is positive.
+        positive, number = frozenset({"diagonal", "spd"}), frozenset({"diagonal"})
+        known = [implied(positive if is_positive(b) else number) if b.is_scalar else properties(b) for b in diagonal]
+        return reduce(frozenset.intersection, known) & kept_by("blkdiag")
+    triangle = triangular_blocks(e)
+    invertible = triangle is not None and all("invertible" in properties(b) for b in triangle)
+    return _all_positive(e.args) | (frozenset({"invertible"}) if invertible else NOTHING)
+
+
 def _of_function(e: Expr) -> Known:
     """What the rule of a function says that it gives, of any argument or of one with a property."""
     rule = find(e.op)
@@ -173,6 +187,7 @@ INFERENCES: Final[dict[str, Callable[[Expr], Known]]] = {
     "triangle": lambda e: frozenset({e.data[0], "invertible"}),
     "had": _of_elementwise_product,
     "epow": _of_elementwise_power,
+    "block": _of_blocks,
     "kron": lambda e: _common(e.args, "kron"),
     "entry": lambda e: _all_positive(e.args),
     "sum": lambda e: _all_positive(e.args),

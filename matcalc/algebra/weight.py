@@ -124,6 +124,7 @@ WEIGHERS: Final[dict[str, Callable[[tuple[Expr, ...], Any], int]]] = {
     "dup": lambda args, data: 3,
     "elim": lambda args, data: 3,
     "entry": _weigh_entry,
+    "block": lambda args, data: sum(a.weight for a in args) + len(args) + 1,
     "add": _weigh_sum,
     "mul": _weigh_product,
     "inner": lambda args, data: sum(a.weight + 2 * (a.op in ("add", "had")) for a in args) + len(args) - 1 - _weigh_slices(args),

@@ -53,6 +53,7 @@ class Rule:
     domain: str = ""
     parity: str = ""
     transposes: bool = False
+    on_diagonal: bool = False
     transposed: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()

@@ -34,10 +34,10 @@ KINDS: Final = ("elementwise", "linear", "bilinear", "explicit", "matrix functio
 KEYS: Final = frozenset(
     "kind args value derivative d function frechet jacobian adjoint means latex unicode numpy numpy_helper jax jax_helper".split()
     + "torch torch_helper domain kinks".split()
-    + "parity transposes transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
+    + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
 )
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses")
-FLAGS: Final = ("transposes", "yields")
+FLAGS: Final = ("transposes", "on_diagonal", "yields")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -294,7 +294,7 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
         transposed=tuple(table.get("transposed", ())),
         uses=tuple(table.get("uses", ())),
         gives=tuple(_given(text) for text in table.get("gives", ())),
-        **{"transposes": kind == "elementwise", **rest},
+        **{"transposes": kind == "elementwise", "on_diagonal": kind == "matrix function", **rest},
     )
 
 

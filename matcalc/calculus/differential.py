@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, total, transpose
-from matcalc.algebra.node import Expr, Unknown, array, const, eye, split_product, unknown_value
+from matcalc.algebra import add, block, epow, fun, had, mul, negative, power, rebuild, total, transpose
+from matcalc.algebra.node import Expr, Unknown, array, const, eye, split_product, unknown_value, zeros
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
@@ -36,6 +36,9 @@ def differential(e: Expr, k: int, d: Expr) -> Expr:
             rows, columns = e.data
             entries = [d if i == k else const(0) for i in range(rows * columns)]
             return array([entries[r * columns : (r + 1) * columns] for r in range(rows)])
+        case "block":
+            blocks = [d if i == k else zeros(*a.shape) for i, a in enumerate(e.args)]
+            return block([blocks[r : r + e.data[1]] for r in range(0, len(blocks), e.data[1])])
         case "pow":
             return _power(e, k, d)
         case "epow":

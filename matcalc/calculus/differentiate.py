@@ -20,7 +20,7 @@ from matcalc.index.raising import read_matrix
 from matcalc.memory import remembered
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify, transform
-from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, singular, with_adjugates
+from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, pivots, singular, with_adjugates
 
 REMEMBERED = 64
 NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
@@ -127,7 +127,8 @@ def conditions(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
 
     `known` puts what a name stands for in its place. Raises NotDifferentiable where one of the matrices never is invertible.
     """
-    found = inverted(answers, known)
+    answers = list(answers)
+    found = list(dict.fromkeys([*inverted(answers, known), *pivots(functions, answers, known)]))
     if found:
         forms = [form for f in functions for form in (f, recognise(f), known(f))]
         found = [m for m in found if not any(needs_inverse(form, m) for form in forms)]

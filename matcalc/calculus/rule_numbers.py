@@ -15,7 +15,7 @@ import numpy as np
 from matcalc.algebra.node import Expr, node, sym
 from matcalc.algebra.normal_form.functions import value_shape
 from matcalc.book.rules import Rule, find
-from matcalc.book.sizes import ONE, Shape, dim
+from matcalc.book.sizes import ONE, Shape, dim, plus
 from matcalc.calculus.rule_checks import refuse
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.numbers.conditions import conditions, crossed, inside
@@ -322,6 +322,8 @@ def _check_laws(trial: _Trial) -> None:
         _compare(rule, "is not transposed as it says", _turned(trial, rule, rule.transposed), value.T)
     if rule.adjoint:
         _check_adjoint(trial, value)
+    if rule.on_diagonal:
+        _check_on_diagonal(trial, value)
     if rule.degree:
         moved = {a.data.name: 1.7 * trial.values[a.data.name] for a in args[:1]}
         wanted = 1.7 ** _number(rule, "degree", rule.degree) * value
@@ -352,6 +354,15 @@ def _check_adjoint(trial: _Trial, value: Array) -> None:
     turned = _turned(adjoint, g, [*(f"{a.data.name}^T" for a in fixed), moving.data.name])
     direction = trial.values[moving.data.name]
     _compare(rule, "has another adjoint than it says", np.sum(turned * direction), np.sum(cotangent * value))
+
+
+def _check_on_diagonal(trial: _Trial, value: Array) -> None:
+    """f(blkdiag(A, A)) is blkdiag(f(A), f(A))."""
+    rule, (a, *rest) = trial.rule, trial.args
+    given, (m, n) = trial.values[a.data.name], a.shape
+    twice = sym(a.data.name, (plus(m, m), plus(n, n)))
+    (found,) = trial.of(_literal(rule, [twice, *rest]), **{a.data.name: np.kron(np.eye(2), given)})
+    _compare(rule, "is not on the diagonal what it is of the blocks there", found, np.kron(np.eye(2), value))
 
 
 def _check_given(trial: _Trial, of: str, given: str) -> None:

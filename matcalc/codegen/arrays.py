@@ -108,6 +108,19 @@ class Arrays:
         """The rows (axis 0) or columns from the first to the last, counted from 1; one alone has no axis."""
         return self.node("part", (a,), (axis, first, last), dims)
 
+    def padded(self, a: Node, axis: int, before: Dim, behind: Dim) -> Node:
+        """The array with zeros before and behind it along an axis."""
+        dims = list(a.dims)
+        parts = [a]
+        for count, at in ((before, 0), (behind, 2)):
+            if count != 0:
+                dims[axis] = dims[axis] + count
+                zeros = self.full(self.number(S.Zero), tuple(count if k == axis else d for k, d in enumerate(a.dims)))
+                parts.insert(at, zeros)
+        if len(dims) == 1:
+            return self.node("beside", tuple(parts), None, tuple(dims))
+        return self.node("blocks", tuple(parts), (1, len(parts)) if axis else (len(parts), 1), tuple(dims))
+
     def reshape(self, a: Node, dims: Dims) -> Node:
         """The entries, row by row, in another shape."""
         return a if a.dims == dims else self.node("reshape", (a,), dims, dims)

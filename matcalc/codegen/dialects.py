@@ -110,7 +110,7 @@ class Dialect:
     """One language: its name, the module as the code calls it, how to import it, and its own spellings.
 
     `converted` makes a float array of an argument, `asarray` an array of a number; `reserved` are the names that no
-    parameter may have; `wide` makes double precision the default.
+    parameter may have; `wide` makes double precision the default, `has_blocks` tells whether there is a function `block`.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Dialect:
     like: str = ""
     helpers: Mapping[str, str] = field(default_factory=dict)
     einsum_options: str = ""
+    has_blocks: bool = True
     reserved: frozenset[str] = frozenset()
     wide: tuple[str, ...] = ()
 
@@ -182,6 +183,7 @@ TORCH: Final = Dialect(
     },
     asarray="torch.as_tensor({0}{like})",
     like="like",
+    has_blocks=False,
     helpers={
         "fractional_power": EIGEN.replace("{m}", "torch"),
         "operator": TENSOR_OPERATOR,

@@ -262,6 +262,22 @@ class Emitter:
         shape = str(len(items)) if 1 in n.data else f"{rows}, {columns}"
         return self._filled(self.dialect.spelling("array"), (), n, rows=f"[{', '.join(nested)}]", items=tupled(items), shape=shape)
 
+    def _blocks(self, n: Node) -> Code:
+        """Rows of blocks, each put together beside each other and then below each other."""
+        columns = n.data[1]
+        items = [self._array_of(a).text for a in n.args]
+        rows = [", ".join(items[k : k + columns]) for k in range(0, len(items), columns)]
+        if self.dialect.has_blocks and columns > 1 and len(rows) > 1:
+            return Code(f"{self.dialect.module}.block([{', '.join(f'[{row}]' for row in rows)}])")
+        beside = [f"{self.dialect.module}.hstack([{row}])" if columns > 1 else row for row in rows]
+        return Code(beside[0] if len(rows) == 1 else f"{self.dialect.module}.vstack([{', '.join(beside)}])")
+
+    def _beside(self, n: Node) -> Code:
+        return Code(f"{self.dialect.module}.hstack([{', '.join(self._array_of(a).text for a in n.args)}])")
+
+    def _as_matrix(self, n: Node) -> Code:
+        return Code(f"{self.dialect.module}.reshape({self._array_of(n.args[0]).text}, (1, 1))")
+
     def _call(self, n: Node) -> Code:
         return Code(f"{unknown_parameter(n.data, self.dialect)}({self._codes[n.args[0]].text})")
 
@@ -317,6 +333,9 @@ EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
     "matrix_power": Emitter._matrix_power,
     "broadcast": Emitter._broadcast,
     "array": Emitter._array,
+    "blocks": Emitter._blocks,
+    "beside": Emitter._beside,
+    "matrix": Emitter._as_matrix,
     "call": Emitter._call,
     "einsum": Emitter._einsum,
     "rule": Emitter._rule,

@@ -291,6 +291,14 @@ class Planner:
     def _array(self, e: Expr) -> Node:
         return self.arrays.node("array", tuple(self._nodes[a] for a in e.args), e.data, axes(e.shape))
 
+    def _blocks(self, e: Expr) -> Node:
+        if is_vector(e):
+            return self.arrays.node("beside", tuple(self.value(a) for a in e.args), None, axes(e.shape))
+        return self.arrays.node("blocks", tuple(self._with_two_axes(a) for a in e.args), e.data, e.shape)
+
+    def _with_two_axes(self, a: Expr) -> Node:
+        return self.arrays.node("matrix", (self.value(a),), None, a.shape) if a.is_scalar else self._two_axes(a)
+
     def _vec(self, e: Expr) -> Node:
         return self.arrays.vec(self.value(e.args[0]), e.shape[0])
 
@@ -470,6 +478,7 @@ HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {
     "epow": Planner._power,
     "entry": Planner._entry,
     "array": Planner._array,
+    "block": Planner._blocks,
     "kron": Planner._kron,
     "vec": Planner._vec,
     "diag": Planner._diagonal_matrix,

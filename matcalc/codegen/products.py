@@ -127,6 +127,8 @@ class Products:
         """Whether a acts on b as an array, rather than b on a; ones and units are formed before anything else."""
         if "dense" in (a.kind, b.kind):
             return b.kind == "dense"
+        if {a.kind, b.kind} == {"columns", "diag"}:
+            return a.kind == "columns"
         return b.kind in SMALL or a.kind not in SMALL and b.kind not in EAGER
 
     def _outer(self, a: Operand, b: Operand) -> Node:
@@ -167,10 +169,16 @@ class Products:
         assert isinstance(a.data, tuple)
         first, last, n = a.data
         if a.shape[1] != n:
-            return self.arrays.matmul(self._formed_columns(a), b)
+            return self._in_place(b, (first - 1, n - last))
         if b.op == "T":
             return self.arrays.transpose(self.arrays.part(b.args[0], 1, first, last, (*b.dims[1:], *axes((a.shape[0], ONE)))))
         return self.arrays.part(b, 0, first, last, (*axes((a.shape[0], ONE)), *b.dims[1:]))
+
+    def _in_place(self, b: Node, around: tuple[Dim, Dim]) -> Node:
+        """An array with so many rows of zeros before and behind it."""
+        if b.op == "T":
+            return self.arrays.transpose(self.arrays.padded(b.args[0], 1, *around))
+        return self.arrays.padded(b, 0, *around)
 
     def _kron(self, a: Operand, b: Node, is_column: bool) -> Node:
         if not is_column:

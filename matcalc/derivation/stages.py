@@ -138,7 +138,7 @@ class Differentials:
             first = False
             if square_root(n) is not None:
                 return move("square")
-            if n.op not in ("add", "array") and sum(map(self.varies, n.args)) > 1:
+            if n.op not in ("add", "array", "block") and sum(map(self.varies, n.args)) > 1:
                 return move("product")
             pending.extend(n.args)
         return move("linear")

@@ -19,8 +19,9 @@ from typing import NoReturn
 from sympy import Expr as Scalar
 from sympy import Integer, S
 
-from matcalc.algebra import add, diagonal_of, fun, had, mul, transpose
+from matcalc.algebra import add, block, diagonal_of, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, array, const, eye, is_zero, ones, split_product, unit, zeros
+from matcalc.algebra.normal_form.blocks.building import in_places
 from matcalc.algebra.normal_form.norms import MAX_ROTATED, half_of
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
@@ -138,6 +139,9 @@ class Spread:
             rows, columns = e.data
             entries = [total(self.part(a), const(0)) for a in e.args]
             return [Term(chain=(array([entries[i * columns : (i + 1) * columns] for i in range(rows)]),))]
+        if e.op == "block":
+            blocks = [total(self.part(a), zeros(*a.shape)) for a in e.args]
+            return as_terms(block([blocks[k : k + e.data[1]] for k in range(0, len(blocks), e.data[1])]))
         return [made for k, a in enumerate(e.args) for t in self.part(a) for made in as_terms(rebuild_with(e, k, t.value))]
 
     def _product(self, scalars: Sequence[Expr], mats: Sequence[Expr]) -> list[Term]:
@@ -199,7 +203,7 @@ def spliced(t: Term, leaf: Expr, replacement: Sequence[Term]) -> list[Term]:
                 replace(made.times(t.coefficient, t.scalars), chain=_factors(t.chain[:k], made.chain, t.chain[k + 1 :]), traced=t.traced)
                 for made in (_turned(r) if turn else r for r in replacement)
             ]
-    if any(f.op == "array" for f in t.chain):
+    if any(f.op in ("array", "block") for f in t.chain):
         return as_terms(_replaced(t.value, leaf, total(replacement, zeros(*leaf.shape))))
     return [made for r in replacement for made in as_terms(_replaced(t.value, leaf, r.value))]
 
@@ -315,6 +319,8 @@ def _opened_factor(t: Term, f: Expr, leaf: Expr) -> Moved:
     before = t.chain[:-1]
     if f.op in ("add", "mul"):
         return "", spliced_in(t, f)
+    if f.op == "block":
+        return "", [made for part in in_places(f) for made in spliced_in(t, part)]
     if f.op == "T":
         return ("transpose" if t.traced else "scalar_transpose"), [_turned_whole(t)]
     p = mul(*before) if before else None
@@ -365,7 +371,7 @@ def split_end(t: Term, leaf: Expr) -> Expr:
 
 def is_linear(e: Expr) -> bool:
     """Whether an operation is linear in each of its operands."""
-    if e.op in ("add", "mul", "inner", "T", "had", "entry", "array"):
+    if e.op in ("add", "mul", "inner", "T", "had", "entry", "array", "block"):
         return True
     rule = rulebook.find(e.op)
     return rule is not None and rule.kind in ("linear", "bilinear")
@@ -401,6 +407,8 @@ def _column_move(t: Term, leaf: Expr) -> Moved:
         return _stuck(t)
     if f.op in ("add", "mul"):
         return "", spliced_in(t, f)
+    if f.op == "block":
+        return "", [made for part in in_places(f) for made in spliced_in(t, part)]
     if f.op == "had":
         held = next(g for g in f.args if holds(g, leaf))
         others = had(*(g for g in f.args if g is not held))

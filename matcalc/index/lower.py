@@ -16,7 +16,8 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra import mul
-from matcalc.algebra.node import Expr, const, elimination, operator, split_product, unit
+from matcalc.algebra.node import Expr, const, elimination, is_zero, operator, split_product, unit
+from matcalc.algebra.normal_form.blocks.partitions import column_bounds, picking, row_bounds, steps
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.errors import NotDifferentiable
@@ -180,6 +181,29 @@ def _lower_array(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[
     return terms
 
 
+def _lower_block(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
+    """The blocks, each in its place by columns of the identity."""
+    if not e.has_increment:
+        return [_atom(e, i, j)]
+    rows, along = steps(row_bounds(e) or ()), steps(column_bounds(e) or ())
+    terms = []
+    for at, a in enumerate(e.args):
+        if not is_zero(a):
+            row, column = divmod(at, e.data[1])
+            place, k = _placed(i, rows[row]) if rows else (UNIT, i)
+            beside, m = _placed(j, along[column]) if along else (UNIT, j)
+            terms += [place.times(beside).times(t) for t in lower(a, k, m, depth)]
+    return terms
+
+
+def _placed(whole: Label | None, at: tuple[Dim, Dim]) -> tuple[Term, Label | None]:
+    """Columns of the identity from an axis to that of a block, and the label of the latter."""
+    assert whole is not None
+    chosen = picking(*at, whole.size)
+    inner = label(chosen.shape[1])
+    return Term((), ((chosen, whole, inner),)), inner
+
+
 def _split(whole: Label | None, outer: Dim, inner: Dim) -> tuple[tuple[tuple[Label, Label, Label], ...], Label | None, Label | None]:
     """The split of a fused label into parts; an axis of length 1 takes no part."""
     if whole is None:
@@ -268,6 +292,7 @@ LOWERED: Final = {
     "sum": _lower_sum,
     "entry": _lower_entry,
     "array": _lower_array,
+    "block": _lower_block,
     "kron": _lower_kron,
     "vec": _lower_vec,
     "vech": _lower_vech,

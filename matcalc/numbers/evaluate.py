@@ -309,6 +309,11 @@ def _array(e: Expr, args: list[Value], context: Context) -> Value:
     return from_matrix(e, np.array(args, dtype=context.real).reshape(e.data))
 
 
+def _block(e: Expr, args: list[Value], context: Context) -> Value:
+    parts, width = [as_matrix(a, value) for a, value in zip(e.args, args, strict=True)], e.data[1]
+    return from_matrix(e, np.block([parts[k : k + width] for k in range(0, len(parts), width)]))
+
+
 def _kron(e: Expr, args: list[Value], context: Context) -> Value:
     product = as_matrix(e.args[0], args[0])
     for a, value in zip(e.args[1:], args[1:], strict=True):
@@ -445,6 +450,7 @@ HANDLERS: Final[dict[str, Handler]] = {
     "epow": _epow,
     "entry": _entry,
     "array": _array,
+    "block": _block,
     "kron": _kron,
     "vec": _vec,
     "diag": _diag,

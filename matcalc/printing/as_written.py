@@ -20,6 +20,7 @@ from matcalc.printing.forms import (
     PRODUCT,
     Form,
     applied,
+    block_diagonal,
     joined,
     name,
     number,
@@ -32,6 +33,7 @@ from matcalc.printing.forms import (
 )
 from matcalc.reading.elaboration import number as exact
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
+from matcalc.reading.inference.brackets import is_zero
 from matcalc.reading.inference.ranges import END, Position
 from matcalc.reading.inference.scope import Function
 from matcalc.reading.inference.steps import Step, Typed
@@ -232,8 +234,17 @@ def _position(p: Position) -> Form:
 
 
 def _array(step: Step, parts: Sequence[Form]) -> Form:
+    """An array; zeros among blocks with their sizes, and blocks on a diagonal by that name."""
     assert isinstance(step.node, ArrayLiteral)
-    return Form("array", tuple(parts), (len(step.node.rows), len(step.node.rows[0])), sum(p.cost for p in parts) + len(parts) + 1)
+    rows, columns = len(step.node.rows), len(step.node.rows[0])
+    if step.meaning is not None:
+        heights, widths = ([d for t in terms if (d := resolve(t)) is not None] for terms in step.meaning)
+        zero = [is_zero(b) for row in step.node.rows for b in row]
+        if rows == columns > 1 and zero == [i != j for i in range(rows) for j in range(columns)]:
+            return block_diagonal(parts[:: columns + 1])
+        sizes = [(m,) if n is ONE else (m, n) for m in heights for n in widths]
+        parts = [sized("zeros", at) if is_empty else p for p, at, is_empty in zip(parts, sizes, zero, strict=True)]
+    return Form("array", tuple(parts), (rows, columns), sum(p.cost for p in parts) + len(parts) + 1)
 
 
 def _call(step: Step, parts: Sequence[Form]) -> Form:

@@ -35,7 +35,7 @@ class Form:
     are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
     name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
     (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range or None),
-    apply (data: function), call, entry, array, and in index form indexed (data: labels), delta, fused_delta (a label and
+    apply (data: function), call, entry, array, block_diagonal, and in index form indexed (data: labels), delta, fused_delta (a label and
     what its parts make), summation (data: label).
     `cost` is the number of tokens that it takes in the plain text; an elementwise product `of_columns` is diag(u)*v too.
     """
@@ -130,6 +130,11 @@ TURNED: Final = {("upper", True): "halftril"}
 
 def applied(function: str, parts: Sequence[Form]) -> Form:
     return Form("apply", tuple(parts), function, sum(p.cost for p in parts) + len(parts) + 2)
+
+
+def block_diagonal(parts: Sequence[Form]) -> Form:
+    """The matrix with these blocks on its diagonal."""
+    return Form("block_diagonal", tuple(parts), None, sum(p.cost for p in parts) + len(parts) + 2)
 
 
 def square_root(form: Form, elementwise: bool = False) -> Form:

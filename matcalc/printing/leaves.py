@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from matcalc.algebra import transpose
-from matcalc.algebra.node import Expr
+from matcalc.algebra.node import Expr, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
@@ -157,15 +157,34 @@ class Leaves:
         return False, sized(self._names[e.op], (e.data,))
 
     def _columns(self, e: Expr) -> Signed:
-        """Columns of the identity, as a slice of it."""
+        """Columns of the identity, as a slice of it or as a block matrix."""
+        if self._writing.divided:
+            return False, self._in_place(e, [self._identity or sized("eye", e.shape[1:])], e.shape[1])
         base = sized("eye", e.shape[:1])
         return False, Form("slice", (base,), (None, tuple(map(dimension, e.data))), base.cost + 5)
+
+    def _in_place(self, chosen: Expr, factors: Sequence[Form], width: Dim, turned_too: bool = False) -> Form:
+        """Columns of the identity times a product, as a block matrix: the product between zeros; its transpose on demand."""
+        start, end = chosen.data[0] - 1, chosen.data[1]
+        parts = [self._zeros(size, width, turned_too) for size in (start, chosen.shape[0] - end)]
+        middle = joined("product", factors)
+        return block_form([f for f in (parts[0], middle, parts[1]) if f is not None], turned_too)
+
+    def _zeros(self, size: Dim, width: Dim, turned_too: bool) -> Form | None:
+        if size == 0:
+            return None
+        return self._filled(zeros(width, size) if turned_too else zeros(size, width))[1]
 
     def _unit(self, e: Expr) -> Signed:
         n = e.shape[0]
         if not is_short(n):
             return False, Form("unit", (dimension(n),), e.data, 9)
         return False, unit_array(e, as_row=False)
+
+
+def block_form(parts: Sequence[Form], beside: bool) -> Form:
+    """Blocks beside or below each other."""
+    return Form("array", tuple(parts), (1, len(parts)) if beside else (len(parts), 1), sum(p.cost for p in parts) + len(parts) + 1)
 
 
 def is_short(n: Dim) -> bool:

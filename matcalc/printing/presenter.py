@@ -9,7 +9,9 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra import transpose
-from matcalc.algebra.node import Expr
+from matcalc.algebra.node import Expr, split_product
+from matcalc.algebra.normal_form.blocks.building import only_diagonal_blocks
+from matcalc.algebra.weight import is_identity
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE
 from matcalc.printing.constants import dimension, sized
@@ -20,6 +22,7 @@ from matcalc.printing.forms import (
     Form,
     Signed,
     applied,
+    block_diagonal,
     inverted,
     joined,
     number,
@@ -56,6 +59,9 @@ class Presenter(Products):
         if e.args[0].op == "unit":
             n = e.args[0].shape[0]
             return False, unit_array(e.args[0], as_row=True) if is_short(n) else Form("unit_row", (dimension(n),), e.args[0].data, 9)
+        if e.args[0].op == "columns" and self._writing.divided:
+            part = self._identity or sized("eye", e.shape[:1])
+            return False, self._in_place(e.args[0], [part], e.shape[0], turned_too=True)
         if e.args[0].op == "columns":
             base = sized("eye", e.shape[1:])
             return False, Form("slice", (base,), (tuple(map(dimension, e.args[0].data)), None), base.cost + 5)
@@ -96,6 +102,18 @@ class Presenter(Products):
         parts = tuple(self.shown(a) for a in e.args)
         return False, Form("array", parts, e.data, sum(p.cost for p in parts) + len(parts) + 1)
 
+    def _blocks(self, e: Expr) -> Signed:
+        """A block matrix; one of functions of entries as that function of a block matrix, where that is shorter."""
+        diagonal = only_diagonal_blocks(e)
+        if diagonal is not None:
+            return False, block_diagonal([self.shown(a) for a in diagonal])
+        parts = [self._bare_identity(a) if is_identity(a) and _is_sized(e, k) else self.shown(a) for k, a in enumerate(e.args)]
+        return False, Form("array", tuple(parts), e.data, sum(p.cost for p in parts) + len(parts) + 1)
+
+    def _bare_identity(self, a: Expr) -> Form:
+        """A multiple of the identity whose size what stands beside it tells."""
+        return self.shown(a) if a in self._named else unsigned(self._product_of(*split_product(a), self._identity))
+
     def _call(self, e: Expr) -> Signed:
         part = self.shown(e.args[0])
         return False, Form("call", (part,), e.data, part.cost + 3 + e.data.order)
@@ -117,6 +135,13 @@ class Presenter(Products):
 
 def _of_triangle(data: tuple[str, bool], ones: Form) -> Form:
     return turned(applied(TURNED[data], [ones])) if data in TURNED else applied(TRIANGLES[data], [ones])
+
+
+def _is_sized(e: Expr, k: int) -> bool:
+    """Whether a block beside the k-th one, or above or below it, is no identity and so tells its size."""
+    width = e.data[1]
+    start = k - k % width
+    return not all(map(is_identity, (*e.args[start : start + width], *e.args[k % width :: width])))
 
 
 SPELLINGS: Final[dict[str, Callable[[Presenter, Expr], Signed]]] = {
@@ -141,5 +166,6 @@ SPELLINGS: Final[dict[str, Callable[[Presenter, Expr], Signed]]] = {
     "had": Presenter._elementwise_product,
     "entry": Presenter._entry,
     "array": Presenter._array,
+    "block": Presenter._blocks,
     "call": Presenter._call,
 }

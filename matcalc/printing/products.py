@@ -8,8 +8,8 @@ from typing import Any, Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra import negative, transpose
-from matcalc.algebra.node import Expr, node, split_coefficient, split_product
+from matcalc.algebra import negative, power, transpose
+from matcalc.algebra.node import Expr, const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.book import rules as rulebook
@@ -197,6 +197,9 @@ class Products(Leaves):
     def _scalar_power(self, base: Expr, exponent: Form) -> Form:
         if exponent.kind == "number" and exponent.data == "1":
             return self.shown(base, FACTOR)
+        if exponent.kind == "half" and not self._named and (root := power(base, const(S.Half))) in self._writing.forms:
+            form, top = self._writing.forms[root], exponent.data[0]
+            return form if top == 1 else raised("power", form, number(top))
         if is_half(exponent):
             return square_root(self.shown(base))
         form = self.shown(base)
@@ -206,6 +209,8 @@ class Products(Leaves):
 
     def _chain(self, mats: Sequence[Expr]) -> list[Form]:
         """The factors of a product, stretches of them under one transpose where that is shorter."""
+        if self._writing.divided and (placed := self._placed(mats)) is not None:
+            return [placed]
         best: list[tuple[int, list[Form]]] = [(0, [])]
         links = self._links(mats)
         scaled = self._scaled_by_outer(mats)
@@ -220,6 +225,17 @@ class Products(Leaves):
                 if best[i][0] + group.cost + 1 < best[j][0]:
                     best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
         return best[-1][1]
+
+    def _placed(self, mats: Sequence[Expr]) -> Form | None:
+        """[A*B; zeros(n,p)] for columns of the identity times A*B, and the same turned."""
+        if len(mats) < 2:
+            return None
+        down, beside = mats[0].op == "columns", mats[-1].op == "T" and mats[-1].args[0].op == "columns"
+        if down is beside:
+            return None
+        rest = mats[1:] if down else mats[:-1]
+        width = rest[-1].shape[1] if down else rest[0].shape[0]
+        return self._in_place(mats[0] if down else mats[-1].args[0], self._chain(rest), width, beside)
 
     def _scaled_by_outer(self, mats: Sequence[Expr]) -> Form | None:
         """diag(a)*M*diag(b) as (a*b^T).*M."""
@@ -246,11 +262,11 @@ class Products(Leaves):
         links: list[tuple[Form, Form]] = []
         k = 0
         while k < len(mats):
-            row = mats[k].args[0] if picks_rows(mats[k]) and k + 1 < len(mats) else None
+            row = mats[k].args[0] if self._slices_rows(mats[k]) and k + 1 < len(mats) else None
             f = mats[k] if row is None else mats[k + 1]
             k += 1 if row is None else 2
-            column = mats[k] if k < len(mats) and mats[k].op in ("unit", "columns") else None
-            if column is not None and (picks_rows(f) or f.shape[1] is ONE):
+            column = mats[k] if k < len(mats) and self._slices_rows(transpose(mats[k])) else None
+            if column is not None and (self._slices_rows(f) or f.shape[1] is ONE):
                 column = None
             k += column is not None
             if row is None and column is None:
@@ -259,6 +275,10 @@ class Products(Leaves):
             else:
                 links.append(self._sliced(f, (_range(row), _range(column))))
         return links
+
+    def _slices_rows(self, f: Expr) -> bool:
+        """Whether a factor is written as a slice of the one after it."""
+        return picks_rows(f) and not (self._writing.divided and f.args[0].op == "columns")
 
     def _sliced(self, f: Expr, at: tuple[Range, Range]) -> tuple[Form, Form]:
         """Rows or columns of a matrix, and their transpose; a row of A^T is a column of A, turned."""

@@ -14,7 +14,7 @@ from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr
 from matcalc.printing.as_written import written_out
 from matcalc.printing.forms import Form
-from matcalc.reading.grammar.syntax import Name
+from matcalc.reading.grammar.syntax import ArrayLiteral, Index, Name
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.request import Asked
 
@@ -50,6 +50,13 @@ class Writing:
                 if form is not None and e.op not in LEAVES and form.kind != "name":
                     found.setdefault(e, form)
         return found
+
+    @cached_property
+    def divided(self) -> bool:
+        """Whether the request has block matrices and no ranges: what picks rows is then a block matrix, [I, zeros(m,n)], no slice."""
+        steps = [] if self._asked is None else [step for _, tree in self._trees() for step in tree.steps]
+        ranges = any(isinstance(step.node, Index) for step in steps)
+        return not ranges and any(isinstance(step.node, ArrayLiteral) and step.meaning is not None for step in steps)
 
     def _trees(self) -> Iterable[tuple[str, Typed]]:
         assert self._asked is not None

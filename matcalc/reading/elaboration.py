@@ -9,12 +9,11 @@ from typing import Final
 from sympy import Expr as Scalar
 from sympy import Integer, Rational, pi
 
-from matcalc.algebra.literal import LITERAL, NORMAL, Algebra
-from matcalc.algebra.node import Expr, Unknown, array, comm, const, duplication, elimination, eye, is_zero, ones, unknown_value, zeros
+from matcalc.algebra.literal import NORMAL, Algebra
+from matcalc.algebra.node import Expr, Unknown, comm, const, duplication, elimination, eye, is_zero, ones, unknown_value, zeros
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
-from matcalc.reading.blocks import Blocks
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
@@ -50,7 +49,6 @@ class Elaboration:
     def __init__(self, scope: Scope, algebra: Algebra = NORMAL) -> None:
         self.scope = scope
         self.algebra = algebra
-        self.blocks: Blocks | None = None
         self.defined: dict[str, Expr] = {}
         self.notes: list[Note] = []
         self.source = ""
@@ -216,14 +214,11 @@ class Elaboration:
         entries = self._operands(step)
         width = len(step.node.rows[0])
         rows = [entries[k : k + width] for k in range(0, len(entries), width)]
-        if step.meaning is None:
-            return array(rows)
-        heights, widths = ([shape_of((t, ONE))[0] for t in terms] for terms in step.meaning)
-        sized = [[zeros(m, n) if is_zero(b) else b for n, b in zip(widths, row, strict=True)] for m, row in zip(heights, rows, strict=True)]
-        if self.blocks is None:
-            self.blocks = Blocks(self.algebra)
-            self.algebra = self.algebra if self.algebra is LITERAL else self.blocks.by_blocks()
-        return self.blocks.made(tuple(map(tuple, sized)))
+        if step.meaning is not None:
+            heights, widths = ([shape_of((t, ONE))[0] for t in terms] for terms in step.meaning)
+            sized = [[(m, n) for n in widths] for m in heights]
+            rows = [[zeros(*at) if is_zero(b) else b for at, b in zip(*pair, strict=True)] for pair in zip(sized, rows, strict=True)]
+        return self.algebra.block(rows)
 
     def _call(self, step: Step) -> Expr:
         assert isinstance(step.node, Call)

@@ -7,11 +7,12 @@ both sides exist; none loops, since a rewrite must not lengthen and the identiti
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Final
 
 from matcalc.algebra import add, fun, inverse, mul, power, rebuild
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
+from matcalc.algebra.normal_form.blocks.inverses import numbers_of_inverse
 from matcalc.algebra.steps import spend
 from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, resolved
@@ -85,7 +86,7 @@ def _shortened(e: Expr) -> Expr:
     if e.op == "add":
         return collect(e)
     if e.op in ("mul", "inner"):
-        return next((made for way in (_one_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
+        return next((made for way in (_one_determinant, _pivot_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
         return fun("tr", shorter) if shorter is not e.args[0] else e
@@ -116,6 +117,21 @@ def _one_determinant(e: Expr) -> Expr:
         if k is n and a.args[0].shape == b.args[0].shape:
             rest = [f for f in e.args if f is not one and f is not other]
             return mul(power(fun("det", mul(a.args[0], b.args[0])), k), *rest)
+    return e
+
+
+def _pivot_determinant(e: Expr) -> Expr:
+    """det([A, b; g^T, c])/(c - g^T*A^-1*b) = det(A) (Magnus and Neudecker, section 1.11)."""
+    scalars = split_product(e)[1] if e.has_blocks else ()
+    for one, other in permutations(scalars, 2):
+        (whole, k), (s, n) = base_and_exponent(one), base_and_exponent(other)
+        if whole.op == "det" and n.op == "const" and n.data.is_negative:
+            for part, pivot in numbers_of_inverse(whole.args[0]):
+                c = mul(part, s)
+                if c.op == "const":
+                    rest = [f for f in e.args if f is not one and f is not other]
+                    less = (power(whole, add(k, const(-1))), power(s, add(n, const(1))), fun("det", pivot), inverse(c))
+                    return mul(*less, *rest)
     return e
 
 

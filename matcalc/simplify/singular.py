@@ -208,6 +208,17 @@ def inverted(answers: Iterable[Expr], known: Known) -> list[Expr]:
     return [min((m, transpose(m)), key=lambda a: (a.weight, a.sort_key)) for m in alone]
 
 
+def pivots(functions: Sequence[Expr], answers: Iterable[Expr], known: Known) -> list[Expr]:
+    """The blocks of block matrices that answers invert: a Schur complement needs such an inverse, the function may not."""
+    if not any(f.has_blocks for f in functions):
+        return []
+    found = dict.fromkeys(e.args[0] for e in in_order(list(answers)) if _is_inverse(e))
+    some = [m for m in found if "invertible" not in properties(known(m)) and not any(map(_is_inverse, in_order([m])))]
+    whole = {form for f in functions for e in in_order([f]) if e.op == "det" for form in _alike(e.args[0])}
+    alone = [m for k, m in enumerate(some) if m not in whole and not any(other in _alike(m) for other in some[:k])]
+    return [min((m, transpose(m)), key=lambda a: (a.weight, a.sort_key)) for m in alone]
+
+
 def needs_inverse(function: Expr, m: Expr) -> bool:
     """Whether a function itself has a value only where a matrix is invertible."""
     alike = _alike(m)

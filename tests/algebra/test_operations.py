@@ -51,7 +51,7 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         rebuilding.REBUILT,
         because("a leaf has none", LEAVES)
         | because("built by its name", FUNCTIONS)
-        | because("it needs its parameter, see rebuild", ["entry", "array", "call", "operator"]),
+        | because("it needs its parameter, see rebuild", ["entry", "array", "block", "call", "operator"]),
     ),
     "other sizes (rebuilding.RESIZED)": (
         rebuilding.RESIZED,

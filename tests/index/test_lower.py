@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols
 
-from matcalc.algebra import add, entry, epow, fun, had, mul, power, transpose
+from matcalc.algebra import add, block, entry, epow, fun, had, mul, power, transpose
 from matcalc.algebra.node import Expr, array, comm, const, eye, increment, ones, unit, zeros
 from matcalc.book.sizes import ONE, dim
 from matcalc.calculus.differential import differential
@@ -27,7 +27,8 @@ TEXTS = [
     "3*eye(n)", "ones(m,n)", "ones(n)", "ones(n)^T", "zeros(m,n)", "A*ones(n)*s", "diag(x)", "diag(x)*Y", "diag(Y*x)", "diag(diagv(Y))",
     "diagv(Y)", "diagv(Y*Z)", "diagv(x*y^T)", "A.*X", "A.*X.*(M*A)", "(A*Y).*X", "diag(x.*y)", "x.*y.*(Y*x)", "tr(Y)", "tr(Y*Z)",
     "tr(A^T*X*Y)", "tr(Y.*Z)", "sum(A)", "sum(A*Y)", "sum(A.*X)", "sum(x.*y.*exp(x))", "x[2]", "r[3]", "A[2,1]", "(A*Y)[1,3]",
-    "diag(x)[2,2]", "[c, t; t, 1]", "[c; t]", "kron(A, B)", "kron(A*Y, B)", "kron(x, A)", "kron(A, x)", "kron(x, v)", "kron(r, A)",
+    "diag(x)[2,2]", "[c, t; t, 1]", "[Y, Z; y^T, x^T]", "[c; t]", "kron(A, B)", "kron(A*Y, B)", "kron(x, A)", "kron(A, x)",
+    "kron(x, v)", "kron(r, A)",
     "kron(A, s)", "kron(r, s)", "kron(kron(A, x), B)", "kron(A, B)^T", "kron(A, B)*kron(Y, v)", "kron(A, eye(p))",
     "kron(eye(p), A)*vec(B)", "vec(A)", "vec(A*Y)", "vec(A*x*v^T)", "vec(kron(A, v))", "K(m,n)", "K(m,n)*vec(A)", "K(m,n)*kron(x, u)",
     "K(m,n)*K(n,m)", "kron(M, Y)*K(m,n)", "K(n,n)*vec(Y) + vec(Z)", "exp(A)", "A.^2", "Y^-1", "logdet(Y)", "normF(A)*A",
@@ -80,6 +81,8 @@ OPENED = {
     "array": lambda: mul(array([[D[ONE, ONE], const(0)], [const(0), const(0)]]), const(1)),
     "array column": lambda: array([[const(0)], [mul(c, D[ONE, ONE])], [const(0)]]),
     "array row": lambda: array([[const(0), fun("tr", D[n, n]), const(0)]]),
+    "blocks": lambda: block([[mul(Y, D[n, n]), zeros(n)], [zeros(ONE, n), fun("tr", D[n, n])]]),
+    "column of blocks": lambda: block([[zeros(n)], [D[n, ONE]], [const(0)]]),
     "kron left": lambda: fun("kron", mul(A, D[n, n]), B),
     "kron right": lambda: fun("kron", B, mul(A, D[n, n])),
     "kron of a vector": lambda: fun("kron", D[n, ONE], A),

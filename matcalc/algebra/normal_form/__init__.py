@@ -4,6 +4,7 @@ The modules stand in the order in which they import one another:
 
     constructors                     the constructors by name, for those that are defined above
     sums, transposes, selection      what a product, a power or a reduction needs at once
+    blocks                           block matrices: partitions, building, gathering, inverses
     parts                            entries, rows and blocks
     norms, powers, hadamard          powers of numbers, of matrices and entry by entry
     diagonals, stacking              diag, diagv, vec, kron

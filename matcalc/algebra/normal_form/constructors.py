@@ -15,13 +15,19 @@ from matcalc.algebra.node import Expr
 class Constructors:
     """The operations of the algebra, each in normal form."""
 
-    __slots__ = ("diag", "diagonal_of", "entry", "epow", "fun", "had", "inner", "kron", "mul", "power", "total", "trace", "transpose")
+    __slots__ = (
+        "add", "block", "diag", "diagonal_of", "entry", "epow", "fun", "gathered", "had", "inner", "kron", "mul", "power", "total", "trace",
+        "transpose",
+    )  # fmt: skip
 
+    add: Callable[..., Expr]
+    block: Callable[[Sequence[Sequence[Expr]]], Expr]
     diag: Callable[[Expr], Expr]
     diagonal_of: Callable[[Expr], Expr]
     entry: Callable[[Expr, int, int], Expr]
     epow: Callable[[Expr, Expr | int], Expr]
     fun: Callable[..., Expr]
+    gathered: Callable[[Sequence[Expr]], Sequence[Expr]]
     had: Callable[..., Expr]
     inner: Callable[[Sequence[Expr]], Expr]
     kron: Callable[..., Expr]
@@ -31,7 +37,7 @@ class Constructors:
     trace: Callable[[Expr], Expr]
     transpose: Callable[[Expr], Expr]
 
-    def connect(self, *constructors: Callable[..., Expr]) -> None:
+    def connect(self, *constructors: Callable[..., object]) -> None:
         """Each constructor under its own name."""
         for constructor in constructors:
             setattr(self, constructor.__name__, constructor)

@@ -6,6 +6,7 @@ from sympy import Expr as Scalar
 from sympy import S
 
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
+from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, on_diagonal
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scale
@@ -28,6 +29,8 @@ def diag(a: Expr) -> Expr:
         return zeros(n, n)
     if a.op == "unit":
         return build.mul(a, transpose(a))
+    if a.op == "block":
+        return on_diagonal([diag(b) for b in a.args])
     if a.op == "add" and leads_negative(a):
         return negative(diag(negative(a)))
     c, scalars, mats = split_product(a)
@@ -52,7 +55,7 @@ def diagonal_of(a: Expr) -> Expr:
             return (add if a.op == "add" else had)(*(diagonal_of(f) for f in a.args))
         case "epow":
             return epow(diagonal_of(a.args[0]), a.args[1])
-    known = _diagonal_of_product(*split_product(a), n)
+    known = _diagonal_of_blocks(a) if a.op == "block" else _diagonal_of_product(*split_product(a), n)
     if known is not None:
         return known
     turned = transpose(a)
@@ -63,13 +66,21 @@ def diagonal_of(a: Expr) -> Expr:
     return node("diagv", (a,), None, (n, ONE))
 
 
+def _diagonal_of_blocks(a: Expr) -> Expr | None:
+    """The diagonals of the blocks on the diagonal, where these are square."""
+    blocks = diagonal_blocks(a)
+    return None if blocks is None else build.block([[diagonal_of(b)] for b in blocks])
+
+
 def _diagonal_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...], n: Dim) -> Expr | None:
-    """diagv(u v^T) = u .* v, diagv(diag(u) M) = u .* diagv(M)."""
+    """diagv(u v^T) = u .* v, diagv(diag(u) M) = u .* diagv(M), diagv(E^T M E) = E^T diagv(M) for columns E of the identity."""
     if c is not S.One or scalars:
         return build.mul(const(c), *scalars, diagonal_of(build.mul(*mats) if mats else eye(n)))
     cut = next((i for i, f in enumerate(mats[:-1]) if f.shape[1] is ONE), None)
     if cut is not None:
         return had(build.mul(*mats[: cut + 1]), transpose(build.mul(*mats[cut + 1 :])))
+    if len(mats) > 2 and mats[-1].op == "columns" and transpose(mats[-1]) is mats[0]:
+        return build.mul(mats[0], diagonal_of(build.mul(*mats[1:-1])))
     if mats[0].op == "diag":
         return had(mats[0].args[0], diagonal_of(build.mul(eye(n), *mats[1:])))
     if mats[-1].op == "diag":

@@ -12,6 +12,7 @@ from typing import Final
 from sympy import Rational, S
 
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
+from matcalc.algebra.normal_form.blocks.building import block, grid_of, on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
 from matcalc.algebra.normal_form.hadamard import epow
@@ -36,6 +37,8 @@ def fun(name: str, *args: Expr) -> Expr:
     known = _by_law(name, args, rule)
     if known is not None:
         return known
+    if args and args[0].op == "block" and rule is not None and (made := _by_blocks(rule, args)) is not None:
+        return made
     builder = BUILDERS.get(name)
     if builder is not None:
         return builder(*args)
@@ -57,6 +60,15 @@ def _by_law(name: str, args: tuple[Expr, ...], rule: rulebook.Rule | None) -> Ex
         turned = rewritten(name, (args[0].args[0],))
         return None if turned is None else transpose(turned)
     return made
+
+
+def _by_blocks(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Expr | None:
+    """A function of every entry, and one that keeps a block diagonal matrix one, of the blocks."""
+    if rule.kind == "elementwise":
+        return block([[build.fun(rule.name, b) for b in row] for row in grid_of(args[0])])
+    rows, columns = rule.params[0].shape
+    diagonal = only_diagonal_blocks(args[0], square=rows == columns) if rule.on_diagonal else None
+    return None if diagonal is None else on_diagonal([build.fun(rule.name, b, *args[1:]) for b in diagonal])
 
 
 def value_shape(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Shape:

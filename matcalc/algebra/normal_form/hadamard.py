@@ -8,6 +8,7 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
+from matcalc.algebra.normal_form.blocks.building import entrywise, grid_of
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.norms import POWERS
 from matcalc.algebra.normal_form.parts import entry
@@ -57,6 +58,8 @@ def _entry_by_entry(body: list[Expr], shape: Shape) -> list[Expr]:
     """The product of arrays with different bases, as factors of a product."""
     if len(body) < 2:
         return body or [ones(*shape)]
+    if any(f.op == "block" for f in body) and (blocks := entrywise(body)) is not None:
+        return [blocks]
     if any(f.op in ("eye", "diag") for f in body):
         return [masked(body)]
     if any(outer(f) is not None for f in body):
@@ -111,6 +114,8 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return ones(*base.shape)
     if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
         return known
+    if base.op == "block" and k.op == "const" and (k.data.is_positive or not any(map(is_zero, base.args))):
+        return build.block([[epow(b, k) for b in row] for row in grid_of(base)])
     if (is_zero(base) or base.op == "unit" or is_unit_row(base)) and k.op == "const" and k.data.is_positive:
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)

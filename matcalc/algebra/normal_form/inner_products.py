@@ -8,6 +8,7 @@ from itertools import pairwise
 from sympy import S
 
 from matcalc.algebra.node import Expr, const, node
+from matcalc.algebra.normal_form.blocks.inverses import of_inverse
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag
 from matcalc.algebra.normal_form.hadamard import had
@@ -26,7 +27,7 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return scale(sign, inner(unturned))
     if any(f.op == "mul" for f in chain):
         return build.mul(*chain)
-    for reading in (entry_picked, _stacked, _opened):
+    for reading in (entry_picked, _stacked, _opened, _of_inverse):
         known = reading(chain)
         if known is not None:
             return known
@@ -50,6 +51,11 @@ def _stacked(chain: Sequence[Expr]) -> Expr | None:
     if len(chain) == 2 and chain[1].op == "vec" and chain[0].op == "T" and chain[0].args[0].op == "vec":
         return build.total(had(chain[0].args[0].args[0], chain[1].args[0]))
     return None
+
+
+def _of_inverse(chain: Sequence[Expr]) -> Expr | None:
+    """Parts of the inverse of a block matrix."""
+    return of_inverse(*chain) if len(chain) == 3 and chain[1].has_blocks else None
 
 
 def _opened(chain: Sequence[Expr]) -> Expr | None:

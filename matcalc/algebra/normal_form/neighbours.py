@@ -9,6 +9,7 @@ from sympy import Expr as Scalar
 from sympy import S
 
 from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product, triangle
+from matcalc.algebra.normal_form.blocks.building import product
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag
 from matcalc.algebra.normal_form.hadamard import had
@@ -121,6 +122,9 @@ MERGES: Final[dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]]] = {
     **dict.fromkeys(HALVED, _halved),
     **dict.fromkeys([("T", "vech"), ("T", "elim"), ("T", "comm"), ("T", "vec"), ("T", "T")], _halved_turned),
     ("kron", "kron"): _kron_of_kron,
+    ("block", "block"): product,
+    ("array", "block"): product,
+    ("block", "array"): product,
 }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra.node import Expr, const, eye, node, split_product
+from matcalc.algebra.normal_form.blocks.partitions import Bounds, column_bounds, row_bounds, steps
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.selection import picked_by, selector
 from matcalc.algebra.normal_form.sums import add
@@ -53,6 +54,24 @@ def _entry_of_array(a: Expr, i: int, j: int) -> Expr:
     return a.args[(i - 1) * columns + j - 1]
 
 
+def _entry_of_blocks(a: Expr, i: int | str, j: int | str) -> Expr | None:
+    """The entry of the block that holds it, where the sizes of the blocks tell which one does."""
+    if not (isinstance(i, int) and isinstance(j, int)):
+        return None
+    row, column = (_held(bounds, k) if bounds else (0, k) for bounds, k in ((row_bounds(a), i), (column_bounds(a), j)))
+    return None if row is None or column is None else entry(a.args[row[0] * a.data[1] + column[0]], row[1], column[1])
+
+
+def _held(bounds: Bounds, k: int) -> tuple[int, int] | None:
+    """The block that the k-th row is in, and which one it is there."""
+    for at, (start, end) in enumerate(steps(bounds)):
+        if not start.is_Integer:
+            return None
+        if bool((end - k).is_nonnegative):
+            return at, k - int(start)
+    return None
+
+
 def _entry_of_product(a: Expr, i: int, j: int) -> Expr | None:
     """An entry of a row or column of a matrix is one of the matrix, and one of u v^T is u_i v_j."""
     c, scalars, mats = split_product(a)
@@ -77,6 +96,7 @@ def _entry_of_triangle(a: Expr, i: int | str, j: int | str) -> Expr | None:
 
 ENTRIES: Final[dict[str, Callable[[Expr, int, int], Expr | None]]] = {
     "array": _entry_of_array,
+    "block": _entry_of_blocks,
     "T": lambda a, i, j: entry(a.args[0], j, i),
     "add": lambda a, i, j: add(*(entry(t, i, j) for t in a.args)),
     "had": lambda a, i, j: build.mul(*(entry(f, i, j) for f in a.args)),

@@ -9,6 +9,7 @@ from sympy import Expr as Scalar
 from sympy import Pow, S
 
 from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
+from matcalc.algebra.normal_form.blocks.building import on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.norms import POWERS, SQUARES, is_even
 from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned, unsigned
@@ -136,6 +137,8 @@ def _matrix_power(base: Expr, k: Expr) -> Expr:
         return build.mul(power(const(c), k), *(power(s, k) for s in scalars), power(build.mul(*mats) if mats else eye(base.shape[0]), k))
     if base.op == "pow" and whole and base.args[1].op == "const":
         return power(base.args[0], build.mul(base.args[1], k))
+    if base.op == "block" and whole and (blocks := only_diagonal_blocks(base)) is not None:
+        return on_diagonal([power(b, k) for b in blocks])
     if base.op == "diag" and whole:
         return build.diag(build.epow(base.args[0], k))
     if base.op == "kron" and whole and base.args[0].shape[0] == base.args[0].shape[1]:

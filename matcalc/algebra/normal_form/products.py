@@ -8,6 +8,7 @@ from sympy import Expr as Scalar
 from sympy import Mul, S
 
 from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, tidy, zeros
+from matcalc.algebra.normal_form.blocks.inverses import of_inverse
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.inner_products import scalar_stretches
 from matcalc.algebra.normal_form.neighbours import cancel_inverse_after, cancel_inverse_before, merge
@@ -148,6 +149,12 @@ def _push(chain: list[Expr], f: Expr) -> None:
             chain.append(merged)
             return
         f = merged
+    if f.has_blocks and len(chain) > 1 and not (chain[-2].shape[0] is f.shape[1] is ONE):
+        part = of_inverse(chain[-2], chain[-1], f)
+        if part is not None:
+            del chain[-2:]
+            chain.append(part)
+            return
     chain.append(f)
     cancel_inverse_before(chain)
     cancel_inverse_after(chain)

@@ -21,6 +21,7 @@ from matcalc.algebra.node import (
     unknown_value,
     zeros,
 )
+from matcalc.algebra.normal_form.blocks.building import block
 from matcalc.algebra.normal_form.functions import fun
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.parts import entry
@@ -49,9 +50,9 @@ def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
         return REBUILT[e.op](*args)
     if e.op == "entry":
         return entry(args[0], *e.data)
-    if e.op == "array":
+    if e.op in ("array", "block"):
         rows, columns = e.data
-        return array([list(args[i * columns : (i + 1) * columns]) for i in range(rows)])
+        return (array if e.op == "array" else block)([args[i * columns : (i + 1) * columns] for i in range(rows)])
     if e.op == "operator":
         return operator(e.data[0], args, *e.data[1:])
     if e.op == "call":

@@ -9,6 +9,8 @@ from sympy import Expr as Scalar
 from sympy import S
 
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, split_coefficient, split_product
+from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, triangular_blocks
+from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diagonal_of
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.inner_products import inner
@@ -95,6 +97,7 @@ TOTALS: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "epow": _total_of_squares,
     "diagv": lambda a: trace(a.args[0]),
     "array": lambda a: add(*a.args),
+    "block": lambda a: add(*map(total, a.args)),
 }
 
 
@@ -145,6 +148,8 @@ def _trace_of_one(a: Expr) -> Expr:
         return total(diagonal_of(a))
     if a.op == "T":
         return trace(a.args[0])
+    if a.op == "block" and (diagonal := diagonal_blocks(a)) is not None:
+        return add(*map(trace, diagonal))
     if a.op == "kron" and a.args[0].shape[0] == a.args[0].shape[1]:
         return mul(trace(a.args[0]), trace(a.args[1]))
     turned = transpose(a)
@@ -175,6 +180,8 @@ def det(a: Expr) -> Expr:
     c, rest = split_coefficient(a)
     if c is S.NegativeOne and rest.op == "pow" and is_const(rest.args[1], -1):
         return power(det(negative(rest.args[0])), -1)
+    if (diagonal := triangular_blocks(a)) is not None:
+        return mul(*map(det, diagonal))
     # det(W) = det(W^T) = det(-W) = -det(W) for W of odd size.
     if a.shape[0].is_odd and transpose(a) is negative(a):
         return const(0)
@@ -187,4 +194,6 @@ def logdet(a: Expr) -> Expr:
         return logdet(negative(a))
     if a.op == "pow":
         return mul(a.args[1], logdet(a.args[0]))
+    if (diagonal := triangular_blocks(a)) is not None:
+        return add(*(build.fun("logdet", b) for b in diagonal))
     return const(0) if a.op == "eye" else _of_square("logdet")(a)

@@ -22,6 +22,8 @@ def vec(a: Expr) -> Expr:
         return zeros(times(*a.shape))
     if a.op == "ones":
         return ones(times(*a.shape))
+    if a.op == "block" and a.data[0] == 1:
+        return build.block([[vec(b)] for b in a.args])
     if a.op == "add" and leads_negative(a):
         return negative(vec(negative(a)))
     c, scalars, mats = split_product(a)

@@ -9,7 +9,7 @@ from sympy import S
 
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, tidy, zeros
 from matcalc.algebra.normal_form.constructors import build
-from matcalc.book.sizes import show
+from matcalc.book.sizes import SCALAR, show
 
 
 def add(*terms: Expr) -> Expr:
@@ -34,6 +34,8 @@ def add(*terms: Expr) -> Expr:
     kept = [scale(c, rest) for rest, c in ordered if c is not S.Zero and c != 0]
     if not kept:
         return zeros(*shape)
+    if len(kept) > 1 and shape != SCALAR and any(t.has_blocks for t in kept) and (made := build.gathered(kept)) is not kept:
+        return add(*made)
     if len(kept) == 1:
         return kept[0]
     return node("add", tuple(kept), None, shape)

@@ -63,6 +63,11 @@ def _transpose_array(e: Expr) -> Expr:
     return array([[e.args[i * columns + j] for i in range(rows)] for j in range(columns)])
 
 
+def _transpose_blocks(e: Expr) -> Expr:
+    rows, columns = e.data
+    return build.block([[transpose(e.args[i * columns + j]) for i in range(rows)] for j in range(columns)])
+
+
 def _transpose_call(e: Expr) -> Expr | None:
     """A Hessian is its own transpose, being of a smooth function."""
     return e if e.data.kind == "scalar" and e.data.order == 2 else None
@@ -105,6 +110,7 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "epow": lambda e: build.epow(transpose(e.args[0]), e.args[1]),
     "pow": _transpose_power,
     "array": _transpose_array,
+    "block": _transpose_blocks,
     "operator": _transpose_operator,
     "call": _transpose_call,
     "kron": lambda e: build.kron(*(transpose(f) for f in e.args)),

@@ -14,7 +14,6 @@ from matcalc.book.operators import ATOM, BY_NAME
 from matcalc.printing import alignment
 from matcalc.printing.alignment import Told
 from matcalc.printing.forms import FACTOR, PRODUCT, Form
-from matcalc.printing.notations.printer import rows_of
 from matcalc.printing.notations.typeset import TypesetPrinter
 
 NAMED: Final = {"diagv": r"\operatorname{diag}"}
@@ -130,8 +129,8 @@ class LatexPrinter(TypesetPrinter):
         primes = "'" * unknown.primes if unknown.primes < 4 else f"^{{({unknown.primes})}}"
         return rf"{_derivative_sign(unknown)}{latex_name(unknown.name)}{primes}\left({strings[0]}\right)"
 
-    def write_array(self, form: Form, strings: list[str]) -> str:
-        return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows_of(form, strings)) + r" \end{bmatrix}"
+    def array(self, rows: Sequence[Sequence[str]]) -> str:
+        return r"\begin{bmatrix} " + r" \\ ".join(" & ".join(row) for row in rows) + r" \end{bmatrix}"
 
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return rf"\sum_{{{latex_name(form.data)}}} {self.within(form.parts[0], strings[0], PRODUCT)}"

@@ -83,6 +83,9 @@ class TextPrinter(Printer):
     def write_array(self, form: Form, strings: list[str]) -> str:
         return "[" + "; ".join(", ".join(row) for row in rows_of(form, strings)) + "]"
 
+    def write_block_diagonal(self, form: Form, strings: list[str]) -> str:
+        return f"blkdiag({','.join(strings)})"
+
     def write_indexed(self, form: Form, strings: list[str]) -> str:
         return f"{self.base(form, strings)}[{','.join(form.data)}]"
 

@@ -10,7 +10,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.operators import ATOM
 from matcalc.book.rules import per_book
 from matcalc.printing.forms import FACTOR, LEVELS, POSTFIX, PRODUCT, Form
-from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.printer import Printer, rows_of
 
 
 class TypesetPrinter(Printer):
@@ -108,6 +108,25 @@ class TypesetPrinter(Printer):
             left, right = self.all_within(form, strings, FACTOR)
             return left + self.kron + (strings[1] if form.parts[1].kind == "apply" and form.parts[1].data == "kron" else right)
         return self.function(form, strings)
+
+    def write_block_diagonal(self, form: Form, strings: list[str]) -> str:
+        n = len(strings)
+        return self.array([[strings[i] if i == j else "0" for j in range(n)] for i in range(n)])
+
+    def write_array(self, form: Form, strings: list[str]) -> str:
+        """An array; zeros whose size the blocks beside and below them tell are 0."""
+        width = form.data[1]
+        told = [p.kind not in ("identity", "constant") for p in form.parts]
+        shown = list(strings)
+        for k, p in enumerate(form.parts):
+            start = k - k % width
+            if p.kind == "constant" and p.data == "zeros" and any(told[start : start + width]) and any(told[k % width :: width]):
+                shown[k] = "0"
+        return self.array(rows_of(form, shown))
+
+    def array(self, rows: Sequence[Sequence[str]]) -> str:
+        """Rows of entries or blocks in brackets."""
+        raise NotImplementedError
 
     def function(self, form: Form, strings: list[str]) -> str:
         """A function of the rule book with its arguments."""

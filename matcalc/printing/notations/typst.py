@@ -17,7 +17,6 @@ from matcalc.book.letters import GREEK, LATEX_CAPITALS, LETTERS, parts_of_name, 
 from matcalc.book.operators import ATOM
 from matcalc.printing.alignment import Told
 from matcalc.printing.forms import FACTOR, PRODUCT, Form
-from matcalc.printing.notations.printer import rows_of
 from matcalc.printing.notations.typeset import TypesetPrinter
 
 COMMA: Final = r"\, "
@@ -150,8 +149,8 @@ class TypstPrinter(TypesetPrinter):
         primes = "'" * unknown.primes if unknown.primes < 4 else f"^(({unknown.primes}))"
         return f"{_derivative_sign(unknown)}{typst_name(unknown.name)}{primes}({strings[0]})"
 
-    def write_array(self, form: Form, strings: list[str]) -> str:
-        return 'mat(delim: "[", ' + "; ".join(", ".join(row) for row in rows_of(form, strings)) + ")"
+    def array(self, rows: Sequence[Sequence[str]]) -> str:
+        return 'mat(delim: "[", ' + "; ".join(", ".join(row) for row in rows) + ")"
 
     def write_summation(self, form: Form, strings: list[str]) -> str:
         return f"sum_({typst_name(form.data)}) {self.within(form.parts[0], strings[0], PRODUCT)}"

@@ -255,6 +255,13 @@ class _Writer:
         rows_told = ", ".join("[" + ", ".join(c.text for c in items[i * columns : (i + 1) * columns]) + "]" for i in range(rows))
         return Code(f"ImmutableMatrix([{rows_told}])", ATOM, nested(items) + 2)
 
+    def _blocks(self, e: Expr) -> Code:
+        """A block matrix, whose numbers are matrices of one entry."""
+        rows, columns = e.data
+        parts = [Code(f"ImmutableMatrix([[{self._codes[a].text}]])", ATOM, 2) if a.is_scalar else self._codes[a] for a in e.args]
+        told = ", ".join("[" + ", ".join(c.text for c in parts[i * columns : (i + 1) * columns]) + "]" for i in range(rows))
+        return Code(f"BlockMatrix([{told}])", ATOM, nested(parts) + 2)
+
     def _total(self, e: Expr) -> Code:
         """1^T A 1, as a trace."""
         a = e.args[0]
@@ -423,6 +430,7 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "had": _Writer._entrywise_product,
     "entry": _Writer._entry,
     "array": _Writer._array,
+    "block": _Writer._blocks,
     "sum": _Writer._total,
     "logdet": _Writer._logdet,
     "expm": _Writer._of_matrix,

@@ -16,8 +16,8 @@ POWER: Final = 4
 ATOM: Final = 5
 
 SYMPY: Final = frozenset(
-    "Abs Derivative Determinant DiagMatrix DiagonalOf Function FunctionMatrix Heaviside HadamardPower HadamardProduct Identity"
-    " ImmutableMatrix Integer KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace"
+    "Abs BlockMatrix Derivative Determinant DiagMatrix DiagonalOf Function FunctionMatrix Heaviside HadamardPower HadamardProduct"
+    " Identity ImmutableMatrix Integer KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace"
     " ZeroMatrix acos acosh asin asinh atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc"
     " sinh sqrt symbols tan tanh".split()
 )
