@@ -33,7 +33,7 @@ COMMON: Final[Mapping[str, str]] = {
     "array": "{m}.array({rows})",
     "elimination": "_elimination({size}{like})",
     "duplication": "_duplication({size}{like})",
-    "operator": "_operator(lambda E: {0}, {1}, {2}{like})",
+    "operator": "_operator(lambda {moving}: {0}, {1}, {2}{like})",
 }
 OPERATOR: Final = '''
 def _operator(f, m, n):

@@ -289,8 +289,11 @@ class Emitter:
     def _operator(self, n: Node) -> Code:
         """A linear operator of the rule book as a matrix: what it makes of the unit matrices, stacked."""
         rule, argument = n.data
-        made = self._function(rule, [*(self._array_of(a) for a in n.args), Code("E")])
-        return self._filled(self.dialect.spelling("operator"), [made.text, *map(self._size, argument)], n)
+        moving = "E"
+        while moving in self._taken:
+            moving += "_"
+        made = self._function(rule, [*(self._array_of(a) for a in n.args), Code(moving)])
+        return self._filled(self.dialect.spelling("operator"), [made.text, *map(self._size, argument)], n, moving=moving)
 
     def _rule(self, n: Node) -> Code:
         """A function of the rule book."""
