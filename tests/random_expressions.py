@@ -188,6 +188,8 @@ def _fit(rule: rulebook.Rule, shape: Shape) -> dict[str, Dim] | None:
     """The sizes under which a function's value has a shape; None where it cannot have it."""
     sizes: dict[str, Dim] = {"1": ONE}
     for letters, size in zip(rule.value, shape, strict=True):
+        if "[" in letters:
+            return None
         parts = letters.split("*")
         given = size.args if len(parts) > 1 and size.is_Mul else (size,)
         if len(parts) != len(given):

@@ -318,7 +318,7 @@ def _matrix_power(reader: Reader, node: Node, parts: list[Expression]) -> Expres
     if node.exp == sympy.S.Half:
         return called("sqrtm", base)
     if node.exp.is_integer is not True:
-        raise ShapeError(f"a matrix has integer powers only, not {node.exp}", hint="declare the exponent with Symbol('k', integer=True)")
+        return called("powm", base, exponent)
     if exponent.kind == "name":
         exponent = named(exponent.data, exponent.shape, ["integer"])
     return power(base, exponent)

@@ -179,8 +179,8 @@ class Elaboration:
         if step.meaning == "epow":
             return self.algebra.epow(base, exponent)
         if not base.is_scalar and exponent.op == "const" and not exponent.data.is_integer:
-            hint = "sqrtm(X) is the square root of a matrix, X.^k the power of every entry"
-            raise ShapeError("a matrix has integer powers only", node.right.span, self.source, hint)
+            self._note(Note(f"{self._text(node)} is the principal power of a matrix, not that of every entry", SPELLING))
+            return self.algebra.fun("powm", base, exponent)
         return self.algebra.power(base, exponent)
 
     # ------------------------------------------------------------------------------ functions and the rest

@@ -18,6 +18,7 @@ from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.identities import rewrite
+from matcalc.simplify.operators import joined
 from matcalc.simplify.singular import regular
 
 MAX_TERMS: Final = 40
@@ -84,7 +85,8 @@ def _shortened(e: Expr) -> Expr:
     if found is not None and found.weight <= e.weight:
         return found
     if e.op == "add":
-        return collect(e)
+        made = joined(e)
+        return collect(e) if made is e else made
     if e.op in ("mul", "inner"):
         return next((made for way in (_one_determinant, _pivot_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
     if e.op == "tr" and e.args[0].op == "mul":

@@ -169,10 +169,6 @@ def test_a_derivative(node: Any, wrt: Any, options: dict[str, Any], text: str) -
         (sp.sec(c), UnknownFunction, "SymPy's sec is not known: sec(c)\nhint: matcalc rules lists what is known"),
         (sp.exp(X), ShapeError, "exp of a matrix has no meaning here: exp(X)\nhint: X.applyfunc(f) acts on every entry"),
         (sp.I * Trace(X), UnknownFunction, "SymPy's ImaginaryUnit is not known: I\nhint: matcalc rules lists what is known"),
-        (
-            S ** sp.Rational(1, 3), ShapeError,
-            "a matrix has integer powers only, not 1/3\nhint: declare the exponent with Symbol('k', integer=True)",
-        ),
         (sp.Derivative(Trace(X), X), UnknownFunction, "SymPy's Derivative is not known"),
         (sp.Function("f")(c, z), UsageError, "f(c, z) is a function of 2 arguments\nhint: leave out the arguments that are constant"),
         (X[::2, :], UnknownFunction, "the slice X[::2, :] is no range of numbers in steps of one"),

@@ -312,17 +312,6 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d X^0.5/dX",
-        {},
-        ShapeError,
-        (
-            "a matrix has integer powers only\n"
-            "  d X^0.5/dX\n"
-            "      ^^^\n"
-            "hint: sqrtm(X) is the square root of a matrix, X.^k the power of every entry"
-        ),
-    ),
-    (
         "d (X*W + b)/dX",
         {"variables": ["X: m x n", "W: n x p", "b: p"]},
         ShapeError,
