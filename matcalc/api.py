@@ -29,6 +29,9 @@ def derive(
     vec_order: str = "column",
     along: Mapping[Any, Any] | Sequence[str] = (),
     hadamard: str = "dot",
+    structured: bool = False,
+    reading: str | None = None,
+    manifold: str | None = None,
     rules: Rules | None = None,
 ) -> Derivative | Answers:
     """The derivative that a request asks for; a tuple of them for several variables.
@@ -36,12 +39,14 @@ def derive(
     The request is a text, an expression built in Python or one of SymPy; so are the variables, the directions of `along`, and
     the keys of `attrs`. The differential form is one for all variables together. `along` asks for the derivative in a
     direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone. `rules` names files of
-    functions of the user's own, whose code is run, or is a Book.
+    functions of the user's own, whose code is run, or is a Book. `structured` constrains the variable to what its own property says,
+    in a `reading`, independent or projected; `manifold` asks for the Riemannian gradient on sphere, stiefel, orthogonal, grassmann or spd.
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """
     options: dict[str, Any] = {
         "lets": lets, "layout": layout, "form": form, "order": order, "check": check, "vec_order": vec_order, "hadamard": hadamard,
+        "structured": structured, "reading": reading, "manifold": manifold,
     }  # fmt: skip
     with in_force(rules):
         if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):

@@ -47,9 +47,9 @@ def _tokens(value: Scalar) -> int:
 
 
 def _weigh_sum(args: tuple[Expr, ...], data: Any) -> int:
-    """A minus takes the place of a plus, save for a sum without positive terms; beside other terms, an added identity is I."""
+    """A minus takes the place of a plus, save for a sum without positive terms; beside other terms, an identity is I."""
     minus = sum(_is_negative(a) for a in args)
-    identities = sum(is_identity(a) and not _is_negative(a) for a in args)
+    identities = sum(map(is_identity, args))
     shorter = 2 * identities if identities < len(args) else 0
     return sum(a.weight for a in args) + len(args) - 1 - minus + (minus == len(args)) - shorter
 

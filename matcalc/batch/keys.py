@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from matcalc.book.choices import FORMS, LAYOUTS, TARGETS, VEC_ORDERS, nearest
+from matcalc.book.choices import FORMS, LAYOUTS, READINGS, TARGETS, VEC_ORDERS, nearest
 from matcalc.errors import LimitError, ParseError, UsageError
 
 MAX_LINE: Final = 8_000_000
@@ -134,13 +134,13 @@ KEYS: Final = {
     "vars": _SHAPES,
     "variables": _SHAPES,
     "attrs": Key("attrs", _is_property_table, 'an object from names to lists of properties, such as {"S": ["symmetric"]}'),
+    "structured": Key("structured", lambda value: isinstance(value, bool), "true or false"),
+    "reading": _one_of("reading", *READINGS),
+    "manifold": _text("manifold"),
     "steps": Key("", lambda value: isinstance(value, bool), "true or false"),
     "codes": Key("", _is_list_of_languages, f"a list of {', '.join(LANGUAGES)}"),
 }
 UNSERVED: Final = {
-    "structured": "the constrained gradient of a structured variable",
-    "reading": "the reading of a constrained gradient",
-    "manifold": "the Riemannian gradient",
     "conj": "derivatives by a conjugate",
     "conj2": "derivatives by a conjugate",
     "domain": "a domain of the variables",

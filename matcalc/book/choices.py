@@ -71,4 +71,7 @@ CLAIM_FORMS: Final = Choices("form of a claim", ("auto", "index"), "auto")
 VEC_ORDERS: Final = Choices("vec order", ("column", "row"), "column", {"c": "row", "f": "column"})
 HADAMARD: Final = Choices("spelling of elementwise products", ("dot", "diag"), "dot")
 DISPLAYS: Final = Choices("display", ("cases", "blocks", "rows", "columns", "compressed"))
+READINGS: Final = Choices(
+    "reading", ("independent", "projected"), "independent", {"cookbook": "independent", "free": "independent", "frobenius": "projected"}
+)
 TARGETS: Final = Choices("target", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})

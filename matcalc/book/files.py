@@ -12,6 +12,9 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent / "rules"
 PROPERTIES = "properties.toml"
 LAWS = "laws.toml"
 MOVES = "derivation.toml"
+STRUCTURES = "structures.toml"
+MANIFOLDS = "manifolds.toml"
+OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS})
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 
@@ -22,7 +25,7 @@ def rules_folder() -> Traversable:
 
 def rule_files() -> list[Traversable]:
     """The tables of functions, identities and moves, in the order of their names."""
-    files = (f for f in rules_folder().iterdir() if f.name.endswith(".toml") and f.name not in (PROPERTIES, LAWS))
+    files = (f for f in rules_folder().iterdir() if f.name.endswith(".toml") and f.name not in OTHERS)
     return sorted(files, key=lambda f: f.name)
 
 

@@ -26,7 +26,8 @@ class Property:
 
     `transpose` is what A^T is, one of A, -A and A^-1, or empty; `square` tells that only a square matrix can have it. `draw`
     makes an array that has it of an array {A}, in numpy, with a random generator rng; `holds` tells whether {A} has it.
-    `kept_by` are the operations whose value has it where every operand does; `turned` is what A^T has in its place.
+    `kept_by` are the operations whose value has it where every operand does; `turned` is what A^T has in its place. The arrays of a
+    `surface` fill neither a linear space nor an open part of one.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Property:
     holds: str = ""
     kept_by: tuple[str, ...] = ()
     turned: str = ""
+    surface: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,11 @@ def property_of(name: str) -> Property | None:
 
 def is_property(name: str) -> bool:
     return name in _tables()[0]
+
+
+def is_surface(name: str) -> bool:
+    """Whether the arrays with a property fill neither a linear space nor an open part of one."""
+    return is_property(name) and _tables()[0][name].surface
 
 
 @cache

@@ -199,7 +199,7 @@ class _Sweep:
         to = (label(a.shape[0]), label(a.shape[1]))
         mention = Term((), (), tuple((lab, lab) for lab in at if lab is not None))
         out = [
-            _without_increment(t.times(u).times(mention), d, to)
+            without_increment(t.times(u).times(mention), d, to)
             for t in terms
             for u in local
         ]
@@ -236,7 +236,7 @@ def _identified(t: Term, a: Axes, b: Axes) -> Term:
     return Term(t.scalars, t.factors, t.deltas + same, t.splits)
 
 
-def _without_increment(t: Term, d: Expr, to: Axes) -> Term:
+def without_increment(t: Term, d: Expr, to: Axes) -> Term:
     """The kernel of the linear map: the increment's factor removed, its labels named `to`."""
     if d.is_scalar:
         scalars = list(t.scalars)

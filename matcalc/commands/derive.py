@@ -16,6 +16,7 @@ from matcalc.commands.options import (
     let_option,
     open_layout_option,
     rules_option,
+    structured_options,
     to_option,
     var_option,
     version_option,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 @check_option()
 @choice_option("--vec-order", VEC_ORDERS, "What vec stacks.")
 @choice_option("--hadamard", HADAMARD, "u.*v of columns, or diag(u)*v.")
+@structured_options
 @choice_option("--display", DISPLAYS, "The index form by cases, by blocks, by rows or columns, or compressed.")
 @version_option
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 import matcalc
-from matcalc.book.choices import LAYOUTS, Choices
+from matcalc.book.choices import LAYOUTS, READINGS, Choices
 from matcalc.commands.terminal import notation
 from matcalc.engine import load_engine
 from matcalc.printing.notations.table import notations
@@ -82,6 +82,21 @@ layout_option: Decorator = choice_option("--layout", LAYOUTS, "Which axes come f
 open_layout_option: Decorator = click.option(
     "--layout", type=Chosen(LAYOUTS), default=None, show_default=f"{LAYOUTS.default}; numerator for d f/dx^T", help="Which axes come first."
 )
+
+
+def structured_options(command: Any) -> Any:
+    """--structured, --reading and --manifold: where the variable may move."""
+    options = (
+        click.option("--structured", is_flag=True, help="The variable keeps its own property: symmetric, skew, diagonal, lower, upper."),
+        click.option(
+            "--reading", type=Chosen(READINGS), default=None,
+            help="With --structured: the derivative by the free entries, or the gradient in the space.",
+        ),
+        click.option("--manifold", metavar="NAME", help="The Riemannian gradient on sphere, stiefel, orthogonal, grassmann or spd."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def _with_rules(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:

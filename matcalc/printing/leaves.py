@@ -6,8 +6,8 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from matcalc.algebra import transpose
-from matcalc.algebra.node import Expr, zeros
+from matcalc.algebra import add, mul, transpose
+from matcalc.algebra.node import Expr, const, split_product, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
@@ -109,6 +109,8 @@ class Leaves:
         if inside.op == "epow" and inside.args[1].op == "const" and inside.args[1].data.is_Integer:
             base = applied("diag", [self.shown(inside.args[0])])
             return [(False, raised("power", base, self._exponent(inside.args[1])))]
+        if inside.op == "add" and (masked := self._masked(inside)) is not None:
+            return [(False, masked)]
         factors = inside.args if inside.op == "had" else e.args
         at = next((i for i, f in enumerate(factors) if f.op == "diagv" and f not in self._named), None)
         if at is None or self._identity is None:
@@ -116,6 +118,15 @@ class Leaves:
         rest = [self.shown(f, FACTOR) for i, f in enumerate(factors) if i != at]
         mask = applied("diag", [joined("had", rest, len(rest))]) if rest else self._identity
         return [(False, joined("had", [self.shown(factors[at].args[0], FACTOR), mask], 2))]
+
+    def _masked(self, v: Expr) -> Form | None:
+        """A sum of multiples of diagonals on the diagonal: (A - B).*I."""
+        parts = [split_product(t) for t in v.args]
+        if self._identity is None or any(len(mats) != 1 or mats[0].op != "diagv" or mats[0] in self._named for _, _, mats in parts):
+            return None
+        whole = add(*(mul(const(c), *scalars, mats[0].args[0]) for c, scalars, mats in parts))
+        self.prepare([whole])
+        return joined("had", [self.shown(whole, FACTOR), self._identity], 2)
 
     def even(self, e: Expr) -> Expr:
         """What stands where its sign makes no difference: a difference as it is written."""

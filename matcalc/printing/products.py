@@ -58,7 +58,8 @@ class Products(Leaves):
             for t, is_identity in zip(args, bare, strict=True)
         ]
         if not all(_is_negative(t) for t in args):
-            terms = [self._signed_term(t) if _is_negative(t) else term for t, term in zip(args, terms, strict=True)]
+            signed = [_is_negative(t) and not identity_here for t, identity_here in zip(args, bare, strict=True)]
+            terms = [self._signed_term(t) if minus else term for t, term, minus in zip(args, terms, signed, strict=True)]
         return signed_sum(terms)
 
     def _signed_term(self, t: Expr) -> Signed:

@@ -25,7 +25,10 @@ LAYOUT: Final = "layout"
 # A name that the plain notation writes otherwise: "x_hat stands for \hat x".
 NAME: Final = "name"
 
-KINDS: Final = (SHAPE, ASSUMED, HABIT, SPELLING, FAMILY, DROPPED, LAYOUT, NAME)
+# Where the variable may move: "independent reading: the derivative by the free entries of S, ...".
+CONSTRAINT: Final = "constraint"
+
+KINDS: Final = (SHAPE, ASSUMED, HABIT, SPELLING, FAMILY, DROPPED, LAYOUT, NAME, CONSTRAINT)
 
 
 class Note(str):

@@ -13,7 +13,7 @@ from contraction import VARIABLES, variable
 from matcalc import CertificateError, Derivative, NotDifferentiable, UsageError, derive
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, Unknown, sym, unknown_value
-from matcalc.answers.derive import _Rendering
+from matcalc.answers.rendering import Rendering
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation
 from matcalc.calculus.layout import apply
@@ -371,15 +371,15 @@ ENGINE_BUGS = {
 @pytest.mark.parametrize("layout", ["numerator", "denominator", "mixed"])
 @pytest.mark.parametrize("bug", ENGINE_BUGS)
 def test_a_bug_in_the_engine_never_reaches_the_user(bug: str, layout: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    original = _Rendering.matrix
+    original = Rendering.matrix
 
-    def broken(self: _Rendering) -> Expr:
+    def broken(self: Rendering) -> Expr:
         e = original(self)
         turned = e.shape[0] is ONE
         made = ENGINE_BUGS[bug](transpose(e) if turned else e)
         return transpose(made) if turned else made
 
-    monkeypatch.setattr(_Rendering, "matrix", broken)
+    monkeypatch.setattr(Rendering, "matrix", broken)
     with pytest.raises(CertificateError):
         derived("x^T*Y*x", "x", {"x": "n", "Y": "n n"}, layout=layout, form="matrix")
 

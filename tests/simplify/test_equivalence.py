@@ -107,7 +107,7 @@ def test_renaming_the_variables_renames_the_answer(at: int) -> None:
     names = sorted(case["vars"])
     new = {name: f"{'Z' if name[0].isupper() else 'z'}{len(names) - k}" for k, name in enumerate(names)}
     renamed = {key: renamed_in(case[key], new) for key in ("expr", "wrt")}
-    options = {key: renamed_in(case[key], new) for key in ("wrt2",) if key in case}
+    options: dict[str, Any] = {key: renamed_in(case[key], new) for key in ("wrt2",) if key in case}
     attrs = {new.get(name, name): known for name, known in case.get("attrs", {}).items()}
     after = derive(
         renamed["expr"], wrt=renamed["wrt"], variables={new[n]: s for n, s in case["vars"].items()}, attrs=attrs or None,

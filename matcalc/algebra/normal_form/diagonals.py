@@ -11,6 +11,7 @@ from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scale
 from matcalc.algebra.normal_form.transposes import transpose
+from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, Dim
 
 
@@ -27,6 +28,8 @@ def diag(a: Expr) -> Expr:
         return eye(n)
     if is_zero(a):
         return zeros(n, n)
+    if a.op == "diagv" and "diagonal" in properties(a.args[0]):
+        return a.args[0]
     if a.op == "unit":
         return build.mul(a, transpose(a))
     if a.op == "block":

@@ -17,6 +17,7 @@ from matcalc.algebra.normal_form.selection import is_unit_row
 from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned, unsigned
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
+from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
 
 
@@ -60,6 +61,9 @@ def _entry_by_entry(body: list[Expr], shape: Shape) -> list[Expr]:
         return body or [ones(*shape)]
     if any(f.op == "block" for f in body) and (blocks := entrywise(body)) is not None:
         return [blocks]
+    body = _within_triangles(body)
+    if len(body) < 2:
+        return body
     if any(f.op in ("eye", "diag") for f in body):
         return [masked(body)]
     if any(outer(f) is not None for f in body):
@@ -71,6 +75,18 @@ def _entry_by_entry(body: list[Expr], shape: Shape) -> list[Expr]:
     k = (picked if picked.op == "unit" else picked.args[0]).data
     others = [entry(f, k, 1) if picked.op == "unit" else entry(f, 1, k) for f in body if f is not picked]
     return [*others, picked]
+
+
+def _within_triangles(body: list[Expr]) -> list[Expr]:
+    """tril(A) = A for lower triangular A, and its diagonal for an upper one: the identity in place of the triangle."""
+    for f in [f for f in body if f.op == "triangle" and not f.data[1]]:
+        others = [g for g in body if g is not f]
+        known = frozenset().union(*(properties(g) for g in others if g.op != "triangle"))
+        if f.data[0] in known:
+            body = others
+        elif known & {"lower", "upper"}:
+            return [eye(f.shape[0]), *others]
+    return body
 
 
 def outer(e: Expr) -> tuple[Expr, Expr] | None:

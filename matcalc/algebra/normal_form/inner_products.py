@@ -15,6 +15,7 @@ from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.selection import entry_picked
 from matcalc.algebra.normal_form.sums import leads_negative, scale, signs_apart
 from matcalc.algebra.normal_form.transposes import transpose
+from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR
 
 
@@ -27,7 +28,7 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return scale(sign, inner(unturned))
     if any(f.op == "mul" for f in chain):
         return build.mul(*chain)
-    for reading in (entry_picked, _stacked, _opened, _of_inverse):
+    for reading in (entry_picked, _stacked, _opened, _of_inverse, _length):
         known = reading(chain)
         if known is not None:
             return known
@@ -71,6 +72,12 @@ def _opened(chain: Sequence[Expr]) -> Expr | None:
             weights = had(*(f for f in factors if f is not products[0]))
             return inner([*links[:-1], diag(weights), *products[0].args])
     return None
+
+
+def _length(chain: Sequence[Expr]) -> Expr | None:
+    """x^T x = 1 for a unit vector."""
+    known = properties(chain[-1]) if len(chain) == 2 and transpose(chain[0]) is chain[1] else frozenset()
+    return const(1) if known & {"unit", "orthonormal"} else None
 
 
 def _total_weight(chain: Sequence[Expr]) -> int:

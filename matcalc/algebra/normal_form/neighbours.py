@@ -36,6 +36,8 @@ def merge(a: Expr, b: Expr) -> Expr | None:
             return picked
     if (a.op, b.op) in MERGES and (known := MERGES[a.op, b.op](a, b)) is not None:
         return known
+    if a.op == "T" and a.args[0] is b and "orthonormal" in properties(b):
+        return eye(b.shape[1])
     if a.shape[0] != a.shape[1] or b.shape[0] != b.shape[1]:
         return None
     (base_a, p), (base_b, q) = base_and_exponent(a), base_and_exponent(b)

@@ -80,6 +80,8 @@ class Sizing:
         shapes = [*(n.shape for n in nodes), *(v.shape for v in variables)]
         self.shapes = set({(id(m), id(n)): (m, n) for m, n in shapes}.values())
         self.bounds = [pair for n in nodes if n.op in INDEXED for pair in index_bounds(n)]
+        # A^T*A = I has no solution with more columns than rows.
+        self.bounds += [(v.shape[1], v.shape[0]) for v in variables if "orthonormal" in v.data.properties]
         held = [*(v.shape for v in variables), *(n.data for n in nodes if n.op == "comm")]
         self.fixed = {int(d) for dims in held for d in dims if d.is_Integer}
 

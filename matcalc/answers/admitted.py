@@ -1,0 +1,100 @@
+"""The spaces in which the variables of a request may move, from their properties or the manifold that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from matcalc.algebra.node import Expr, sym
+from matcalc.answers.constraints import Constraint
+from matcalc.book.choices import READINGS
+from matcalc.book.properties import implied, is_surface, stated
+from matcalc.book.rules import read_shape
+from matcalc.book.sizes import ONE, show
+from matcalc.book.spaces import Manifold, Structure, manifolds, structures
+from matcalc.calculus.spaces import Space
+from matcalc.errors import ShapeError, UsageError
+from matcalc.reading.request import Request
+
+
+def admitted(asked: Constraint, read: Request, variables: Sequence[Expr]) -> dict[Expr, Space]:
+    """The spaces of those of the variables that are constrained.
+
+    Raises UsageError where none is, and for what has no constrained derivative here.
+    """
+    if any(read.parts):
+        raise UsageError("a derivative by a part of a variable is not constrained", hint="differentiate by the whole variable")
+    if asked.manifold is not None:
+        return {variables[0]: _on_manifold(read, variables, manifolds()[asked.manifold])}
+    reading = asked.reading or READINGS.default
+    found = {x: structure_of(x, known_of(x, read)) for x in variables}
+    constrained = {x: _structured(x, known_of(x, read), s, reading) for x, s in found.items() if s is not None}
+    if not constrained:
+        name = variables[0].data.name
+        hint = f"declare it: '{name}: n x n symmetric' (one of {', '.join(structures())}), or leave out 'structured'"
+        raise UsageError(f"{name} has no structure that its entries share", hint=hint)
+    return constrained
+
+
+def known_of(x: Expr, read: Request) -> frozenset[str]:
+    """What is known of a variable at the point."""
+    known: frozenset[str] = x.data.properties
+    return implied(known | read.properties.get(x.data.name, frozenset()))
+
+
+def structure_of(x: Expr, known: frozenset[str]) -> Structure | None:
+    """The smallest of the spaces that a variable lies in; None for one that lies in none.
+
+    Raises UsageError where it lies in two of which neither holds the other, or on a surface.
+    """
+    table = structures()
+    named = [name for name in table if name in known]
+    inner = [name for name in named if not any(name in implied(frozenset({other})) for other in named if other != name)]
+    surface = next((p for p in stated(known) if is_surface(p)), None)
+    if surface is not None:
+        on = next((name for name, m in manifolds().items() if m.property == surface), None)
+        hint = f"ask for the manifold {on} instead" if on else "leave out 'structured'"
+        raise UsageError(f"{x.data.name} is {surface}, and such arrays fill no linear space", hint=hint)
+    if len(inner) > 1:
+        told = f"{x.data.name} is {' and '.join(inner)}: the derivative by such a matrix is not offered"
+        raise UsageError(told, hint=f"declare one of {', '.join(inner)}")
+    return table[inner[0]] if inner else None
+
+
+def _structured(x: Expr, known: frozenset[str], s: Structure, reading: str) -> Space:
+    at = sym(x.data.name, x.shape, x.data.ndim, known)
+    columns = s.columns if reading == READINGS.default else ""
+    return Space(x, at, s.gradient(reading), columns, s.told(x.data.name, reading), s.stacked)
+
+
+def _on_manifold(read: Request, variables: Sequence[Expr], m: Manifold) -> Space:
+    """The manifold of the one variable of a scalar function."""
+    if len(variables) > 1 or read.order != 1:
+        what = "a second derivative" if read.order != 1 else "several variables"
+        raise UsageError(f"a Riemannian gradient is a first derivative by one variable, not {what}", hint="leave out 'manifold'")
+    if not read.expr.is_scalar:
+        raise UsageError("a Riemannian gradient is one of a scalar function, and this one is an array", hint="leave out 'manifold'")
+    (x,) = variables
+    name = x.data.name
+    _check_shape(m, x)
+    known = x.data.properties | read.properties.get(name, frozenset())
+    strangers = [p for p in stated(known) if p not in implied(frozenset({m.property})) and p != "constant"]
+    if strangers:
+        hint = f"declare no property of {name} beside the manifold"
+        raise UsageError(f"{name} is declared {strangers[0]}, and the manifold {m.name} has other arrays too", hint=hint)
+    at = sym(name, x.shape, x.data.ndim, {m.property})
+    return Space(x, at, m.gradient, "", m.told(name), factored=m.factored)
+
+
+def _check_shape(m: Manifold, x: Expr) -> None:
+    """Raises ShapeError for a variable whose shape no array of the manifold has."""
+    rows, columns = read_shape(m.of.partition(":")[2])
+    name = x.data.name
+    fits = x.shape[1] is ONE if columns == "1" else x.shape[0] == x.shape[1] if rows == columns else True
+    if x.is_scalar or not fits:
+        raise ShapeError(f"the manifold {m.name} holds arrays {m.of.replace('X', name)}, and {name} is {show(x.shape)}")
+
+
+def at_the_point(read: Request, spaces: dict[Expr, Space]) -> Request:
+    """The request with what the constraints say of the point."""
+    return replace(read, properties={**read.properties, **{x.data.name: s.at.data.properties for x, s in spaces.items()}})

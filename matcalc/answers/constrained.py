@@ -1,0 +1,179 @@
+"""The derivative by a variable that moves in a space of structured matrices or on a manifold.
+
+It is the free derivative, mapped: the axes of the variable are those of a free gradient, and each space is a linear map of these.
+Its certificate compares it, contracted with any direction V, with the slope along the image of V, which is a direction that the
+constraint admits; so what is not in the space, or not tangent, does not pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from matcalc.algebra import fun, mul, transpose
+from matcalc.algebra.node import INCREMENT, Expr, increment, sym
+from matcalc.algebra.walk import in_order
+from matcalc.answers.admitted import admitted, at_the_point
+from matcalc.answers.answered import answered
+from matcalc.answers.certified import certified_gradient, declared, evaluated, value_of_entries
+from matcalc.answers.constraints import Constraint
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.derive import derived_one
+from matcalc.answers.rendering import Rendered, Rendering
+from matcalc.book.sizes import ONE, Dim, axes
+from matcalc.calculus.differentiate import Differentiation, differentiate
+from matcalc.calculus.layout import arrange
+from matcalc.calculus.spaces import Space
+from matcalc.index.raising import read_matrix, read_vec
+from matcalc.numbers.certifying.certificate import Certificate, certify_map, not_needed, weakest
+from matcalc.numbers.certifying.slope import Moves, random_moves
+from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import size_of
+from matcalc.reading.notes import CONSTRAINT, Note
+from matcalc.reading.request import Request
+
+Array = Any
+
+
+class Constrained(Rendering):
+    """The last step of a differentiation, the axes of y and of x constrained to their spaces."""
+
+    def __init__(
+        self, read: Request, step: Differentiation, layout: str, form: str, of_y: Space | None, of_x: Space | None
+    ) -> None:
+        super().__init__(read, step, layout, form, "column")
+        self.of_y, self.of_x = of_y, of_x
+        self.free = self.terms
+        terms, y, x = list(self.terms), step.tensor.y, step.tensor.x
+        if of_x is not None:
+            terms, x = of_x.terms(terms, x)
+        if of_y is not None:
+            terms, y = of_y.terms(terms, y)
+        self.terms, self.arrangement = tuple(terms), arrange(y, x, layout)
+
+    def matrix(self) -> Expr:
+        """A constrained gradient of a scalar: a matrix in the shape of the variable, turned as the layout says."""
+        tensor = self.step.tensor
+        if self.of_x is not None:
+            free = read_matrix(self.free, *tensor.x, self.step.x.shape)
+            made = self.constrained(self.of_x, free)
+            return transpose(made) if self.layout == "numerator" else made
+        assert self.of_y is not None
+        value = self.step.value
+        free = read_matrix(self.free, *tensor.y, self.step.y.shape) if value is None else value
+        made = self.constrained(self.of_y, free)
+        return transpose(made) if self.layout == "denominator" else made
+
+    def constrained(self, space: Space, free: Expr) -> Expr:
+        """A constrained gradient in its shortest spelling."""
+        return min(map(self.shortest, space.spellings(self.shortest(free))), key=lambda e: e.weight)
+
+    def result(self) -> Rendered:
+        """The form asked for; entries of an array of open size are told by their indices rather than by unit vectors."""
+        made = super().result()
+        picks = any(n.op == "unit" and not n.shape[0].is_Integer for n in in_order(made.parts))
+        if self.form == "auto" and made.form == "matrix" and picks:
+            self.form = "index"
+            return super().result()
+        return made
+
+    def stacked(self) -> Expr:
+        """d vec Y / d vec(X)^T, or by the free entries of X."""
+        found = self.shortest(read_vec(self.free, self.step.tensor.y, self.step.tensor.x))
+        if self.of_x is not None:
+            found = mul(found, self.of_x.factor())
+        if self.of_y is not None:
+            found = mul(transpose(self.of_y.factor()), found)
+        return transpose(found) if self.layout == "denominator" else found
+
+    def dims(self, form: str) -> tuple[Dim, ...]:
+        if form != "vec":
+            return super().dims(form)
+        rows = self.of_y.free if self.of_y is not None else self.step.y.shape[0] * self.step.y.shape[1]
+        columns = self.of_x.free if self.of_x is not None else self.step.x.shape[0] * self.step.x.shape[1]
+        return (columns, rows) if self.layout == "denominator" else (rows, columns)
+
+    # -- what the certificate compares
+
+    def moved(self, form: str) -> tuple[Expr, Expr]:
+        """A symbol for any direction in the axes of the result, and the direction of x whose slope it is to give."""
+        if self.of_x is None:
+            v = increment(self.step.x.shape)
+            return v, v
+        if form == "vec" and self.of_x.columns:
+            v = sym(INCREMENT, (self.of_x.free, ONE))
+            return v, self.of_x.along(v)
+        v = increment(self.step.x.shape)
+        return v, self.of_x.constrained(v)
+
+    def function(self, form: str, y: Expr) -> Expr:
+        """What the slope is taken of: y in the axes of the result."""
+        if self.of_y is None:
+            return y
+        if form == "vec":
+            return mul(transpose(self.of_y.factor()), fun("vec", y))
+        return self.of_y.constrained(y)
+
+    def applied(self, form: str) -> Callable[[Array, Array, Point], Array]:
+        """How a result acts on a direction."""
+        if form != "vec":
+            return self.contract(Rendered(form))
+
+        def act(array: Array, v: Array, point: Point) -> Array:
+            whole, stacked = np.asarray(array), np.ravel(v, order="F")
+            if whole.size % stacked.size:
+                return np.full(0, np.nan)
+            turned = self.layout == "denominator"
+            product = stacked @ whole.reshape(stacked.size, -1) if turned else whole.reshape(-1, stacked.size) @ stacked
+            sizes = [size_of(d, point.sizes) for d in axes(self.step.y.shape)]
+            return product if self.of_y is not None else product.reshape(sizes, order="F")
+
+        return act
+
+
+def derived(read: Request, layout: str, form: str, asked: Constraint, check: bool) -> tuple[Derivative, ...]:
+    """The derivative of a request by each of its variables; those without a structure of their own move freely."""
+    second = [] if read.wrt2 is None else [read.wrt2]
+    spaces = admitted(asked, read, [*read.wrt, *second])
+    read = at_the_point(read, spaces)
+    return tuple(_by(read, x, layout, form, spaces, check) for x in read.wrt)
+
+
+def _by(read: Request, x: Expr, layout: str, form: str, spaces: Mapping[Expr, Space], check: bool) -> Derivative:
+    then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
+    if not {x, then} & set(spaces):
+        return derived_one(read, x, None, layout, form, "column", check)
+    steps = differentiate(read.expr, x, then)
+    made = Constrained(read, steps[-1], layout, form, None if then is None else spaces.get(x), spaces.get(steps[-1].x))
+    result = made.result()
+    certificate = certified(read, steps, made, result) if check else None
+    notes = [Note(s.told, CONSTRAINT, (v.data.name,)) for v, s in spaces.items() if v in (x, then)]
+    return answered(read, made, result, certificate, notes)
+
+
+def certified(read: Request, steps: Sequence[Differentiation], made: Constrained, result: Rendered) -> Certificate:
+    """Check the last step along every direction that the constraint admits; a second derivative also checks the free gradient."""
+    variables = [declared(v, read) for v in read.variables.values()]
+    if len(steps) == 1 and all(n is not steps[0].x for n in in_order([read.literal])):
+        return not_needed()
+    before = [certified_gradient(read, steps[0], steps[1].y, variables)] if len(steps) == 2 else []
+    value = evaluated(result.expr) if result.expr is not None else value_of_entries(result, made)
+    y = read.literal if len(steps) == 1 else made.function(result.form, steps[1].y)
+    v, direction = made.moved(result.form)
+    name, shape, act, program = steps[-1].x.data.name, steps[-1].x.shape, made.applied(result.form), Program([direction])
+
+    def drawn(p: Point) -> Array:
+        """Any direction in the axes of the result."""
+        sized = np.zeros([size_of(d, p.sizes) for d in axes(v.shape)])
+        return random_moves([INCREMENT], replace(p, values={INCREMENT: sized}))[INCREMENT]
+
+    def moves(p: Point) -> Moves:
+        moved = program({**p.values, INCREMENT: drawn(p)}, p.sizes, p.unknowns)[0]
+        return {name: np.reshape(moved, [size_of(d, p.sizes) for d in axes(shape)], order="F")}
+
+    found = certify_map(y, moves, lambda p, _: act(value(p), drawn(p), p), variables, result.parts)
+    return weakest([*before, found])

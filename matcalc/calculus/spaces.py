@@ -1,0 +1,98 @@
+"""The gradient of a constrained variable: the linear map that takes the gradient with all entries free to the one in a space.
+
+The map is a text of the rule book over G, the free gradient, and X, the point; it is its own adjoint. So the constrained gradient
+contracted with any direction V is the slope of the function along the image of V, which certificates rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matcalc.algebra import mul
+from matcalc.algebra.node import Expr, increment, sym
+from matcalc.algebra.walk import substitute
+from matcalc.book.rules import per_book
+from matcalc.book.sizes import ONE, Dim, Shape, dim, times
+from matcalc.calculus.adjoint import Axes, without_increment
+from matcalc.errors import ShapeError
+from matcalc.index.lower import Term, label, lower
+from matcalc.index.raising import read_vec
+from matcalc.reading.alone import read_expression
+from matcalc.simplify.cancel import written_out
+from matcalc.simplify.simplify import simplify
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where the variable `x` may move, at the point `at`: x with what is known of it there.
+
+    `gradient` is the constrained gradient, a text in G and X. `columns` is empty, or the text of the matrix that makes vec of a
+    direction from its free entries, by which the vec form then differentiates. `told` is what an answer says; `stacked` is
+    the constraint between vecs as a text, or empty where it is read off the gradient; `factored` the gradient in another spelling.
+    """
+
+    x: Expr
+    at: Expr
+    gradient: str
+    columns: str
+    told: str
+    stacked: str = ""
+    factored: str = ""
+
+    def constrained(self, g: Expr) -> Expr:
+        """The constrained gradient for a free one in the shape of x."""
+        return self._filled(self.gradient, g)
+
+    def spellings(self, g: Expr) -> list[Expr]:
+        """The constrained gradient for a free one, in every way that the book writes it, of g as it is and multiplied out."""
+        forms = dict.fromkeys((g, written_out(g)))
+        return [self._filled(text, form) for text in (self.gradient, self.factored) if text for form in forms]
+
+    def _filled(self, text: str, g: Expr) -> Expr:
+        rows, columns = self.x.shape
+        sizes: dict[Dim, Dim] = {dim("m"): rows, dim("n"): columns}
+        return substitute(_template(text), {"G": g, "X": self.at}, sizes)
+
+    def terms(self, terms: Sequence[Term], at: Axes) -> tuple[list[Term], Axes]:
+        """Index terms whose axes `at` are those of a free gradient, constrained, and the new axes."""
+        to: Axes = (label(self.x.shape[0]), label(self.x.shape[1]))
+        kernel = self._kernel(to, at)
+        return [t.times(k) for t in terms for k in kernel], to
+
+    def _kernel(self, rows: Axes, columns: Axes) -> list[Term]:
+        d = increment(self.x.shape)
+        return [without_increment(t, d, columns) for t in lower(self.constrained(d), *rows)]
+
+    def factor(self) -> Expr:
+        """What stands behind the derivative by vec(x)^T: `columns`, or the constraint as a matrix between vecs.
+
+        Raises Stuck where it has no closed form.
+        """
+        shape = self.x.shape
+        if self.columns or self.stacked:
+            return substitute(_template(self.columns or self.stacked), {}, {dim("n"): shape[0]})
+        to: Axes = (label(shape[0]), label(shape[1]))
+        of: Axes = (label(shape[0]), label(shape[1]))
+        return simplify(read_vec(self._kernel(to, of), to, of))
+
+    @property
+    def free(self) -> Dim:
+        """How many columns the vec form has."""
+        return self.factor().shape[1] if self.columns else times(*self.x.shape)
+
+    def along(self, v: Expr) -> Expr:
+        """The direction that the entry of the vec form by the free entries v belongs to, stacked."""
+        return mul(self.factor(), v)
+
+
+@per_book
+def _template(text: str) -> Expr:
+    """A text over G and X, both m x n; a square one has n x n."""
+    shapes: list[Shape] = [(dim("m"), dim("n")), (dim("n"), dim("n")), (dim("n"), ONE)]
+    for shape in shapes:
+        try:
+            return read_expression(text, {"G": sym("G", shape), "X": sym("X", shape)})
+        except ShapeError:
+            continue
+    return read_expression(text, {}, dimensions=("n",))
