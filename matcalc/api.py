@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from matcalc.answers import derive as texts
+from matcalc.answers.constraints import Constraint
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.notebook import Answers
 from matcalc.calculus.loading import Rules, in_force
@@ -46,7 +47,7 @@ def derive(
     """
     options: dict[str, Any] = {
         "lets": lets, "layout": layout, "form": form, "order": order, "check": check, "vec_order": vec_order, "hadamard": hadamard,
-        "structured": structured, "reading": reading, "manifold": manifold,
+        "constraint": Constraint(structured, reading, manifold),
     }  # fmt: skip
     with in_force(rules):
         if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):

@@ -83,7 +83,7 @@ def _on_manifold(read: Request, variables: Sequence[Expr], m: Manifold) -> Space
         hint = f"declare no property of {name} beside the manifold"
         raise UsageError(f"{name} is declared {strangers[0]}, and the manifold {m.name} has other arrays too", hint=hint)
     at = sym(name, x.shape, x.data.ndim, {m.property})
-    return Space(x, at, m.gradient, "", m.told(name), factored=m.factored)
+    return Space(x, at, m.gradient, "", m.told(name), factored=m.factored, invariant=m.invariant)
 
 
 def _check_shape(m: Manifold, x: Expr) -> None:

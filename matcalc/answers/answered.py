@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.derivative import Derivative
@@ -14,10 +14,14 @@ from matcalc.reading.request import Request
 
 
 def answered(
-    read: Request, made: Rendering, result: Rendered, certificate: Certificate | None, notes: Sequence[Note] = ()
+    read: Request, made: Rendering, result: Rendered, certify: Callable[[], Certificate] | None, notes: Sequence[Note] = ()
 ) -> Derivative:
-    """The answer that a rendered result is."""
+    """The answer that a rendered result is.
+
+    Raises as `assumed_of` does before anything is certified.
+    """
     assumed = assumed_of([read.expr], result.parts, at_point(read))
+    certificate = None if certify is None else certify()
     expr, terms, gradients = name_gradients(read, result.expr, result.terms, made.layout)
     return Derivative(
         read,

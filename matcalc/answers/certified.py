@@ -37,6 +37,7 @@ def certified(read: Request, steps: Sequence[Differentiation], made: Rendering, 
 
 
 def evaluated(e: Expr) -> Callable[[Point], Any]:
+    """The value of an expression at a point."""
     program = Program([e])
     return lambda p: program(p.values, p.sizes, p.unknowns)[0]
 
@@ -75,6 +76,7 @@ def _called(function: Callable[..., Any], variables: Sequence[Expr]) -> Callable
 
 
 def certified_gradient(read: Request, first: Differentiation, found: Expr, variables: Sequence[Expr]) -> Certificate:
+    """Check the gradient that a second derivative is taken of."""
     y_axes, x_axes = len(axes(read.expr.shape)), len(axes(first.x.shape))
     return certify(
         read.literal,
@@ -87,5 +89,6 @@ def certified_gradient(read: Request, first: Differentiation, found: Expr, varia
 
 
 def declared(v: Expr, read: Request) -> Expr:
+    """A variable with all that was declared of it, also where it varies."""
     known = read.properties.get(v.data.name, frozenset())
     return sym(v.data.name, v.shape, v.data.ndim, known | v.data.properties)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import numpy as np
 
@@ -21,22 +22,26 @@ from matcalc.answers.answered import answered
 from matcalc.answers.certified import certified_gradient, declared, evaluated, value_of_entries
 from matcalc.answers.constraints import Constraint
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.derive import derived_one
 from matcalc.answers.rendering import Rendered, Rendering
 from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.calculus.differentiate import Differentiation, differentiate
 from matcalc.calculus.layout import arrange
 from matcalc.calculus.spaces import Space
+from matcalc.errors import UsageError
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.certifying.certificate import Certificate, certify_map, not_needed, weakest
 from matcalc.numbers.certifying.slope import Moves, random_moves
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.notes import CONSTRAINT, Note
 from matcalc.reading.request import Request
 
 Array = Any
+TURN: Final = "an orthogonal matrix"
+TRIED: Final = 4
+SAME: Final = 1e-7
 
 
 class Constrained(Rendering):
@@ -135,24 +140,45 @@ class Constrained(Rendering):
         return act
 
 
-def derived(read: Request, layout: str, form: str, asked: Constraint, check: bool) -> tuple[Derivative, ...]:
+def derived(
+    read: Request, layout: str, form: str, asked: Constraint, check: bool, freely: Callable[[Expr], Derivative]
+) -> tuple[Derivative, ...]:
     """The derivative of a request by each of its variables; those without a structure of their own move freely."""
     second = [] if read.wrt2 is None else [read.wrt2]
     spaces = admitted(asked, read, [*read.wrt, *second])
     read = at_the_point(read, spaces)
-    return tuple(_by(read, x, layout, form, spaces, check) for x in read.wrt)
+    for space in spaces.values():
+        _refuse_variant(read, space)
+    then = None if read.order == 1 else read.wrt2
+    found = (_by(read, x, layout, form, spaces, check) if {x, then} & set(spaces) else freely(x) for x in read.wrt)
+    return tuple(replace(d, constraint=asked.told) for d in found)
 
 
 def _by(read: Request, x: Expr, layout: str, form: str, spaces: Mapping[Expr, Space], check: bool) -> Derivative:
     then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
-    if not {x, then} & set(spaces):
-        return derived_one(read, x, None, layout, form, "column", check)
     steps = differentiate(read.expr, x, then)
     made = Constrained(read, steps[-1], layout, form, None if then is None else spaces.get(x), spaces.get(steps[-1].x))
     result = made.result()
-    certificate = certified(read, steps, made, result) if check else None
+    certify = (lambda: certified(read, steps, made, result)) if check else None
     notes = [Note(s.told, CONSTRAINT, (v.data.name,)) for v, s in spaces.items() if v in (x, then)]
-    return answered(read, made, result, certificate, notes)
+    return answered(read, made, result, certify, notes)
+
+
+def _refuse_variant(read: Request, space: Space) -> None:
+    """Raises UsageError for a function that is not the same for every spelling of one point, such as tr(A^T*X) of a subspace."""
+    other = space.moved_within(read.literal, TURN)
+    turn = next((n for n in in_order([] if other is None else [other]) if n.op == "sym" and n.data.name == TURN), None)
+    if other is None or turn is None:
+        # What does not hold Q is the same for every Q, and for I.
+        return
+    variables = [declared(v, read) for v in read.variables.values()]
+    program = Program([read.literal, other])
+    for p in islice(points([*variables, turn], [read.literal, other]), TRIED):
+        one, two = (np.asarray(v) for v in program(p.values, p.sizes, p.unknowns))
+        if np.all(np.isfinite(one)) and np.all(np.isfinite(two)) and not np.allclose(one, two, rtol=SAME, atol=SAME):
+            name = space.x.data.name
+            told = f"the function is not one of subspaces: it changes where {name} is replaced by {name}*Q with orthogonal Q"
+            raise UsageError(told, hint="ask for the manifold stiefel")
 
 
 def certified(read: Request, steps: Sequence[Differentiation], made: Constrained, result: Rendered) -> Certificate:

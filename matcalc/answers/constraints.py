@@ -5,6 +5,7 @@ What is not served is refused here, with what to do instead.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,9 @@ from matcalc.book.choices import READINGS, Choices
 from matcalc.book.spaces import manifolds
 from matcalc.errors import UsageError
 
-WORDS: Final = {"ball": "sphere", "unit": "sphere", "rotation": "orthogonal", "so": "orthogonal", "subspace": "grassmann", "pd": "spd"}
+WORDS: Final[Mapping[str, str]] = {
+    "ball": "sphere", "unit": "sphere", "rotation": "orthogonal", "so": "orthogonal", "subspace": "grassmann", "pd": "spd",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,13 @@ class Constraint:
 
     def __bool__(self) -> bool:
         return self.structured or self.manifold is not None
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The manifold, or the reading of a structured variable, as the fields of an answer."""
+        if self.manifold is not None:
+            return {"manifold": self.manifold}
+        return {"reading": self.reading or READINGS.default} if self.structured else {}
 
     def check(self, form: str, vec_order: str, other: str) -> None:
         """Raises UsageError for choices that do not go together; `other` names what else is asked for, or is empty."""
@@ -45,3 +55,6 @@ class Constraint:
             raise UsageError(f"{what} is not offered with {other or 'the differential form'}", hint="leave one of them out")
         if vec_order != "column":
             raise UsageError(f"{what} is offered with the columns stacked only", hint="leave out vec_order")
+
+
+FREE: Final = Constraint()

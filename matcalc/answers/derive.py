@@ -13,7 +13,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
 from matcalc.answers.answered import answered
 from matcalc.answers.certified import certified
-from matcalc.answers.constraints import Constraint
+from matcalc.answers.constraints import FREE, Constraint
 from matcalc.answers.derivative import MAX_WORK, Derivative
 from matcalc.answers.display.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
@@ -45,23 +45,15 @@ def derive(
     vec_order: str = "column",
     along: Mapping[str, str] | Sequence[str] = (),
     hadamard: str = "dot",
-    structured: bool = False,
-    reading: str | None = None,
-    manifold: str | None = None,
+    constraint: Constraint = FREE,
 ) -> Derivative | Answers:
-    """The derivative that a text asks for; a tuple of them for several variables, but one differential form.
+    """The derivative that a text asks for, in the layout that it asks for; a tuple for several variables, but one differential form.
 
-    `along` asks for the derivative in a direction, {"X": "V"} or "X = V", and names the variables where the request is an
-    expression alone. Without a layout it is the one that the text asks for, d f/dx^T, or else the denominator layout.
-
-    `structured` constrains each variable to what its own property says, in a `reading`, independent or projected; `manifold` asks
-    for a Riemannian gradient.
+    `along` asks for it in a direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone.
 
     Raises a MatcalcError that says why if there is none; Ambiguous, with the answers to all readings, where they differ.
     """
-    _check_choices(layout, form, vec_order, hadamard)
-    constraint = Constraint(structured, reading, manifold)
-    constraint.check(form, vec_order, "a direction" if along else "")
+    _check_choices(layout, form, vec_order, hadamard, constraint, along)
     if may_nest(request) and not constraint:
         options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": layout, "check": check}
         others: dict[str, Any] = {"form": form, "order": order, "wrt2": wrt2, "vec_order": vec_order, "along": along, "hadamard": hadamard}
@@ -73,7 +65,6 @@ def derive(
         with limited(MAX_WORK):
             read = read_request(request, wrt=wrt, variables=given, attrs=attrs, lets=lets, order=order, wrt2=wrt2, may_slice=True)
             return _answer(*wished(read, layout, form), vec_order, check, hadamard, directions, given, constraint)
-
     try:
         return answer(variables)
     except Ambiguous as error:
@@ -99,10 +90,11 @@ def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], other
     return Answers(replace(d, assumptions=(*d.assumptions, *told(inner, d.variables))) for d in found)
 
 
-def _check_choices(layout: str | None, form: str, vec_order: str, hadamard: str) -> None:
+def _check_choices(layout: str | None, form: str, vec_order: str, hadamard: str, constraint: Constraint, along: object) -> None:
     named = LAYOUTS.default if layout is None else layout
     for choices, name in ((LAYOUTS, named), (FORMS, form), (VEC_ORDERS, vec_order), (HADAMARD, hadamard)):
         choices.check(name)
+    constraint.check(form, vec_order, "a direction" if along else "")
 
 
 def _only_answer(error: Ambiguous, answer: Callable[[Mapping[str, str]], Derivative | Answers]) -> Derivative | Answers:
@@ -140,7 +132,7 @@ def _answer(
     if constraint:
         from matcalc.answers.constrained import derived  # few requests constrain their variable
 
-        each = derived(read, layout, form, constraint, check)
+        each = derived(read, layout, form, constraint, check, lambda x: derived_one(read, x, None, layout, form, vec_order, check))
     else:
         parts = read.parts or (None,) * len(read.wrt)
         each = tuple(derived_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
@@ -149,6 +141,7 @@ def _answer(
 
 
 def derived_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
+    """The derivative by one variable, or by a part of it."""
     then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
     steps = differentiate(read.expr, x, then)
     if part is not None:
@@ -156,8 +149,7 @@ def derived_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
     made = Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
     shift = Shifted(x, part, steps[-1].x) if part is not None else None
-    certificate = certified(read, steps, made, result, shift) if check else None
-    found = answered(read, made, result, certificate)
+    found = answered(read, made, result, (lambda: certified(read, steps, made, result, shift)) if check else None)
     return in_roots(found) if read.square else found
 
 

@@ -25,6 +25,8 @@ from matcalc.simplify.simplify import simplify
 
 @dataclass(frozen=True)
 class Rendered:
+    """A result in a form: a closed form, or entries as index terms with the labels of their axes."""
+
     form: str
     expr: Expr | None = None
     terms: tuple[IndexTerm, ...] = ()

@@ -33,6 +33,8 @@ class Result(Shown):
 
     `symbols` has SymPy's symbols and functions by name where the request was SymPy's.
 
+    `constraint` is the reading of a structured variable or the manifold that it lies on, by these words.
+
     `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
     """
 
@@ -50,6 +52,7 @@ class Result(Shown):
     hadamard: str = "dot"
     symbols: Mapping[str, Any] = field(default_factory=dict, compare=False)
     vec_order: str = "column"
+    constraint: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -153,6 +156,7 @@ class Result(Shown):
             "shape": list(self.shape),
             "form": self.form,
             "layout": self.layout,
+            **self.constraint,
             "variables": self.variables,
             "assumptions": list(self.assumptions),
             "notes": list(self.remarks),

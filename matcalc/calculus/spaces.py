@@ -29,7 +29,8 @@ class Space:
 
     `gradient` is the constrained gradient, a text in G and X. `columns` is empty, or the text of the matrix that makes vec of a
     direction from its free entries, by which the vec form then differentiates. `told` is what an answer says; `stacked` is
-    the constraint between vecs as a text, or empty where it is read off the gradient; `factored` the gradient in another spelling.
+    the constraint between vecs as a text, or empty where it is read off the gradient; `factored` the gradient in another spelling;
+    `invariant` an expression in X and Q at which functions must have the value that they have at X.
     """
 
     x: Expr
@@ -39,6 +40,16 @@ class Space:
     told: str
     stacked: str = ""
     factored: str = ""
+    invariant: str = ""
+
+    def moved_within(self, y: Expr, q: str) -> Expr | None:
+        """A function of what is the same point in another spelling, X*Q with Q orthogonal and called q; None where there is none."""
+        if not self.invariant:
+            return None
+        n = self.x.shape[1]
+        turn = sym(q, (n, n), 2, {"orthogonal"})
+        other = substitute(_template(self.invariant), {"X": self.x, "Q": turn}, {dim("m"): self.x.shape[0], dim("n"): n})
+        return substitute(y, {self.x.data.name: other}, {})
 
     def constrained(self, g: Expr) -> Expr:
         """The constrained gradient for a free one in the shape of x."""
@@ -92,7 +103,8 @@ def _template(text: str) -> Expr:
     shapes: list[Shape] = [(dim("m"), dim("n")), (dim("n"), dim("n")), (dim("n"), ONE)]
     for shape in shapes:
         try:
-            return read_expression(text, {"G": sym("G", shape), "X": sym("X", shape)})
+            named = {"G": sym("G", shape), "X": sym("X", shape), "Q": sym("Q", shape[1:] * 2)}
+            return read_expression(text, named)
         except ShapeError:
             continue
     return read_expression(text, {}, dimensions=("n",))

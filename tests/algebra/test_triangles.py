@@ -20,7 +20,7 @@ SQUARE = {"X": "n n", "A": "n n"}
         ("d tr(A*tril(X))/dX", "tril(A^T)"),
         ("d sum(triu(X).^2)/dX", "2*triu(X)"),
         ("d tr(tril(X))/dX", "eye(n)"),
-        ("d det(tril(X))/dX", "det(tril(X))*tril(tril(X)^-T)"),
+        ("d det(tril(X))/dX", "det(tril(X))*(tril(X)^-1.*I)"),
         ("d tr(A*halftril(X^T*X))/dX", "X*(halftril(A^T) + halftril(A^T)^T)"),
         ("d tr(tril(X)*triu(X))/dX", "triu(X)^T + tril(X)^T"),
         ("d x^T*tril(X)*y/dX", "tril(x*y^T)"),

@@ -34,7 +34,7 @@ def command(*arguments: str) -> Result:
         pytest.param("logdet(X)", "C", 1, {}, "logdet(C) + tr(C^-1*(X - C))", "(logdet(C) - n) + tr(C^-1*X)", id="C26-trace"),
         pytest.param("tr(X^2)", "C", 2, {}, "tr(C^2) + 2*tr(C*(X - C)) + tr((X - C)^2)", "tr(X^2)", id="C26-matrix-second-order"),
         pytest.param("X^-1", "C", 1, {}, "C^-1 - C^-1*(X - C)*C^-1", "2*C^-1 - C^-1*X*C^-1", id="C26-inverse"),
-        pytest.param("X^-1", "I", 2, {}, "eye(n) - (X - eye(n)) + (X - eye(n))^2", "3*eye(n) - 3*X + X^2", id="C26-at-the-identity"),
+        pytest.param("X^-1", "I", 2, {}, "eye(n) - (X - I) + (X - I)^2", "3*eye(n) - 3*X + X^2", id="C26-at-the-identity"),
         pytest.param("x^T x", "[1; 2]", 1, {"x": "2"}, "5 + 2*[1, 2]*(x - [1; 2])", "-5 + 2*[1, 2]*x", id="C26-at-numbers"),
         pytest.param("logsumexp(x)", "c", 1, {}, "logsumexp(c) + softmax(c)^T*(x - c)", None, id="C26-gradient"),
     ],
