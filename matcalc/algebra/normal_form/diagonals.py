@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
 from sympy import Expr as Scalar
 from sympy import S
 
@@ -24,22 +27,24 @@ def diag(a: Expr) -> Expr:
     if a.shape[0] is ONE:
         a = transpose(a)
     n = a.shape[0]
-    if a.op == "ones":
-        return eye(n)
     if is_zero(a):
         return zeros(n, n)
-    if a.op == "diagv" and "diagonal" in properties(a.args[0]):
-        return a.args[0]
-    if a.op == "unit":
-        return build.mul(a, transpose(a))
-    if a.op == "block":
-        return on_diagonal([diag(b) for b in a.args])
+    if a.op in ON_THE_DIAGONAL and (known := ON_THE_DIAGONAL[a.op](a)) is not None:
+        return known
     if a.op == "add" and leads_negative(a):
         return negative(diag(negative(a)))
     c, scalars, mats = split_product(a)
     if c is not S.One or scalars:
         return build.mul(const(c), *scalars, diag(build.mul(*mats)))
     return node("diag", (a,), None, (n, n))
+
+
+ON_THE_DIAGONAL: Final[dict[str, Callable[[Expr], Expr | None]]] = {
+    "ones": lambda a: eye(a.shape[0]),
+    "diagv": lambda a: a.args[0] if "diagonal" in properties(a.args[0]) else None,
+    "unit": lambda a: build.mul(a, transpose(a)),
+    "block": lambda a: on_diagonal([diag(b) for b in a.args]),
+}
 
 
 def diagonal_of(a: Expr) -> Expr:
