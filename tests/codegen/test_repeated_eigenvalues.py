@@ -1,0 +1,52 @@
+"""Generated code of matrix functions: right where eigenvalues are repeated or close, and for matrices without eigenvectors enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matcalc import derive
+from matcalc.answers.derivative import Derivative
+
+
+def answer(request: str, **options: Any) -> Derivative:
+    found = derive(request, **options)
+    assert isinstance(found, Derivative)
+    return found
+
+
+SIZE = 4
+REPEATED = np.diag([0.5, 0.5, 2.0, 2.0])
+CLOSE = np.diag([0.5, 0.5 + 1e-9, 2.0, 2.0 - 1e-9])
+DEFECTIVE = np.array([[2.0, 1.0, 0.0, 0.0], [0.0, 2.0, 1.0, 0.0], [0.0, 0.0, 2.0, 0.0], [0.0, 0.0, 0.0, 3.0]])
+ANY = np.array([[2.0, -0.3, 0.2, 0.5], [0.4, 1.5, -0.6, 0.1], [-0.2, 0.3, 2.5, 0.3], [0.1, -0.5, 0.2, 1.8]])
+
+
+def turned(a: Any) -> Any:
+    q, _ = np.linalg.qr(np.random.default_rng(4).standard_normal((SIZE, SIZE)))
+    return q @ a @ q.T
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+@pytest.mark.parametrize("name", ["expm(A)", "logm(A)", "sqrtm(A)", "powm(A,0.3)", "cosm(A)", "sinm(A)", "sylvester(A,A,E)", "lyap(A,E)"])
+@pytest.mark.parametrize("at", [turned(REPEATED), turned(CLOSE), DEFECTIVE, ANY], ids=["repeated", "close", "defective", "any"])
+def test_code_is_right_at_repeated_and_close_eigenvalues(name: str, at: Any, target: str) -> None:
+    """<G, f(A + h E)> by h, with f from its definition at a matrix that is moved a little: the code has no such point to lean on."""
+    module = pytest.importorskip(target)
+    if target == "jax":
+        module.config.update("jax_enable_x64", True)
+    rng = np.random.default_rng(5)
+    g, e = rng.standard_normal((2, SIZE, SIZE))
+    found = answer(f"d tr(G^T*{name})/dA", variables={"A": "n n", "G": "n n", "E": "n n"})
+    gradient = np.asarray(found.function(target)(**{k: v for k, v in {"G": g, "A": at, "E": e}.items() if k in found.needs}))
+    value = answer(f"d tr(Y^T*{name})/dY", variables={"A": "n n", "Y": "n n", "E": "n n"}).function()
+    way = rng.standard_normal((SIZE, SIZE))
+
+    def quotient(h: float) -> float:
+        above, below = (np.sum(g * value(**({"A": at + s * h * way} | ({"E": e} if "E" in name else {})))) for s in (1, -1))
+        return float((above - below) / (2 * h))
+
+    slope = (4 * quotient(5e-4) - quotient(1e-3)) / 3
+    assert np.sum(gradient * way) == pytest.approx(slope, rel=1e-8 if target == "numpy" else 1e-7)
