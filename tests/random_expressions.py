@@ -28,7 +28,9 @@ DIMS: Final = (ONE, ONE, m, n, n, p, TWO)
 EXPONENTS: Final = (-2, -1, -1, 2, 2, 3, Rational(1, 2), Rational(-1, 2), Rational(3, 2), n, sym("k", (ONE, ONE), 0, {"positive"}))
 MATRIX_EXPONENTS: Final = (-2, -1, -1, 2, 2, 3)
 COSTLY: Final = frozenset({"expm", "logm", "sqrtm", "pinv"})
-RULES: Final = [rule for name in rulebook.names() if (rule := rulebook.find(name)) is not None]
+# A general matrix rarely has a real spectrum.
+SPECTRAL: Final = frozenset({"spectra.toml", "singular.toml"})
+RULES: Final = [r for name in rulebook.names() if (r := rulebook.find(name)) is not None and r.file not in SPECTRAL]
 ELEMENTWISE: Final = [rule for rule in RULES if rule.kind == "elementwise"]
 
 Build = Callable[[Algebra], Expr]
@@ -192,7 +194,7 @@ def _fit(rule: rulebook.Rule, shape: Shape) -> dict[str, Dim] | None:
             return None
         parts = letters.split("*")
         given = size.args if len(parts) > 1 and size.is_Mul else (size,)
-        if len(parts) != len(given):
+        if len(parts) != len(given) or not all(part.isalnum() for part in parts):
             return None
         for letter, d in zip(parts, given, strict=True):
             if sizes.setdefault(letter, d) != d:

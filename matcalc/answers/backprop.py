@@ -37,6 +37,7 @@ from matcalc.reading.chain import Chain, read_chain
 from matcalc.reading.notes import ASSUMED, Note, lines_of
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import with_adjugates
+from matcalc.simplify.written import written_out
 
 HELD: Final = "\u2021"
 
@@ -261,7 +262,7 @@ class _BackwardPass:
             raise NotDifferentiable(told, hint="ask `matcalc derive` for its index form") from None
         named = transform(simplify(found), lambda n: self.known.get(n, n))
         regular = transform(simplify(named), lambda n: with_adjugates(n, self._meant))
-        self.found[name] = with_properties(regular, v, self.chain.properties.get(name, frozenset()))
+        self.found[name] = written_out(with_properties(regular, v, self.chain.properties.get(name, frozenset())))
 
     def _meant(self, e: Expr) -> Expr:
         """An expression with every definition written out."""

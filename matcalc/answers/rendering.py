@@ -21,6 +21,7 @@ from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.request import Request
 from matcalc.simplify.naming import named
 from matcalc.simplify.simplify import simplify
+from matcalc.simplify.written import written_out
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Rendering:
             v = self.read.variables[name]
             if known and not v.data.properties:
                 e = simplify(with_properties(e, v, known))
-        return e
+        return written_out(e)
 
     def dims(self, form: str) -> tuple[Dim, ...]:
         if form == "vec":

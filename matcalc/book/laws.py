@@ -10,13 +10,13 @@ from typing import Any
 
 from matcalc.book.files import LAWS, rules_folder
 from matcalc.book.properties import is_property
-from matcalc.book.rules import read_shape
+from matcalc.book.rules import read_param
 from matcalc.errors import UsageError
 
 
 @dataclass(frozen=True)
 class Law:
-    """left = right for all arguments of the declared shapes that have the properties that `where` asks for."""
+    """left = right for all arguments of the declared shapes that have the properties that `where` asks for; some letters count."""
 
     name: str
     params: Mapping[str, tuple[str, str]]
@@ -24,6 +24,7 @@ class Law:
     left: str
     right: str
     source: str
+    counting: frozenset[str] = frozenset()
 
 
 @cache
@@ -43,11 +44,12 @@ def _law(table: Mapping[str, Any]) -> Law:
         raise UsageError(f"{LAWS}: {name} lacks {missing[0]!r}")
     if unknown := sorted(set(table) - keys - {"where"}):
         raise UsageError(f"{LAWS}: {name} has an unknown key {unknown[0]!r}")
-    pairs = [text.partition(":") for text in table["args"]]
+    args = [read_param(text) for text in table["args"]]
     asked = [text.partition(" ") for text in table.get("where", ())]
     for _, _, known in asked:
         if not is_property(known):
             raise UsageError(f"{LAWS}: {name} asks for {known!r}, which is no property")
-    params = {letter.strip(): read_shape(shape) for letter, _, shape in pairs}
+    params = {p.name: p.shape for p in args}
     where = tuple((letter, known) for letter, _, known in asked)
-    return Law(name, params, where, table["left"], table["right"], table["source"])
+    counting = frozenset(p.name for p in args if p.counts)
+    return Law(name, params, where, table["left"], table["right"], table["source"], counting)

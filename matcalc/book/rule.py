@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Param:
-    """A parameter: its name and the dimension names of its rows and columns."""
+    """A parameter: its name and the dimension names of its rows and columns.
+
+    A number that counts from 1 up to sizes has the names of these in `counts`: the k of the k-th eigenvalue.
+    """
 
     name: str
     shape: tuple[str, str]
+    counts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,11 @@ class Rule:
     A rule with an `adjoint` is a linear operator in its last parameter that has no simpler meaning: <G, f(A,E)> = <g(A^T,G), E> for the
     function g that it names. `transposed` are the operands that f has in f(A,B)^T = f(B^T,A^T): `["B^T", "A^T"]`. `uses` are the
     functions whose helpers its code calls. `frechet` is what the differential of its Fréchet derivative has of its other parameters.
+    `entries` names the function whose value f(A,k) is entry k of this one's, `columns` that whose value is column k; `written` is what
+    the function is written out as in an answer; `short_for` is what its name is a shorter spelling of; what is `indexed` is written as
+    an entry of the function named. `assumes` says in words what an answer that holds it takes for granted, expressions in braces.
+    A value of a length in numbers is differentiated `by_entries`, one by one. What a `tall` rule says of its differential holds of a
+    matrix with at least as many rows as columns.
     """
 
     name: str
@@ -68,6 +77,14 @@ class Rule:
     yields: bool = False
     source: str = ""
     note: str = ""
+    entries: str = ""
+    columns: str = ""
+    written: str = ""
+    short_for: str = ""
+    assumes: str = ""
+    indexed: str = ""
+    by_entries: bool = False
+    tall: bool = False
     line: int = field(default=0, compare=False)
 
     def __hash__(self) -> int:

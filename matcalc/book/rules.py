@@ -35,12 +35,14 @@ KEYS: Final = frozenset(
     "kind args value derivative d function frechet jacobian adjoint means latex unicode numpy numpy_helper jax jax_helper".split()
     + "torch torch_helper domain kinks".split()
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
+    + "entries columns written short_for assumes indexed by_entries tall".split()
 )
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses")
-FLAGS: Final = ("transposes", "on_diagonal", "yields")
+FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "tall")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+INDEX: Final = "index of "
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -282,7 +284,7 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
     if kind == "explicit" and not (table.get("d") or table.get("jacobian") or table.get("adjoint")):
         raise UsageError(f"{where}: {name} lacks 'd'")
     rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives", "transposed", "uses")}
-    params = tuple(_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
+    params = tuple(read_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
     return Rule(
         name,
         kind,
@@ -319,9 +321,12 @@ def _check_keys(what: str, table: Mapping[str, Any]) -> None:
             raise UsageError(f"{what}: {key} is {value!r}, it must be {wanted}")
 
 
-def _param(text: str) -> Param:
-    name, _, shape = text.partition(":")
-    return Param(name.strip(), read_shape(shape))
+def read_param(text: str) -> Param:
+    """A parameter of `A: m x n`, `x: n`, `t: scalar` or `k: index of n`, which counts from 1 up to n."""
+    name, _, shape = (part.strip() for part in text.partition(":"))
+    if shape.startswith(INDEX):
+        return Param(name, read_shape("scalar"), tuple(size.strip() for size in shape.removeprefix(INDEX).split(",")))
+    return Param(name, read_shape(shape))
 
 
 def read_shape(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from sympy import Add, Expr, Integer, Mul, S, Symbol
+from sympy import Add, Expr, Integer, Min, Mul, S, Symbol
 
 from matcalc.memory import remembered
 
@@ -15,6 +15,7 @@ Shape: TypeAlias = tuple[Dim, Dim]
 ONE: Dim = S.One
 SCALAR: Shape = (ONE, ONE)
 # How a table of the rule book writes the length of a vech: n*(n + 1)/2 as n[triangle].
+LEAST: Final = "min("
 TRIANGULAR: Final = "[triangle]"
 
 
@@ -44,11 +45,19 @@ def triangular(n: Dim) -> Dim:
     return n * (n + 1) / 2
 
 
+def smallest(*dims: Dim) -> Dim:
+    """The smallest of dimensions; a number where one is told, since the rank of a matrix with few columns is taken to be no less."""
+    numbers = [d for d in dims if d.is_Integer]
+    return min(numbers) if numbers else Min(*dims)
+
+
 def size_from(text: str, known: Mapping[str, Dim]) -> Dim:
-    """The size that a table of the rule book writes, `m*n` or `n*(n + 1)/2`, where some of its names have sizes."""
+    """The size that a table of the rule book writes, `m*n`, `min(m,n)` or `n*(n + 1)/2`, where some of its names have sizes."""
     stem = text.removesuffix(TRIANGULAR)
     if stem != text:
         return triangular(size_from(stem, known))
+    if text.startswith(LEAST):
+        return smallest(*(size_from(part, known) for part in text.removeprefix(LEAST)[:-1].split(",")))
     return times(*(known[f] if f in known else dim(f) for f in text.split("*")))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcalc.algebra import add, block, epow, fun, had, mul, negative, power, rebuild, total, transpose
+from matcalc.algebra import add, block, entry, epow, fun, had, mul, negative, power, rebuild, total, transpose
 from matcalc.algebra.node import Expr, Unknown, array, const, eye, split_product, unknown_value, zeros
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
@@ -22,6 +22,7 @@ from matcalc.reading.templates import instance, template
 from matcalc.simplify.singular import Singular, singular
 
 MAX_POWER: Final = 64
+MAX_ENTRIES: Final = 12
 
 
 def differential(e: Expr, k: int, d: Expr) -> Expr:
@@ -65,7 +66,16 @@ def _by_rule(e: Expr, k: int, d: Expr) -> Expr:
     if not rule.d:
         hint = f"it is known inside a trace, tr({e.op}(A)), and where A commutes with what multiplies it" if rule.function else None
         raise NotDifferentiable(f"the derivative of {e.op} has no closed form here", hint=hint)
-    return instance(rule, "d", e.args, {k: d})
+    made = instance(rule, "d", e.args, {k: d})
+    return by_entries(made) if rule.by_entries else made
+
+
+def by_entries(e: Expr) -> Expr:
+    """A column of a length in numbers as the array of its entries; itself where the length is a name, or long."""
+    n = e.shape[0]
+    if not n.is_Integer or n > MAX_ENTRIES:
+        return e
+    return array([[entry(e, i, 1)] for i in range(1, int(n) + 1)])
 
 
 def rebuild_with(e: Expr, k: int, d: Expr) -> Expr:

@@ -21,6 +21,7 @@ from matcalc.memory import remembered
 from matcalc.reading.request import Request
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, pivots, singular, with_adjugates
+from matcalc.simplify.written import holds_unwritten, written_out
 
 REMEMBERED = 64
 NO_MATRIX = "the first derivative is no matrix in closed form, so it is not differentiated again"
@@ -90,10 +91,18 @@ def with_properties(e: Expr, x: Expr, properties: frozenset[str]) -> Expr:
 
 
 def terms_at(terms: Sequence[Term], read: Request) -> tuple[Term, ...]:
-    """Index terms with an adjugate for every det(M) M^-1 where M is singular by what is known of the point."""
+    """Index terms with an adjugate for every det(M) M^-1 where M is singular by what is known of the point, and functions written out."""
+    if holds_unwritten(e for t in terms for e in (*t.scalars, *(f for f, _, _ in t.factors))):
+        known = at_point(read)
+        terms = [term_with(t, lambda e: written_out(known(e))) for t in terms]
     if not _points(read) or not holds_determinant(e for t in terms for e in (*t.scalars, *(f for f, _, _ in t.factors))):
         return tuple(terms)
     return tuple(_with_adjugates(t, at_point(read)) for t in terms)
+
+
+def term_with(term: Term, change: Callable[[Expr], Expr]) -> Term:
+    """A term with every expression in it changed."""
+    return replace(term, scalars=tuple(map(change, term.scalars)), factors=tuple((change(e), i, j) for e, i, j in term.factors))
 
 
 def at_point(read: Request) -> Callable[[Expr], Expr]:

@@ -11,14 +11,15 @@ from matcalc.algebra.walk import substitute
 from matcalc.book.choices import TARGETS
 from matcalc.book.files import rule_files
 from matcalc.book.rules import NAME, Rule, find
+from matcalc.book.sizes import LEAST
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.index.lower import LOWERED, label, lower
 from matcalc.numbers.conditions import conditions, crossed, inside
 from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.templates import increments, template
 
-STRINGS: Final = ("derivative", "d", "function", "jacobian", "means")
-SIZE: Final = re.compile(r"\w+(\*\w+)*")
+STRINGS: Final = ("derivative", "d", "function", "jacobian", "means", "written", "short_for")
+SIZE: Final = re.compile(r"\w+(\*\w+)*|min\(\w+,\w+\)")
 # What a name means in the notation without being a function of the book.
 TAKEN: Final = frozenset("ones zeros eye pi I K where d T".split())
 # The operations of an expression, which a function's name would be confused with.
@@ -96,7 +97,7 @@ def _check_parameters(rule: Rule) -> None:
         refuse(rule, "is elementwise, so its argument has any shape and its value is like it", "leave out args and value")
     told = {size for p in rule.params for size in p.shape}
     for size in re.findall(r"[A-Za-z]\w*", " ".join(rule.value)):
-        if size not in told:
+        if size not in told | {LEAST.removesuffix("(")}:
             refuse(rule, f"has a value with the size {size}, which no parameter tells")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from matcalc.algebra.node import Expr, node, sym
+from matcalc.algebra.node import Expr, const, node, sym
 from matcalc.algebra.normal_form.functions import value_shape
 from matcalc.book.rules import Rule, find
 from matcalc.book.sizes import ONE, Shape, dim, plus
@@ -33,6 +33,8 @@ GRID: Final = np.array([0.0123, 0.0377, 0.111, 0.319, 0.53, 0.71, 0.93, 1.09, 1.
 FINE: Final = np.concatenate([-np.geomspace(1e3, 1e-3, 1201), [0.0], np.geomspace(1e-3, 1e3, 1201)])
 MAX_KINKS: Final = 12
 ENTRIES: Final = dim("entries")
+# Of what counts, so that there is one before it and one after.
+INDEX: Final = 2
 MANNERS: Final = {"positive": "positive", "unit": "unit", "spd": "spd"}
 
 
@@ -221,13 +223,14 @@ class _Trial:
 
 def _trials(rule: Rule) -> Iterator[_Trial]:
     """The rule at random arguments at which its value is finite."""
-    args = tuple(parameters(rule).values())
+    args = tuple(const(INDEX) if p.counts else a for p, a in zip(rule.params, parameters(rule).values(), strict=True))
     letters = dict.fromkeys(s.name for a in args for d in a.shape for s in d.free_symbols)
-    sizes = dict(zip(letters, SIZES, strict=False))
+    sizes = dict(zip(letters, sorted(SIZES, reverse=True) if rule.tall else SIZES, strict=False))
     found = 0
     for seed, scale in enumerate((*SCALES, *SCALES, *SCALES)):
         rng = np.random.default_rng(seed)
-        values = {a.data.name: sample(a, sizes, MANNERS.get(rule.domain, "normal"), rng, scale) for a in args}
+        manner = MANNERS.get(rule.domain, "normal")
+        values = {a.data.name: sample(a, sizes, manner, rng, scale) for a in args if a.op == "sym"}
         first = np.ravel(values[args[0].data.name])
         if rule.domain not in MANNERS and not all(np.all(inside(c)(first) > 0) for c in conditions(rule)):
             continue
@@ -245,7 +248,7 @@ def _trials(rule: Rule) -> Iterator[_Trial]:
 def _check_differentials(rule: Rule) -> None:
     for trial in _trials(rule):
         _check_shape(trial)
-        for k in range(len(trial.args)):
+        for k in (k for k, a in enumerate(trial.args) if a.op == "sym"):
             _check_along(trial, k, np.random.default_rng(100 + k))
         _check_laws(trial)
 

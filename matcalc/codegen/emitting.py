@@ -301,8 +301,7 @@ class Emitter:
 
     def _function(self, rule: Rule, given: Sequence[Code]) -> Code:
         text, helper = self.dialect.rule(rule)
-        for part in split_helper(helper):
-            self.helpers[part] = None
+        self.helpers |= dict.fromkeys(called(text, split_helper(helper)))
         level, bare, repeated = read_template(text, rule)
         for param, code in zip(rule.params, given, strict=True):
             if param.name in repeated and code.level < ATOM:
@@ -350,6 +349,18 @@ EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
 def split_helper(helper: str) -> tuple[str, ...]:
     """The functions that a helper consists of, each apart: what two helpers share is written once."""
     return tuple(f"\n{part.strip()}\n" for part in re.split(r"\n(?=def )", helper) if part.strip())
+
+
+def called(text: str, parts: Sequence[str]) -> list[str]:
+    """Those of the parts of a helper that a template calls, in itself or through others, in their order."""
+    named = {part: re.search(r"def (\w+)", part) for part in parts}
+    needed, pending = set[str](), [text]
+    while pending:
+        words = set(re.findall(r"\w+", pending.pop()))
+        found = [part for part, name in named.items() if part not in needed and (name is None or name[1] in words)]
+        needed.update(found)
+        pending += found
+    return [part for part in parts if part in needed]
 
 
 @cache

@@ -357,7 +357,7 @@ def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args:
     given = given if shift is None else [shift(given[0])]
     try:
         value = _real(in_double(function, given))
-    except (np.linalg.LinAlgError, ValueError, OverflowError):
+    except (np.linalg.LinAlgError, ValueError, OverflowError, IndexError):
         return _nan(e, context)
     if e.is_scalar:
         return context.real(np.ravel(value)[0])

@@ -13,7 +13,7 @@ from typing import Final
 
 from matcalc.algebra.node import Unknown
 from matcalc.book.operators import ATOM
-from matcalc.book.sizes import ONE, Dim
+from matcalc.book.sizes import ONE, Dim, smallest
 from matcalc.printing.constants import dimension, sized
 from matcalc.printing.forms import (
     FACTOR,
@@ -34,6 +34,7 @@ from matcalc.printing.forms import (
 from matcalc.reading.elaboration import number as exact
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Name, Negation, Number, Transposition
 from matcalc.reading.inference.brackets import is_zero
+from matcalc.reading.inference.calls import Last
 from matcalc.reading.inference.ranges import END, Position
 from matcalc.reading.inference.scope import Function
 from matcalc.reading.inference.steps import Step, Typed
@@ -76,6 +77,8 @@ def _written_out(step: Step, parts: list[Form], tree: Typed, definitions: Mappin
         return definitions.get(node.name, name(node.name))
     if isinstance(node, Name) and step.meaning == "I":
         return sized("eye", _sizes(step)[:1])
+    if isinstance(step.meaning, Last):
+        return dimension(smallest(*(d for d in _sizes(tree.steps[step.meaning.array]) if d is not ONE)))
     if isinstance(node, Binary) and node.op in ("add", "subtract") and not is_scalar(step.shape):
         scalars = [is_scalar(tree.steps[i].shape) for i in step.operands]
         parts = [_spread(p, _sizes(step)) if is_added else p for p, is_added in zip(parts, scalars, strict=True)]

@@ -13,6 +13,7 @@ from matcalc.book.sizes import ONE, Dim
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
 from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
 from matcalc.printing.writing import PLAIN, Writing
+from matcalc.reading.templates import template
 
 MAX_UNIT: Final = 20
 LETTERS: Final = {"comm": "K", "dup": "D", "elim": "L"}
@@ -140,7 +141,14 @@ class Leaves:
         raise NotImplementedError
 
     def _function(self, e: Expr) -> Signed:
-        rule = rulebook.find(e.op) if self._writing.turned else None
+        shorter = spelling_of(e)
+        if shorter is not None:
+            return False, applied(shorter, [self.shown(a) for a in e.args[:1]])
+        rule = rulebook.find(e.op)
+        if rule is not None and rule.indexed and e.args[1].op == "const":
+            base = applied(rule.indexed, [self.shown(e.args[0])])
+            return False, Form("entry", (base,), (e.args[1].data,), base.cost + 3)
+        rule = rule if self._writing.turned else None
         is_even = rule is not None and rule.parity == "even"
         return False, applied(e.op, [self.shown(self.even(a) if is_even else a) for a in e.args])
 
@@ -196,6 +204,27 @@ class Leaves:
 def block_form(parts: Sequence[Form], beside: bool) -> Form:
     """Blocks beside or below each other."""
     return Form("array", tuple(parts), (1, len(parts)) if beside else (len(parts), 1), sum(p.cost for p in parts) + len(parts) + 1)
+
+
+@rulebook.per_book
+def _short_forms() -> dict[str, list[tuple[str, Expr]]]:
+    """By the head of what a name is a shorter spelling of, the name and that expression."""
+    found: dict[str, list[tuple[str, Expr]]] = {}
+    for function in rulebook.names():
+        rule = rulebook.find(function)
+        if rule is not None and rule.short_for:
+            form = template(function, "short_for")
+            found.setdefault(form.op, []).append((function, form))
+    return found
+
+
+def spelling_of(e: Expr) -> str | None:
+    """The function of its first operand alone that spells a function in a shorter way: lambda_max(A) is eigval(A,n)."""
+    for function, form in _short_forms().get(e.op, ()):
+        sizes = dict(zip(form.args[0].shape, e.args[0].shape, strict=True))
+        if all(a.op == p.op == "const" and a.data == p.data.xreplace(sizes) for a, p in zip(e.args[1:], form.args[1:], strict=True)):
+            return function
+    return None
 
 
 def is_short(n: Dim) -> bool:

@@ -11,7 +11,8 @@ from sympy import Integer, Rational, pi
 
 from matcalc.algebra.literal import NORMAL, Algebra
 from matcalc.algebra.node import Expr, Unknown, comm, const, duplication, elimination, eye, is_zero, ones, unknown_value, zeros
-from matcalc.book.sizes import ONE, SCALAR, Shape, show
+from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, SCALAR, Shape, show, smallest
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
 from matcalc.reading.grammar.syntax import (
@@ -28,8 +29,9 @@ from matcalc.reading.grammar.syntax import (
     Transposition,
     peeled,
 )
+from matcalc.reading.inference.calls import Last
 from matcalc.reading.inference.scope import Function, Scope, Variable, is_sized, shape_of
-from matcalc.reading.inference.steps import Step, Typed
+from matcalc.reading.inference.steps import Step, Typed, text_of
 from matcalc.reading.inference.unify import resolve
 from matcalc.reading.notes import ASSUMED, SPELLING, Note
 
@@ -53,10 +55,11 @@ class Elaboration:
         self.notes: list[Note] = []
         self.source = ""
         self.built: list[Expr] = []
+        self.typed: list[Step] = []
 
     def build(self, typed: Typed) -> Expr:
         """The expression of a typed tree."""
-        self.source, self.built = typed.source, []
+        self.source, self.built, self.typed = typed.source, [], typed.steps
         append = self.built.append
         for step in typed.steps:
             try:
@@ -87,6 +90,11 @@ class Elaboration:
                 return self.defined[step.node.name]
             case "pi":
                 return const(pi)
+            case "end":
+                told = "end is the last index of what counts, as in eigval(S,end), and has no meaning here"
+                raise ParseError(told, step.node.span, self.source)
+            case Last(array):
+                return const(smallest(*(d for d in self.built[array].shape if d is not ONE)))
             case "I":
                 return eye(shape_of(step.shape)[0])
             case Scalar():
@@ -233,10 +241,27 @@ class Elaboration:
         name, turned = step.meaning
         if isinstance(step.node, Call) and name == f"{step.node.name}_rows":
             self._note(Note(f"{step.node.name} is taken of every row of {self._text(step.node.args[0])}", SPELLING))
+        self._check_indices(step, name)
         if turned:
             turned_operands = map(self.algebra.transpose, self._operands(step))
             return self.algebra.transpose(self.algebra.fun(name, *turned_operands))
         return self.algebra.fun(name, *self._operands(step))
+
+    def _check_indices(self, step: Step, name: str) -> None:
+        """Refuse an index that is no number from 1 up to the sizes that it counts to."""
+        rule = rulebook.find(name)
+        if rule is None or not any(p.counts for p in rule.params):
+            return
+        array = self._first(step)
+        for p, i in zip(rule.params, step.operands, strict=True):
+            k, told = self.built[i], text_of(self.typed[i].node, self.source)
+            if not p.counts or k.op == "sym" and self.scope.closed:
+                continue
+            if k.op != "const" or not k.data.is_integer:
+                hint = "it is a number from 1, the name of a size, or end"
+                raise ShapeError(f"{told} is no index of {name}", self.typed[i].node.span, self.source, hint)
+            if not k.data.is_positive and k.data.is_Integer or any((d - k.data).is_negative for d in array.shape):
+                raise ShapeError(f"the array is {show(array.shape)}, so {name} has no index {told}", self.typed[i].node.span, self.source)
 
     def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
         sizes = shape_of((function.rows, function.columns))

@@ -62,12 +62,31 @@ def shape_of_value(rule: Rule) -> Shape:
     return rows, columns
 
 
+
 def instance(rule: Rule, field: str, args: Sequence[Expr], moved: Mapping[int, Expr] | None = None) -> Expr:
     """A rule's string for these operands, and for these increments of them by position; the other increments are zero.
 
     A rule for columns serves rows as well, turned.
     """
-    given = moved or {}
+    form = template(rule.name, field)
+    made, is_turned = _filled(rule, form, args, moved or {})
+    return transpose(made) if is_turned and not made.is_scalar and field != "jacobian" else made
+
+
+@per_book
+def _told(name: str, text: str) -> Expr:
+    rule = rulebook.find(name)
+    assert rule is not None
+    return expression(rule, "assumes", text)
+
+
+def instance_of(rule: Rule, text: str, args: Sequence[Expr]) -> Expr:
+    """An expression in the parameters of a rule for these operands."""
+    return _filled(rule, _told(rule.name, text), args, {})[0]
+
+
+def _filled(rule: Rule, form: Expr, args: Sequence[Expr], given: Mapping[int, Expr]) -> tuple[Expr, bool]:
+    """A form over the parameters of a rule with operands and increments put in, and whether a row stood for a column."""
     turned = [p.shape[1] == "1" and a.shape[0] is ONE and not a.is_scalar for p, a in zip(rule.params, args, strict=True)]
     values: dict[str, Expr] = {}
     sizes: dict[Dim, Dim] = {}
@@ -75,8 +94,7 @@ def instance(rule: Rule, field: str, args: Sequence[Expr], moved: Mapping[int, E
         change = given.get(k, zeros(*a.shape))
         values[p.name], values[f"d{p.name}"] = (transpose(a), transpose(change)) if turned[k] else (a, change)
         sizes |= dict(zip(map(dim, p.shape), values[p.name].shape, strict=True))
-    made = substitute(template(rule.name, field), values, sizes)
-    return transpose(made) if any(turned) and not made.is_scalar and field != "jacobian" else made
+    return substitute(form, values, sizes), any(turned)
 
 
 def opened(e: Expr) -> Expr | None:

@@ -29,7 +29,7 @@ MAX_DEPTH: Final = 6
 def multiplied_out(e: Expr) -> Expr | None:
     """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left."""
     terms = e.args if e.op == "add" else (e,)
-    if len(terms) > MAX_PIECES or not any(map(_holds_sum, terms)) or e.op != "add" and not _may_shrink(e):
+    if len(terms) > MAX_PIECES or not any(map(_holds_sum, terms)) or e.op not in ("add", "tr") and not _may_shrink(e):
         return None
     pieces: list[Expr] = []
     for t in terms:

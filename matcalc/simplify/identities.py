@@ -13,9 +13,11 @@ from sympy import S
 from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
 from matcalc.algebra.operations import COMMUTATIVE
+from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
-from matcalc.book.rules import Table, in_use, per_book, read_shape
+from matcalc.book.properties import is_property
+from matcalc.book.rules import Table, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
@@ -67,11 +69,14 @@ def read_identity(table: Table) -> Iterator[Identity]:
     if missing:
         raise UsageError(f"{table.place}: {says.get('name', 'an identity')} lacks {', '.join(sorted(missing))}")
     params = {}
+    known = {}
     for text in says["args"]:
-        letter, _, shape = text.partition(":")
-        params[letter.strip()] = read_shape(shape)
+        letter, _, shape = (part.strip() for part in text.partition(":"))
+        words = shape.split()
+        known[letter] = frozenset(w for w in words if is_property(w))
+        params[letter] = read_param(f"{letter}: {' '.join(w for w in words if not is_property(w))}").shape
     name, source = str(says["name"]), str(says["source"])
-    sides = [_side(str(says[side]), params) for side in ("left", "right")]
+    sides = [_side(str(says[side]), params, known) for side in ("left", "right")]
     for scalar in (False, True):
         if scalar and any(s[1] == "1" for s in params.values()):
             return
@@ -84,8 +89,8 @@ def read_identity(table: Table) -> Iterator[Identity]:
             yield Identity(f"{name}, transposed", transpose(left), transpose(right), source, frozenset(params))
 
 
-def _side(text: str, params: dict[str, tuple[str, str]]) -> Expr:
-    names = {k: sym(k, (dim(s[0]), dim(s[1]))) for k, s in params.items()}
+def _side(text: str, params: dict[str, tuple[str, str]], known: dict[str, frozenset[str]]) -> Expr:
+    names = {k: sym(k, (dim(s[0]), dim(s[1])), properties=known[k]) for k, s in params.items()}
     return read_expression(text, names, dimensions=_told(params))
 
 
@@ -391,7 +396,7 @@ def _bind(pattern: Expr, e: Expr, b: Bindings) -> Bindings | None:
     name = pattern.data.name
     if name in b.values:
         return b if b.values[name] is e else None
-    sized = _bind_shape(pattern, e, b)
+    sized = _bind_shape(pattern, e, b) if pattern.data.properties <= properties(e) else None
     return None if sized is None else Bindings({**sized.values, name: e}, sized.sizes)
 
 

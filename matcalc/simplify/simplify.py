@@ -71,7 +71,7 @@ def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
 
 def _improve(e: Expr) -> Expr:
     made = _shortened(e)
-    if e.op not in ("add", "mul", "inner"):
+    if e.op not in ("add", "mul", "inner", "tr"):
         return made
     out = (multiplied_out(e), resolved(e) if e.op == "add" else None)
     others = [transform(o, _shortened) for o in out if o is not None]

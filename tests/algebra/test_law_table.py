@@ -8,7 +8,7 @@ from trees import drawn
 
 from matcalc.algebra.expr import Expr
 from matcalc.algebra.literal import LITERAL, NORMAL, Algebra
-from matcalc.algebra.node import sym
+from matcalc.algebra.node import const, sym
 from matcalc.algebra.walk import in_order
 from matcalc.book.laws import Law, laws
 from matcalc.book.rules import Book, Rule, find, use
@@ -32,6 +32,7 @@ def side(law: Law, written: str, algebra: Algebra) -> Expr:
         letter: sym(letter, (ONE if rows == "1" else dim(rows), ONE if columns == "1" else dim(columns)), None, asked(law, letter))
         for letter, (rows, columns) in law.params.items()
     }
+    names |= {letter: const(1) for letter in law.counting}
     # A variable that does not occur makes m and n known as sizes.
     names["spare"] = sym("spare", (dim("m"), dim("n")))
     for constant, function in TRIANGLES.items():

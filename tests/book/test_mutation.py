@@ -229,11 +229,11 @@ def _used() -> Iterator[Any]:
 
 def request_for(rule: rulebook.Rule, field: str) -> tuple[str, dict[str, str]]:
     """A request whose answer needs the field: of a function known by its trace, that of its trace."""
-    shapes = {p.name: " ".join(s for s in p.shape if s != "1") for p in rule.params}
+    shapes = {p.name: " ".join(s for s in p.shape if s != "1") for p in rule.params if not p.counts}
     by = f"({','.join(shapes)})" if len(shapes) > 1 else rule.params[0].name
     if field == "jacobian" and rule.adjoint:
         by = rule.params[-1].name
-    value = f"{rule.name}({','.join(shapes)})"
+    value = f"{rule.name}({','.join('2' if p.counts else p.name for p in rule.params)})"
     if field == "function":
         return f"d tr({value})/d{rule.params[0].name}", shapes
     return f"d {value if rule.value != ('1', '1') else f'2*{value}'}/d{by}", shapes

@@ -407,14 +407,14 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d ||X||_2/dX",
+        "d ||X||_3/dX",
         {},
         UnknownFunction,
         (
-            "the norm ||X||_2 of this m x n array is not known\n"
-            "  d ||X||_2/dX\n"
+            "the norm ||X||_3 of this m x n array is not known\n"
+            "  d ||X||_3/dX\n"
             "    ^^^^^^^\n"
-            "hint: known are ||X||_F, ||X||_1 (the sum of all |entries|)"
+            "hint: known are ||X||_F, ||X||_1 (the sum of all |entries|), ||X||_2 (the largest singular value), ||X||_* (the sum of all)"
         ),
     ),
     (

@@ -25,4 +25,4 @@ def test_no_function_of_the_book_is_named(file: Path) -> None:
 
 def test_the_book_tells_what_adds_up_and_what_cancels() -> None:
     assert opposites() == {"sigmoid"}
-    assert cancelling() == {"pinv"}
+    assert cancelling() == {"pinv", "chol"}

@@ -48,9 +48,22 @@ def fun(name: str, *args: Expr) -> Expr:
         return elementwise(rule, args[0])
     if rule.adjoint:
         return linear(rule, *args)
+    if rule.degree and (scaled := _homogeneous(rule, args)) is not None:
+        return scaled
     if rule.transposes:
-        return oriented(rule.name, args[0], value_shape(rule, args))
+        return oriented(rule.name, args[0], value_shape(rule, args), args[1:])
     return node(rule.name, args, None, value_shape(rule, args))
+
+
+def _homogeneous(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Expr | None:
+    """f(c*A, ...) as c^k*f(A, ...) for a function of degree k, and without a sign that its parity lets go; None where A is as it is."""
+    c, rest = split_coefficient(args[0])
+    flips = bool(rule.parity) and (bool(c.is_negative) or c is S.One and leads_negative(rest))
+    if not flips and (c is S.One or not c.is_positive):
+        return None
+    inside = negative(rest) if c is S.One else rest
+    made = scale(abs(c) ** int(rule.degree), build.fun(rule.name, inside, *args[1:]))
+    return negative(made) if flips and rule.parity == "odd" else made
 
 
 def _by_law(name: str, args: tuple[Expr, ...], rule: rulebook.Rule | None) -> Expr | None:

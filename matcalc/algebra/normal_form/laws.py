@@ -122,17 +122,22 @@ def _pattern(side: ast.expr, params: Shapes) -> Pattern:
     number = _number(side)
     if number is not None:
         return lambda e, bound: e.op == "const" and e.data == number
-    if isinstance(side, ast.Name):
-        name, (rows, columns) = side.id, params[side.id]
+    match side:
+        case ast.Name(name) if name in params:
+            return _variable_pattern(name, *params[name])
+        case ast.Name(size):
+            return lambda e, bound: e.op == "const" and bound.size(size, e.data)
+        case ast.Call():
+            return _constant_pattern(side) if _head(side) in CONSTANTS else _function_pattern(side, params)
+    raise UsageError(f"a law cannot match {ast.unparse(side)!r}")
 
-        def variable(e: Expr, bound: Bindings) -> bool:
-            fits = bound.size(rows, e.shape[0]) and bound.size(columns, e.shape[1])
-            return fits and bound.values.setdefault(name, e) is e
 
-        return variable
-    if not isinstance(side, ast.Call):
-        raise UsageError(f"a law cannot match {ast.unparse(side)!r}")
-    return _constant_pattern(side) if _head(side) in CONSTANTS else _function_pattern(side, params)
+def _variable_pattern(name: str, rows: str, columns: str) -> Pattern:
+    def variable(e: Expr, bound: Bindings) -> bool:
+        fits = bound.size(rows, e.shape[0]) and bound.size(columns, e.shape[1])
+        return fits and bound.values.setdefault(name, e) is e
+
+    return variable
 
 
 def _number(side: ast.expr) -> Rational | None:
@@ -158,8 +163,10 @@ def _maker(side: ast.expr, params: Shapes) -> Maker:
     if number is not None:
         return lambda bound: const(number)
     match side:
-        case ast.Name(name):
+        case ast.Name(name) if name in params:
             return lambda bound: bound.values[name]
+        case ast.Name(size):
+            return lambda bound: const(bound.sizes[size])
         case ast.Attribute(operand, "T"):
             inside = _maker(operand, params)
             return lambda bound: build.transpose(inside(bound))

@@ -14,11 +14,12 @@ from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.powers import power
-from matcalc.algebra.normal_form.selection import merged_selection
+from matcalc.algebra.normal_form.selection import is_unit_row, merged_selection
 from matcalc.algebra.normal_form.stacking import kron, vec, vech
 from matcalc.algebra.normal_form.sums import add, negative
 from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.algebra.structure import properties
+from matcalc.book.rules import find
 from matcalc.book.sizes import ONE
 
 LOOK_BACK: Final = 16
@@ -32,6 +33,7 @@ def merge(a: Expr, b: Expr) -> Expr | None:
         return had(a, transpose(b.args[0]))
     if b.op in ("unit", "columns") or a.op == "T":
         picked = None if a.shape[0] is b.shape[1] is ONE else merged_selection(a, b)
+        picked = _named_column(a, b) if picked is None else picked
         if picked is not None:
             return picked
     if (a.op, b.op) in MERGES and (known := MERGES[a.op, b.op](a, b)) is not None:
@@ -46,6 +48,15 @@ def merge(a: Expr, b: Expr) -> Expr | None:
     if _are_transposes(base_a, base_b) and "orthogonal" in properties(base_a):
         return power(base_a, add(p, negative(q)))
     return None
+
+
+def _named_column(a: Expr, b: Expr) -> Expr | None:
+    """Column k of a matrix whose columns the book has a function for, as the k-th eigenvector is, and the same turned."""
+    if is_unit_row(a):
+        turned = _named_column(transpose(b), a.args[0])
+        return None if turned is None else transpose(turned)
+    rule = find(a.op) if b.op == "unit" and isinstance(b.data, int) else None
+    return build.fun(rule.columns, a.args[0], const(b.data)) if rule is not None and rule.columns else None
 
 
 def _are_transposes(a: Expr, b: Expr) -> bool:

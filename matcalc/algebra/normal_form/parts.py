@@ -24,7 +24,10 @@ def entry(a: Expr, i: int, j: int) -> Expr:
     if a.op not in ENTRIES:
         rule = find(a.op)
         # f(A)[i,j] = f(A[i,j]) for f entry by entry.
-        return build.fun(a.op, entry(a.args[0], i, j)) if rule is not None and rule.kind == "elementwise" else _entry_itself(a, i, j)
+        if rule is not None and rule.kind == "elementwise":
+            return build.fun(a.op, entry(a.args[0], i, j))
+        named = rule is not None and rule.entries and isinstance(i, int)
+        return build.fun(rule.entries, a.args[0], const(i)) if named and rule is not None else _entry_itself(a, i, j)
     found = ENTRIES[a.op](a, i, j)
     return _entry_itself(a, i, j) if found is None else found
 

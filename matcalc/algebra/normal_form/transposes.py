@@ -117,12 +117,12 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
 }
 
 
-def oriented(name: str, a: Expr, shape: Shape) -> Expr:
-    """f(A) of this shape for f with f(A^T) = f(A)^T: the shorter of the two is inside."""
+def oriented(name: str, a: Expr, shape: Shape, rest: tuple[Expr, ...] = ()) -> Expr:
+    """f(A, ...) of this shape for f with f(A^T, ...) = f(A, ...)^T: the shorter of the two is inside."""
     turned = transpose(a)
     if turned is not a and shorter(turned, a):
-        return transpose(node(name, (turned,), None, (shape[1], shape[0])))
-    return node(name, (a,), None, shape)
+        return transpose(node(name, (turned, *rest), None, (shape[1], shape[0])))
+    return node(name, (a, *rest), None, shape)
 
 
 def shorter(a: Expr, b: Expr) -> bool:

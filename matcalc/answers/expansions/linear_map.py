@@ -34,6 +34,7 @@ from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, located
 from matcalc.simplify.simplify import simplify
+from matcalc.simplify.written import written_out
 
 UNIT_VECTOR: Final = re.compile(r"e_(\d+)")
 UNIT_MATRIX: Final = re.compile(r"E_(\d)(\d)|E_(\d+)_(\d+)")
@@ -112,7 +113,7 @@ def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
         v = read.variables[name]
         if known and not v.data.properties:
             dy = simplify(with_properties(dy, v, known))
-    return dy
+    return written_out(dy)
 
 
 def _variables(read: Request) -> list[Expr]:

@@ -9,7 +9,9 @@ from typing import Final
 from sympy import Integer, Mul
 
 from matcalc.algebra.node import Expr
+from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order
+from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, Dim
 
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
@@ -79,7 +81,7 @@ class Sizing:
         # Told apart by identity first: to compare dimensions takes long.
         shapes = [*(n.shape for n in nodes), *(v.shape for v in variables)]
         self.shapes = set({(id(m), id(n)): (m, n) for m, n in shapes}.values())
-        self.bounds = [pair for n in nodes if n.op in INDEXED for pair in index_bounds(n)]
+        self.bounds = [pair for n in nodes if n.op in INDEXED or n.op not in OPERATIONS for pair in index_bounds(n)]
         # A^T*A = I has no solution with more columns than rows.
         self.bounds += [(v.shape[1], v.shape[0]) for v in variables if "orthonormal" in v.data.properties]
         held = [*(v.shape for v in variables), *(n.data for n in nodes if n.op == "comm")]
@@ -131,7 +133,17 @@ def index_bounds(e: Expr) -> list[tuple[Dim, Dim]]:
             return [(ONE, e.data[0]), e.data, (e.data[1], e.shape[0])]
         case "entry":
             return [(Integer(k), d) for k, d in zip(e.data, e.args[0].shape, strict=True)]
-    return []
+    return counted(e)
+
+
+def counted(e: Expr) -> list[tuple[Dim, Dim]]:
+    """The same of a function of the book that counts, as the k-th eigenvalue does: k is at least 1 and no more than its sizes."""
+    rule = find(e.op)
+    if rule is None or not any(p.counts for p in rule.params):
+        return []
+    sizes = {letter: d for p, a in zip(rule.params, e.args, strict=True) for letter, d in zip(p.shape, a.shape, strict=True)}
+    told = [(a.data, p.counts) for p, a in zip(rule.params, e.args, strict=True) if p.counts and a.op == "const"]
+    return [pair for k, letters in told for pair in [(ONE, k), *((k, sizes[letter]) for letter in letters)]]
 
 
 def enlarged(sizes: dict[str, int], bounds: Sequence[tuple[Dim, Dim]], distinct: bool = True) -> dict[str, int]:

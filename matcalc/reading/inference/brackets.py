@@ -14,7 +14,7 @@ from matcalc.reading.inference.steps import Step, factor
 from matcalc.reading.inference.unify import Free, Term, Terms, is_one, is_scalar, resolve, side_by_side, unify
 
 MAX_ENTRIES: Final = 400
-_MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1"}
+_MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1", "2": "sigma_max", "*": "normN"}
 _VECTOR_NORMS: Final = {"": "norm2", "2": "norm2", "1": "norm1", "F": "norm2"}
 
 
@@ -68,7 +68,8 @@ def _norm(c: Context, step: Step, node: Bars, shape: Terms, is_vector: bool) -> 
     step.meaning = (name, is_one(shape[0]) and not is_one(shape[1]))
     if name is None:
         text = c.text(step.operands[0])
-        known = "||x||, ||x||_1, ||x||_2" if is_vector else "||X||_F, ||X||_1 (the sum of all |entries|)"
+        of_matrix = "||X||_F, ||X||_1 (the sum of all |entries|), ||X||_2 (the largest singular value), ||X||_* (the sum of all)"
+        known = "||x||, ||x||_1, ||x||_2" if is_vector else of_matrix
         told = f"the norm ||{text}||_{node.subscript} of this {c.show(shape)} array is not known"
         c.fail(told, node.span, f"known are {known}", UnknownFunction)
 

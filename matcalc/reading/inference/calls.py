@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, NoReturn
 
+from sympy import Symbol
+
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, TRIANGULAR, Dim, dim, plus, times, triangular
+from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, plus, times, triangular
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
@@ -25,6 +27,7 @@ from matcalc.reading.inference.unify import (
     half,
     is_one,
     is_scalar,
+    least,
     product,
     total,
     unify,
@@ -32,9 +35,17 @@ from matcalc.reading.inference.unify import (
 )
 
 MAX_SIZE_DIGITS: Final = 9
-_SPECTRAL: Final = frozenset(
-    "lambda_max lambda_min eig eigh eigvals eigvalsh eigenvalues eigenvectors svd svdvals singular_values chol cholesky qr lu".split()
-)
+END: Final = "end"
+
+
+@dataclass(frozen=True)
+class Last:
+    """The index `end` of what counts along the array that an earlier step is."""
+
+    array: int
+
+
+_FACTORS: Final = frozenset("eig eigh eigenvectors svd qr lu".split())
 
 
 def call(c: Context, step: Step) -> Terms:
@@ -65,8 +76,8 @@ def call(c: Context, step: Step) -> Terms:
 
 def _no_such_function(c: Context, step: Step, node: Call) -> NoReturn:
     near = c.scope.suggestion(node.name)
-    if node.name in _SPECTRAL:
-        hint = "eigenvalues, singular values and factors of matrices are not covered"
+    if node.name in _FACTORS:
+        hint = "known are eigvals(S), eigvec(S,k), svdvals(X), svec_left(X,k), polar(X) and chol(S)"
     elif near is not None:
         hint = f"did you mean {near}?"
     elif len(node.args) == 1:
@@ -123,12 +134,23 @@ def _by_rule(c: Context, step: Step, node: Call, rule: rulebook.Rule) -> Terms:
             shape, turned = shape[::-1], True
         if param.shape[0] == param.shape[1] != "1":
             refuse_broadcast(c, i)
+        if param.counts:
+            _counting(c, step.operands[0], i, [_size(letter, sizes) for letter in param.counts])
         if not unify_shapes(shape, (_size(param.shape[0], sizes), _size(param.shape[1], sizes))):
             needed = _needed(param.shape, first=param is rule.params[0])
             c.fail(f"{node.name} needs {needed}, but {c.text(i)} is {c.show(c.steps[i].shape)}", node.span)
     value = _size(rule.value[0], sizes), _size(rule.value[1], sizes)
     step.meaning = (rule.name, turned)
     return value[::-1] if turned else value
+
+
+def _counting(c: Context, array: int, i: int, sizes: list[Term]) -> None:
+    """What counts up to sizes: `end` is the last, and a name that nothing else has is that of a size that is not known yet."""
+    meaning = c.steps[i].meaning
+    if meaning == END:
+        c.steps[i].meaning = Last(array)
+    elif isinstance(meaning, Symbol) and len(sizes) == 1 and isinstance(find(sizes[0]), Free):
+        unify(sizes[0], meaning)
 
 
 def _unknown(c: Context, step: Step, node: Call, function: Function) -> Terms:
@@ -214,6 +236,8 @@ def _size(text: str, sizes: dict[str, Term]) -> Term:
         return sizes[text]
     if text.endswith(TRIANGULAR):
         return half(_size(text.removesuffix(TRIANGULAR), sizes))
+    if text.startswith(LEAST):
+        return least(*(_size(part.strip(), sizes) for part in text.removeprefix(LEAST)[:-1].split(",")))
     for sign, combine in (("+", total), ("*", product)):
         if sign in text:
             return combine(*(_size(part.strip(), sizes) for part in text.split(sign)))

@@ -171,6 +171,9 @@ class Scope:
         for call in parsed.calls:
             if is_sized(call):
                 self.dimensions |= {node.name for a in call.args for node in _names_in(a)}
+            elif (rule := rulebook.find(call.name)) is not None and len(call.args) == len(rule.params):
+                counting = (a for p, a in zip(rule.params, call.args, strict=True) if p.counts)
+                self.dimensions |= {node.name for a in counting for node in _names_in(a)} - {"end"}
         for power in parsed.powers:
             if power.op == "power" and isinstance(power.left, Name):
                 self.powers.add(power.left.name)

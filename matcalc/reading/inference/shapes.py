@@ -26,7 +26,7 @@ from matcalc.reading.grammar.syntax import (
 )
 from matcalc.reading.grammar.tokens import BOLD_ONE, EULER
 from matcalc.reading.inference.brackets import bars, explicit_array, index, listing
-from matcalc.reading.inference.calls import call
+from matcalc.reading.inference.calls import END, call
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.operators import binary, same, transposed
 from matcalc.reading.inference.scope import Variable
@@ -81,8 +81,8 @@ def _name(c: Context, step: Step) -> Terms:
     if name in scope.dimensions:
         step.meaning = dim(name)
         return SCALAR
-    if name == "pi":
-        step.meaning = "pi"
+    if name in ("pi", END):
+        step.meaning = name
         return SCALAR
     if name in ("I", BOLD_ONE):
         size = Free(vector=name != "I")

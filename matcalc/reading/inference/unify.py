@@ -11,7 +11,7 @@ from functools import reduce
 from math import isqrt
 from typing import Final, TypeAlias
 
-from matcalc.book.sizes import ONE, Dim, dim, plus, times, triangular
+from matcalc.book.sizes import ONE, Dim, dim, plus, smallest, times, triangular
 from matcalc.errors import LimitError
 
 MAX_PARTS: Final = 16
@@ -29,7 +29,7 @@ class Free:
 
 
 class Composite:
-    """A sum (`+`) or product (`*`) of terms, or n*(n + 1)/2 of one (`half`), at least one of which is not known.
+    """A sum (`+`), product (`*`) or the smallest (`min`) of terms, or n*(n + 1)/2 of one (`half`), at least one of which is not known.
 
     `count` is how many names it is made of.
     """
@@ -84,7 +84,10 @@ def resolve(term: Term) -> Dim | None:
         return None if inside is None else triangular(inside)
     parts = [resolve(p) for p in root.parts]
     known = [p for p in parts if p is not None]
-    return (times if root.op == "*" else plus)(*known) if len(known) == len(parts) else None
+    return COMBINED[root.op](*known) if len(known) == len(parts) else None
+
+
+COMBINED: Final = {"*": times, "+": plus, "min": smallest}
 
 
 def product(*terms: Term) -> Term:
@@ -100,6 +103,11 @@ def total(*terms: Term) -> Term:
 def half(term: Term) -> Term:
     """The number of entries on and below the diagonal of a square matrix of this size."""
     return _combined(HALF, [find(term)])
+
+
+def least(*terms: Term) -> Term:
+    """The smallest of terms, known where they are."""
+    return _combined("min", [find(t) for t in terms])
 
 
 def side_by_side(terms: Sequence[Term]) -> Term:
@@ -177,6 +185,8 @@ def _sides(value: Dim) -> Iterable[Dim]:
 
 def _solve(a: Composite, value: Dim) -> bool:
     """Bind the one unknown part of a sum or product whose value is known."""
+    if a.op == "min":
+        return False
     unknown = [p for p in a.parts if resolve(p) is None]
     rest = [d for p in a.parts if (d := resolve(p)) is not None]
     if len(unknown) == 2 and a.op == "*" and not rest and value.is_Pow and value.exp == 2:

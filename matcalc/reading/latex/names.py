@@ -20,6 +20,8 @@ MAX_NESTING: Final = 8
 _SCRIPTS: Final = {"calligraphic": "cal", "fraktur": "frak"}
 # What a sign in a subscript is in a name: x_{k+1} is x_kp1.
 _SHIFTS: Final = {"+": "p", "-": "m"}
+# The words of a subscript that have a command, as in \lambda_{\max}.
+_EXTREMES: Final = frozenset({"max", "min"})
 _BETWEEN: Final = (",", "_", "{", "}", "|", "mid", "vert")
 _UNICODE_BOLD: Final = {"𝟏": BOLD_ONE, "𝟙": BOLD_ONE}
 
@@ -200,6 +202,8 @@ class Names:
                 text, after = piece.text, i + 1
             elif found is not None:
                 text, after = found.text, found.after
+            elif piece.kind == "command" and piece.text in _EXTREMES:
+                text, after = piece.text, i + 1
             elif piece.text in _BETWEEN:
                 i, joined = i + 1, False
                 continue

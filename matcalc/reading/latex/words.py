@@ -37,6 +37,12 @@ def _heads() -> dict[str, str]:
     return found
 
 
+@per_book
+def _subscribed() -> frozenset[str]:
+    r"""What functions with a subscript begin with: softmax_rows, \lambda_{\max}."""
+    return frozenset(name.partition("_")[0] for name in rulebook.names() if "_" in name)
+
+
 class Words(Exponents):
     """Reads what letters stand for."""
 
@@ -126,12 +132,11 @@ class Words(Exponents):
         text = named.text
         if text in self.known.kinds or text in self.defined:
             return None
-        words = f"{text}_rows" if self.pieces[self.i].text == "_" else ""
-        if words and is_function(words):
-            subscript = self.names.subscript_at(self.i)
-            if subscript is not None and self.names.words(subscript) == ["rows"]:
-                self.i = subscript.after
-                return words
+        subscript = self.names.subscript_at(self.i) if self.pieces[self.i].text == "_" and text in _subscribed() else None
+        words = self.names.words(subscript) if subscript is not None else None
+        if subscript is not None and words is not None and is_function("_".join([text, *words])):
+            self.i = subscript.after
+            return "_".join([text, *words])
         if len(text) > 1 and is_function(text):
             return function_name(text)
         name = _heads().get(text)
