@@ -332,7 +332,19 @@ def _opened_factor(t: Term, f: Expr, leaf: Expr) -> Moved:
         return "diagonal_trace", [replace(t, chain=(transpose(diagonal_of(p)), f.args[0]), traced=False)]
     if f.op == "diagv" and p is not None and not t.traced:
         return "diagonal_entries", [replace(t, chain=(fun("diag", transpose(p)), f.args[0]), traced=True)]
+    rule = rulebook.find(f.op)
+    if rule is not None and rule.adjoint and t.traced and not any(holds(a, leaf) for a in f.args[:-1]):
+        return "adjoint", [_by_adjoint(t, f, rule.adjoint)]
     return _by_coefficient(t, leaf)
+
+
+def _by_adjoint(t: Term, f: Expr, adjoint: str) -> Term:
+    """tr(P f(A, dX)) = tr(g(A^T, P^T)^T dX) for the adjoint g of f."""
+    *fixed, moving = f.args
+    p = mul(*t.chain[:-1]) if len(t.chain) > 1 else eye(f.shape[0])
+    c, scalars, mats = split_product(fun(adjoint, *map(transpose, fixed), transpose(p)))
+    held = Term(*split_product(moving))
+    return replace(t.times(c * held.coefficient, (*scalars, *held.scalars)), chain=(transpose(mul(*mats)), *held.chain))
 
 
 def spliced_in(t: Term, f: Expr) -> list[Term]:

@@ -197,6 +197,7 @@ def test_every_move_is_made() -> None:
 
 
 OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("d tr(A*expm(B*X))/dX", {}),
     ("dL/dW where y = W*x; L = loss(y); dL/dy = g", {"form": "index"}),
     ("x^T A x", {"along": ["x = v"]}),
     ("W*x + b", {"wrt": "W, x", "form": "differential"}),
