@@ -48,8 +48,8 @@ def structure_of(x: Expr, known: frozenset[str]) -> Structure | None:
     Raises UsageError where it lies in two of which neither holds the other, or on a surface.
     """
     table = structures()
-    named = [name for name in table if name in known]
-    inner = [name for name in named if not any(name in implied(frozenset({other})) for other in named if other != name)]
+    named = [name for name, s in table.items() if s.properties <= known]
+    inner = [name for name in named if not any(table[name].properties < table[other].properties for other in named)]
     surface = next((p for p in stated(known) if is_surface(p)), None)
     if surface is not None:
         on = next((name for name, m in manifolds().items() if m.property == surface), None)
@@ -64,7 +64,7 @@ def structure_of(x: Expr, known: frozenset[str]) -> Structure | None:
 def _structured(x: Expr, known: frozenset[str], s: Structure, reading: str) -> Space:
     at = sym(x.data.name, x.shape, x.data.ndim, known)
     columns = s.columns if reading == READINGS.default else ""
-    return Space(x, at, s.gradient(reading), columns, s.told(x.data.name, reading), s.stacked)
+    return Space(x, at, s.gradient(reading), columns, s.told(x.data.name, reading), s.stacked, by_entries=s.by_entries)
 
 
 def _on_manifold(read: Request, variables: Sequence[Expr], m: Manifold) -> Space:

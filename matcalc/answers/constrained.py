@@ -28,6 +28,8 @@ from matcalc.calculus.differentiate import Differentiation, differentiate
 from matcalc.calculus.layout import arrange
 from matcalc.calculus.spaces import Space
 from matcalc.errors import UsageError
+from matcalc.index.lower import lower
+from matcalc.index.named import index_terms
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.certifying.certificate import Certificate, certify_map, not_needed, weakest
 from matcalc.numbers.certifying.slope import Moves, random_moves
@@ -79,12 +81,25 @@ class Constrained(Rendering):
 
     def result(self) -> Rendered:
         """The form asked for; entries of an array of open size are told by their indices rather than by unit vectors."""
+        if self.form in ("auto", "index") and self.count <= 2 and (known := self.by_entries()) is not None:
+            return known
         made = super().result()
         picks = any(n.op == "unit" and not n.shape[0].is_Integer for n in in_order(made.parts))
         if self.form == "auto" and made.form == "matrix" and picks:
             self.form = "index"
             return super().result()
         return made
+
+    def by_entries(self) -> Rendered | None:
+        """The entries of a gradient that a function of the space has made; None where it was written out."""
+        spaces = [s for s in (self.of_x, self.of_y) if s is not None and s.by_entries]
+        if not spaces:
+            return None
+        made = self.finished(self.matrix())
+        if not any(s.functions & {n.op for n in in_order([made])} for s in spaces):
+            return None
+        terms = lower(made, self.arrangement.row, self.arrangement.column)
+        return Rendered("index", None, *index_terms(terms, self.arrangement.labels, self.read.variables))
 
     def stacked(self) -> Expr:
         """d vec Y / d vec(X)^T, or by the free entries of X."""

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Final, TypeVar
 
 from matcalc.book.files import MANIFOLDS, STRUCTURES, rules_folder
-from matcalc.book.properties import is_property
+from matcalc.book.properties import implied, is_property
 from matcalc.errors import UsageError
 
 INDEPENDENT: Final = "independent"
@@ -21,7 +21,9 @@ class Structure:
     """A linear space of square matrices, named like the property that says that a matrix lies in it.
 
     `independent` and `projected` are texts in G, the gradient with all entries free; `columns` makes vec of a member from its free
-    entries, or is empty; `stacked` is the map of gradients between vecs, or empty where it is read off the text.
+    entries, or is empty; `stacked` is the map of gradients between vecs, or empty where it is read off the text. The matrices have
+    the properties `of`, or the one that it is named like; with `by_entries`, the index form tells a derivative best; a `note` is
+    said with an answer.
     """
 
     name: str
@@ -32,6 +34,14 @@ class Structure:
     source: str
     columns: str = ""
     stacked: str = ""
+    of: tuple[str, ...] = ()
+    by_entries: bool = False
+    note: str = ""
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """What a matrix must have to lie in it, and all that follows."""
+        return implied(frozenset(self.of or (self.name,)))
 
     def gradient(self, reading: str) -> str:
         """The gradient in a reading, as a text in G."""
@@ -39,9 +49,10 @@ class Structure:
 
     def told(self, name: str, reading: str) -> str:
         """What an answer says of the reading."""
+        told = f"projected reading: the gradient in the space of {self.means}, with the Frobenius product"
         if reading == INDEPENDENT:
-            return f"independent reading: the derivative by the free entries of {name}, {self.free}"
-        return f"projected reading: the gradient in the space of {self.means}, with the Frobenius product"
+            told = f"independent reading: the derivative by the free entries of {name}, {self.free}"
+        return f"{told}; {self.note}" if self.note else told
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,9 @@ def _space(file: str, name: str, table: Mapping[str, Any], kind: type[Space]) ->
         raise UsageError(f"{file}: {name} lacks {missing[0]!r}")
     if unknown := sorted(set(table) - {f.name for f in known}):
         raise UsageError(f"{file}: {name} has an unknown key {unknown[0]!r}")
-    if not is_property(table.get("property", name)):
-        raise UsageError(f"{file}: {table.get('property', name)} is no property")
-    return kind(name, **table)
+    of = table.get("of")
+    named = of if isinstance(of, list) else [table.get("property", name)]
+    if strangers := [n for n in named if not is_property(n)]:
+        raise UsageError(f"{file}: {strangers[0]} is no property")
+    told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return kind(name, **told)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from matcalc.algebra import mul
 from matcalc.algebra.node import Expr, increment, sym
-from matcalc.algebra.walk import substitute
+from matcalc.algebra.operations import OPERATIONS
+from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.rules import per_book
 from matcalc.book.sizes import ONE, Dim, Shape, dim, times
 from matcalc.calculus.adjoint import Axes, without_increment
@@ -30,7 +31,8 @@ class Space:
     `gradient` is the constrained gradient, a text in G and X. `columns` is empty, or the text of the matrix that makes vec of a
     direction from its free entries, by which the vec form then differentiates. `told` is what an answer says; `stacked` is
     the constraint between vecs as a text, or empty where it is read off the gradient; `factored` the gradient in another spelling;
-    `invariant` an expression in X and Q at which functions must have the value that they have at X.
+    `invariant` an expression in X and Q at which functions must have the value that they have at X;
+    with `by_entries` the index form tells the gradient best where the map is not written out.
     """
 
     x: Expr
@@ -41,6 +43,7 @@ class Space:
     stacked: str = ""
     factored: str = ""
     invariant: str = ""
+    by_entries: bool = False
 
     def moved_within(self, y: Expr, q: str) -> Expr | None:
         """A function of what is the same point in another spelling, X*Q with Q orthogonal and called q; None where there is none."""
@@ -86,6 +89,11 @@ class Space:
         to: Axes = (label(shape[0]), label(shape[1]))
         of: Axes = (label(shape[0]), label(shape[1]))
         return simplify(read_vec(self._kernel(to, of), to, of))
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The functions of the rule book that the gradient is written with."""
+        return frozenset(n.op for n in in_order([_template(self.gradient)])) - OPERATIONS.keys()
 
     @property
     def free(self) -> Dim:

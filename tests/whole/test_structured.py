@@ -33,7 +33,15 @@ def draw(kind: str) -> Array:
         "diagonal": np.diag(np.abs(np.diag(x)) + 0.5),
         "lower": np.tril(x, -1) + np.diag(np.abs(np.diag(x)) + 0.5),
         "upper": np.triu(x, 1) + np.diag(np.abs(np.diag(x)) + 0.5),
+        "toeplitz": constant_diagonals(x),
+        "symmetric toeplitz": constant_diagonals(x + x.T) + 4 * np.eye(N),
+        "lower toeplitz": np.tril(constant_diagonals(x)),
+        "upper toeplitz": np.triu(constant_diagonals(x)),
     }[kind]
+
+
+def constant_diagonals(x: Array) -> Array:
+    return np.array([[x[max(i - j, 0), max(j - i, 0)] for j in range(N)] for i in range(N)])
 
 
 def moved(kind: str, reading: str, i: int, j: int) -> Array:
@@ -44,6 +52,11 @@ def moved(kind: str, reading: str, i: int, j: int) -> Array:
         return np.maximum(e, e.T) if reading == "independent" else (e + e.T) / 2
     if kind == "skew":
         return (e - e.T) if reading == "independent" else (e - e.T) / 2
+    if "toeplitz" in kind:
+        along = np.eye(N, k=j - i)
+        along = np.maximum(along, along.T) if "symmetric" in kind else along
+        admitted = not ("lower" in kind and j > i or "upper" in kind and j < i)
+        return admitted * (along if reading == "independent" else along / np.sum(along))
     return {"diagonal": e * np.eye(N), "lower": np.tril(e), "upper": np.triu(e)}[kind]
 
 
@@ -66,6 +79,7 @@ FUNCTIONS: Final[Mapping[str, Callable[[Array], Any]]] = {
     "tr(X)^2 + c*sum(X)": lambda x: np.trace(x) ** 2 + 1.7 * np.sum(x),
 }
 KINDS: Final = ("symmetric", "skew", "diagonal", "lower", "upper")
+TOEPLITZ: Final = ("toeplitz", "symmetric toeplitz", "lower toeplitz", "upper toeplitz")
 
 
 def each(found: Any) -> Any:
@@ -82,11 +96,11 @@ POINT: Final[dict[str, Array]] = {}
 
 @pytest.mark.parametrize("layout", ["numerator", "denominator", "mixed"])
 @pytest.mark.parametrize("reading", ["independent", "projected"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, *TOEPLITZ])
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_gradients(text: str, kind: str, reading: str, layout: str) -> None:
     x = POINT["X"] = draw(kind)
-    found: Any = derive(text, wrt="X", variables=SHAPES, attrs={"X": [kind]}, structured=True, reading=reading, layout=layout)
+    found: Any = derive(text, wrt="X", variables=SHAPES, attrs={"X": kind.split()}, structured=True, reading=reading, layout=layout)
     truth = np.array([[slope(FUNCTIONS[text], x, moved(kind, reading, i, j)) for j in range(N)] for i in range(N)])
     np.testing.assert_allclose(value(found), truth.T if layout == "numerator" else truth, atol=1e-6 * (1 + np.abs(truth).max()))
     assert found.certificate.status == "checked"
@@ -186,6 +200,9 @@ def test_hessians_of_other_structures(kind: str, reading: str) -> None:
         ("tr(A*X)", "lower", "independent", "tril(A^T)"),
         ("logdet(X)", "lower", "independent", "X^-1.*I"),
         ("tr(A*X)", "upper", "projected", "triu(A^T)"),
+        ("tr(A*X)", "toeplitz", "independent", "diagsums(A^T)[i,j]"),
+        ("normF(X)^2", "toeplitz", "projected", "2*X"),
+        ("sum(X)", "toeplitz", "projected", "ones(n,n)"),
     ],
 )
 def test_texts(text: str, kind: str, reading: str, expected: str) -> None:
@@ -348,5 +365,5 @@ def test_the_command_line_names_the_reading() -> None:
 
 
 def test_every_structure_and_every_manifold_of_the_book_is_tested_here() -> None:
-    assert set(structures()) - {"toeplitz"} == set(KINDS)
+    assert {" ".join(s.of or [name]) for name, s in structures().items()} == {*KINDS, *TOEPLITZ}
     assert set(manifolds()) == {name for name, *_ in ON}
