@@ -187,6 +187,11 @@ class Products(Leaves):
         c, rest = split_coefficient(e.args[1])
         if c.could_extract_minus_sign():
             return self._scalar_power(e.args[0], self._negated(-c, rest)), True
+        if rest.op == "add" and all(map(_is_negative, (t for t in rest.args if t.op != "const"))):
+            # 1 - p, where p - 1 divides.
+            other = negative(e.args[1])
+            self.prepare([other])
+            return self._scalar_power(e.args[0], self._exponent(other)), True
         return self._scalar_power(e.args[0], self._exponent(e.args[1])), False
 
     def _negated(self, c: Scalar, rest: Expr) -> Form:

@@ -24,6 +24,7 @@ from matcalc.simplify.identities import cancelling, opposites, rewrite
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2
 MAX_DEPTH: Final = 6
+POWERS: Final = (2, 3)
 
 
 def multiplied_out(e: Expr) -> Expr | None:
@@ -48,6 +49,16 @@ def written_out(e: Expr) -> Expr:
     """The sum or product without sums inside its terms, however long; itself where there would be too many."""
     pieces = _expanded(e) if e.op != "add" else [p for t in e.args for p in _expanded(t)]
     return add(*pieces) if len(pieces) <= MAX_PIECES else e
+
+
+def power_multiplied_out(e: Expr) -> Expr | None:
+    """A power of a sum without the sum inside, (I - u u^T)^2 where u^T u = 1, if terms cancel or merge then."""
+    base, exponent = e.args
+    if base.op != "add" or base.is_scalar or exponent.op != "const" or exponent.data not in POWERS or len(base.args) > MAX_MORE:
+        return None
+    pieces = [mul(*chosen) for chosen in product(base.args, repeat=int(exponent.data))]
+    spend(16 * len(pieces))
+    return add(*(p if (known := rewrite(p)) is None else known for p in pieces))
 
 
 def resolved(e: Expr) -> Expr | None:

@@ -6,17 +6,20 @@ says mean as well. What comes out is for the eye and for code: rebuilding it giv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from matcalc.algebra import fun, rebuild, transpose
-from matcalc.algebra.node import Expr, node, sym
+from matcalc.algebra import add, fun, had, rebuild, scale, transpose
+from matcalc.algebra.node import Expr, node, split_coefficient, sym
 from matcalc.algebra.normal_form.functions import value_shape
 from matcalc.algebra.normal_form.laws import rewritten
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order
 from matcalc.book.rules import Rule, find, per_book
-from matcalc.book.sizes import dim
+from matcalc.book.sizes import ONE, dim
 from matcalc.simplify.identities import HEADS, Bindings, Identity, apply
+
+MAX_TERMS: Final = 8
 
 
 class Naming(Identity):
@@ -26,7 +29,7 @@ class Naming(Identity):
         """The function of what its parameters stand for."""
         rule = find(self.name.removesuffix("^T"))
         assert rule is not None
-        args = tuple(b.values[p.name] for p in rule.params)
+        args = tuple(had(*(b.values[name] for name in names_of(p.name) if name in b.values)) for p in rule.params)
         named = node(rule.name, args, None, value_shape(rule, args))
         return transpose(named) if self.name.endswith("^T") else named
 
@@ -38,18 +41,31 @@ def _namings(names: frozenset[str]) -> tuple[Naming, ...]:
     return tuple(naming for rule in rules for naming in _namings_of(rule))
 
 
-def _namings_of(rule: Rule) -> Sequence[Naming]:
-    params = tuple(sym(p.name, (dim(p.shape[0]), dim(p.shape[1]))) for p in rule.params)
+def names_of(parameter: str) -> Sequence[str]:
+    """The letters that stand for an argument, and for the two factors of one."""
+    return parameter, f"{parameter}1", f"{parameter}2"
+
+
+def _namings_of(rule: Rule) -> Iterator[Naming]:
+    """The pattern of a function, of its transpose, and, of one whose value is a number, of elementwise products and of columns."""
+    shapes = [tuple(map(dim, p.shape)) for p in rule.params]
+    params = [sym(p.name, shape) for p, shape in zip(rule.params, shapes, strict=True)]
     if rewritten(rule.name, params) is None:
-        return ()
-    left, letters = fun(rule.name, *params), frozenset(p.name for p in rule.params)
-    held = {n for n in in_order([left]) if n.op == "sym"}
-    if not held.issuperset(params):
-        return ()
-    found = [Naming(rule.name, left, left, rule.source, letters)]
+        return
+    left = fun(rule.name, *params)
+    yield from _naming(rule.name, left, rule)
     if left.op == "mul" and not left.is_scalar and transpose(left) is not left:
-        found.append(Naming(f"{rule.name}^T", transpose(left), transpose(left), rule.source, letters))
-    return found
+        yield from _naming(f"{rule.name}^T", transpose(left), rule)
+    if len(params) == 1 and left.is_scalar:
+        for shape in dict.fromkeys((shapes[0], (shapes[0][0], ONE))):
+            yield from _naming(rule.name, fun(rule.name, had(*(sym(name, shape) for name in names_of(rule.params[0].name)[1:]))), rule)
+
+
+def _naming(name: str, left: Expr, rule: Rule) -> Iterator[Naming]:
+    """A left side that tells every letter, where a law has made something else of the function."""
+    letters = frozenset(n.data.name for n in in_order([left]) if n.op == "sym")
+    if left.op != rule.name and all(letters & set(names_of(p.name)) for p in rule.params):
+        yield Naming(name, left, left, rule.source, letters)
 
 
 def named(e: Expr, names: frozenset[str]) -> Expr:
@@ -68,7 +84,16 @@ def _shortest(e: Expr, namings: Sequence[Naming]) -> Expr:
     """An expression with the names that shorten it, one after the other."""
     while True:
         fitting = [naming for naming in namings if e.op in HEADS.get(naming.left.op, (naming.left.op,))]
-        options = [made for naming in fitting if (made := apply(naming, e)) is not None and made.weight < e.weight]
+        options = [made for naming in fitting if (made := apply(naming, e)) is not None]
+        options = [made for made in (*options, *_multiplied_in(e, namings)) if made.weight < e.weight]
         if not options:
             return e
         e = min(options, key=lambda made: made.weight)
+
+
+def _multiplied_in(e: Expr, namings: Sequence[Naming]) -> Sequence[Expr]:
+    """A constant times a sum as a sum, (u + sum(a)*v)/n as u/n + mean(a)*v."""
+    c, rest = split_coefficient(e)
+    if e.op != "mul" or rest.op != "add" or len(rest.args) > MAX_TERMS:
+        return ()
+    return (add(*(_shortest(scale(c, t), namings) for t in rest.args)),)

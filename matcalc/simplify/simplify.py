@@ -15,7 +15,7 @@ from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split
 from matcalc.algebra.normal_form.blocks.inverses import numbers_of_inverse
 from matcalc.algebra.steps import spend
 from matcalc.memory import remembered
-from matcalc.simplify.cancel import multiplied_out, resolved
+from matcalc.simplify.cancel import multiplied_out, power_multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.identities import rewrite
 from matcalc.simplify.operators import joined
@@ -71,9 +71,9 @@ def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
 
 def _improve(e: Expr) -> Expr:
     made = _shortened(e)
-    if e.op not in ("add", "mul", "inner", "tr"):
+    if e.op not in ("add", "mul", "inner", "pow", "tr"):
         return made
-    out = (multiplied_out(e), resolved(e) if e.op == "add" else None)
+    out = (power_multiplied_out(e),) if e.op == "pow" else (multiplied_out(e), resolved(e) if e.op == "add" else None)
     others = [transform(o, _shortened) for o in out if o is not None]
     return min([made, *others], key=lambda o: o.weight)
 

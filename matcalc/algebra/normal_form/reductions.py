@@ -36,9 +36,9 @@ def total(a: Expr) -> Expr:
     if is_zero(a):
         return const(0)
     if a.op == "add":
-        return add(*(total(t) for t in a.args))
+        return add(*(build.fun("sum", t) for t in a.args))
     if a.op in ("T", "diag"):
-        return total(a.args[0])
+        return build.fun("sum", a.args[0])
     known = _total_of_product(*split_product(a))
     if known is not None:
         return known
@@ -63,7 +63,7 @@ def _total_turned(a: Expr) -> Expr:
 def _total_of_product(c: Scalar, scalars: tuple[Expr, ...], mats: tuple[Expr, ...]) -> Expr | None:
     """The sum of a product's entries, where a scalar, an array of ones or an outer product simplifies it."""
     if c is not S.One or scalars:
-        return mul(const(c), *scalars, total(mul(*mats)))
+        return mul(const(c), *scalars, build.fun("sum", mul(*mats)))
     if len(mats) > 1 and mats[0].op == "ones":
         return mul(const(mats[0].shape[0]), total(mul(*mats[1:])))
     if len(mats) > 1 and mats[-1].op == "ones":

@@ -38,7 +38,7 @@ def _wrapped(e: Expr) -> Expr:
 def _transpose(e: Expr) -> Expr:
     rule = TRANSPOSED.get(e.op)
     if rule is None and (known := find(e.op)) is not None:
-        rule = _transpose_inside if known.transposed else _transpose_outside if known.transposes else None
+        rule = _transpose_inside if known.transposed else _transpose_outside if known.transposes else _transpose_value
     turned = rule(e) if rule is not None else None
     return _wrapped(e) if turned is None else turned
 
@@ -93,6 +93,15 @@ def _transpose_operator(e: Expr) -> Expr:
     rule = find(name)
     assert rule is not None
     return operator(rule.adjoint, [transpose(a) for a in e.args], columns, rows)
+
+
+def _transpose_value(e: Expr) -> Expr | None:
+    """The transpose of a function whose values are always symmetric, or always skew."""
+    rule = find(e.op)
+    known = transpose_of(frozenset(given for of, given in rule.gives if not of)) if rule is not None else None
+    if known == "A":
+        return e
+    return negative(e) if known == "-A" else None
 
 
 TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {

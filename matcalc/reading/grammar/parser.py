@@ -15,7 +15,6 @@ from matcalc.errors import LimitError, ParseError, Span
 from matcalc.reading.grammar.pending import Open, Pending, argument_of_two, literal_exponent
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
-    Bars,
     Binary,
     Call,
     Colon,
@@ -30,10 +29,10 @@ from matcalc.reading.grammar.syntax import (
     Syntax,
     Text,
     Transposition,
+    bars_of,
     checked_rows,
     flat,
     summed_over,
-    weight_of,
 )
 from matcalc.reading.grammar.tokens import EULER, Token
 from matcalc.reading.grammar.vocabulary import Vocabulary
@@ -389,11 +388,12 @@ class _Parser:
         if named:
             self.i, end = self.i + 1, subscript.end
         self._pop(opened)
-        text = subscript.text if named else ""
-        name, weight = weight_of(text, (subscript.start, subscript.end))
+        text, at = subscript.text if named else "", (subscript.start, subscript.end)
+        made, name, is_weight = bars_of(self.operands.pop(), opened.kind == "norm", text, at, (opened.start, end))
         self.names += [name] if name is not None else []
-        self.weights += [name] if name is not None else []
-        self.operands.append(Bars(self.operands.pop(), opened.kind == "norm", "" if weight else text, (opened.start, end), weight))
+        self.weights += [name] if name is not None and is_weight else []
+        self.calls += [made] if isinstance(made, Call) else []
+        self.operands.append(made)
 
     def _second_bar(self) -> int:
         """Take the second of two adjacent bars, which may be the first half of `||`."""
@@ -497,4 +497,3 @@ _POSTFIX: Final[Mapping[str, Callable[[_Parser, Token], None]]] = {
     ".^": _Parser._power,
     "[": _Parser._index,
 }
-

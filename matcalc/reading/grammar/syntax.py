@@ -17,6 +17,8 @@ from matcalc.reading.grammar.tokens import FOR_EACH
 
 # A capital below a norm is its weight, but for the F of Frobenius and the L of L_2; TV and HS are names of norms.
 _CAPITAL: Final = f"(?:[A-ZΑ-Ω]|{'|'.join(sorted(LATEX_CAPITALS))})"
+INFINITY: Final = frozenset({"inf", "Inf", "infty", "\\infty", "∞", "oo"})
+IS_ORDER: Final = re.compile(r"[pqr]|[3-9]|[1-9][0-9]+|[0-9]*\.[0-9]+")
 IS_WEIGHT: Final = re.compile(rf"(?!F$|L_?[0-9]){_CAPITAL}(?:_\w+|[0-9]+)?(\^-1)?|\w+\^-1")
 
 
@@ -199,6 +201,19 @@ def weight_of(subscript: str, at: Span) -> tuple[Name | None, Syntax | None]:
     text, power, _ = subscript.partition("^")
     name = Name(text, at)
     return name, Binary("power", name, Negation(Number("1", at), at), at, at) if power else name
+
+
+def bars_of(operand: Syntax, double: bool, subscript: str, at: Span, span: Span) -> tuple[Syntax, Name | None, bool]:
+    """|X| or ||x|| with its subscript; the name in that, and whether it is a weight. ||x||_p and ||x||_inf are calls."""
+    name, weight = weight_of(subscript, at)
+    if weight is not None:
+        return Bars(operand, double, "", span, weight), name, True
+    if subscript in INFINITY:
+        return Call("norminf", (operand,), at, span), None, False
+    if not IS_ORDER.fullmatch(subscript):
+        return Bars(operand, double, subscript, span), None, False
+    order = Name(subscript, at) if subscript.isalpha() else Number(subscript, at)
+    return Call("normp", (operand, order), at, span), order if isinstance(order, Name) else None, False
 
 
 def flat(array: ArrayLiteral) -> ArrayLiteral:

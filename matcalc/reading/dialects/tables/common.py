@@ -24,13 +24,11 @@ slogdet(A)[2]           logdet(A)
 norm(x)                 ||x||
 norm(x, 1)              ||x||_1
 norm(x, 2)              ||x||_2
-norm(x, inf)            max(abs(x))
-norm(x, Inf)            max(abs(x))
+norm(x, inf)            norminf(x)
+norm(x, Inf)            norminf(x)
 norm(X, 'fro')          ||X||_F
 norm(X, "fro")          ||X||_F
-norm(x, p)              !norms of any order are written normp(x, p); ||x||_1, ||x||_2, ||X||_F are known
-norminf(x)              max(abs(x))
-normp(x, p)             sum(abs(x).^p)^(1/p)
+norm(x, p)              normp(x, p)
 maximum(0, x)           relu(x)
 maximum(x, 0)           relu(x)
 maximum(a, b)           b + relu(a - b)

@@ -21,8 +21,8 @@ logm(A)                 logm(A)
 sqrtm(A)                sqrtm(A)
 norm(x)                 ||x||
 norm(A, 'fro')          normF(A)
-norm(x, 1)              ||x||_1
-norm(x, inf)            max(abs(x))
+norm(x, 1)              normp(x, 1)
+norm(x, inf)            norminf(x)
 sum(sum(A))             sum(A)
 sum(A(:))               sum(A)
 sum(A, 'all')           sum(A)

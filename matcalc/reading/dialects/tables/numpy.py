@@ -111,12 +111,12 @@ np.linalg.norm(X, 'fro')            normF(X)
 np.linalg.norm(X, ord='fro')        normF(X)
 np.linalg.norm(X, "fro")            normF(X)
 np.linalg.norm(X, ord="fro")        normF(X)
-np.linalg.norm(x, 1)                ||x||_1
-np.linalg.norm(x, ord=1)            ||x||_1
+np.linalg.norm(x, 1)                normp(x, 1)
+np.linalg.norm(x, ord=1)            normp(x, 1)
 np.linalg.norm(x, 2)                ||x||_2
 np.linalg.norm(x, ord=2)            ||x||_2
-np.linalg.norm(x, np.inf)           max(abs(x))
-np.linalg.norm(x, ord=np.inf)       max(abs(x))
+np.linalg.norm(x, np.inf)           norminf(x)
+np.linalg.norm(x, ord=np.inf)       norminf(x)
 x.norm()                            ||x||
 scipy.linalg.expm(X)                expm(X)
 scipy.linalg.logm(X)                logm(X)
