@@ -269,7 +269,7 @@ def _places(f: Expr) -> list[tuple[tuple[Expr, ...], Callable[[Expr], Expr]]]:
     if f.op == "diag":
         return [(part, partial(_on_diagonal, put)) for part, put in _places(f.args[0])]
     if f.op == "had":
-        return [((g,), partial(had, *(h for h in f.args if h is not g))) for g in f.args]
+        return [((f,), _itself), *(((g,), partial(had, *(h for h in f.args if h is not g))) for g in f.args)]
     return [((f,), _itself)]
 
 

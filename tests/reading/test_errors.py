@@ -418,14 +418,14 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
         ),
     ),
     (
-        "d ||x||_5/dx",
+        "d ||x||_k/dx",
         {},
         UnknownFunction,
         (
-            "the norm ||x||_5 of this n x 1 array is not known\n"
-            "  d ||x||_5/dx\n"
+            "the norm ||x||_k of this n x 1 array is not known\n"
+            "  d ||x||_k/dx\n"
             "    ^^^^^^^\n"
-            "hint: known are ||x||, ||x||_1, ||x||_2"
+            "hint: known are ||x||, ||x||_1, ||x||_2, ||x||_p, ||x||_inf"
         ),
     ),
     (

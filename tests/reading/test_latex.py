@@ -408,7 +408,7 @@ REFUSED = [
     (r"\langle A\rangle", "an inner product in angles has two factors", None),
     (r"A : B : X", None, ":"),
     (r"x^\top x$", "this '$' has no partner", "$"),
-    (r"\|x\|_\infty", "is not known", None),
+    (r"\|x\|_k", "is not known", None),
     (r"e^{c} + e^\top e", "e is a name elsewhere", "e"),
     (r"\sigma(x) + \sigma", "sigma is a name elsewhere", None),
     (r"\begin{cases} x \end{cases}", "the environment cases is not read", r"\begin{cases}"),
@@ -472,7 +472,7 @@ def arguments(rule: rulebook.Rule, square: bool) -> list[Expr]:
     """A variable for every parameter of a rule."""
     sizes = {"1": ONE, "m": m, "n": m if square else n}
     return [
-        sym(f"Q{k}", tuple(sizes.get(d, dim(d) if d.isidentifier() else n) for d in param.shape))
+        sym(f"Q{k}", tuple(sizes.get(d, dim(d) if d.isalnum() else n) for d in param.shape))
         for k, param in enumerate(rule.params, 2)
     ]
 
@@ -489,7 +489,12 @@ def test_every_function_reads_back(name: str, square: bool) -> None:
     assert read_expression(unicode(e), names, dimensions=["m", "n"]) is e
 
 
-@pytest.mark.parametrize("name", [name for name in rulebook.names() if len(rulebook.find(name).params) == 1])  # type: ignore[union-attr]
+def takes_numbers(rule: rulebook.Rule | None) -> bool:
+    """Whether a function has one argument, which a number may be."""
+    return rule is not None and len(rule.params) == 1 and not any(d.isdigit() and d != "1" for d in rule.params[0].shape)
+
+
+@pytest.mark.parametrize("name", [name for name in rulebook.names() if takes_numbers(rulebook.find(name))])
 def test_every_function_of_a_number_reads_back(name: str) -> None:
     s = sym("s", SCALAR)
     e = fun(name, s)
