@@ -80,7 +80,7 @@ def test_the_code_of_a_cross_product() -> None:
 
 
 def test_a_tie_of_the_largest_entries_is_told() -> None:
-    assert "attained twice" in str(answer("d ||x||_inf/dx"))
+    assert "attained twice" in " ".join(answer("d ||x||_inf/dx").remarks)
 
 
 def test_a_coefficient_of_an_identity_is_heeded(tmp_path: Path) -> None:
