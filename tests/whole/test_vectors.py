@@ -60,11 +60,17 @@ def test_second_derivatives_and_the_order(request_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "request_", ["d norminf(X)/dX", "d normp(X,p)/dX", "d np.linalg.norm(X, 1)/dX", "d np.linalg.norm(X, np.inf)/dX", "d ||X||_p/dX"]
+    "request_", ["d norminf(X)/dX", "d normp(X,p)/dX", "d np.linalg.norm(X, 1)/dX", "d np.linalg.norm(X, np.inf)/dX", "d ||2*X||_p/dX"]
 )
 def test_norms_of_vectors_are_of_no_matrix(request_: str) -> None:
-    with pytest.raises(MatcalcError, match="needs a vector, but X is m x n"):
+    with pytest.raises(MatcalcError, match="needs a vector, but"):
         derive(request_, variables={"X": "m n"})
+
+
+@pytest.mark.parametrize("request_", ["d ||X||_inf/dX", "d ||X||_3/dX", r"\frac{\partial}{\partial X} \|X\|_\infty"])
+def test_a_capital_in_bars_is_no_vector(request_: str) -> None:
+    with pytest.raises(MatcalcError, match="is not known"):
+        derive(request_)
 
 
 def test_three_entries_are_needed() -> None:

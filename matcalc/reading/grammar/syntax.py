@@ -208,6 +208,9 @@ def bars_of(operand: Syntax, double: bool, subscript: str, at: Span, span: Span)
     name, weight = weight_of(subscript, at)
     if weight is not None:
         return Bars(operand, double, "", span, weight), name, True
+    # A capital alone is a matrix, of which these norms could be several.
+    if isinstance(operand, Name) and operand.name[0].isupper():
+        return Bars(operand, double, subscript, span), None, False
     if subscript in INFINITY:
         return Call("norminf", (operand,), at, span), None, False
     if not IS_ORDER.fullmatch(subscript):
