@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra import add, fun, mul, trace, transpose
+from matcalc.algebra.commuting import commute, is_matrix_function
 from matcalc.algebra.node import Expr, increment, is_zero, zeros
 from matcalc.algebra.walk import depends, in_order
 from matcalc.book import rules as rulebook
-from matcalc.calculus.differential import commute, differential, is_matrix_function, jacobian_of, matrix_derivative, unstacked
+from matcalc.calculus.differential import differential, jacobian_of, matrix_derivative, unstacked
 from matcalc.calculus.loading import check_in_use
 from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck

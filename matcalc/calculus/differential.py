@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from matcalc.algebra import add, block, entry, epow, fun, had, mul, negative, power, rebuild, total, transpose
-from matcalc.algebra.node import Expr, Unknown, array, const, eye, split_product, unknown_value, zeros
+from matcalc.algebra.node import Expr, Unknown, array, const, eye, unknown_value, zeros
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
@@ -173,36 +173,3 @@ def matrix_derivative(e: Expr) -> Expr:
     rule = rulebook.find(e.op)
     assert rule is not None
     return instance(rule, "function", e.args)
-
-
-def is_matrix_function(e: Expr) -> bool:
-    """Whether a node is f(A) with d tr f(A) = tr(f'(A) dA): a power, or what the rule book calls a matrix function."""
-    if e.is_scalar:
-        return False
-    rule = rulebook.find(e.op)
-    return e.op == "pow" if rule is None else rule.kind == "matrix function"
-
-
-def commute(a: Expr, b: Expr) -> bool:
-    """Whether two matrices commute because both are functions of one matrix."""
-    if a is b:
-        return True
-    for stop in (a, b):
-        if _generators(a, stop) | _generators(b, stop) <= {stop}:
-            return True
-    return len(_generators(a, None) | _generators(b, None)) <= 1
-
-
-def _generators(e: Expr, stop: Expr | None) -> set[Expr]:
-    """The matrices that e is a polynomial or a primary function of."""
-    if e is stop:
-        return {e}
-    if e.is_scalar or e.op == "eye":
-        return set()
-    if e.op in ("add", "mul"):
-        mats = e.args if e.op == "add" else split_product(e)[2]
-        return set().union(*(_generators(f, stop) for f in mats))
-    if is_matrix_function(e) or e.op == "adj":
-        return _generators(e.args[0], stop)
-    return {e}
-

@@ -15,12 +15,13 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra import add, mul, transpose
+from matcalc.algebra.commuting import commute, is_matrix_function
 from matcalc.algebra.node import INCREMENT, Expr, const, is_zero, split_product, sym, zeros
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.book.moves import Move, differential_move, move
 from matcalc.book.sizes import ONE, Dim
 from matcalc.calculus.adjoint import tangent
-from matcalc.calculus.differential import commute, differential, is_matrix_function, matrix_derivative
+from matcalc.calculus.differential import differential, matrix_derivative
 from matcalc.derivation.terms import (
     Spread,
     Term,

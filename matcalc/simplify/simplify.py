@@ -11,6 +11,7 @@ from itertools import combinations, permutations
 from typing import Final
 
 from matcalc.algebra import add, fun, inverse, mul, power, rebuild
+from matcalc.algebra.commuting import in_order_of_book, is_of_book
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
 from matcalc.algebra.normal_form.blocks.inverses import numbers_of_inverse
 from matcalc.algebra.steps import spend
@@ -88,11 +89,26 @@ def _shortened(e: Expr) -> Expr:
         made = joined(e)
         return collect(e) if made is e else made
     if e.op in ("mul", "inner"):
-        return next((made for way in (_one_determinant, _pivot_determinant, _cancelled, _factored) if (made := way(e)) is not e), e)
+        ways = (_ordered, _one_determinant, _pivot_determinant, _cancelled, _factored)
+        return next((made for way in ways if (made := way(e)) is not e), e)
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
         return fun("tr", shorter) if shorter is not e.args[0] else e
     return e
+
+
+def _ordered(e: Expr) -> Expr:
+    """The product with neighbours that are functions of one matrix in one order, so that equal products are one and powers meet."""
+    outside, mats = ((), e.args) if e.op == "inner" else _halves(e)
+    if not any(is_of_book(f.args[0] if f.op == "T" else f) for f in mats):
+        return e
+    return mul(*outside, *in_order_of_book(mats))
+
+
+def _halves(e: Expr) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    """The numbers of a product, and its matrices."""
+    mats = split_product(e)[2]
+    return e.args[: len(e.args) - len(mats)], mats
 
 
 def _cancelled(e: Expr) -> Expr:

@@ -10,13 +10,13 @@ import pytest
 from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols, variable
 
 from matcalc.algebra import add, fun, mul
+from matcalc.algebra.commuting import is_matrix_function
 from matcalc.algebra.node import Expr, Unknown, const, increment, node, sym
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim
 from matcalc.calculus import adjoint
 from matcalc.calculus.adjoint import Axes, Jacobian, jacobian, tangent
-from matcalc.calculus.differential import is_matrix_function
 from matcalc.errors import NotDifferentiable
 from matcalc.index.lower import LOWERED, Label, Term
 from matcalc.numbers.evaluate import evaluate

@@ -120,7 +120,7 @@ TEXTBOOK = [
     ("Wikipedia 'Matrix calculus', scalar-by-matrix identities",
      "(X*a+b)^T*C*(X*a+b)", "X", 1, "a: n, b: m, C: m x m, X: m x n", "denominator", "(C + C^T)*(X*a + b)*a^T"),
     ("Wikipedia 'Matrix calculus', scalar-by-matrix identities", "tr(X^q)", "X", 1, "X: n x n", "numerator", "q*X^(q - 1)"),
-    ("Wikipedia 'Matrix calculus', matrix-by-scalar identities", "expm(t*A)", "t", 1, "t: scalar, A: n x n", "numerator", "expm(t*A)*A"),
+    ("Wikipedia 'Matrix calculus', matrix-by-scalar identities", "expm(t*A)", "t", 1, "t: scalar, A: n x n", "numerator", "A*expm(t*A)"),
     ("Wikipedia 'Matrix calculus', scalar-by-scalar identities",
      "det(A+t*B)", "t", 1, "t: scalar, A: n x n invertible, B: n x n", "numerator", "det(A + t*B)*tr((A + t*B)^-1*B)"),
     ("Minka, Old and New Matrix Algebra Useful for Statistics", "logdet(X)", "X", 1, "X: n x n invertible", "numerator", "X^-1"),
