@@ -35,9 +35,10 @@ KEYS: Final = frozenset(
     "kind args value derivative d function frechet jacobian adjoint means latex unicode numpy numpy_helper jax jax_helper".split()
     + "torch torch_helper domain kinks".split()
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
-    + "entries columns written short_for assumes indexed by_entries tall".split()
+    + "entries columns written short_for assumes indexed by_entries tall extends spectrum".split()
 )
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses")
+PARTED: Final = ("spectrum",)
 FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "tall")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
@@ -312,12 +313,15 @@ def _check_keys(what: str, table: Mapping[str, Any]) -> None:
         if key not in KEYS:
             near = difflib.get_close_matches(key, KEYS, 1)
             raise UsageError(f"{what} has an unknown key {key!r}", hint=f"did you mean {near[0]!r}?" if near else None)
-        if key in LISTS:
+        if key in PARTED:
+            wrong = not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values())
+        elif key in LISTS:
             wrong = not isinstance(value, list) or not all(isinstance(v, str) for v in value)
         else:
             wrong = not isinstance(value, bool if key in FLAGS else str)
         if wrong:
-            wanted = "true or false" if key in FLAGS else "a list of texts" if key in LISTS else "a text"
+            kinds = ((PARTED, "a table of texts"), (FLAGS, "true or false"), (LISTS, "a list of texts"))
+            wanted = next((told for keys, told in kinds if key in keys), "a text")
             raise UsageError(f"{what}: {key} is {value!r}, it must be {wanted}")
 
 

@@ -69,9 +69,13 @@ def axes(shape: Shape) -> tuple[Dim, ...]:
 def spell(d: Dim) -> str:
     """A dimension in the notation, which has products of sizes but no powers."""
     whole, part = d.as_numer_denom()
-    factors = [str(b) for f in Mul.make_args(whole) for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
+    factors = [_factor(b) for f in Mul.make_args(whole) for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
     written = "*".join(f"({f})" if " " in f and len(factors) > 1 else f for f in factors)
     return written if part is ONE else f"{written}/{part}"
+
+
+def _factor(b: Dim) -> str:
+    return f"min({','.join(sorted(map(spell, b.args)))})" if b.func is Min else str(b)
 
 
 def show(shape: Shape) -> str:

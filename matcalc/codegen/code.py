@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from sympy import Add, Mul, Pow, S, pi
+from sympy import Add, Min, Mul, Pow, S, pi
 from sympy import Expr as Scalar
 
 # `@` and `*` bind alike in Python; they have two levels here so that (A @ x)*y has its parentheses for the reader.
@@ -75,6 +75,8 @@ class Constants:
             terms = value.as_ordered_terms()
             signs = [bool(t.could_extract_minus_sign()) for t in terms]
             return added([self.code(-t if negative else t) for t, negative in zip(terms, signs, strict=True)], signs)
+        if isinstance(value, Min):
+            return Code(f"min({', '.join(self.code(a).text for a in sorted(value.args, key=str))})")
         if isinstance(value, (Mul, Pow)) or value.is_Rational:
             return scaled(*self.fraction(value))
         return Code(repr(float(value)), SIGN)

@@ -43,7 +43,7 @@ def _constant_atom(value: Scalar) -> Form:
         return unsigned((True, number(str(-value))))
     if value.is_Number:
         return number(str(value))
-    return applied(value.func.__name__, [unsigned(constant(a)) for a in value.args]) if value.args else name(str(value))
+    return applied(value.func.__name__.lower(), [unsigned(constant(a)) for a in value.args]) if value.args else name(str(value))
 
 
 def _constant_power(base: Scalar, exponent: Scalar) -> Form:

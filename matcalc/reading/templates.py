@@ -80,6 +80,12 @@ def _told(name: str, text: str) -> Expr:
     return expression(rule, "assumes", text)
 
 
+def part_of(rule: Rule, text: str, args: Sequence[Expr] | None = None) -> Expr:
+    """An expression of a rule in its parameters, or for these operands."""
+    form = _told(rule.name, text)
+    return form if args is None else _filled(rule, form, args, {})[0]
+
+
 def instance_of(rule: Rule, text: str, args: Sequence[Expr]) -> Expr:
     """An expression in the parameters of a rule for these operands."""
     return _filled(rule, _told(rule.name, text), args, {})[0]

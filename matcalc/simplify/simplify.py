@@ -21,6 +21,7 @@ from matcalc.simplify.collect import common_end, handles, join, join_inner, shor
 from matcalc.simplify.identities import rewrite
 from matcalc.simplify.operators import joined
 from matcalc.simplify.singular import regular
+from matcalc.simplify.spectral import spectral
 
 MAX_TERMS: Final = 40
 FEW: Final = 6
@@ -40,6 +41,7 @@ def recognise(e: Expr) -> Expr:
 def _recognised(e: Expr) -> Expr:
     e = regular(e)
     found = rewrite(e)
+    found = spectral(e) if found is None else found
     return _shortened(e) if found is None else found
 
 
@@ -85,6 +87,10 @@ def _shortened(e: Expr) -> Expr:
     found = rewrite(e)
     if found is not None and found.weight <= e.weight:
         return found
+    made = spectral(e)
+    # A function of a matrix needs no simple eigenvalue, and is told where its frame is not known by name.
+    if made is not None and (e.op == "mul" or made.weight <= e.weight):
+        return made
     if e.op == "add":
         made = joined(e)
         return collect(e) if made is e else made
