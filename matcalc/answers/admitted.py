@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.constraints import Constraint
 from matcalc.book.choices import READINGS
+from matcalc.book.moves import Move
 from matcalc.book.properties import implied, is_surface, stated
 from matcalc.book.rules import read_shape
 from matcalc.book.sizes import ONE, show
@@ -98,3 +99,15 @@ def _check_shape(m: Manifold, x: Expr) -> None:
 def at_the_point(read: Request, spaces: dict[Expr, Space]) -> Request:
     """The request with what the constraints say of the point."""
     return replace(read, properties={**read.properties, **{x.data.name: s.at.data.properties for x, s in spaces.items()}})
+
+
+def moved(read: Request, constraint: Mapping[str, str]) -> Move:
+    """The move from the derivative with all entries free to the constrained one."""
+    if "manifold" in constraint:
+        m = manifolds()[constraint["manifold"]]
+        return Move(f"Riemannian gradient on the manifold {m.name}", m.source)
+    variables = [*read.wrt, *([] if read.wrt2 is None else [read.wrt2])]
+    found = dict.fromkeys(s for x in variables if (s := structure_of(x, known_of(x, read))) is not None)
+    means = " and ".join(s.means for s in found)
+    how = "by the free entries of" if constraint["reading"] == READINGS.default else "projected on the space of"
+    return Move(f"{how} {means}", "; ".join(s.source for s in found))

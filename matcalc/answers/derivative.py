@@ -16,6 +16,7 @@ from matcalc.printing.notations.table import printer
 
 if TYPE_CHECKING:
     from matcalc.answers.value import Value
+    from matcalc.book.moves import Move
     from matcalc.derivation.lines import Line, Question
     from matcalc.derivation.printing import Step
     from matcalc.printing.notations.printer import Printer
@@ -55,9 +56,18 @@ class Derivative(Result):
         then = () if read.order == 1 else (x if read.wrt2 is None else read.wrt2,)
         by = read.wrt if self.form in ("differential", "directional") else (x, *then)
         part = self.wrt if "[" in self.wrt else ""
-        asked = Question(read, by, self.layout, self.form, answer, self.labels, part, vec_order=self.vec_order)
+        last = self._last_move()
+        asked = Question(read, by, self.layout, self.form, answer, self.labels, part, vec_order=self.vec_order, constrained=last)
         with limited(MAX_WORK):
             return told(asked)
+
+    def _last_move(self) -> Move | None:
+        """What a derivation does last to the derivative with all entries free; None where they are."""
+        if not self.constraint:
+            return None
+        from matcalc.answers.admitted import moved  # few derivations have such an end
+
+        return moved(self.request, self.constraint)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:

@@ -93,6 +93,8 @@ def _refuse(r: Result, f: Function) -> None:
         why = f"a {r.form} form"
     elif any(r.request.parts):
         why = "a derivative by an entry or slice"
+    elif r.constraint:
+        why = "a derivative by a structured variable or on a manifold"
     elif f.unknowns:
         why = "code that calls an unknown function"
     elif r.request.order == 2 and axes(r.request.expr.shape) and axes(r.request.wrt[0].shape):

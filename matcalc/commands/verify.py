@@ -8,7 +8,7 @@ import click
 
 from matcalc.book.choices import CLAIM_FORMS
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import choice_option, layout_option, let_option, rules_option, to_option, var_option
+from matcalc.commands.options import choice_option, layout_option, let_option, rules_option, structured_options, to_option, var_option
 from matcalc.commands.output import JSON, deliver, prose
 from matcalc.engine import load_engine
 
@@ -21,6 +21,7 @@ UNDECIDED: Final = 3
 @choice_option("--form", CLAIM_FORMS, "index: VALUE is an entry.")
 @var_option()
 @let_option("CLAIM")
+@structured_options
 @to_option((*prose(), JSON))
 @rules_option
 def verify_command(claim: str, output: str, **options: Any) -> int:

@@ -95,7 +95,8 @@ class Question:
     """What was derived: the request, the variables one after the other, and the answer in its layout and form.
 
     `part` is the part of the variable that is meant, as W[2,:]; `parts` are parts of the function and the names by which the
-    derivation calls them.
+    derivation calls them. `constrained` is the move from the derivative with all entries free to one by a structured variable or
+    on a manifold.
     """
 
     read: Request
@@ -107,6 +108,7 @@ class Question:
     part: str = ""
     parts: Mapping[Expr, str] = field(default_factory=dict)
     vec_order: str = "column"
+    constrained: Move | None = None
 
     @cached_property
     def name(self) -> str:
@@ -283,6 +285,8 @@ def _stacked(y: Expr, x: Expr, name: str, lines: list[Line], order: str) -> tupl
 def _concluded(q: Question, left: Left, found: Expr | None, identification: Move) -> list[Line]:
     """The derivative that the last line shows, in the layout, and the answer where it is written in another way."""
     end = Line(left, q.answer, (identification,))
+    if q.constrained is not None:
+        return _constrained(q, q.constrained, left, found, identification)
     if q.part:
         whole = replace(left, by=q.variables[0].data.name)
         before = [] if found is None else [Line(whole, found, (identification,))]
@@ -300,6 +304,15 @@ def _concluded(q: Question, left: Left, found: Expr | None, identification: Move
     return [*lines, Line(left, q.answer, (move(last),))]
 
 
+def _constrained(q: Question, last: Move, left: Left, found: Expr | None, identification: Move) -> list[Line]:
+    """The derivative with all entries free, and what the constraint makes of it."""
+    if found is None:
+        return [Line(left, q.answer, (identification, last))]
+    shown = simplify(found)
+    shorter = [Line(left, shown, (move("simplify"),))] if shown is not found else []
+    return [Line(left, found, (identification,)), *shorter, Line(left, q.answer, (last,))]
+
+
 def _elementwise(q: Question, y: Expr, x: Expr, work: _Found) -> list[Line]:
     """The derivative entry by entry, and the matrix that has these entries where it is one."""
     of_y, of_x = axes_of(q.labels, y, x, q.layout)
@@ -311,6 +324,8 @@ def _elementwise(q: Question, y: Expr, x: Expr, work: _Found) -> list[Line]:
     if entry and opened:
         lines = [Line(Left("increment", q.name, "", (of_y, ())), Entries(entry), (move("element"),))]
         lines += [Line(left, Entries(opened), (move("coefficient"),))] if of_x else []
+    if q.constrained is not None:
+        return [*lines, Line(left, q.answer, (q.constrained,))]
     lines.append(Line(left, q.answer, (move("delta" if opened and of_x else "entries"),)))
     found = _laid_out(q, y, x, work.found)
     if found is not None:

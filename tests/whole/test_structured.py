@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from matcalc import MatcalcError, derive
+from matcalc import MatcalcError, derive, verify
 from matcalc.answers.derivative import Derivative
 from matcalc.book.spaces import manifolds, structures
 from matcalc.cli import group
@@ -367,3 +367,46 @@ def test_the_command_line_names_the_reading() -> None:
 def test_every_structure_and_every_manifold_of_the_book_is_tested_here() -> None:
     assert {" ".join(s.of or [name]) for name, s in structures().items()} == {*KINDS, *TOEPLITZ}
     assert set(manifolds()) == {name for name, *_ in ON}
+
+
+@pytest.mark.parametrize(
+    ("asked", "lines"),
+    [
+        ({"request": "d tr(A*X)/dX", "attrs": {"X": ["symmetric"]}, "structured": True}, ["A^T", "A + A^T - A.*I"]),
+        ({"request": "d logdet(X)/dX", "attrs": {"X": ["spd"]}, "structured": True, "reading": "projected"}, ["X^-T", "X^-1"]),
+        ({"request": "d x'*A*x/dx", "manifold": "sphere"}, ["(A + A^T)*x", "(I - x*x^T)*(A + A^T)*x"]),
+        (
+            {"request": "d X*a/dX", "attrs": {"X": ["symmetric"]}, "structured": True, "layout": "numerator"},
+            ["kron(a^T,eye(n))", "kron(a^T,eye(n))*D(n)"],
+        ),
+    ],
+)
+def test_a_derivation_ends_with_the_free_gradient_and_what_the_constraint_makes_of_it(asked: dict[str, Any], lines: list[str]) -> None:
+    steps = each(derive(**asked)).steps
+    assert [s.after.rpartition(" = ")[2] for s in steps[-2:]] == lines
+    assert "free entries of" in steps[-1].rule or "projected on" in steps[-1].rule or "Riemannian" in steps[-1].rule
+
+
+@pytest.mark.parametrize(
+    ("claim", "options", "verdict"),
+    [
+        ("d logdet(X)/dX = 2*X^-1 - X^-1.*I", {"variables": {"X": "n x n spd"}, "structured": True}, "right"),
+        ("d logdet(X)/dX = X^-1", {"variables": {"X": "n x n spd"}, "structured": True}, "wrong"),
+        ("d logdet(X)/dX = X^-1", {"variables": {"X": "n x n spd"}, "structured": True, "reading": "projected"}, "right"),
+        ("d x'*A*x/dx = 2*(A*x - (x'*A*x)*x)", {"variables": {"A": "n x n symmetric"}, "manifold": "sphere"}, "right"),
+        ("d x'*A*x/dx = 2*A*x", {"variables": {"A": "n x n symmetric"}, "manifold": "sphere"}, "wrong"),
+    ],
+)
+def test_claims(claim: str, options: dict[str, Any], verdict: str) -> None:
+    assert verify(claim, **options).verdict == verdict
+
+
+def test_a_claim_about_the_constrained_derivative_of_an_array_is_refused() -> None:
+    with pytest.raises(MatcalcError, match="not offered"):
+        verify("d X*a/dX = kron(a,eye(n))", variables={"X": "n x n symmetric"}, structured=True)
+
+
+def test_there_is_no_self_test_of_a_constrained_derivative() -> None:
+    asked = ["derive", "d tr(A*X)/dX", "--var", "X: n x n symmetric", "--structured"]
+    shown = CliRunner().invoke(group, [*asked, "--to", "numpy", "--with-test"])
+    assert "there is no self-test for a derivative by a structured variable" in shown.output

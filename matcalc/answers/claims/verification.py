@@ -18,6 +18,7 @@ from matcalc.answers.claims.axis_labels import name_axes, speaks_of_labels
 from matcalc.answers.claims.trials import DifferentialTrial, IndexTrial, MatrixTrial
 from matcalc.answers.claims.truth import labelled
 from matcalc.answers.claims.verdict import Verdict
+from matcalc.answers.constraints import Constraint
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
 from matcalc.book.choices import CLAIM_FORMS
@@ -38,28 +39,36 @@ def verify(
     form: str = "auto",
     variables: Mapping[str, str] | Sequence[str] | None = None,
     lets: Sequence[str] = (),
+    structured: bool = False,
+    reading: str | None = None,
+    manifold: str | None = None,
     rules: Rules | None = None,
 ) -> Verdict:
     """Whether `DERIVATIVE = VALUE` holds in a layout, the value in matrix, vec, differential or index form.
 
     Labels on the left, d (X*W^T)[i,j]/dW[k,l], name the axes of an index form; without them, they are those that `derive`
-    gives, in the order of the layout. The form "index" reads the value in index notation even where it has no label. `rules`
-    names files of functions of the user's own, whose code is run, or is a Book.
+    gives, in the order of the layout. The form "index" reads the value in index notation even where it has no label. `structured`,
+    `reading` and `manifold` are as in `derive`. `rules` names files of functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError that points into the claim where it cannot be read, or where the derivative is not known.
     """
     CLAIM_FORMS.check(form)
     with in_force(rules):
-        return _verdict(claim, layout, form, variables, lets)
+        return _verdict(claim, layout, form, variables, lets, Constraint(structured, reading, manifold))
 
 
-def _verdict(claim: str, layout: str, form: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str]) -> Verdict:
+def _verdict(
+    claim: str, layout: str, form: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str], constraint: Constraint
+) -> Verdict:
     asked, value, offset = split_claim(claim)
     declared = read_declarations(variables, None).values()
     named = name_axes(asked, {n for d in declared if isinstance(d, Declaration) for n in names_of(d.dimensions)})
-    options: dict[str, Any] = {"variables": variables, "lets": lets, "layout": layout}
+    options: dict[str, Any] = {"variables": variables, "lets": lets, "layout": layout, "constraint": constraint}
     try:
         found = _derived(named.request, claim, options)
+        if constraint and found.form == "vec":
+            hint = "ask derive for it, with the form vec or index"
+            raise UsageError("a claim about the constrained derivative of an array is not offered", hint=hint)
         value = _with_definitions(value, asked, found)
         known = {*found.request.variables, *found.request.definitions, *_sizes_of(found.request.variables.values())}
         if form == "index" or named or speaks_of_labels(value, known):
