@@ -52,6 +52,8 @@ def merge(a: Expr, b: Expr) -> Expr | None:
 
 def _named_column(a: Expr, b: Expr) -> Expr | None:
     """Column k of a matrix whose columns the book has a function for, as the k-th eigenvector is, and the same turned."""
+    if is_unit_row(a) and b.op == "unit":
+        return None
     if is_unit_row(a):
         turned = _named_column(transpose(b), a.args[0])
         return None if turned is None else transpose(turned)
