@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,14 @@ from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.spelled_out import spelled_out
+from matcalc.algebra.walk import in_order
+from matcalc.book.rules import find
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import Differentiation, refuse_clashes, refuse_delta, terms_at, with_properties
 from matcalc.calculus.layout import apply, apply_vec, arrange
 from matcalc.errors import UsageError
 from matcalc.index.graph import Stuck
+from matcalc.index.lower import Term, lower
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
@@ -57,7 +60,8 @@ class Rendering:
             raise UsageError(f"this derivative has {self.count} axes and is no matrix", hint="ask for the form vec or index")
         if self.form in ("auto", "matrix") and self.count <= 2:
             try:
-                return Rendered("matrix", self.finished(self.matrix()))
+                made = self.finished(self.matrix())
+                return self.entries_of(made) if self.form == "auto" and _told_in_entries(made) else Rendered("matrix", made)
             except Stuck:
                 if self.form == "matrix":
                     raise UsageError("this derivative has no closed matrix form", hint="ask for the form vec or index") from None
@@ -67,12 +71,20 @@ class Rendering:
             except Stuck:
                 if self.form == "vec":
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None
-        from matcalc.index.named import index_terms  # a closed form needs it not
-
         try:
-            terms, labels = index_terms(self.terms, self.arrangement.labels, self.read.variables)
+            return self.in_entries(self.terms)
         except Stuck:
             raise UsageError("this derivative has no closed form with indices", hint="ask for the form matrix") from None
+
+    def entries_of(self, made: Expr) -> Rendered:
+        """The entries of a matrix that is known."""
+        return self.in_entries(lower(made, self.arrangement.row, self.arrangement.column))
+
+    def in_entries(self, found: Sequence[Term]) -> Rendered:
+        """The index form of terms in these labels."""
+        from matcalc.index.named import index_terms  # a closed form needs it not
+
+        terms, labels = index_terms(found, self.arrangement.labels, self.read.variables)
         refuse_delta(terms, self.read)
         return Rendered("index", None, terms, labels)
 
@@ -122,6 +134,10 @@ class Rendering:
             return apply_vec(array, v, sizes, self.layout, order)
 
         return stacked
+
+
+def _told_in_entries(e: Expr) -> bool:
+    return any((rule := find(op)) is not None and rule.in_entries for op in {n.op for n in in_order([e])})
 
 
 def _length(shape: tuple[Dim, Dim]) -> Dim:

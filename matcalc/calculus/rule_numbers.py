@@ -353,7 +353,8 @@ def _check_adjoint(trial: _Trial, value: Array) -> None:
     if g is None:
         refuse(rule, f"has the adjoint {rule.adjoint}, which is not a function of the book")
     cotangent = np.random.default_rng(7).standard_normal(value.shape)
-    adjoint = _Trial(g, trial.args, {**trial.values, moving.data.name: cotangent}, trial.sizes)
+    received = (*fixed, sym(moving.data.name, trial.literal.shape))
+    adjoint = _Trial(g, received, {**trial.values, moving.data.name: cotangent}, trial.sizes)
     turned = _turned(adjoint, g, [*(f"{a.data.name}^T" for a in fixed), moving.data.name])
     direction = trial.values[moving.data.name]
     _compare(rule, "has another adjoint than it says", np.sum(turned * direction), np.sum(cotangent * value))

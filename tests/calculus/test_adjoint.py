@@ -60,6 +60,8 @@ ON_SPD = [
     ("lyap(S, Y)", "S"), ("x^T*lyap(S, Y*Y^T)*y", "Y"), ("lyap(S, x*x^T)", "x"),
     ("logdet(S)", "S"), ("tr(logm(c*S))", "c"), ("log(x^T*S*x)", "x"), ("sqrt(x^T*S*x)", "S"),
     ("chol(S)", "S"), ("x^T*chol(S)*y", "S"), ("tr(Y*chol(S*S))", "S"), ("norm2(chol(S)^-1*x)", "S"),
+    ("x^T*toeplitz(x)*x", "x"), ("toeplitz(Y*x)*x", "Y"), ("lagsums(Y*Y)", "Y"), ("toeplitz(lagsums(Y))*x", "x"),
+    ("diagsums(Y)*x", "Y"), ("diagmeans(Y*Y)", "Y"),
 ]  # fmt: skip
 SEVERAL_PATHS = [
     ("x^T*x", "x"), ("x*x^T", "x"), ("X*X^T*X", "X"), ("Y*Z*Y + Y^2 + Y^T", "Y"), ("tanh(Y*tanh(Y*tanh(Y*x)))", "Y"),
