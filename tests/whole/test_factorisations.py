@@ -41,6 +41,9 @@ def answer(expr: str, wrt: str, **options: object) -> Derivative:
         ("x^T*chol(S)*y", "S", "chol(S)^-T*sym(halftril(chol(S)^T*x*y^T))*chol(S)^-1"),
         ("y + chol(S)*z", "z", "chol(S)^T"),
         ("tr(A*cholesky(S))", "A", "chol(S)^T"),
+        ("tr(chol(S)^-1*S*chol(S)^-T*A)", "A", "eye(n)"),
+        ("logdet(chol(X^T*X))", "X", "X*(X^T*X)^-1"),
+        ("normF(X*chol(X^T*X)^-T)^2", "X", "zeros(m,n)"),
     ],
 )
 def test_gradients(expr: str, wrt: str, wanted: str) -> None:
@@ -56,6 +59,19 @@ def test_gradients(expr: str, wrt: str, wanted: str) -> None:
 )  # fmt: skip
 def test_laws(written: str, wanted: str) -> None:
     assert text(simplify(parse_expression(written, variables={k: v for k, v in SHAPES.items() if k in written}))) in (wanted, "eye(n)")
+
+
+def test_the_factors_of_qr_by_cholesky() -> None:
+    """dR by Walter and Lehmann: dR = (C - O) R with C = Q^T dX R^-1 and O = tril(C,-1) - tril(C,-1)^T, where diag(R) > 0."""
+    rng = np.random.default_rng(11)
+    x, b, v = rng.standard_normal((5, 3)), rng.standard_normal((3, 3)), rng.standard_normal((5, 3))
+    found = derive("tr(B*chol(X^T*X)^T)", wrt="X", variables={"X": "m n", "B": "n n"})
+    assert isinstance(found, Derivative)
+    q, r = np.linalg.qr(x)
+    q, r = q * np.sign(np.diag(r)), r * np.sign(np.diag(r))[:, None]
+    c = q.T @ v @ np.linalg.inv(r)
+    o = np.tril(c, -1) - np.tril(c, -1).T
+    np.testing.assert_allclose(np.sum(found.function()(X=x, B=b) * v), np.trace(b @ (c - o) @ r), rtol=1e-9)
 
 
 def test_a_factor_is_lower_triangular() -> None:

@@ -45,7 +45,12 @@ class Last:
     array: int
 
 
-_FACTORS: Final = frozenset("eig eigh eigenvectors svd qr lu".split())
+_PARTS: Final = "known are eigvals(S), eigvec(S,k), svdvals(X), svec_left(X,k), polar(X) and chol(S)"
+# Of factorisations with several results, how each is written. The factor R of QR has a positive diagonal here.
+_FACTORS: Final = {
+    **dict.fromkeys("eig eigh eigenvectors svd lu".split(), _PARTS),
+    "qr": "of X of full column rank, R is chol(X^T*X)^T and Q is X*chol(X^T*X)^-T",
+}
 
 
 def call(c: Context, step: Step) -> Terms:
@@ -77,7 +82,7 @@ def call(c: Context, step: Step) -> Terms:
 def _no_such_function(c: Context, step: Step, node: Call) -> NoReturn:
     near = c.scope.suggestion(node.name)
     if node.name in _FACTORS:
-        hint = "known are eigvals(S), eigvec(S,k), svdvals(X), svec_left(X,k), polar(X) and chol(S)"
+        hint = _FACTORS[node.name]
     elif near is not None:
         hint = f"did you mean {near}?"
     elif len(node.args) == 1:
