@@ -48,7 +48,8 @@ def triangular(n: Dim) -> Dim:
 def smallest(*dims: Dim) -> Dim:
     """The smallest of dimensions; a number where one is told, since the rank of a matrix with few columns is taken to be no less."""
     numbers = [d for d in dims if d.is_Integer]
-    return min(numbers) if numbers else Min(*dims)
+    # Evaluated, Min compares its arguments, for which SymPy loads its tensors: a tenth of the time that a command takes to start.
+    return min(numbers) if numbers else Min(*dims, evaluate=False)
 
 
 def size_from(text: str, known: Mapping[str, Dim]) -> Dim:

@@ -12,7 +12,7 @@ from sympy import Integer, Rational, pi
 from matcalc.algebra.literal import NORMAL, Algebra
 from matcalc.algebra.node import Expr, Unknown, comm, const, duplication, elimination, eye, is_zero, ones, unknown_value, zeros
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, SCALAR, Shape, show, smallest
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, show, smallest
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
 from matcalc.reading.grammar.syntax import (
@@ -260,12 +260,19 @@ class Elaboration:
             if k.op != "const" or not k.data.is_integer:
                 hint = "it is a number from 1, the name of a size, or end"
                 raise ShapeError(f"{told} is no index of {name}", self.typed[i].node.span, self.source, hint)
-            if not k.data.is_positive and k.data.is_Integer or any((d - k.data).is_negative for d in array.shape):
+            if not k.data.is_positive and k.data.is_Integer or any(_is_less(d, k.data) for d in array.shape):
                 raise ShapeError(f"the array is {show(array.shape)}, so {name} has no index {told}", self.typed[i].node.span, self.source)
 
     def _unknown(self, step: Step, node_: Call, function: Function) -> Expr:
         sizes = shape_of((function.rows, function.columns))
         return unknown_value(Unknown(function.name, function.kind, function.order + node_.primes, *sizes), self._first(step))
+
+
+def _is_less(size: Dim, index: Dim) -> bool:
+    """Whether a size is known to be less than an index."""
+    if size.is_Symbol and (index.is_Integer or index is size):
+        return False
+    return bool((size - index).is_negative)
 
 
 def _append(algebra: Algebra, scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:

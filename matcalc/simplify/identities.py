@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +14,7 @@ from sympy import S
 
 from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
+from matcalc.algebra.normal_form.functions import stays
 from matcalc.algebra.operations import COMMUTATIVE
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, substitute
@@ -119,21 +122,62 @@ def _sizes(e: Expr) -> set[str]:
     return {s.name for d in data if isinstance(d, Scalar) for s in d.free_symbols}
 
 
-@per_book
-def _by_head() -> dict[str, list[tuple[frozenset[str], Identity]]]:
-    """The identities by the operation at their root, each with the functions that must occur near the root."""
-    heads: dict[str, list[tuple[frozenset[str], Identity]]] = {}
-    for i in identities():
+class _Known:
+    """The identities of a book by the operation at their root, each read when the functions that it is about have been met.
+
+    An expression without softmax has no use for what the book says of it, and reading all takes as long as a derivation.
+    """
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self.heads: dict[str, list[tuple[int, frozenset[str], Identity]]] = {}
+        self.met: set[str] = set()
+        self.waiting = [(at, _named_in(str(table.says.get("left", ""))), table) for at, table in enumerate(tables)]
+        self.names = set(rulebook.names()) - {"sym"}
+        self.meet(set())
+
+    def meet(self, ops: set[str]) -> None:
+        """Read what is about these functions and those met before; the order is that of the book all the same."""
+        self.met |= ops
+        ready = [w for w in self.waiting if w[1] <= self.met]
+        if ready:
+            self.waiting = [w for w in self.waiting if not w[1] <= self.met]
+            for at, _, table in ready:
+                for i in read_identity(table):
+                    self._enter(at, i)
+
+    def _enter(self, at: int, i: Identity) -> None:
+        entry = (at, frozenset(_near_root(i.left) & self.names), i)
         for head in HEADS.get(i.left.op, (i.left.op,)):
-            heads.setdefault(head, []).append((frozenset(_near_root(i.left) & set(rulebook.names()) - {"sym"}), i))
-    return heads
+            insort(self.heads.setdefault(head, []), entry, key=lambda known: known[0])
+
+
+CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
+
+
+def _named_in(left: str) -> frozenset[str]:
+    """The functions that a left side names, save those that are built as other operations."""
+    rules = {name: rulebook.find(name) for name in CALL.findall(left)}
+    return frozenset(rule.name for rule in rules.values() if rule is not None and stays(rule.name))
+
+
+@per_book
+def _known() -> _Known:
+    return _Known(in_use().identities)
+
+
+ARGUMENT: Final = re.compile(r"\w\(([A-Za-z])\)")
+
+
+def _of_tables(fits: Callable[[str], bool]) -> Iterator[Identity]:
+    """The identities with such a left side, as a text."""
+    return (i for table in in_use().identities if fits(str(table.says.get("left", ""))) for i in read_identity(table))
 
 
 @per_book
 def opposites() -> frozenset[str]:
     """The functions that an identity f(x) + f(-x) = c is known of, as the logistic function is."""
     found = set()
-    for i in identities():
+    for i in _of_tables(lambda left: "(-" in left and "+" in left):
         constant = all(n.op != "sym" for n in in_order([i.right]))
         if constant and i.left.op == "add" and len(i.left.args) == 2:
             a, b = i.left.args
@@ -145,7 +189,8 @@ def opposites() -> frozenset[str]:
 @per_book
 def cancelling() -> frozenset[str]:
     """The functions that stand beside their argument in an identity over products of matrices, as in A*pinv(A)*A = A."""
-    factors = [f for i in identities() if i.left.op == "mul" for f in split_product(i.left)[2]]
+    beside = _of_tables(lambda left: any(left.count(letter) > 1 for letter in ARGUMENT.findall(left)))
+    factors = [f for i in beside if i.left.op == "mul" for f in split_product(i.left)[2]]
     bare = [g.args[0] if g.op == "T" else g for g in factors]
     return frozenset(g.op for g in bare if len(g.args) == 1 and g.args[0] in bare)
 
@@ -163,11 +208,12 @@ def _near_root(e: Expr) -> set[str]:
 
 def rewrite(e: Expr) -> Expr | None:
     """The expression after the first identity that applies at its root, or None."""
-    candidates = _by_head().get(e.op)
-    if candidates is None or len(e.args) > MAX_OPERANDS:
+    if len(e.args) > MAX_OPERANDS:
         return None
-    present = _near_root(e)
-    for needed, i in candidates:
+    known, present = _known(), _near_root(e)
+    if not present <= known.met:
+        known.meet(present)
+    for _, needed, i in known.heads.get(e.op, ()):
         found = apply(i, e) if needed <= present else None
         if found is not None:
             return found

@@ -16,7 +16,7 @@ from matcalc.algebra.normal_form.blocks.building import block, grid_of, on_diago
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
 from matcalc.algebra.normal_form.hadamard import epow
-from matcalc.algebra.normal_form.laws import rewritten
+from matcalc.algebra.normal_form.laws import rewritten, ruled
 from matcalc.algebra.normal_form.norms import norm
 from matcalc.algebra.normal_form.powers import inverse
 from matcalc.algebra.normal_form.reductions import det, logdet, total, trace
@@ -150,3 +150,8 @@ BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
     "inv": inverse,
     "sqrt": lambda a: epow(a, const(Rational(1, 2))),
 }
+
+
+def stays(name: str) -> bool:
+    """Whether a function of variables is a node of its own name: no builder and no law makes another operation of it."""
+    return name not in BUILDERS and name not in ruled()

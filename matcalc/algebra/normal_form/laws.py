@@ -92,6 +92,13 @@ def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
 
 
 @cache
+def ruled() -> frozenset[str]:
+    """The functions that a law makes something else of whatever the arguments are, or whatever they are that have a property."""
+    sides = [_parsed(law.left) for law in book.laws()]
+    return frozenset(_head(side) for side in sides if isinstance(side, ast.Call) and all(isinstance(a, ast.Name) for a in side.args))
+
+
+@cache
 def _by_head() -> dict[str, list[Compiled]]:
     found: dict[str, list[Compiled]] = {}
     for law in book.laws():
