@@ -197,7 +197,7 @@ def _fit(rule: rulebook.Rule, shape: Shape) -> dict[str, Dim] | None:
         if len(parts) != len(given) or not all(part.isalnum() for part in parts):
             return None
         for letter, d in zip(parts, given, strict=True):
-            if sizes.setdefault(letter, d) != d:
+            if sizes.setdefault(letter, d) != d or letter.isdigit() and str(d) != letter:
                 return None
     return sizes
 
