@@ -24,6 +24,7 @@ from matcalc.algebra.normal_form.stacking import kron, vec, vech
 from matcalc.algebra.normal_form.sums import leads_negative, negative, scale
 from matcalc.algebra.normal_form.transposes import oriented, transpose
 from matcalc.book import rules as rulebook
+from matcalc.book.frechet import SUFFIX
 from matcalc.book.sizes import SCALAR, Dim, Shape, size_from
 
 
@@ -79,9 +80,22 @@ def _by_blocks(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Expr | None:
     """A function of every entry, and one that keeps a block diagonal matrix one, of the blocks."""
     if rule.kind == "elementwise":
         return block([[build.fun(rule.name, b) for b in row] for row in grid_of(args[0])])
+    if rule.kind == "matrix function" and (made := _beside_itself(rule, args)) is not None:
+        return made
     rows, columns = rule.params[0].shape
     diagonal = only_diagonal_blocks(args[0], square=rows == columns) if rule.on_diagonal else None
     return None if diagonal is None else on_diagonal([build.fun(rule.name, b, *args[1:]) for b in diagonal])
+
+
+def _beside_itself(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Expr | None:
+    """f([A, E; 0, A]) = [f(A), L_f(A, E); 0, f(A)], and the same for blocks below the diagonal (Higham, section 3.2)."""
+    m, *others = args
+    frechet = rulebook.find(rule.name + SUFFIX)
+    if frechet is None or m.data != (2, 2) or m.args[0] is not m.args[3] or is_zero(m.args[1]) is is_zero(m.args[2]):
+        return None
+    value = build.fun(rule.name, m.args[0], *others)
+    above, below = (b if is_zero(b) else build.fun(frechet.name, m.args[0], *others, b) for b in m.args[1:3])
+    return block([[value, above], [below, value]])
 
 
 def value_shape(rule: rulebook.Rule, args: tuple[Expr, ...]) -> Shape:
