@@ -246,7 +246,7 @@ def _array(step: Step, parts: Sequence[Form]) -> Form:
         if rows == columns > 1 and zero == [i != j for i in range(rows) for j in range(columns)]:
             return block_diagonal(parts[:: columns + 1])
         sizes = [(m,) if n is ONE else (m, n) for m in heights for n in widths]
-        parts = [sized("zeros", at) if is_empty else p for p, at, is_empty in zip(parts, sizes, zero, strict=True)]
+        parts = [sized("zeros", at) if is_empty and at != (ONE,) else p for p, at, is_empty in zip(parts, sizes, zero, strict=True)]
     return Form("array", tuple(parts), (rows, columns), sum(p.cost for p in parts) + len(parts) + 1)
 
 

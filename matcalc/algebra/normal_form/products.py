@@ -9,6 +9,7 @@ from sympy import Mul, S
 
 from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, tidy, zeros
 from matcalc.algebra.normal_form.blocks.inverses import of_inverse
+from matcalc.algebra.normal_form.blocks.triangles import of_function
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.inner_products import scalar_stretches
 from matcalc.algebra.normal_form.neighbours import cancel_inverse_after, cancel_inverse_before, merge
@@ -150,7 +151,7 @@ def _push(chain: list[Expr], f: Expr) -> None:
             return
         f = merged
     if f.has_blocks and len(chain) > 1 and not (chain[-2].shape[0] is f.shape[1] is ONE):
-        part = of_inverse(chain[-2], chain[-1], f)
+        part = of_inverse(chain[-2], chain[-1], f) if chain[-1].op == "pow" else of_function(chain[-2], chain[-1], f)
         if part is not None:
             del chain[-2:]
             chain.append(part)

@@ -144,21 +144,24 @@ def diagonal_blocks(e: Expr) -> Sequence[Expr] | None:
 def triangular_blocks(e: Expr) -> Sequence[Expr] | None:
     """The blocks on the diagonal, where they are square and all on one side of them are zero."""
     found = diagonal_blocks(e)
-    if found is None:
-        return None
-    above, below = (_are_zero(e, side) for side in (True, False))
-    return found if above or below else None
+    return found if found is not None and (is_upper(e) or is_lower(e)) else None
 
 
 def only_diagonal_blocks(e: Expr, square: bool = True) -> Sequence[Expr] | None:
     """The blocks on the diagonal, where all others are zero and, if asked for, these are square."""
-    if e.op != "block" or e.data[0] != e.data[1] or not (_are_zero(e, True) and _are_zero(e, False)):
+    if e.op != "block" or e.data[0] != e.data[1] or not (is_upper(e) and is_lower(e)):
         return None
     return e.args[:: e.data[1] + 1] if not square or row_bounds(e) == column_bounds(e) else None
 
 
-def _are_zero(e: Expr, above: bool) -> bool:
-    return all(is_zero(b) for i, row in enumerate(grid_of(e)) for j, b in enumerate(row) if (j > i) is above and i != j)
+def is_upper(e: Expr) -> bool:
+    """Whether all blocks of a block matrix below the diagonal are zero."""
+    return e.op == "block" and all(is_zero(b) for i, row in enumerate(grid_of(e)) for b in row[:i])
+
+
+def is_lower(e: Expr) -> bool:
+    """Whether all blocks of a block matrix above the diagonal are zero."""
+    return e.op == "block" and all(is_zero(b) for i, row in enumerate(grid_of(e)) for b in row[i + 1 :])
 
 
 def on_diagonal(blocks: Sequence[Expr]) -> Expr:

@@ -62,7 +62,8 @@ def _columns_of_inverse(left: Expr, bounds: Bounds, grid: Grid, right: Expr) -> 
     pieces = [build.mul(left, picking(start, end, bounds[-1])) for start, end in steps(bounds)]
     if any(map(is_slice, pieces)):
         return None
-    parts = _Parts(*(block([[grid[i][j] for j in columns] for i in rows]) for rows in (own, rest) for columns in (own, rest)))
+    quarters = (block([[grid[i][j] for j in columns] for i in rows]) for rows in (own, rest) for columns in (own, rest))
+    parts = _Parts(own[0] < rest[0], *quarters)
     found = parts.columns(*(block([[pieces[k] for k in chosen]]) for chosen in (own, rest)))
     return min(found, key=lambda way: way[0])[1] if found else None
 
@@ -81,24 +82,28 @@ def numbers_of_inverse(m: Expr) -> list[tuple[Expr, Expr]]:
 
 @dataclass(frozen=True)
 class _Parts:
-    """M_jj, M_jR, M_Rj, M_RR."""
+    """Whether j stands before R; M_jj, M_jR, M_Rj, M_RR."""
 
+    is_first: bool
     own: Expr
     beside: Expr
     below: Expr
     rest: Expr
 
-    def columns(self, at_own: Expr, at_rest: Expr) -> list[tuple[tuple[bool, int], Expr]]:
-        """(at_own, at_rest) times the columns j of M^-1, by each pivot that may have an inverse, with how good the way is."""
+    def columns(self, at_own: Expr, at_rest: Expr) -> list[tuple[tuple[bool, int, bool], Expr]]:
+        """(at_own, at_rest) times the columns j of M^-1, by each pivot that may have an inverse, with how good the way is.
+
+        Of ways that are equally good the one is taken whose pivot stands first, so that M^-1 has the same blocks as its transpose.
+        """
         found = []
         away = not is_zero(at_rest)
         if not _is_singular(self.rest) or is_zero(self.beside) and not away or is_zero(self.below):
             made = self.by_rest(at_own, at_rest)
             needed = not (is_zero(self.below) or is_zero(self.beside) and not away)
-            found.append((_grade(self.rest, made, needed, away), made))
+            found.append(((*_grade(self.rest, made, needed, away), self.is_first), made))
         if not _is_singular(self.own):
             made = self.by_own(at_own, at_rest)
-            found.append((_grade(self.own, made, True, away), made))
+            found.append(((*_grade(self.own, made, True, away), not self.is_first), made))
         return found
 
     def by_rest(self, at_own: Expr, at_rest: Expr) -> Expr:
