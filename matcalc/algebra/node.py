@@ -23,7 +23,7 @@ from matcalc.algebra.expr import Unknown as Unknown
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import weigh
 from matcalc.book.rules import IN_USE
-from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, times, triangular
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, minus, times, triangular
 from matcalc.memory import remembered
 
 MAX_WEIGHT: Final = 10**9
@@ -206,9 +206,9 @@ def columns(first: Dim, last: Dim, n: Dim) -> Expr:
     """The columns of the identity matrix from the first to the last one: x[2:4] is columns(2, 4, n)^T x."""
     if first is ONE and last == n:
         return eye(n)
-    if first is last and first.is_Integer:
+    if first is last and first.is_Integer and n.is_Integer:
         return unit(int(first), n)
-    return node("columns", (), (first, last), (n, last - first + 1))
+    return node("columns", (), (first, last), (n, minus(last, first) + 1))
 
 
 def array(rows: Sequence[Sequence[Expr]]) -> Expr:

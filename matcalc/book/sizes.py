@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from sympy import Add, Expr, Integer, Min, Mul, S, Symbol
+from sympy import Add, Expr, Integer, Min, Mul, S, Symbol, factor_terms
 
 from matcalc.memory import remembered
 
@@ -36,8 +36,9 @@ def times(*dims: Dim) -> Dim:
 
 
 def plus(*dims: Dim) -> Dim:
-    """The sum of dimensions."""
-    return Add(*dims)
+    """The sum of dimensions, what all have in common taken out of it: m*m + m*n is m*(m + n), as a product of sizes is kept."""
+    whole = Add(*dims)
+    return factor_terms(whole) if whole.is_Add and any(d.is_Mul for d in dims) else whole
 
 
 def triangular(n: Dim) -> Dim:
@@ -60,6 +61,12 @@ def size_from(text: str, known: Mapping[str, Dim]) -> Dim:
     if text.startswith(LEAST):
         return smallest(*(size_from(part, known) for part in text.removeprefix(LEAST)[:-1].split(",")))
     return times(*(known[f] if f in known else dim(f) for f in text.split("*")))
+
+
+def minus(a: Dim, b: Dim) -> Dim:
+    """The difference of dimensions: m*(n + p) - m*n is m*p."""
+    whole = a - b
+    return factor_terms(whole.expand()) if whole.is_Add and (a.is_Mul or b.is_Mul or whole.has(Mul)) else whole
 
 
 def axes(shape: Shape) -> tuple[Dim, ...]:

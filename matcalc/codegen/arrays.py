@@ -13,7 +13,7 @@ from typing import Any, Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.book.sizes import ONE, Dim
+from matcalc.book.sizes import ONE, Dim, plus
 
 Dims = tuple[Dim, ...]
 PLAIN: Final = frozenset({"number", "sum", "product", "power"})
@@ -114,7 +114,7 @@ class Arrays:
         parts = [a]
         for count, at in ((before, 0), (behind, 2)):
             if count != 0:
-                dims[axis] = dims[axis] + count
+                dims[axis] = plus(dims[axis], count)
                 zeros = self.full(self.number(S.Zero), tuple(count if k == axis else d for k, d in enumerate(a.dims)))
                 parts.insert(at, zeros)
         if len(dims) == 1:

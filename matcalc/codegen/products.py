@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.book.sizes import ONE, Dim, Shape, axes
+from matcalc.book.sizes import ONE, Dim, Shape, axes, minus
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
 
@@ -169,7 +169,7 @@ class Products:
         assert isinstance(a.data, tuple)
         first, last, n = a.data
         if a.shape[1] != n:
-            return self._in_place(b, (first - 1, n - last))
+            return self._in_place(b, (first - 1, minus(n, last)))
         if b.op == "T":
             return self.arrays.transpose(self.arrays.part(b.args[0], 1, first, last, (*b.dims[1:], *axes((a.shape[0], ONE)))))
         return self.arrays.part(b, 0, first, last, (*axes((a.shape[0], ONE)), *b.dims[1:]))

@@ -9,7 +9,7 @@ from typing import Final
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, const, split_product, zeros
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import ONE, Dim
+from matcalc.book.sizes import ONE, Dim, minus
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
 from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
 from matcalc.printing.writing import PLAIN, Writing
@@ -185,7 +185,7 @@ class Leaves:
     def _in_place(self, chosen: Expr, factors: Sequence[Form], width: Dim, turned_too: bool = False) -> Form:
         """Columns of the identity times a product, as a block matrix: the product between zeros; its transpose on demand."""
         start, end = chosen.data[0] - 1, chosen.data[1]
-        parts = [self._zeros(size, width, turned_too) for size in (start, chosen.shape[0] - end)]
+        parts = [self._zeros(size, width, turned_too) for size in (start, minus(chosen.shape[0], end))]
         middle = joined("product", factors)
         return block_form([f for f in (parts[0], middle, parts[1]) if f is not None], turned_too)
 

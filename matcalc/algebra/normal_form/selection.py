@@ -65,7 +65,7 @@ def merged_selection(a: Expr, b: Expr) -> Expr | None:
         first = a.data[0] - 1
         if b.op == "columns":
             return columns(first + b.data[0], first + b.data[1], a.shape[0])
-        return columns(first + b.data, first + b.data, a.shape[0]) if isinstance(b.data, int) else None
+        return _column(first + b.data, a.shape[0]) if isinstance(b.data, int) else None
     if not picks_rows(a):
         if b.op == "columns" and a.op == "ones":
             return ones(a.shape[0], b.shape[1])
@@ -80,6 +80,11 @@ def merged_selection(a: Expr, b: Expr) -> Expr | None:
         turned = merged_selection(b.args[0], a.args[0])
         return None if turned is None else transpose(turned)
     return rows_of_columns(a.args[0], b) if b.op in ("unit", "columns") else None
+
+
+def _column(k: Dim, n: Dim) -> Expr:
+    """A column of the identity."""
+    return unit(int(k), n) if k.is_Integer else columns(k, k, n)
 
 
 def _rows_of_divided(a: Expr, b: Expr) -> Expr | None:
@@ -109,6 +114,8 @@ def rows_of_columns(rows: Expr, chosen: Expr) -> Expr | None:
     (begin, end), (start, stop) = _bounds(rows), _bounds(chosen)
     if is_before(end, start) or is_before(stop, begin):
         return zeros(rows.shape[1], chosen.shape[1])
+    if (begin, end) == (start, stop):
+        return eye(rows.shape[1])
     bounds = [d for d in (begin, end, start, stop) if d.is_Integer]
     if len(bounds) < 4:
         return None

@@ -12,7 +12,7 @@ from itertools import pairwise
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra.node import Expr, array, const, eye, is_const, is_zero, node, ones, split_product, zeros
+from matcalc.algebra.node import Expr, array, columns, const, eye, is_const, is_zero, node, ones, split_product, unit, zeros
 from matcalc.algebra.normal_form.blocks.partitions import (
     Bounds,
     bounds_of,
@@ -27,7 +27,7 @@ from matcalc.algebra.normal_form.blocks.partitions import (
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, leads_negative, scale
 from matcalc.algebra.normal_form.transposes import transpose
-from matcalc.book.sizes import Dim, plus
+from matcalc.book.sizes import Dim, minus, plus
 
 Grid = Sequence[Sequence[Expr]]
 
@@ -225,11 +225,16 @@ def in_places(e: Expr) -> Sequence[Expr]:
 
 
 def rows_picked(e: Expr, at: tuple[Dim, Dim]) -> Expr | None:
-    """The rows of a block matrix between two of its bounds."""
-    bounds = row_bounds(e) or ()
-    if at[0] not in bounds or at[1] not in bounds:
-        return None
-    return block(grid_of(e)[bounds.index(at[0]) : bounds.index(at[1])])
+    """The rows of a block matrix between two of its bounds, or some of those between two neighbours."""
+    bounds, (first, last) = row_bounds(e) or (), at
+    if first in bounds and last in bounds:
+        return block(grid_of(e)[bounds.index(first) : bounds.index(last)])
+    for k, (start, end) in enumerate(steps(bounds)):
+        if (first - start).is_nonnegative and (end - last).is_nonnegative:
+            k_th, to, size = plus(minus(first, start), S.One), minus(last, start), minus(end, start)
+            inner = unit(int(k_th), size) if k_th == to and k_th.is_Integer else columns(k_th, to, size)
+            return build.mul(transpose(inner), block([grid_of(e)[k]]))
+    return None
 
 
 def product(a: Expr, b: Expr) -> Expr | None:

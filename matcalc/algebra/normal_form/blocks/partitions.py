@@ -9,7 +9,7 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra.node import Expr, columns
-from matcalc.book.sizes import Dim, dim, plus
+from matcalc.book.sizes import Dim, dim, minus, plus
 
 Bounds = tuple[Dim, ...]
 ARRAYS: Final = frozenset({"block", "array"})
@@ -77,7 +77,7 @@ def common(first: Bounds, second: Bounds) -> Bounds:
 
 def is_before(a: Dim, b: Dim) -> bool:
     """Whether a bound is known to stand before another one."""
-    return bool((b - a).is_positive)
+    return bool(minus(b, a).is_positive)
 
 
 def steps(bounds: Bounds) -> list[tuple[Dim, Dim]]:
