@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, NoReturn
 
-from matcalc.book.sizes import ONE, SCALAR, dim
+from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import LimitError, ParseError, UnknownFunction
-from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Number, Syntax
+from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Number, Syntax, Transposition
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.operators import refuse_broadcast
 from matcalc.reading.inference.ranges import Interval, read_interval
@@ -152,18 +151,11 @@ def _blocks(c: Context, step: Step, columns: int) -> Terms:
                 _misfit(c, step, i, f"those beside it have {c.show((height, width)).split(' x ')[0]} rows")
             if not unify(width, shape[1]):
                 _misfit(c, step, i, f"those above it have {c.show((height, width)).split(' x ')[-1]} columns")
-    _only_zeros(c, step, rows, (heights, widths))
+    for lines, sizes, across in ((rows, heights, widths), (list(zip(*rows, strict=True)), widths, heights)):
+        only_zeros = (size for line, size in zip(lines, sizes, strict=True) if all(is_zero(c.steps[i].node) for i in line))
+        c.sized_by_zeros += [(size, across, step, c.source) for size in only_zeros]
     step.meaning = (heights, widths)
     return side_by_side(heights), side_by_side(widths)
-
-
-def _only_zeros(c: Context, step: Step, rows: Sequence[Sequence[int]], sizes: tuple[list[Term], list[Term]]) -> None:
-    """A 0 below a column is a number; below a matrix, where nothing beside it tells how high it is, it is refused."""
-    for lines, (along, across) in ((rows, sizes), (list(zip(*rows, strict=True)), sizes[::-1])):
-        for line, size in zip(lines, along, strict=True):
-            if all(is_zero(c.steps[i].node) for i in line) and not (all(map(is_one, across)) and unify(size, ONE)):
-                told = "nothing beside this 0 tells its size" if lines is rows else "nothing above or below this 0 tells its size"
-                c.fail(told, c.steps[line[0]].node.span, "write zeros(p,n) with its sizes", ParseError)
 
 
 def _misfit(c: Context, step: Step, i: int, told: str) -> NoReturn:
@@ -176,5 +168,6 @@ def _misfit(c: Context, step: Step, i: int, told: str) -> NoReturn:
 
 
 def is_zero(node: Syntax) -> bool:
-    """Whether a block is written as the number 0."""
+    """Whether a block is written as the number 0, or turned."""
+    node = node.operand if isinstance(node, Transposition) else node
     return isinstance(node, Number) and node.text == "0"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from matcalc.book.sizes import show
 from matcalc.errors import MatcalcError, ShapeError, Span
 from matcalc.reading.inference.scope import Scope
 from matcalc.reading.inference.steps import Step, shortened, text_of
-from matcalc.reading.inference.unify import Terms, resolve
+from matcalc.reading.inference.unify import Term, Terms, resolve
 
 
 class Context:
@@ -18,6 +19,7 @@ class Context:
         self.scope = scope
         self.defined: dict[str, Terms] = {}
         self.sized_by_context: list[tuple[Terms, Step, str]] = []
+        self.sized_by_zeros: list[tuple[Term, Sequence[Term], Step, str]] = []
         self.source = ""
         self.numpy = False
         self.steps: list[Step] = []

@@ -31,7 +31,7 @@ from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.operators import binary, same, transposed
 from matcalc.reading.inference.scope import Variable
 from matcalc.reading.inference.steps import Step, Typed, lay_out, text_of
-from matcalc.reading.inference.unify import Free, Terms, find, is_scalar, resolve
+from matcalc.reading.inference.unify import Free, Terms, find, is_one, is_scalar, resolve, unify
 
 
 class Inference(Context):
@@ -52,6 +52,7 @@ class Inference(Context):
     def finish(self) -> None:
         """Name the dimensions that are still free; every size must be known by now."""
         self.scope.name_dimensions()
+        self._size_zeros()
         for shape, step, source in self.sized_by_context:
             if resolve(shape[0]) is None:
                 hint = f"write {'eye' if shape[0] is shape[1] else 'ones'}(n) with its size"
@@ -63,6 +64,13 @@ class Inference(Context):
             for term in v.shape:
                 if isinstance(find(term), Free):
                     raise ShapeError(f"the size of {v.name} cannot be told", v.span, v.source, f"declare {v.name}")
+
+    def _size_zeros(self) -> None:
+        """A 0 that nothing else tells the size of is a number below a column; below a matrix it is refused."""
+        for size, across, step, source in self.sized_by_zeros:
+            if resolve(size) is None and not (all(map(is_one, across)) and unify(size, ONE)):
+                told = f"the size of the 0 in {text_of(step.node, source)} cannot be told"
+                raise ShapeError(told, step.node.span, source, "write zeros(m,n) with its sizes")
 
 
 def _number(c: Context, step: Step) -> Terms:

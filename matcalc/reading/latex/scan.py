@@ -60,7 +60,7 @@ STRUCTURE: Final = frozenset(
     "frac dfrac tfrac cfrac over sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger".split()
 )
 IGNORED: Final = frozenset(
-    "quad qquad displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg thinspace medspace thickspace enspace nonumber"
+    "quad qquad displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg thinspace medspace thickspace enspace nonumber hline"
     " notag middle".split()
 )
 ELSEWHERE: Final = frozenset("prod int max min arg infty leq geq le ge neq ne pm mp oplus star dots ldots cdots mathbb".split())

@@ -482,6 +482,17 @@ class _Translation(Clauses):
             raise self.fail(f"no {name} is open here", span)
         self.frames.pop()
         self.emit("op", "]", span)
+        self.i = after
+        if frame.then and name != "vmatrix" and self.pieces[after].text == "^":
+            self._exponent_of_argument(frame.start)
         self.out += [Token(t.kind, t.text, *span) for t in frame.then]
         self.atom = frame.start
-        self.i = after
+
+    def _exponent_of_argument(self, start: int) -> None:
+        r"""The exponent of an array that is the argument of a function: \operatorname{tr} M^{-1} is the trace of the inverse."""
+        piece, depth = self.pieces[self.i], len(self.frames)
+        self.atom = start
+        self._superscript(piece)
+        if len(self.frames) > depth:
+            hint = r"write \operatorname{tr}\left(M^{k+1}\right) or \left(\operatorname{tr} M\right)^{k+1}"
+            raise self.fail("what this exponent belongs to is not clear", (piece.start, piece.end), hint)

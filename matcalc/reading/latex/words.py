@@ -329,6 +329,10 @@ class Words(Exponents):
         self._atom()
         subscript = self._subscript_here()
         if subscript is None:
+            if named.text == BOLD_ZERO and self.frames[-1].kind in ("array", "environment"):
+                # Among blocks it is as large as it must be.
+                self.emit("number", "0", span)
+                return
             if named.text == BOLD_ZERO:
                 raise self.fail("the size of this zero cannot be told", span, r"write \mathbf{0}_{n}")
             self.emit("name", BOLD_ONE, span)

@@ -6,7 +6,7 @@ place, by columns of the identity: [A; 0] is E_1*A (Magnus and Neudecker, sectio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from sympy import Expr as Scalar
@@ -58,7 +58,7 @@ def block(grid: Grid) -> Expr:
     c, scalars = _shared(blocks)
     if c is not S.One or scalars:
         return build.mul(const(c), *scalars, block([[_without(b, c, scalars) for b in row] for row in grid]))
-    for form in (_whole, _placed):
+    for form in (_flattened, _whole, _placed):
         known = form(grid)
         if known is not None:
             return known
@@ -88,6 +88,28 @@ def _without(b: Expr, c: Scalar, scalars: tuple[Expr, ...]) -> Expr:
 
 
 # ---------------------------------------------------------------------------------------- other forms
+
+
+def _flattened(grid: Grid) -> Expr | None:
+    """A matrix of block matrices as one of their blocks, where these are divided alike beside and below each other."""
+    if not any(b.op == "block" for row in grid for b in row):
+        return None
+    rows = [_divisions(line, row_bounds) for line in grid]
+    columns_ = [_divisions(line, column_bounds) for line in zip(*grid, strict=True)]
+    if all(bounds is None for bounds in (*rows, *columns_)):
+        return None
+    made: list[Sequence[Expr]] = []
+    for row, r in zip(grid, rows, strict=True):
+        cuts = [cut(b, r, s) for b, s in zip(row, columns_, strict=True)]
+        if None in cuts:
+            return None
+        made += [[b for part in line for b in part] for line in zip(*(c for c in cuts if c is not None), strict=True)]
+    return block(made)
+
+
+def _divisions(blocks: Sequence[Expr], of: Callable[[Expr], Bounds | None]) -> Bounds | None:
+    """Where the block matrices among some blocks are divided, taken together."""
+    return refined([bounds for b in blocks if b.op == "block" and (bounds := of(b)) is not None])
 
 
 def _whole(grid: Grid) -> Expr | None:
