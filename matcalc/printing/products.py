@@ -23,6 +23,7 @@ from matcalc.printing.forms import (
     Form,
     Signed,
     applied,
+    inverted,
     is_half,
     joined,
     name,
@@ -138,7 +139,7 @@ class Products(Leaves):
         chosen = [i for i, lead in enumerate(leads) if lead in self._writing.turned]
         if not any_sign and minus is not bool(len(chosen) % 2):
             free = (i for i, lead in enumerate(leads) if lead is not None and i not in chosen and not _is_squared(*places[i]))
-            others = sorted(free, key=lambda i: leads[i] in self._writing.forms) if minus else []
+            others = sorted(free, key=lambda i: (leads[i] in self._writing.forms, _is_inverse(places[i][0][places[i][1]]))) if minus else []
             chosen = [*chosen, others[0]] if others else chosen[:-1]
         for factors, k in (places[i] for i in chosen):
             factors[k] = self._turned_in(factors[k])
@@ -152,7 +153,9 @@ class Products(Leaves):
                 return f if any(map(_is_negative, f.args)) else None
             if f.op == "mul" or f.op == "kron" and all(a.op != "add" or len(a.args) == 2 for a in f.args):
                 return next((lead for lead in map(self._difference_in, f.args) if lead is not None), None)
-            if f.op not in ("diag", "vec") and not _is_odd(f.op):
+            if _is_inverse(f) and f.args[0].op == "add" and negative(f.args[0]).weight > f.args[0].weight:
+                return None
+            if f.op not in ("diag", "vec") and not _is_odd(f.op) and not _is_inverse(f):
                 return None
             f = f.args[0]
         return None
@@ -167,7 +170,7 @@ class Products(Leaves):
         other = node(f.op, (*f.args[:k], self._turned_in(f.args[k]), *f.args[k + 1 :]), f.data, f.shape)
         self._direct[other] = self.spell(other)
         if not f.is_scalar and transpose(other) not in self._direct:
-            self._direct[transpose(other)] = self._direct[other] if f.op == "diag" else (False, turned(unsigned(self._direct[other])))
+            self._direct[transpose(other)] = False, _transposed(f, unsigned(self._direct[other]))
         return other
 
     def factors(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr] = ()) -> tuple[bool, list[Form], list[Form]]:
@@ -337,6 +340,17 @@ def _is_squared(factors: Sequence[Expr], k: int) -> bool:
 def _is_odd(function: str) -> bool:
     rule = rulebook.find(function)
     return rule is not None and rule.parity == "odd"
+
+
+def _is_inverse(f: Expr) -> bool:
+    return f.op == "pow" and f.args[1].op == "const" and f.args[1].data is S.NegativeOne
+
+
+def _transposed(f: Expr, form: Form) -> Form:
+    """The transpose of a factor whose form is known."""
+    if not _is_inverse(f):
+        return form if f.op == "diag" else turned(form)
+    return inverted(form.parts[0]) if form.kind == "inverse_transpose" else inverted(turned(form.parts[0]))
 
 
 def _is_negative(t: Expr) -> bool:
