@@ -343,7 +343,7 @@ def _is_odd(function: str) -> bool:
 
 
 def _is_inverse(f: Expr) -> bool:
-    return f.op == "pow" and f.args[1].op == "const" and f.args[1].data is S.NegativeOne
+    return f.op == "pow" and not f.is_scalar and f.args[1].op == "const" and f.args[1].data is S.NegativeOne
 
 
 def _transposed(f: Expr, form: Form) -> Form:

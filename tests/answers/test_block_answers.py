@@ -19,7 +19,7 @@ ANSWERS = [
     ("d logdet([A, B; C, M])/dB", "A^-T*C^T*(C*A^-1*B - M)^-T", "A is invertible"),
     ("d logdet([A, B; B^T, C])/dB where A: spd; C: spd", "2*A^-1*B*(B^T*A^-1*B - C)^-1", ""),
     ("d logdet([A, B; B^T, 0])/dB where A: spd", "2*A^-1*B*(B^T*A^-1*B)^-1", ""),
-    ("d logdet([eye(n), X; X^T, eye(m)])/dX", "-2*X*(I - X^T*X)^-1", ""),
+    ("d logdet([eye(n), X; X^T, eye(m)])/dX", "2*X*(X^T*X - I)^-1", ""),
     ("d logdet([A, B, C; D, E, F; G, H, J])/dA", "(A - [B, C]*[E, F; H, J]^-1*[D; G])^-T", "[E, F; H, J] is invertible"),
     ("d det([A, b; b^T, c])/db where A: spd; c: scalar", "-2*det(A)*A^-1*b", ""),
     ("d det([A, b; b^T, c])/dc where A: spd; c: scalar", "det(A)", ""),
