@@ -15,6 +15,7 @@ from matcalc.book.sizes import ONE, show
 from matcalc.book.spaces import Manifold, Structure, manifolds, structures
 from matcalc.calculus.spaces import Space
 from matcalc.errors import ShapeError, UsageError
+from matcalc.reading.notes import CONSTRAINT, Note
 from matcalc.reading.request import Request
 
 
@@ -32,7 +33,8 @@ def admitted(asked: Constraint, read: Request, variables: Sequence[Expr]) -> dic
     constrained = {x: _structured(x, known_of(x, read), s, reading) for x, s in found.items() if s is not None}
     if not constrained:
         name = variables[0].data.name
-        hint = f"declare it: '{name}: n x n symmetric' (one of {', '.join(structures())}), or leave out 'structured'"
+        kinds = ", ".join(kind for kind, s in structures().items() if not s.of)
+        hint = f"declare it: '{name}: n x n symmetric' (one of {kinds}), or leave out 'structured'"
         raise UsageError(f"{name} has no structure that its entries share", hint=hint)
     return constrained
 
@@ -111,3 +113,17 @@ def moved(read: Request, constraint: Mapping[str, str]) -> Move:
     means = " and ".join(s.means for s in found)
     how = "by the free entries of" if constraint["reading"] == READINGS.default else "projected on the space of"
     return Move(f"{how} {means}", "; ".join(s.source for s in found))
+
+
+def constrained(asked: Constraint, read: Request) -> Request:
+    """A request with what is said of where its variables may move.
+
+    Raises UsageError as `admitted` does.
+    """
+    spaces = admitted(asked, read, [*read.wrt, *([] if read.wrt2 is None else [read.wrt2])])
+    return replace(at_the_point(read, spaces), assumptions=(*notes_on(spaces), *read.assumptions))
+
+
+def notes_on(spaces: Mapping[Expr, Space]) -> tuple[Note, ...]:
+    """What is said of the spaces of variables."""
+    return tuple(Note(s.told, CONSTRAINT, (x.data.name,)) for x, s in spaces.items())

@@ -17,7 +17,7 @@ import numpy as np
 from matcalc.algebra import fun, mul, transpose
 from matcalc.algebra.node import INCREMENT, Expr, increment, sym
 from matcalc.algebra.walk import in_order
-from matcalc.answers.admitted import admitted, at_the_point
+from matcalc.answers.admitted import admitted, at_the_point, notes_on
 from matcalc.answers.answered import answered
 from matcalc.answers.certified import certified_gradient, declared, evaluated, value_of_entries
 from matcalc.answers.constraints import Constraint
@@ -37,7 +37,6 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
-from matcalc.reading.notes import CONSTRAINT, Note
 from matcalc.reading.request import Request
 
 Array = Any
@@ -175,8 +174,7 @@ def _by(read: Request, x: Expr, layout: str, form: str, spaces: Mapping[Expr, Sp
     made = Constrained(read, steps[-1], layout, form, None if then is None else spaces.get(x), spaces.get(steps[-1].x))
     result = made.result()
     certify = (lambda: certified(read, steps, made, result)) if check else None
-    notes = [Note(s.told, CONSTRAINT, (v.data.name,)) for v, s in spaces.items() if v in (x, then)]
-    return answered(read, made, result, certify, notes)
+    return answered(read, made, result, certify, notes_on({v: s for v, s in spaces.items() if v in (x, then)}))
 
 
 def _refuse_variant(read: Request, space: Space) -> None:

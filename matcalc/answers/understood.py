@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from matcalc.algebra.node import Expr
+from matcalc.answers.admitted import constrained
+from matcalc.answers.constraints import Constraint
 from matcalc.answers.display.report import axes, described
 from matcalc.answers.display.shown import Shown
 from matcalc.answers.result import declared_text, known_of
@@ -33,17 +35,24 @@ def read(
     lets: Sequence[str] = (),
     order: int = 1,
     wrt2: str | None = None,
+    structured: bool = False,
+    reading: str | None = None,
+    manifold: str | None = None,
     rules: Rules | None = None,
 ) -> Understood:
     """What a request is understood to be: `str` of it is the request in the plain notation.
 
+    `structured`, `reading` and `manifold` are as in `derive`: what they mean is a note.
     `rules` names files of functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError that points into the text where it cannot be read.
     """
     options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "order": order, "wrt2": wrt2}
+    constraint = Constraint(structured, reading, manifold)
+    constraint.check("auto", "column", "")
     with in_force(rules):
-        return Understood(read_request(request, wrt=wrt, may_slice=True, **options))
+        found = read_request(request, wrt=wrt, may_slice=True, **options)
+        return Understood(constrained(constraint, found) if constraint else found)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import let_option, rules_option, to_option, var_option, wrt_option
+from matcalc.commands.options import let_option, rules_option, structured_options, to_option, var_option, wrt_option
 from matcalc.commands.output import deliver, formats
 from matcalc.engine import load_engine
 
@@ -19,6 +19,7 @@ from matcalc.engine import load_engine
 @click.option("--wrt2", metavar="Y", help="The second variable of a mixed second derivative.")
 @var_option()
 @let_option()
+@structured_options
 @to_option(formats())
 @rules_option
 def read_command(request: str, output: str, **options: Any) -> None:

@@ -141,13 +141,15 @@ def answer(job: Job, limit: float = LIMIT) -> Answer:
 
 
 def _derived(job: Job) -> Answer:
+    from matcalc.answers.constraints import Constraint
     from matcalc.answers.derive import derive
 
     asked = json.loads(job.question)
     asked["variables"] = asked.pop("vars", None)
     if asked.pop("chain", False):
         return _propagated(asked, job.layout)
-    found = derive(asked.pop("request"), **asked, layout=job.layout)
+    constraint = Constraint(*(asked.pop(key, None) for key in ("structured", "reading", "manifold")))
+    found = derive(asked.pop("request"), **asked, layout=job.layout, constraint=constraint)
     results = found if isinstance(found, tuple) else (found,)
     return Answer(tuple(_shown(d, k, job) for k, d in enumerate(results)))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.book.operators import ATOM
-from matcalc.book.sizes import ONE, axes
+from matcalc.book.sizes import ONE, axes, triangular
 from matcalc.printing.as_written import written
 from matcalc.printing.asked import equations, variable
 from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, turned
@@ -37,6 +37,8 @@ def _left_side(d: Derivative, index: int, printer: Printer) -> str:
     if d.form in ("differential", "directional"):
         printed = printer.render(function)
         return printer.differential + printer.within(function, printed, ATOM)
+    if "manifold" in d.constraint:
+        return printer.render(applied("grad", [function]))
     x = d.request.wrt[index]
     below = variable(x, d.request.parts[index] if d.request.parts else None)
     above, belows = _arranged(d, function, x, below)
@@ -56,7 +58,7 @@ def _arranged(d: Derivative, function: Form, x: Expr, below: Form) -> tuple[Form
     last = x if d.request.wrt2 is None else d.request.wrt2
     if d.form == "vec":
         above = _stacked(function, d.request.expr)
-        stacked = [_stacked(below, x), *(_stacked(s, last) for s in second)]
+        stacked = [_stacked(below, x, d), *(_stacked(s, last, d) for s in second)]
         if d.layout != "denominator" and stacked:
             stacked[-1] = turned(stacked[-1])
         elif not d.request.expr.is_scalar:
@@ -75,8 +77,11 @@ def _arranged(d: Derivative, function: Form, x: Expr, below: Form) -> tuple[Form
     return _indexed(function, y[:of_y]), [_indexed(form, at) for form, at in zip([below, *second], groups, strict=True)]
 
 
-def _stacked(form: Form, x: Expr) -> Form:
-    return form if x.shape[1] is ONE else applied("vec", [form])
+def _stacked(form: Form, x: Expr, of: Derivative | None = None) -> Form:
+    """vec(X), or vech(X) where a derivative is by the free entries of X alone."""
+    if x.shape[1] is ONE:
+        return form
+    return applied("vec" if of is None or not of.constraint or triangular(x.shape[0]) not in of.dims else "vech", [form])
 
 
 def _indexed(form: Form, labels: list[str]) -> Form:

@@ -50,6 +50,9 @@ class Entry:
     vars: Mapping[str, str] = field(default_factory=dict)
     attrs: Mapping[str, list[str]] = field(default_factory=dict)
     form: str = "auto"
+    structured: bool = False
+    reading: str | None = None
+    manifold: str | None = None
     layout: str = ""
     caption: str = ""
     source: str = ""
@@ -64,6 +67,7 @@ class Entry:
         """What is asked, apart from the layout: equal questions have equal answers."""
         asked = {"request": " ".join(self.request.split()), "wrt": self.wrt, "order": self.order, "wrt2": self.wrt2}
         given = {"vars": dict(self.vars), "attrs": {k: sorted(v) for k, v in self.attrs.items()}, "form": self.form}
+        given |= {"structured": self.structured, "reading": self.reading, "manifold": self.manifold}
         if self.chain:
             asked, given = {"request": asked["request"], "wrt": self.wrt}, {"vars": self._declared(), "chain": True}
         return {key: value for key, value in {**asked, **given}.items() if value}
@@ -196,6 +200,9 @@ ENTRY_KEYS: Final[Mapping[str, Key]] = {
     "vars": VARS,
     "attrs": ATTRS,
     "form": _from_batch("form", "auto"),
+    "structured": FLAG,
+    "reading": _from_batch("reading", None),
+    "manifold": _from_batch("manifold", None),
     "layout": _one_of(*LAYOUTS),
     "caption": TEXT,
     "source": TEXT,
@@ -280,7 +287,8 @@ def _objections(entry: Entry, table: Table) -> list[str]:
     """What the keys of an entry, each right by itself, lack together."""
     if not entry.request.strip():
         return ["the entry has no request"]
-    strangers = [key for key in ("order", "wrt2", "attrs", "form", "derivation") if key in table]
+    plain = ("order", "wrt2", "attrs", "form", "structured", "reading", "manifold", "derivation")
+    strangers = [key for key in plain if key in table]
     if entry.chain and strangers:
         return [f"a chain is asked for with request, wrt, vars and layout, not with {', '.join(strangers)}"]
     return []

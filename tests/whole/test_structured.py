@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from matcalc import MatcalcError, derive, verify
+from matcalc import MatcalcError, derive, read, verify
 from matcalc.answers.derivative import Derivative
 from matcalc.book.spaces import manifolds, structures
 from matcalc.cli import group
@@ -410,3 +411,28 @@ def test_there_is_no_self_test_of_a_constrained_derivative() -> None:
     asked = ["derive", "d tr(A*X)/dX", "--var", "X: n x n symmetric", "--structured"]
     shown = CliRunner().invoke(group, [*asked, "--to", "numpy", "--with-test"])
     assert "there is no self-test for a derivative by a structured variable" in shown.output
+
+
+def test_read_says_what_the_constraint_means() -> None:
+    understood = read("d logdet(S)/dS", variables={"S": "n n spd"}, structured=True)
+    assert [n.kind for n in understood.notes_on] == ["constraint"]
+    assert "independent reading" in understood.notes_on[0]
+    with pytest.raises(MatcalcError, match="S has no structure"):
+        read("d logdet(S)/dS", structured=True)
+
+
+def test_a_sheet_has_structured_entries_and_manifolds(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.toml"
+    entries = [
+        'request = "d X^-1/dX"\nform = "vec"\nlayout = "numerator"\nstructured = true\n',
+        'request = "d logdet(X)/dX"\nstructured = true\nreading = "projected"\n',
+        'request = "d logdet(X)/dX"\nmanifold = "spd"\n',
+    ]
+    head = 'title = "s"\n[attrs]\nX = ["spd"]\n[vars]\nX = "n n"\n'
+    spec.write_text(head + "".join(f"[[entry]]\n{entry}" for entry in entries), encoding="utf-8")
+    shown = CliRunner().invoke(group, ["sheet", str(spec), "-o", str(tmp_path / "sheet.md")])
+    assert shown.exit_code == 0, shown.output
+    written = (tmp_path / "sheet.md").read_text(encoding="utf-8")
+    assert r"\operatorname{vech}(X)^\top} = -(X^{-1} \otimes X^{-1}) \mathrm{D}_{n}" in written
+    assert "projected reading" in written
+    assert r"\operatorname{grad}" in written and "affine-invariant" in written
