@@ -28,6 +28,7 @@ from matcalc.calculus.differentiate import Differentiation, differentiate
 from matcalc.calculus.layout import arrange
 from matcalc.calculus.spaces import Space
 from matcalc.errors import UsageError
+from matcalc.index.graph import Stuck
 from matcalc.index.lower import lower
 from matcalc.index.named import index_terms
 from matcalc.index.raising import read_matrix, read_vec
@@ -94,7 +95,10 @@ class Constrained(Rendering):
         spaces = [s for s in (self.of_x, self.of_y) if s is not None and s.by_entries]
         if not spaces:
             return None
-        made = self.finished(self.matrix())
+        try:
+            made = self.finished(self.matrix())
+        except Stuck:
+            return None
         if not any(s.functions & {n.op for n in in_order([made])} for s in spaces):
             return None
         terms = lower(made, self.arrangement.row, self.arrangement.column)

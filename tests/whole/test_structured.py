@@ -21,7 +21,8 @@ N: Final = 3
 RNG: Final = np.random.default_rng(5)
 A, B = RNG.standard_normal((2, N, N))
 a, b = RNG.standard_normal((2, N))
-DATA: Final = {"A": A, "B": B, "a": a, "b": b, "c": 1.7}
+u6 = RNG.standard_normal(6)
+DATA: Final = {"A": A, "B": B, "a": a, "b": b, "c": 1.7, "d": u6}
 SHAPES: Final = {"X": "n n", "A": "n n", "B": "n n", "a": "n", "b": "n", "c": ""}
 
 
@@ -75,6 +76,7 @@ FUNCTIONS: Final[Mapping[str, Callable[[Array], Any]]] = {
     "sum(exp(X).*A)": lambda x: np.sum(np.exp(x) * A),
     "sum(sin(A*X*b))": lambda x: np.sum(np.sin(A @ x @ b)),
     "logdet(A*A^T + X^T*X)": lambda x: np.linalg.slogdet(A @ A.T + x.T @ x)[1],
+    "d^T*vech(X*A)": lambda x: u6 @ vech(x @ A),
     "X[1,2]*X[2,2]": lambda x: x[0, 1] * x[1, 1],
     "logsumexp(X*a)": lambda x: np.log(np.sum(np.exp(x @ a))),
     "tr(X)^2 + c*sum(X)": lambda x: np.trace(x) ** 2 + 1.7 * np.sum(x),
@@ -101,7 +103,8 @@ POINT: Final[dict[str, Array]] = {}
 @pytest.mark.parametrize("text", FUNCTIONS)
 def test_gradients(text: str, kind: str, reading: str, layout: str) -> None:
     x = POINT["X"] = draw(kind)
-    found: Any = derive(text, wrt="X", variables=SHAPES, attrs={"X": kind.split()}, structured=True, reading=reading, layout=layout)
+    options: dict[str, Any] = {"attrs": {"X": kind.split()}, "structured": True, "reading": reading, "layout": layout}
+    found: Any = derive(text, wrt="X", variables=SHAPES, form="index" if "vech" in text else "auto", **options)
     truth = np.array([[slope(FUNCTIONS[text], x, moved(kind, reading, i, j)) for j in range(N)] for i in range(N)])
     np.testing.assert_allclose(value(found), truth.T if layout == "numerator" else truth, atol=1e-6 * (1 + np.abs(truth).max()))
     assert found.certificate.status == "checked"
