@@ -30,7 +30,13 @@ MATRIX_EXPONENTS: Final = (-2, -1, -1, 2, 2, 3)
 COSTLY: Final = frozenset({"expm", "logm", "sqrtm", "pinv"})
 # A general matrix rarely has a real spectrum.
 SPECTRAL: Final = frozenset({"spectra.toml", "singular.toml"})
-RULES: Final = [r for name in rulebook.names() if (r := rulebook.find(name)) is not None and r.file not in SPECTRAL]
+# What takes three entries fits no array of these sizes.
+RULES: Final = [
+    r
+    for name in rulebook.names()
+    if (r := rulebook.find(name)) is not None
+    if r.file not in SPECTRAL and not any(d.isdigit() and d != "1" for p in r.params for d in p.shape)
+]
 ELEMENTWISE: Final = [rule for rule in RULES if rule.kind == "elementwise"]
 
 Build = Callable[[Algebra], Expr]

@@ -177,7 +177,18 @@ def _common_coefficient(a: Scalar, b: Scalar) -> Scalar:
         return S.One
     small, large = (ra, rb) if abs(ra) < abs(rb) else (rb, ra)
     common = abs(small) if (large / small).is_Integer else S.One
-    return common * sa if sa == sb else common
+    return common * (sa if sa == sb else _common_sizes(sa, sb))
+
+
+def _common_sizes(a: Scalar, b: Scalar) -> Scalar:
+    """What two products of powers of sizes have in common: 1/n of 1/n and 1/n^2."""
+    ours, theirs = a.as_powers_dict(), b.as_powers_dict()
+    common = S.One
+    for base in ours.keys() & theirs.keys():
+        k, m = ours[base], theirs[base]
+        if base.is_Symbol and k.is_Integer and m.is_Integer and k * m > 0:
+            common *= base ** min(k, m, key=abs)
+    return common
 
 
 def _common_factors(a: Sequence[Expr], b: Sequence[Expr], choice: Choice) -> tuple[Chain, Chain, Chain]:

@@ -18,6 +18,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book.rules import Rule, find, per_book
 from matcalc.book.sizes import ONE, dim
 from matcalc.simplify.identities import HEADS, Bindings, Identity, apply
+from matcalc.simplify.simplify import collect
 
 MAX_TERMS: Final = 8
 
@@ -76,7 +77,8 @@ def named(e: Expr, names: frozenset[str]) -> Expr:
     done: dict[Expr, Expr] = {}
     for n in in_order([e]):
         args = tuple(done[a] for a in n.args)
-        done[n] = _shortest(n if args == n.args else rebuild(n, args), namings)
+        made = _shortest(n if args == n.args else rebuild(n, args), namings)
+        done[n] = made if made is n or made.op != "add" else min(made, collect(made), key=lambda e: e.weight)
     return done[e]
 
 

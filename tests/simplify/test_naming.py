@@ -21,6 +21,8 @@ from matcalc.book.vocabulary import vocabulary
         ("d sum(silu(x))^2/dx", "2*sum(silu(x))*(sigmoid(x) + sigmoid(-x).*silu(x))"),
         ("d norm2(rowmeans(X))^2/dX", "2*X*ones(n,n)/n^2"),
         ("d norm2(cumsum(x))^2/dx", "2*triu(ones(n,n))*cumsum(x)"),
+        ("d^2 var(x)/dx^2", "2*(I - ones(n,n)/n)/n"),
+        ("d mean(x.^2) - mean(x)^2/dx", "2*(x - mean(x)*ones(n))/n"),
         ("d exp(mean(X))/dX", "exp(mean(X))*ones(m,n)/(m*n)"),
     ],
 )
@@ -47,3 +49,10 @@ def test_the_code_calls_the_function() -> None:
 def test_rules_lead_to_others() -> None:
     assert {"var", "mean", "sum"} <= vocabulary(["var", "no function"])
     assert vocabulary(["trace"]) == {"tr"}
+
+
+@pytest.mark.parametrize("request_", ["d norm2(cumsum(x) - y)^2/dx", "d var(x)/dx", "d normF(halftril(C))^2/dC", "d sum(silu(x))/dx"])
+def test_named_functions_are_what_they_mean_in_sympy(request_: str) -> None:
+    found = derive(request_, variables={"x": "n", "y": "n", "C": "n n"})
+    assert isinstance(found, Derivative)
+    assert found.sympy

@@ -19,6 +19,7 @@ from sympy import S
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.literal import LITERAL
 from matcalc.algebra.node import Expr, const, node, split_product, sym
+from matcalc.algebra.normal_form.laws import rewritten
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, dim, times
@@ -302,12 +303,15 @@ class _Writer:
         return Code(f"Subs(Derivative({label}({w}), ({w}, {order})), {w}, {argument.text})", ATOM, nested([argument]) + 2)
 
     def _function(self, e: Expr) -> Code:
-        """A function of the rule book: SymPy's own, a spelled one, or what the rule says that it means.
+        """A function of the rule book: what a law makes of it, SymPy's own, a spelled one, or what the rule says that it means.
 
         Raises UsageError where there is none of these.
         """
         rule = rulebook.find(e.op)
         assert rule is not None, e.op
+        plain = rewritten(rule.name, e.args)
+        if plain is not None:
+            return self.of(plain)
         if rule.kind != "elementwise":
             return self.of(_meaning(rule, e)) if rule.means else self._by_name(rule, e)
         argument = self._codes[e.args[0]]
