@@ -12,7 +12,8 @@ from matcalc.book import rules as rulebook
 from matcalc.calculus.differentiate import conditions
 from matcalc.printing.notations.text import text
 from matcalc.reading.templates import instance_of
-from matcalc.simplify.simplify import simplify
+from matcalc.simplify.simplify import simplify, transform
+from matcalc.simplify.spectral import without_frames
 
 BRACES: Final = re.compile(r"\{([^{}]+)\}")
 
@@ -24,7 +25,8 @@ def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
     """
     answers = list(answers)
     needed = tuple(f"{text(m)} is invertible" for m in conditions(functions, answers, known))
-    return (*needed, *dict.fromkeys(told for n in in_order(answers) if (told := _taken_for_granted(n))))
+    nodes = in_order([without_frames(e, transform) for e in answers])
+    return (*needed, *dict.fromkeys(told for n in nodes if (told := _taken_for_granted(n))))
 
 
 def _taken_for_granted(e: Expr) -> str:

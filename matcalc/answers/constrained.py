@@ -16,7 +16,8 @@ import numpy as np
 
 from matcalc.algebra import fun, mul, transpose
 from matcalc.algebra.node import INCREMENT, Expr, increment, sym
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.structure import properties
+from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.admitted import admitted, at_the_point, notes_on
 from matcalc.answers.answered import answered
 from matcalc.answers.certified import certified_gradient, declared, evaluated, value_of_entries
@@ -39,6 +40,8 @@ from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.request import Request
+from matcalc.simplify.simplify import recognise
+from matcalc.simplify.spectral import holds_spectrum
 
 Array = Any
 TURN: Final = "an orthogonal matrix"
@@ -174,11 +177,20 @@ def derived(
 
 def _by(read: Request, x: Expr, layout: str, form: str, spaces: Mapping[Expr, Space], check: bool) -> Derivative:
     then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
-    steps = differentiate(read.expr, x, then)
+    steps = differentiate(_within(read.expr, spaces), x, then)
     made = Constrained(read, steps[-1], layout, form, None if then is None else spaces.get(x), spaces.get(steps[-1].x))
     result = made.result()
     certify = (lambda: certified(read, steps, made, result)) if check else None
     return answered(read, made, result, certify, notes_on({v: s for v, s in spaces.items() if v in (x, then)}))
+
+
+def _within(e: Expr, spaces: Mapping[Expr, Space]) -> Expr:
+    """The function where a variable stays symmetric: functions of its eigenvalues are then functions of the matrix."""
+    for x, space in spaces.items():
+        if "symmetric" in properties(space.at) and space.is_symmetric and holds_spectrum(e):
+            there = recognise(substitute(e, {x.data.name: space.at}, {}))
+            e = substitute(there, {x.data.name: x}, {})
+    return e
 
 
 def _refuse_variant(read: Request, space: Space) -> None:

@@ -38,8 +38,8 @@ class Rule:
     the function is written out as in an answer; `short_for` is what its name is a shorter spelling of; what is `indexed` is written as
     an entry of the function named. `assumes` says in words what an answer that holds it takes for granted, expressions in braces.
     A value of a length in numbers is differentiated `by_entries`, one by one; an answer that holds an `in_entries` function is told by
-    its entries. What a `tall` rule says of its differential holds of a
-    matrix with at least as many rows as columns. A matrix function `extends` an elementwise one, or "power". The `spectrum` of a function
+    its entries. What a `tall` rule says of its differential holds of a matrix with at least as many rows as columns. What it `computes`
+    is written otherwise in answers, but has its code. A matrix function `extends` an elementwise one, or "power". The `spectrum` of a function
     that gives the values s of a matrix has `left` and `right`, the factors of the frame L*diag(w)*R, and what that is for w = 1, s, 1/s:
     `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues.
     """
@@ -87,6 +87,7 @@ class Rule:
     short_for: str = ""
     assumes: str = ""
     indexed: str = ""
+    computes: tuple[str, ...] = ()
     extends: str = ""
     spectrum: Mapping[str, str] = field(default_factory=dict)
     by_entries: bool = False

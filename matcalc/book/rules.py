@@ -35,9 +35,9 @@ KEYS: Final = frozenset(
     "kind args value derivative d function frechet jacobian adjoint means latex unicode numpy numpy_helper jax jax_helper".split()
     + "torch torch_helper domain kinks".split()
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
-    + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum".split()
+    + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum computes".split()
 )
-LISTS: Final = ("args", "aliases", "gives", "transposed", "uses")
+LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes")
 PARTED: Final = ("spectrum",)
 FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
@@ -284,7 +284,7 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
         kind = "matrix function"
     if kind == "explicit" and not (table.get("d") or table.get("jacobian") or table.get("adjoint")):
         raise UsageError(f"{where}: {name} lacks 'd'")
-    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives", "transposed", "uses")}
+    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives", "transposed", "uses", "computes")}
     params = tuple(read_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
     return Rule(
         name,
@@ -295,6 +295,7 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
         line=line,
         aliases=tuple(table.get("aliases", ())),
         transposed=tuple(table.get("transposed", ())),
+        computes=tuple(table.get("computes", ())),
         uses=tuple(table.get("uses", ())),
         gives=tuple(_given(text) for text in table.get("gives", ())),
         **{"transposes": kind == "elementwise", "on_diagonal": kind == "matrix function", **rest},

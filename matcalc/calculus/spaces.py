@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matcalc.algebra import mul
+from matcalc.algebra import mul, transpose
 from matcalc.algebra.node import Expr, increment, sym
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order, substitute
@@ -53,6 +53,12 @@ class Space:
         turn = sym(q, (n, n), 2, {"orthogonal"})
         other = substitute(_template(self.invariant), {"X": self.x, "Q": turn}, {dim("m"): self.x.shape[0], dim("n"): n})
         return substitute(y, {self.x.data.name: other}, {})
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether every direction in the space is its own transpose."""
+        way = self.constrained(increment(self.x.shape))
+        return transpose(way) is way
 
     def constrained(self, g: Expr) -> Expr:
         """The constrained gradient for a free one in the shape of x."""

@@ -24,6 +24,7 @@ from matcalc.codegen.chains import ASSUMED
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import Emitter, parameter
+from matcalc.codegen.folding import folded
 from matcalc.codegen.planning import Planner
 from matcalc.errors import UsageError
 
@@ -57,6 +58,7 @@ def matrix_function(
     raises ValueError for arrays of wrong shapes. Axes of static length 1 are dropped from the value unless `keep2d` asks
     for both.
     """
+    result = folded(result)
     planner = Planner([result])
     root = planner.value(result)
     if keep2d and (result.is_scalar or is_vector(result)):

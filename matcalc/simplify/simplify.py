@@ -89,7 +89,7 @@ def _shortened(e: Expr) -> Expr:
         return found
     made = spectral(e)
     # A function of a matrix needs no simple eigenvalue, and is told where its frame is not known by name.
-    if made is not None and (e.op == "mul" or made.weight <= e.weight):
+    if made is not None and (len(e.args) > 1 or made.weight <= e.weight):
         return made
     if e.op == "add":
         made = joined(e)

@@ -18,8 +18,8 @@ from typing import Final
 from sympy import S
 
 from matcalc.algebra import add, fun, had, mul, power, scale, transpose
-from matcalc.algebra.node import Expr, const, eye, split_product
-from matcalc.algebra.walk import substitute
+from matcalc.algebra.node import Expr, const, eye, ones, split_product
+from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.reading.templates import instance, part_of
@@ -27,13 +27,20 @@ from matcalc.reading.templates import instance, part_of
 POWER: Final = "power"
 ROOT: Final = const(S.Half)
 MAX_DEPTH: Final = 12
+Build = Callable[[Expr, Expr], "Expr | None"]
 # What a sum over all entries is of.
 SUMMED: Final = frozenset({"sum", "inner"})
 
 
+def holds_spectrum(e: Expr) -> bool:
+    """Whether an expression holds eigenvalues or singular values, all of them, or a frame of theirs."""
+    heads = _heads() | set(_spectra())
+    return any(n.op in heads for n in in_order([e]))
+
+
 def spectral(e: Expr) -> Expr | None:
     """The node as a function of a matrix; None where it is none of its eigenvalues or singular values."""
-    if e.op == "mul":
+    if e.op == "mul" or e.op == "inner" and len(e.args) > 2:
         return _framed(e)
     if e.op in SUMMED:
         return _summed(e)
@@ -106,7 +113,7 @@ def _summed(e: Expr) -> Expr | None:
     if "square" in _spectra()[values.op].spectrum:
         made = _extended(inside, _of_squares(values))
     else:
-        made = _extended(inside, _of_itself(values, _part(values, "itself")))
+        made = _extended(inside, _Base(values, _part(values, "itself")))
     return None if made is None else fun("tr", made)
 
 
@@ -120,45 +127,66 @@ def _paired(e: Expr) -> Expr | None:
 # ---------------------------------------------------------------------------------------------- frames
 
 
-def _framed(e: Expr) -> Expr | None:
+def without_frames(e: Expr, transform: Callable[[Expr, Callable[[Expr], Expr]], Expr]) -> Expr:
+    """The matrix in the place of each function of it in a frame: what such a function takes for granted of the frame, it does not need."""
+    def step(n: Expr) -> Expr:
+        made = _framed(n, _matrix_itself)
+        return n if made is None else made
+
+    return transform(e, step) if holds_spectrum(e) else e
+
+
+def _matrix_itself(values: Expr, w: Expr) -> Expr | None:
+    return _part(values, "itself") if _is_elementwise(w, values) else None
+
+
+def _framed(e: Expr, build: Build | None = None) -> Expr | None:
     """The first stretch of a product that is a function of a matrix in a frame, or one transposed, as that function."""
-    c, scalars, mats = split_product(e)
+    if e.op not in ("mul", "inner"):
+        return None
+    c, scalars, mats = (S.One, (), e.args) if e.op == "inner" else split_product(e)
     heads = _heads()
     for k, f in enumerate(mats[:-1]):
         if _head(f) not in heads:
             continue
         for n in (3, 2):
-            made = _stretch(mats[k : k + n]) if k + n <= len(mats) else None
+            made = _stretch(mats[k : k + n], build or _of_values) if k + n <= len(mats) else None
             if made is not None:
                 return mul(const(c), *scalars, *mats[:k], made, *mats[k + n :])
     return None
 
 
-def _stretch(mats: Sequence[Expr]) -> Expr | None:
+def _of_values(values: Expr, w: Expr) -> Expr | None:
+    """What the frame of these values makes of w."""
+    if w.op == "ones":
+        return _part(values, "one")
+    if "square" in _spectra()[values.op].spectrum:
+        return _of_singular(values, w)
+    return _extended(w, _Base(values, _part(values, "itself")))
+
+
+def _stretch(mats: Sequence[Expr], build: Build) -> Expr | None:
     """L*diag(w)*R or L*R of a frame as a function of the matrix; the same turned."""
     if len(mats) == 3 and mats[1].op != "diag":
         return None
     for turned in (False, True):
         left, *middle, right = [transpose(f) for f in reversed(mats)] if turned else mats
         for name, rule in _spectra().items():
-            made = _of_frame(name, rule, left, middle, right)
+            made = _of_frame(name, rule, (left, *middle, right), build)
             if made is not None:
                 return transpose(made) if turned else made
     return None
 
 
-def _of_frame(name: str, rule: rulebook.Rule, left: Expr, middle: Sequence[Expr], right: Expr) -> Expr | None:
+def _of_frame(name: str, rule: rulebook.Rule, stretch: Sequence[Expr], build: Build) -> Expr | None:
+    left, *middle, right = stretch
     if left.op != part_of(rule, rule.spectrum["left"]).op:
         return None
     values = fun(name, *left.args)
     if values.op != name or _part(values, "left") is not left or _part(values, "right") is not right:
         return None
-    if not middle:
-        return _part(values, "one")
-    w = middle[0].args[0]
-    if _values_in(w) is not values:
-        return None
-    return _of_singular(values, w) if "square" in rule.spectrum else _extended(w, _of_itself(values, _part(values, "itself")))
+    w = middle[0].args[0] if middle else ones(values.shape[0])
+    return build(values, w) if w.op == "ones" or _values_in(w) is values else None
 
 
 # ------------------------------------------------------------------------------------------- extensions
@@ -179,10 +207,6 @@ class _Base:
         if k.op == "const" and k.data.is_Integer and k.data % 2 == 0:
             return matrix_power(self.matrix, const(k.data / 2))
         return None
-
-
-def _of_itself(values: Expr, matrix: Expr) -> _Base:
-    return _Base(values, matrix)
 
 
 def _of_squares(values: Expr) -> _Base:

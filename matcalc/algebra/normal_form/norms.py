@@ -74,7 +74,9 @@ def power_of_trace(base: Expr, k: Expr) -> Expr | None:
 
 
 def half_of(chain: tuple[Expr, ...]) -> Expr | None:
-    """B for a chain that is B^T B."""
+    """B for a chain that is B^T B, such as S for S^2 of a symmetric S."""
+    if len(chain) == 1 and chain[0].op == "pow" and is_even(chain[0].args[1]) and transpose(chain[0].args[0]) is chain[0].args[0]:
+        return build.power(chain[0].args[0], const(chain[0].args[1].data / 2))
     if len(chain) % 2 or any(transpose(f) is not g for f, g in zip(chain[: len(chain) // 2], reversed(chain), strict=False)):
         return None
     return build.mul(*chain[len(chain) // 2 :])

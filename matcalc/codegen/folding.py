@@ -1,0 +1,60 @@
+"""Parts of an answer that a function of the book computes better than they are written: a pseudoinverse by eigenvectors, not a cutoff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from matcalc.algebra import fun
+from matcalc.algebra.node import Expr, node
+from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
+from matcalc.book.rules import Rule, per_book
+from matcalc.reading.templates import part_of
+from matcalc.simplify.simplify import transform
+
+DEPTH: Final = 4
+
+
+@per_book
+def _foldings() -> dict[str, list[tuple[Rule, str, str]]]:
+    """By the head of what is replaced: the function, that text, and the function in it whose operands are its own."""
+    found: dict[str, list[tuple[Rule, str, str]]] = {}
+    for rule in rulebook.in_use().functions.values():
+        for text in (rule.written, *rule.computes):
+            if text:
+                form = part_of(rule, text)
+                anchor = next(n.op for n in in_order([form]) if n.op in rulebook.in_use().functions and len(n.args) == len(rule.params))
+                found.setdefault(form.op, []).append((rule, text, anchor))
+    return found
+
+
+def folded(e: Expr) -> Expr:
+    """The expression with a function of the book in the place of what it computes."""
+    anchors = {anchor for those in _foldings().values() for _, _, anchor in those} | _shortened()
+    return transform(e, _folded) if any(n.op in anchors for n in in_order([e])) else e
+
+
+@per_book
+def _shortened() -> frozenset[str]:
+    """The functions whose names are shorter spellings, by which an answer may hold others."""
+    return frozenset(name for name, rule in rulebook.in_use().functions.items() if rule.short_for)
+
+
+def _folded(e: Expr) -> Expr:
+    if e.op in _shortened():
+        return fun(e.op, *e.args)
+    for rule, text, anchor in _foldings().get(e.op, ()):
+        for found in dict.fromkeys(_near(e, anchor)):
+            if part_of(rule, text, found.args) is e:
+                return node(rule.name, found.args, None, e.shape)
+    return e
+
+
+def _near(e: Expr, op: str, depth: int = DEPTH) -> Iterator[Expr]:
+    """The nodes of an operation some levels below an expression."""
+    for a in e.args:
+        if a.op == op:
+            yield a
+        if depth:
+            yield from _near(a, op, depth - 1)
