@@ -67,7 +67,9 @@ class Rendering:
                     raise UsageError("this derivative has no closed matrix form", hint="ask for the form vec or index") from None
         if self.form in ("auto", "vec"):
             try:
-                return Rendered("vec", self.finished(self.stacked()))
+                made = self.finished(self.stacked())
+                if self.form == "vec" or not _told_in_entries(made):
+                    return Rendered("vec", made)
             except Stuck:
                 if self.form == "vec":
                     raise UsageError("this derivative has no closed form with vec", hint="ask for the form index") from None

@@ -39,9 +39,9 @@ class Rule:
     an entry of the function named. `assumes` says in words what an answer that holds it takes for granted, expressions in braces.
     A value of a length in numbers is differentiated `by_entries`, one by one; an answer that holds an `in_entries` function is told by
     its entries. What a `tall` rule says of its differential holds of a matrix with at least as many rows as columns. What it `computes`
-    is written otherwise in answers, but has its code. A matrix function `extends` an elementwise one, or "power". The `spectrum` of a function
-    that gives the values s of a matrix has `left` and `right`, the factors of the frame L*diag(w)*R, and what that is for w = 1, s, 1/s:
-    `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues.
+    is written otherwise in answers, but has its code. A matrix function `extends` an elementwise one, or "power". The `spectrum` of a
+    function that gives the values s of a matrix has `left` and `right`, the factors of the frame L*diag(w)*R, and what that is for
+    w = 1, s, 1/s: `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues.
     """
 
     name: str
