@@ -178,9 +178,13 @@ class Leaves:
     def _columns(self, e: Expr) -> Signed:
         """Columns of the identity, as a slice of it or as a block matrix."""
         if self._writing.divided:
-            return False, self._in_place(e, [self._identity or sized("eye", e.shape[1:])], e.shape[1])
+            return False, self._in_place(e, [self._square_identity(e.shape[1])], e.shape[1])
         base = sized("eye", e.shape[:1])
         return False, Form("slice", (base,), (None, tuple(map(dimension, e.data))), base.cost + 5)
+
+    def _square_identity(self, n: Dim) -> Form:
+        """The identity matrix where what stands beside it tells its size; 1 where it is a number."""
+        return number(1) if n is ONE else self._identity or sized("eye", (n,))
 
     def _in_place(self, chosen: Expr, factors: Sequence[Form], width: Dim, turned_too: bool = False) -> Form:
         """Columns of the identity times a product, as a block matrix: the product between zeros; its transpose on demand."""

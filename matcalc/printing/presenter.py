@@ -60,8 +60,7 @@ class Presenter(Products):
             n = e.args[0].shape[0]
             return False, unit_array(e.args[0], as_row=True) if is_short(n) else Form("unit_row", (dimension(n),), e.args[0].data, 9)
         if e.args[0].op == "columns" and self._writing.divided:
-            part = self._identity or sized("eye", e.shape[:1])
-            return False, self._in_place(e.args[0], [part], e.shape[0], turned_too=True)
+            return False, self._in_place(e.args[0], [self._square_identity(e.shape[0])], e.shape[0], turned_too=True)
         if e.args[0].op == "columns":
             base = sized("eye", e.shape[1:])
             return False, Form("slice", (base,), (tuple(map(dimension, e.args[0].data)), None), base.cost + 5)

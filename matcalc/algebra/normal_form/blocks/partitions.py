@@ -8,7 +8,7 @@ from typing import Final
 
 from sympy import S
 
-from matcalc.algebra.node import Expr, columns
+from matcalc.algebra.node import Expr, eye, node
 from matcalc.book.sizes import Dim, dim, minus, plus
 
 Bounds = tuple[Dim, ...]
@@ -24,8 +24,8 @@ def bounds_of(sizes: Iterable[Dim]) -> Bounds:
 
 
 def picking(start: Dim, end: Dim, n: Dim) -> Expr:
-    """The columns of the identity of size n behind the bound `start`, up to `end`."""
-    return columns(plus(start, S.One), end, n)
+    """The columns of the identity of size n behind the bound `start`, up to `end`; a single one too, which is no unit vector here."""
+    return eye(n) if start is S.Zero and end == n else node("columns", (), (plus(start, S.One), end), (n, minus(end, start)))
 
 
 def picked(e: Expr) -> tuple[Dim, Dim] | None:
