@@ -103,7 +103,7 @@ def test_a_line_of_a_notebook_has_the_answer_of_its_plain_twin(theirs: str, ours
     ("text", "message", "hint"),
     [
         ("d np.sum(X, axis=2)/dX", "sum is not read with the argument axis=2", "np.sum(X, axis=0)"),
-        ("d np.linalg.norm(X, 'nuc')/dX", "norm is not read with the argument 'nuc'", "np.linalg.norm(X, 'fro')"),
+        ("d np.linalg.norm(X, 'max')/dX", "norm is not read with the argument 'max'", "np.linalg.norm(X, 'fro')"),
         ("d torch.var(x)/dx", "torch.var divides by n - 1", "torch.var(x, correction=0)"),
         ("d sum(X, 1)/dX", "MATLAB adds up columns", "rowsums(X)"),
         ("d Trace(A*X) + np.sum(X)/dX", "* acts entry by entry in NumPy and SciPy", "write .* for the one"),

@@ -68,7 +68,7 @@ def _norm(c: Context, step: Step, node: Bars, shape: Terms, is_vector: bool) -> 
     step.meaning = (name, is_one(shape[0]) and not is_one(shape[1]))
     if name is None:
         text = c.text(step.operands[0])
-        of_matrix = "||X||_F, ||X||_1 (the sum of all |entries|), ||X||_2 (the largest singular value), ||X||_* (the sum of all)"
+        of_matrix = "||X||_F, ||X||_1 (of all |entries|), ||X||_2 (the largest singular value), ||X||_* (the sum of all), schatten(X,p)"
         known = "||x||, ||x||_1, ||x||_2, ||x||_p, ||x||_inf" if is_vector else of_matrix
         told = f"the norm ||{text}||_{node.subscript} of this {c.show(shape)} array is not known"
         c.fail(told, node.span, f"known are {known}", UnknownFunction)

@@ -2,11 +2,16 @@ r"""Subscripts in LaTeX: positions, the indices of sums, and which norm is meant
 
 from __future__ import annotations
 
+from typing import Final
+
 from matcalc.errors import Span
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.latex.names import Subscript
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import State
+
+# The Schatten norms that have signs of their own: the nuclear, the Frobenius and the spectral norm.
+SCHATTEN: Final = {"S_1": "*", "S_2": "F", "S_infty": "2", "S_∞": "2"}
 
 
 class Subscripts(State):
@@ -48,7 +53,10 @@ class Subscripts(State):
 
     def _norm_name(self, subscript: Subscript) -> str:
         r"""F, 1, 2: what says which norm it is; \ell_1 is 1; W and \Sigma^{-1} are weights."""
+        schatten = SCHATTEN.get("".join(p.text for p in self.pieces[subscript.low : subscript.high] if p.text not in ("{", "}")))
         words = self.names.words(subscript)
+        if schatten is not None:
+            return schatten
         if words is None:
             return self._weight(subscript) or self.source[slice(*subscript.span)].strip("_{} ")
         if words[0] == "ell" and len(words) > 1:

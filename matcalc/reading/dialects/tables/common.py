@@ -110,5 +110,5 @@ argmin(x)               !the place of the smallest entry is no differentiable fu
 sort(x)                 !sorted entries are not covered
 median(x)               !medians are not covered
 quantile(x, p)          !quantiles are not covered
-cond(A)                 !condition numbers are not covered
+cond(A)                 sigma_max(A)/sigma_min(A)
 """

@@ -31,5 +31,10 @@ jax.scipy.special.expit(x)              sigmoid(x)
 jax.scipy.special.erf(x)                erf(x)
 jax.scipy.linalg.expm(X)                expm(X)
 jax.scipy.linalg.sqrtm(X)               sqrtm(X)
+jnp.linalg.norm(X, 'nuc')               normN(X)
+jnp.linalg.svdvals(X)                   svdvals(X)
+jax.scipy.linalg.expm_frechet(A, X, compute_expm=False)  expm_frechet(A, X)
+jax.scipy.linalg.cholesky(X, lower=True)  chol(X)
+jax.scipy.linalg.block_diag(A, B)       blkdiag(A, B)
 jax.scipy.linalg.solve(A, b)            A\\b
 """

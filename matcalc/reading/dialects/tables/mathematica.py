@@ -21,6 +21,10 @@ Diagonal[A]                     diagv(A)
 MatrixPower[A, 3]               A^3
 MatrixExp[A]                    expm(A)
 MatrixLog[A]                    logm(A)
+MatrixPower[A, 1/2]              sqrtm(A)
+SingularValueList[X]             svdvals(X)
+CholeskyDecomposition[A]         chol(A)^T
+Norm[X, 2]                       sigma_max(X)
 LinearSolve[A, b]               A\\b
 Norm[x]                         ||x||
 Norm[x, 1]                      ||x||_1

@@ -16,6 +16,11 @@ tf.linalg.inv(X)                        inv(X)
 tf.linalg.pinv(X)                       pinv(X)
 tf.linalg.solve(A, b)                   A\\b
 tf.linalg.expm(X)                       expm(X)
+tf.linalg.logm(X)                       logm(X)
+tf.linalg.sqrtm(X)                      sqrtm(X)
+tf.linalg.cholesky(X)                   chol(X)
+tf.linalg.eigvalsh(X)                   eigvals(X)
+tf.linalg.svd(X, compute_uv=False)      svdvals(X)
 tf.linalg.diag(x)                       diag(x)
 tf.linalg.diag_part(X)                  diagv(X)
 tf.norm(x)                              ||x||
