@@ -53,6 +53,14 @@ def smallest(*dims: Dim) -> Dim:
     return min(numbers) if numbers else Min(*dims, evaluate=False)
 
 
+def halved(d: Dim) -> Dim | None:
+    """Half of a size that is even whatever its names stand for, as n*(n + 1) is; None of another."""
+    if d.is_Integer:
+        return Integer(d.p // 2) if d.p % 2 == 0 else None
+    factors = Mul.make_args(d)
+    return d / 2 if any(f.is_Integer and f.p % 2 == 0 or f + 1 in factors for f in factors) else None
+
+
 def size_from(text: str, known: Mapping[str, Dim]) -> Dim:
     """The size that a table of the rule book writes, `m*n`, `min(m,n)` or `n*(n + 1)/2`, where some of its names have sizes."""
     stem = text.removesuffix(TRIANGULAR)

@@ -55,6 +55,9 @@ def _constant_power(base: Scalar, exponent: Scalar) -> Form:
 
 def dimension(d: Dim) -> Form:
     """A size; the notation has no powers of dimensions, so that n^2 is n*n."""
+    whole, part = d.as_numer_denom()
+    if part != 1:
+        return quotient([dimension(whole)], [number(str(part))])
     factors = [base for f in Mul.make_args(d) for base in ([f.base] * int(f.exp) if isinstance(f, Pow) and f.exp.is_Integer else [f])]
     return joined("product", [unsigned(constant(f)) for f in factors])
 

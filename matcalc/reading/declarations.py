@@ -9,7 +9,7 @@ from typing import Final
 
 from matcalc.book.alike import alike
 from matcalc.book.properties import contradiction, is_property, nearest, property_names, square_ones
-from matcalc.book.sizes import ONE, Dim, dim, plus, times
+from matcalc.book.sizes import ONE, Dim, dim, halved, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
 from matcalc.memory import remembered
 from matcalc.reading.grammar.tokens import BOLD_ONE
@@ -211,9 +211,17 @@ def _size(text: str, source: str, span: Span) -> Dim:
 
 def _total(text: str) -> Dim | None:
     """The size that sums and products of names and integers say, in parentheses where they must be; None for what says none."""
-    terms = [[_factor(f) for f in _parts(term, "*")] for term in _parts(text, "+")]
-    products = [times(*(f for f in term if f is not None)) for term in terms]
-    return None if any(f is None for term in terms for f in term) else plus(*products)
+    terms = [_product(term) for term in _parts(text, "+")]
+    return None if None in terms else plus(*(t for t in terms if t is not None))
+
+
+def _product(text: str) -> Dim | None:
+    """A product of sizes, or half of one that is even: n*(n + 1)/2."""
+    if text.endswith("/2"):
+        whole = _product(text.removesuffix("/2"))
+        return None if whole is None else halved(whole)
+    factors = [_factor(f) for f in _parts(text, "*")]
+    return None if None in factors else times(*(f for f in factors if f is not None))
 
 
 def _factor(text: str) -> Dim | None:

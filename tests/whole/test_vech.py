@@ -140,3 +140,16 @@ def test_built_in_python() -> None:
     x, a = build.vector("x", 6), build.matrix("A", 3, 3)
     assert matcalc.derive(build.duplication(3) @ x, wrt=x).text == "D(3)^T"
     assert matcalc.derive(build.elimination(3) @ build.vec(a), wrt=a, form="vec").text == "L(3)^T"
+
+
+def test_lengths_of_a_vech_are_read() -> None:
+    understood = matcalc.read("d D(n)*b/db")
+    assert understood.declared == "d/db D(n)*b where b: n*(n + 1)/2"
+    assert derive(understood.declared).text == "D(n)^T"
+    assert derive("D(n)*b", "b", variables={"b": "n*(n + 1)/2"}).text == "D(n)^T"
+    found: Any = derive("d sum(ones(n*(n + 1)/2).*b)/db")
+    assert found.text == "ones(n*(n + 1)/2)" and found.shape == ("n*(n + 1)/2", "1")
+    assert found.function()(np.zeros(6), n=3).tolist() == [1] * 6
+    for half in ("n/2", "n*(n + 2)/2", "3/2"):
+        with pytest.raises(MatcalcError, match="is not a dimension"):
+            derive("d sum(b)/db", variables={"b": half})

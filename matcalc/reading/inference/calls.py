@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, NoReturn
@@ -9,7 +10,7 @@ from typing import Final, NoReturn
 from sympy import Symbol
 
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, plus, times, triangular
+from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, halved, plus, times, triangular
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
@@ -34,6 +35,7 @@ from matcalc.reading.inference.unify import (
     unify_shapes,
 )
 
+PRODUCTS: Final = frozenset({"multiply", "dot"})
 MAX_SIZE_DIGITS: Final = 9
 END: Final = "end"
 
@@ -226,13 +228,23 @@ def _dimension(c: Context, node: Syntax) -> Dim:
             results.append(plus(*(sign * value for sign, value in zip(signs, values, strict=True))))
             if results[-1].is_nonpositive:
                 c.fail("a dimension is at least 1", part.span)
-        elif isinstance(part, Binary) and {op.op for op in step.ops} <= {"multiply", "dot"}:
-            results.append(times(*values))
+        elif isinstance(part, Binary) and (made := _multiplied(step, values)) is not None:
+            results.append(made)
         else:
             c.fail("a dimension is a name, a positive integer, or a sum or product of them", part.span, error=ParseError)
         if count_parts(results[-1]) > MAX_PARTS:
             c.fail(f"a dimension is the sum or product of at most {MAX_PARTS} names", part.span, error=LimitError)
     return results[-1]
+
+
+def _multiplied(step: Step, values: Sequence[Dim]) -> Dim | None:
+    """A product, or half of one that is even whatever its names stand for, n*(n + 1)/2; None for another expression."""
+    *signs, last = (op.op for op in step.ops)
+    if not set(signs) <= PRODUCTS:
+        return None
+    if last in PRODUCTS:
+        return times(*values)
+    return halved(times(*values[:-1])) if last == "divide" and values[-1] == 2 else None
 
 
 def _size(text: str, sizes: dict[str, Term]) -> Term:
