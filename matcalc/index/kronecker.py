@@ -20,7 +20,7 @@ def fuse(graph: Graph) -> None:
 
     Raises Stuck where it has no closed form.
     """
-    if len(graph.splits) == 2 and _Sandwich(graph).run():
+    if len(graph.splits) == 2 and any(_Sandwich(graph, *order).run() for order in (graph.splits, graph.splits[::-1])):
         return
     wholes, parts = {s[0] for s in graph.splits}, {part for s in graph.splits for part in s[1:]}
     # vec(A kron X) fuses an axis that is itself fused.
@@ -158,9 +158,9 @@ class _Sandwich:
     the two middle labels meet in the weights. A part that equals one of the columns is its own middle: its block is I.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, rows: Split, columns: Split) -> None:
         self.graph = graph
-        (self.row, *self.rows), (self.column, *self.columns) = graph.splits
+        (self.row, *self.rows), (self.column, *self.columns) = rows, columns
         self.used: list[int] = []
 
     def run(self) -> bool:
@@ -171,7 +171,9 @@ class _Sandwich:
             return False
         (outer, *from_outer, first), (inner, *from_inner, second) = found
         weights = [k for k, (_, i, j) in self.graph.edges.items() if {i, j} == {outer, inner}]
-        if not weights or len(self.graph.edges) != len({*self.used, *weights}) or self._other_vectors(outer, inner):
+        # What sits on a fused label as a whole, as L(n) in L(n)*vec(A), stays where it is.
+        inside = [k for k, (_, i, j) in self.graph.edges.items() if self.row not in (i, j) and self.column not in (i, j)]
+        if not weights or len(inside) != len({*self.used, *weights}) or self._other_vectors(outer, inner):
             return False
         facing = [e if i is inner else transpose(e) for e, i, _ in map(self.graph.detach, weights)]
         between = weighted(self.graph.vector(inner), had(*facing), self.graph.vector(outer))
@@ -211,7 +213,7 @@ class _Sandwich:
         return (e if i is at else transpose(e)), self._other_end(k, at)
 
     def _other_vectors(self, *middles: Label) -> bool:
-        return any(vectors and lab not in middles for lab, vectors in self.graph.unary.items())
+        return any(vectors and lab not in (*middles, self.row, self.column) for lab, vectors in self.graph.unary.items())
 
 
 class _Nested:
