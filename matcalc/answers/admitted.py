@@ -65,6 +65,9 @@ def structure_of(x: Expr, known: frozenset[str]) -> Structure | None:
 
 
 def _structured(x: Expr, known: frozenset[str], s: Structure, reading: str) -> Space:
+    if x.shape[0] != x.shape[1]:
+        told = f"{x.data.name} is {show(x.shape)}; the derivative by structured matrices is of square ones"
+        raise UsageError(told, hint=f"declare '{x.data.name}: n x n {' '.join(sorted(s.properties))}'")
     at = sym(x.data.name, x.shape, x.data.ndim, known)
     columns = s.columns if reading == READINGS.default else ""
     return Space(x, at, s.gradient(reading), columns, s.told(x.data.name, reading), s.stacked, by_entries=s.by_entries)

@@ -439,3 +439,8 @@ def test_a_sheet_has_structured_entries_and_manifolds(tmp_path: Path) -> None:
     assert r"\operatorname{vech}(X)^\top} = -(X^{-1} \otimes X^{-1}) \mathrm{D}_{n}" in written
     assert "projected reading" in written
     assert r"\operatorname{grad}" in written and "affine-invariant" in written
+
+
+def test_a_space_is_of_square_matrices() -> None:
+    with pytest.raises(UsageError, match="X is m x n; the derivative by structured matrices is of square ones"):
+        derive("d tr(A*X)/dX where X: m x n toeplitz", structured=True)
