@@ -442,5 +442,5 @@ def test_a_sheet_has_structured_entries_and_manifolds(tmp_path: Path) -> None:
 
 
 def test_a_space_is_of_square_matrices() -> None:
-    with pytest.raises(UsageError, match="X is m x n; the derivative by structured matrices is of square ones"):
+    with pytest.raises(MatcalcError, match="X is m x n; the derivative by structured matrices is of square ones"):
         derive("d tr(A*X)/dX where X: m x n toeplitz", structured=True)
