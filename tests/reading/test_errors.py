@@ -414,7 +414,8 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
             "the norm ||X||_3 of this m x n array is not known\n"
             "  d ||X||_3/dX\n"
             "    ^^^^^^^\n"
-            "hint: known are ||X||_F, ||X||_1 (of all |entries|), ||X||_2 (the largest singular value), ||X||_* (the sum of all), schatten(X,p)"
+            "hint: known are ||X||_F, ||X||_1 (of all |entries|), ||X||_2 (the largest singular value), ||X||_* (the sum of all), "
+            "schatten(X,p)"
         ),
     ),
     (
