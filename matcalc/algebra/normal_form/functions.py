@@ -71,7 +71,7 @@ def _by_law(name: str, args: tuple[Expr, ...], rule: rulebook.Rule | None) -> Ex
     """What a law says of these arguments, or of their transpose where the function takes it."""
     made = rewritten(name, args)
     if made is None and rule is not None and rule.transposes and args[0].op == "T":
-        turned = rewritten(name, (args[0].args[0],))
+        turned = rewritten(name, (args[0].args[0], *args[1:]))
         return None if turned is None else transpose(turned)
     return made
 
