@@ -23,6 +23,7 @@ from apart.judging import Finding, command, judge
 from apart.making import Request, draw
 from apart.meanings import KINKED, SMOOTH, WHOLE
 from apart.shrinking import shrunk
+from apart.spectra import EVERYDAY, SPECTRAL
 from apart.spelling import Speller
 
 from matcalc.book.rules import names
@@ -38,10 +39,10 @@ def _ring(_signal: int, _frame: FrameType | None) -> None:
     raise TooSlow
 
 
-def request_of(seed: int, k: int) -> tuple[Request | None, str]:
-    """Request k of a seed, with its text."""
+def request_of(seed: int, k: int, more: int = 0) -> tuple[Request | None, str]:
+    """Request k of a seed, with its text; so many in a hundred are over matrix functions, spectra and the like too."""
     rng = random.Random(f"{seed}/{k}")
-    request = draw(rng)
+    request = draw(rng, rng.random() * 100 < more)
     return request, "" if request is None else Speller(rng).text(request.tree)
 
 
@@ -57,9 +58,9 @@ def timed(request: Request, text: str, seed: int, codes: tuple[str, ...]) -> Fin
         signal.alarm(0)
 
 
-def attempt(seed: int, k: int, codes: tuple[str, ...], smaller: bool) -> tuple[int, Finding, str]:
+def attempt(seed: int, k: int, codes: tuple[str, ...], smaller: bool, more: int) -> tuple[int, Finding, str]:
     """One request: its verdict and, where it is no right answer, the command."""
-    request, text = request_of(seed, k)
+    request, text = request_of(seed, k, more)
     if request is None:
         return k, Finding("unfit", "nothing varies"), ""
     every = codes if k % 20 == 0 else ()
@@ -92,17 +93,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, metavar="S")
     parser.add_argument("--jobs", type=int, default=1, metavar="J")
     parser.add_argument("--code", default="", help="more languages of generated code to run, jax or torch, in every twentieth request")
+    parser.add_argument("--more", type=int, default=50, metavar="P", help="so many in a hundred over matrix functions and spectra too")
     parser.add_argument("--no-shrink", action="store_true", help="print faults as they were met")
     asked = parser.parse_args()
     codes = tuple(c for c in asked.code.split(",") if c)
     for language in codes:
         importlib.import_module(language)
-    print("of the rule book not asked for:", ", ".join(sorted(set(names()) - set(KINKED) - set(SMOOTH) - set(WHOLE))) or "nothing")
+    known = {*KINKED, *SMOOTH, *WHOLE, *EVERYDAY, *SPECTRAL}
+    print("of the rule book not asked for:", ", ".join(sorted(set(names()) - known)) or "nothing")
     counts: collections.Counter[str] = collections.Counter()
     reasons: collections.Counter[str] = collections.Counter()
     began = time.monotonic()
     numbers = range(asked.first, asked.first + asked.requests)
-    for k, finding, told in results(asked.seed, numbers, codes, not asked.no_shrink, asked.jobs):
+    for k, finding, told in results(asked, numbers, codes):
         counts[finding.verdict] += 1
         if finding.verdict != "right":
             reasons[f"{finding.verdict}: {finding.reason}"] += 1
@@ -112,14 +115,15 @@ def main() -> int:
     return summary(counts, reasons, time.monotonic() - began)
 
 
-def results(seed: int, numbers: range, codes: tuple[str, ...], smaller: bool, jobs: int) -> Iterator[tuple[int, Finding, str]]:
+def results(asked: argparse.Namespace, numbers: range, codes: tuple[str, ...]) -> Iterator[tuple[int, Finding, str]]:
     """The findings, in order."""
-    if jobs == 1:
-        yield from (attempt(seed, k, codes, smaller) for k in numbers)
+    smaller = not asked.no_shrink
+    if asked.jobs == 1:
+        yield from (attempt(asked.seed, k, codes, smaller, asked.more) for k in numbers)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(asked.jobs) as pool:
         n = len(numbers)
-        yield from pool.map(attempt, [seed] * n, numbers, [codes] * n, [smaller] * n, chunksize=20)
+        yield from pool.map(attempt, [asked.seed] * n, numbers, [codes] * n, [smaller] * n, [asked.more] * n, chunksize=20)
 
 
 def summary(counts: collections.Counter[str], reasons: collections.Counter[str], seconds: float) -> int:

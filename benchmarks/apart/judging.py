@@ -19,6 +19,8 @@ from apart.meanings import Array, Context
 from apart.points import MIN_MARGIN, Point, Variable, directional, find, length, second
 from apart.reader import ENTRIES, read
 from apart.spelling import Speller
+from apart.structures import FREE as INDEPENDENT
+from apart.structures import PROJECTED, TANGENT
 from apart.trees import Node, value, walk
 from matcalc import MatcalcError, derive
 
@@ -59,7 +61,7 @@ def prepared(request: Request, seed: int) -> list[Truth]:
     truths: list[Truth] = []
     for k in range(POINTS):
         margin = MIN_MARGIN if request.order == 1 else 0.05
-        point = find(request.tree, list(request.variables), request.names, seed + 7919 * k, margin, special=k > 0)
+        point = find(request.tree, list(request.variables), request.names, seed + 7919 * k, margin, k > 0, (request.wrt, request.manifold))
         if point is None:
             break
         truths += [truth(request, point, rng) for _ in range(DIRECTIONS if k == 0 else 1)]
@@ -71,7 +73,10 @@ def truth(request: Request, point: Point, rng: np.random.Generator) -> Truth:
     first = rng.standard_normal(point.values[request.wrt].shape)
     directions = {"x": first}
     if request.order == 1:
-        slope, noise = directional(request.tree, point, {request.wrt: first})
+        slope, noise = directional(request.tree, point, {request.wrt: moved(request, point, first)})
+        if request.structured or request.manifold:
+            # What the constraint takes away of the free derivative may be all of it.
+            noise += float(np.max(np.abs(directional(request.tree, point, {request.wrt: first})[0]), initial=0.0)) / 10
         return Truth(point, directions, slope, noise)
     other = request.wrt2 or request.wrt
     directions["x2"] = rng.standard_normal(point.values[other].shape)
@@ -79,12 +84,22 @@ def truth(request: Request, point: Point, rng: np.random.Generator) -> Truth:
     return Truth(point, directions, slope, noise)
 
 
+def moved(request: Request, point: Point, direction: Array) -> Array:
+    """How the variable moves where the derivative is asked in a direction of all its entries."""
+    if request.manifold:
+        return TANGENT[request.manifold](point.values[request.wrt], direction)
+    if request.structured:
+        return (PROJECTED if request.reading == "projected" else INDEPENDENT)[request.structured](direction)
+    return direction
+
+
 def asked(request: Request, text: str, check: bool) -> Any:
     """The engine's answer."""
     declared = {v.name: v.declared() for v in request.variables}
     return derive(
         text, wrt=request.wrt, variables=declared, order=request.order, wrt2=request.wrt2, layout=request.layout, form=request.form,
-        vec_order=request.vec_order, check=check,
+        vec_order=request.vec_order, check=check, structured=bool(request.structured),
+        reading=request.reading if request.structured else None, manifold=request.manifold or None,
     )  # fmt: skip
 
 
@@ -365,6 +380,10 @@ def command(request: Request, check: bool = True) -> str:
         words += ["--layout", request.layout]
     if request.form != "auto":
         words += ["--form", request.form]
+    if request.structured:
+        words += ["--structured", "--reading", request.reading]
+    if request.manifold:
+        words += ["--manifold", request.manifold]
     if request.vec_order != "column":
         words += ["--vec-order", request.vec_order]
     return " ".join(words if check else [*words, "--no-check"])

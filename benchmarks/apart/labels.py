@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from apart.meanings import Array, Context
+from apart.meanings import Array, Context, number
 from apart.reader import ENTRIES
 from apart.trees import Node, Value, operate, operate_all, sure, walk
 
@@ -43,13 +43,23 @@ def _measure(node: Node, sizes: dict[str, int], c: Context, wanted: str | None =
     plain = _Evaluation(sizes, frozenset(), c)
     for n in _visible(node, wanted):
         if n.op == ENTRIES:
-            array = plain.plain(n.args[0])
+            inner = inside(n.args[0], c)
+            _measure_places(n.args[0], sizes, plain)
+            array = plain.placed(n.args[0], dict.fromkeys(inner, 0))
             for label, length in zip(n.data, _lengths(array, len(n.data)), strict=True):
                 if wanted in (None, label) and sizes.setdefault(label, length) != length:
                     raise ValueError(f"{label} has {sizes[label]} values and {length}")
     for n in _visible(node, wanted):
         if n.op == "delta":
             _measure_delta(n, sizes, c, wanted)
+
+
+def _measure_places(node: Node, sizes: dict[str, int], plain: _Evaluation) -> None:
+    """The length of a label that stands as a place in an array: eye(n)[:,k] has n columns."""
+    for n in walk(node):
+        for axis, at in enumerate(n.data if n.op == "part" else ()):
+            if isinstance(at, Node) and at.op == "name" and at.data not in {*plain.c.values, *plain.c.sizes}:
+                sizes.setdefault(at.data, plain.plain(n.args[0]).shape[axis])
 
 
 def _visible(node: Node, wanted: str | None) -> list[Node]:
@@ -100,6 +110,14 @@ class _Evaluation:
 
     def plain_or_identity(self, node: Node) -> Value:
         return operate(node, [self.plain_or_identity(a) for a in node.args], self.c)
+
+    def placed(self, node: Node, places: dict[str, int]) -> Array:
+        """The value of what holds labels as places of columns and rows, for one value of each, from 0."""
+        self.c.values |= {label: number(k + 1) for label, k in places.items()}
+        found = self.plain(node)
+        for label in places:
+            del self.c.values[label]
+        return found
 
     def term(self, node: Node, bound: frozenset[str]) -> Labelled:
         """A sum of products: in every product a label that is no axis and stands twice is summed."""
@@ -182,16 +200,29 @@ class _Evaluation:
         return Labelled(labels, sure(flat).reshape(left.shape))
 
     def entries(self, node: Node, bound: frozenset[str]) -> Labelled:
+        labels = list(node.data)
+        if inner := inside(node.args[0], self.c):
+            return self.of_each(node, inner)
         array = self.plain(node.args[0])
         lengths = _lengths(array, len(node.data))
         found = array.reshape(lengths)
-        labels = list(node.data)
         if len(labels) == 2 and labels[0] == labels[1]:
             diagonal = np.diagonal(found).copy()
             if labels[0] in self.axes or labels[0] in bound:
                 return Labelled((labels[0],), diagonal)
             return Labelled((), np.asarray(diagonal.sum()))
         return Labelled(tuple(labels), found)
+
+    def of_each(self, node: Node, inner: list[str]) -> Labelled:
+        """The entries of an array that is another for every value of the labels inside."""
+        counts = [self.sizes[label] for label in inner]
+        arrays = [self.placed(node.args[0], dict(zip(inner, places, strict=True))) for places in np.ndindex(*counts)]
+        lengths = _lengths(arrays[0], len(node.data))
+        labels = (*inner, *node.data)
+        whole = np.array(arrays).reshape(*counts, *lengths)
+        once = tuple(dict.fromkeys(labels))
+        letters = {label: chr(ord("a") + k) for k, label in enumerate(once)}
+        return Labelled(once, np.einsum(f"{''.join(letters[k] for k in labels)}->{''.join(letters.values())}", whole))
 
     def delta(self, node: Node) -> Labelled:
         labels = tuple(
@@ -226,6 +257,12 @@ class _Evaluation:
     def joined(self, parts: list[Labelled], operation: Callable[[Array, Array], Array]) -> Labelled:
         labels = _union(parts)
         return Labelled(labels, np.asarray(operation(*np.broadcast_arrays(*[_aligned(p, labels) for p in parts]))))
+
+
+def inside(node: Node, c: Context) -> list[str]:
+    """The labels that stand as places in an array: eye(n)[:,k]."""
+    places = [p for n in walk(node) if n.op == "part" for p in n.data if isinstance(p, Node)]
+    return list(dict.fromkeys(n.data for p in places for n in walk(p) if n.op == "name" and n.data not in {*c.values, *c.sizes}))
 
 
 def has_labels(node: Node) -> bool:

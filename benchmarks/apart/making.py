@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
+from apart import beyond
 from apart.points import Variable
+from apart.structures import STRUCTURES
 from apart.trees import Dim, Node, walk
 
 LAYOUTS: Final = ("denominator", "numerator", "mixed")
@@ -37,6 +39,9 @@ class Request:
     layout: str = "denominator"
     form: str = "auto"
     vec_order: str = "column"
+    structured: str = ""
+    reading: str = "independent"
+    manifold: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -64,8 +69,9 @@ def product(a: Dim, b: Dim) -> Dim:
 class Maker:
     """Draws an expression."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, more: bool = False) -> None:
         self.rng = rng
+        self.more = more
         self.variables: dict[str, Variable] = {}
         pool = [*rng.sample(NAMED, rng.choice([1, 2, 2])), *rng.sample(["1", "2", "3", "4"], rng.choice([0, 0, 1, 2]))]
         self.dims: list[Dim] = pool
@@ -143,15 +149,15 @@ class Maker:
         if depth <= 0 or self.coin(0.12):
             return self.leaf(rows, cols)
         if (rows, cols) == ("1", "1"):
-            options = SCALAR
+            options = SCALAR + BEYOND["scalar"] * self.more
         elif cols == "1":
-            options = VECTOR
+            options = VECTOR + BEYOND["vector"] * self.more
         elif rows == "1":
             options = ROW
         elif rows == cols:
-            options = SQUARES
+            options = SQUARES + BEYOND["square"] * self.more
         else:
-            options = MATRIX
+            options = MATRIX + BEYOND["matrix"] * self.more
         chosen = self.rng.choices([make for make, _ in options], [weight for _, weight in options])[0]
         return chosen(self, rows, cols, depth - 1)
 
@@ -397,11 +403,17 @@ VECTOR: Final[list[Option]] = [*COMMON, *ARRAY, (Maker.vector_function, 3), (Mak
 ROW: Final[list[Option]] = [*COMMON, *ARRAY, (Maker.row_function, 1), (Maker.transposed, 4)]
 MATRIX: Final[list[Option]] = [*COMMON, *ARRAY, (Maker.outer, 1), (Maker.matrix_function, 3), (Maker.transposed, 2)]
 SQUARES: Final[list[Option]] = [*MATRIX, (Maker.square_function, 4)]
+BEYOND: Final[dict[str, list[Option]]] = {
+    "scalar": [(beyond.of_spectrum, 5), (beyond.of_singular, 5), (beyond.everyday, 3), (beyond.of_factor, 3), (beyond.every_entry, 1)],
+    "vector": [(beyond.of_vector, 6), (beyond.every_entry, 2)],
+    "matrix": [(beyond.of_matrix, 4), (beyond.every_entry, 1)],
+    "square": [(beyond.of_square, 14), (beyond.of_matrix, 2), (beyond.every_entry, 1)],
+}
 
 
-def draw(rng: random.Random) -> Request | None:
-    """A request, or None where the dice made nothing to differentiate."""
-    maker = Maker(rng)
+def draw(rng: random.Random, more: bool = False) -> Request | None:
+    """A request, or None where the dice made nothing to differentiate; with `more`, over matrix functions, spectra and the like too."""
+    maker = Maker(rng, more)
     depth = rng.choice([1, 2, 2, 3, 3, DEEPEST])
     rows, cols = rng.choices([("1", "1"), (maker.dim(), "1"), ("1", maker.dim()), (maker.dim(), maker.dim()), None], [60, 15, 4, 15, 3])[
         0
@@ -421,12 +433,33 @@ def draw(rng: random.Random) -> Request | None:
         return None
     wrt = rng.choice(moving)
     request = Request(tree, variables, wrt.name, layout=rng.choice(LAYOUTS))
-    scalar = tree.shape == ("1", "1")
+    if more and tree.shape == ("1", "1") and rng.random() < 0.3:
+        constrained = constraint(rng, request, wrt)
+        if constrained is not None:
+            return constrained
+    others = [v.name for v in moving if v is not wrt]
+    return formed(rng, request, wrt, others, cols)
+
+
+def constraint(rng: random.Random, request: Request, wrt: Variable) -> Request | None:
+    """The request with a variable that keeps its structure, or stays on a manifold; None where it has neither."""
+    has = [p for p in wrt.properties if p in STRUCTURES]
+    if has:
+        return replace(request, structured=has[0], reading=rng.choice(["independent", "projected"]))
+    if wrt.kind == "scalar" or wrt.properties:
+        return None
+    if wrt.kind == "vector":
+        return replace(request, manifold="sphere")
+    return replace(request, manifold=rng.choice(["orthogonal", "spd", "stiefel"] if wrt.rows == wrt.cols else ["stiefel"]))
+
+
+def formed(rng: random.Random, request: Request, wrt: Variable, others: list[str], cols: Dim | None) -> Request:
+    """The request in one of the forms, perhaps of the second order."""
+    scalar = request.tree.shape == ("1", "1")
     if rng.random() < (0.3 if scalar else 0.08 if cols == "1" and wrt.cols == "1" else 0):
-        other = rng.choice(moving).name if rng.random() < 0.3 else None
-        request = replace(request, order=2, wrt2=other if other != wrt.name else None)
-    forms = ["auto"] * 5 + ["vec", "index", "index", "differential"]
-    form = rng.choice(forms)
+        other = rng.choice(others) if others and rng.random() < 0.3 else None
+        request = replace(request, order=2, wrt2=other)
+    form = rng.choice(["auto"] * 5 + ["vec", "index", "index", "differential"])
     if request.order == 2 and form == "differential":
         form = "auto"
     by = "row" if form in ("vec", "auto") and rng.random() < 0.1 else "column"

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 WORST_CONDITION: Final = 1e4
 MAX_MINORS: Final = 5
+NEARLY_SINGULAR: Final = 1e9
 
 
 @dataclass
@@ -90,7 +91,9 @@ def adjugate(a: Array) -> Array:
 
 
 def pseudoinverse(a: Array, c: Context) -> Array:
-    """Of a matrix of full rank."""
+    """Of a matrix of full rank, and of a real one of any."""
+    if not np.iscomplexobj(a) and np.all(np.isfinite(a)) and np.linalg.cond(a) > NEARLY_SINGULAR:
+        return np.asarray(np.linalg.pinv(a, rcond=1 / NEARLY_SINGULAR))
     if a.shape[0] >= a.shape[1]:
         return inverse(a.T @ a, c) @ a.T
     return np.asarray(a.T @ inverse(a @ a.T, c))
@@ -153,7 +156,7 @@ def _sqrt(x: Array) -> Array:
 def _arctan(x: Array) -> Array:
     if not np.iscomplexobj(x):
         return np.asarray(np.arctan(x))
-    return np.asarray(np.arctan(x.real)) + 1j * _along(lambda s: 1 / (1 + (x.real + 1j * s) ** 2), x.imag)
+    return np.asarray(np.arctan(x.real)) + 1j * along(lambda s: 1 / (1 + (x.real + 1j * s) ** 2), x.imag)
 
 
 def _arcsin(x: Array) -> Array:
@@ -161,14 +164,14 @@ def _arcsin(x: Array) -> Array:
     kept = np.where(inside, x, 0)
     if not np.iscomplexobj(x):
         return np.where(inside, np.arcsin(kept), np.nan)
-    found = np.arcsin(kept.real) + 1j * _along(lambda s: 1 / np.sqrt(1 - (kept.real + 1j * s) ** 2), kept.imag)
+    found = np.arcsin(kept.real) + 1j * along(lambda s: 1 / np.sqrt(1 - (kept.real + 1j * s) ** 2), kept.imag)
     return np.where(inside, found, np.nan)
 
 
 NODES: Final = np.polynomial.legendre.leggauss(6)
 
 
-def _along(slope: Callable[[Array], Array], height: Array) -> Array:
+def along(slope: Callable[[Array], Array], height: Array) -> Array:
     """The integral of a slope from the real axis up to a (small) height."""
     total = np.zeros(height.shape, dtype=complex)
     for at, weight in zip(*NODES, strict=True):
@@ -184,7 +187,7 @@ def _normal(x: Array) -> Array:
     real = (1 + ERF(x.real / math.sqrt(2))) / 2
     if not np.iscomplexobj(x):
         return np.asarray(real)
-    return np.asarray(real) + 1j * _along(lambda s: np.exp(-((x.real + 1j * s) ** 2) / 2), x.imag) / math.sqrt(2 * math.pi)
+    return np.asarray(real) + 1j * along(lambda s: np.exp(-((x.real + 1j * s) ** 2) / 2), x.imag) / math.sqrt(2 * math.pi)
 
 
 def _softplus(x: Array) -> Array:

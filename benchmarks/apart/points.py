@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from apart.meanings import Array, Context
+from apart.structures import on_manifold
 from apart.trees import Dim, Node, value
 
 STEP: Final = 1e-20
@@ -154,14 +155,21 @@ def second(tree: Node, point: Point, first: dict[str, Array], then: dict[str, Ar
     return found, steps[0][1] + 1e10 * float(np.max(np.abs(found - twice), initial=0.0))
 
 
-def find(tree: Node, variables: list[Variable], names: list[str], seed: int, margin: float, special: bool, tries: int = 24) -> Point | None:
-    """A point at which the function has a value of moderate size and is smooth nearby; None where none was found."""
+def find(
+    tree: Node, variables: list[Variable], names: list[str], seed: int, margin: float, special: bool, held: tuple[str, str], tries: int = 24
+) -> Point | None:
+    """A point at which the function has a value of moderate size and is smooth nearby; None where none was found.
+
+    `held` names a variable and the manifold that it is on, if any.
+    """
     rng, chooser = np.random.default_rng(seed), random.Random(seed)
     for k in range(tries):
         sizes = choose_sizes(names, chooser, special)
         scale = chooser.choice([1.0, 1.0, 1.0, 0.4, 0.1, 3.0, 10.0]) if k else 1.0
         try:
             point = Point(sizes, {v.name: sample(v, sizes, rng, scale) for v in variables})
+            if held[1]:
+                point.values[held[0]] = on_manifold(held[1], point.values[held[0]])
             if smooth(tree, point, margin):
                 return point
         except IndexError:

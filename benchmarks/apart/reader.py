@@ -11,7 +11,7 @@ from apart.trees import Node
 
 TOKEN: Final = re.compile(r"\s*(?:(\d+\.\d+(?:e[+-]?\d+)?|\d+(?:e[+-]?\d+)?|\.\d+)|([^\W\d]\w*'*)|(\.[*/^]|[-+*/^(),;:'\[\]=]))")
 PRODUCTS: Final = {"*": "mul", "/": "div", ".*": "had", "./": "hdiv"}
-SIZED: Final = ("ones", "zeros", "eye", "K")
+SIZED: Final = ("ones", "zeros", "eye", "K", "D", "L")
 ENTRIES: Final = "entries"
 
 
@@ -25,7 +25,7 @@ def read(text: str, names: frozenset[str] = frozenset()) -> Node:
     After `where` stand names of parts, and what they are.
     """
     text, _, rest = text.partition(" where ")
-    parts = dict(part.split(" = ", 1) for part in rest.split("; ") if part)
+    parts = dict(part.split(" = ", 1) for part in re.split(r"; (?=\w+ = )", rest) if part)
     return _parsed(text, names | parts.keys(), parts, {})
 
 
@@ -209,12 +209,13 @@ class _Reader:
         while self.accept(","):
             arguments.append(self.sum())
         self.expect(")")
+        name = name.removesuffix("_") if name in ("K_", "D_", "L_") else name
         if name not in SIZED:
             return Node("call", tuple(arguments), data={"trace": "tr", "step": "heaviside"}.get(name, name))
         if name == "eye":
             return Node("eye", data=arguments[0])
-        if name == "K":
-            return Node("K", data=arguments)
+        if name in ("K", "D", "L"):
+            return Node(name, data=arguments)
         return Node(name, data=arguments if len(arguments) == 2 else [arguments[0], ONE])
 
 

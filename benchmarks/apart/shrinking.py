@@ -29,7 +29,15 @@ def shrunk(request: Request, same: Callable[[Request], bool]) -> Request:
 
 def cost(r: Request) -> int:
     """What a person has to read."""
-    plain = (r.layout != "denominator") + (r.form != "auto") * 2 + (r.order == 2) * 3 + (r.vec_order != "column") + 2 * (r.wrt2 is not None)
+    held = 2 * bool(r.manifold) + bool(r.structured)
+    plain = (
+        held
+        + (r.layout != "denominator")
+        + (r.form != "auto") * 2
+        + (r.order == 2) * 3
+        + (r.vec_order != "column")
+        + 2 * (r.wrt2 is not None)
+    )
     return 4 * tree_cost(r.tree) + plain + sum(2 + len(v.properties) + v.rows.isdigit() for v in r.variables)
 
 
@@ -46,9 +54,11 @@ def candidates(r: Request) -> Iterator[Request]:
             if made is not None:
                 yield made
     for part in walk(r.tree):
-        made = with_tree(r, part) if part is not r.tree else None
+        made = with_tree(r, part) if part is not r.tree and "?" not in part.shape else None
         if made is not None and (r.order == 1 or part.shape == ("1", "1")):
             yield made
+    if r.manifold:
+        yield replace(r, manifold="")
     if r.order == 2:
         yield replace(r, order=1, wrt2=None)
     yield replace(r, form="auto")
@@ -56,7 +66,9 @@ def candidates(r: Request) -> Iterator[Request]:
     yield replace(r, vec_order="column")
     yield replace(r, wrt2=None)
     yield from (
-        replace(r, variables=tuple(replace(u, properties=()) if u is v else u for u in r.variables)) for v in r.variables if v.properties
+        replace(r, variables=tuple(replace(u, properties=()) if u is v else u for u in r.variables))
+        for v in r.variables
+        if v.properties and not (r.structured and v.name == r.wrt)
     )
 
 

@@ -37,6 +37,10 @@ class Speller:
             return self.inside(n.args[0], 6) + "[" + ",".join(":" if p is None else self.text(p) for p in n.data) + "]"
         if n.op == "call":
             return self.call(n)
+        if n.op == "array":
+            plain = Speller()  # a space would part two blocks
+            cells = [plain.text(a) for a in n.args]
+            return "[" + "; ".join(", ".join(cells[k : k + n.data]) for k in range(0, len(cells), n.data)) + "]"
         return self.leaf(n)
 
     def inside(self, n: Node, level: int) -> str:

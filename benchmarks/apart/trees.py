@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from apart.meanings import Array, Context, call, commutation, entry_power, inverse, number, power
+from apart.spectra import EVERYDAY, SPECTRAL, duplication, elimination
 
 Dim = str  # "m", "3", "m*n"
 
@@ -110,6 +111,8 @@ def operate(n: Node, a: list[Value], c: Context) -> Value:
         return by_entries(n.op, a[0], a[1], c)
     if n.op == "T":
         return a[0] if isinstance(a[0], Identity) else a[0].T
+    if n.op == "array":
+        return stacked_blocks(a, n.data)
     return others(n, [sure(v) for v in a], c)
 
 
@@ -118,9 +121,8 @@ def others(n: Node, a: list[Array], c: Context) -> Array:
     if n.op == "pow":
         return power(a[0], a[1], c)
     if n.op == "call":
-        return call(n.data, a, c)
-    if n.op == "array":
-        return stacked_blocks(a, n.data)
+        known = EVERYDAY.get(n.data) or SPECTRAL.get(n.data)
+        return call(n.data, a, c) if known is None else np.asarray(known(c, *a))
     if n.op == "part":
         return part(a[0], n.data, c)
     if n.op == "invT":
@@ -128,10 +130,19 @@ def others(n: Node, a: list[Array], c: Context) -> Array:
     raise ValueError(f"no meaning of {n.op} is known here")
 
 
-def stacked_blocks(entries: list[Array], columns: int) -> Array:
-    """An array from its entries, row by row."""
-    flat = np.array([e.item() for e in entries])
-    return flat.reshape(-1, columns)
+def stacked_blocks(entries: list[Value], columns: int) -> Array:
+    """An array from its entries or blocks, row by row; an identity takes its size from a block beside it, or above or below."""
+    grid = [entries[k : k + columns] for k in range(0, len(entries), columns)]
+    return np.block([[_fitted(v, row, [r[j] for r in grid]) for j, v in enumerate(row)] for row in grid])
+
+
+def _fitted(v: Value, row: list[Value], across: list[Value]) -> Array:
+    if not isinstance(v, Identity):
+        return v
+    beside = [u.shape[0] for u in row if not isinstance(u, Identity)] + [u.shape[1] for u in across if not isinstance(u, Identity)]
+    if not beside:
+        raise ValueError("an identity of unknown size in a block matrix")
+    return v.sized(beside[0])
 
 
 def _variable(n: Node, c: Context) -> Array:
@@ -151,6 +162,8 @@ LEAVES: dict[str, Callable[[Node, Context], Value]] = {
     "zeros": lambda n, c: np.zeros(tuple(size(d, c) for d in n.data)),
     "eye": lambda n, c: np.eye(size(n.data, c)),
     "K": lambda n, c: commutation(size(n.data[0], c), size(n.data[1], c)),
+    "D": lambda n, c: duplication(size(n.data[0], c)),
+    "L": lambda n, c: elimination(size(n.data[0], c)),
 }
 
 

@@ -21,7 +21,7 @@ from matcalc.algebra.normal_form.blocks.partitions import column_bounds, picking
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.errors import NotDifferentiable
-from matcalc.reading.templates import opened
+from matcalc.reading.templates import instance, opened
 
 
 class Label:
@@ -257,7 +257,9 @@ def _lower_operator(e: Expr, i: Label | None, j: Label | None, depth: int) -> li
     k, m = label(moving.shape[0]), label(moving.shape[1])
     rows, split_rows = stacked((i, j))
     columns, split_columns = stacked((k, m))
-    whole = operator(e.op, fixed, e.shape, moving.shape)
+    # A column in and a column out leave no axes to fuse, so that nothing would apply the operator.
+    plain = bool(rule.jacobian) and not split_rows and not split_columns
+    whole = instance(rule, "jacobian", e.args) if plain else operator(e.op, fixed, e.shape, moving.shape)
     factor = Term((whole,)) if whole.is_scalar else Term((), ((whole, rows, columns),), (), split_rows + split_columns)
     return [factor.times(t) for t in lower(moving, k, m, depth)]
 

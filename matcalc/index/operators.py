@@ -26,10 +26,15 @@ def apply_operators(graph: Graph, kept: Collection[Label]) -> None:
     """
     while any(_applied(graph, k, kept) for k in _operators(graph)):
         ends = [lab for split in graph.splits for lab in split]
-        eliminate(graph, [*kept, *ends])
+        eliminate(graph, [*kept, *ends, *operator_ends(graph)])
     for k in _operators(graph):
         e, i, j = graph.detach(k)
         graph.attach(_matrix_of(e), i, j)
+
+
+def operator_ends(graph: Graph) -> list[Label]:
+    """The labels at which operators end, the axes of columns too: no product of matrices joins what meets there."""
+    return [lab for k in _operators(graph) for lab in graph.edges[k][1:]]
 
 
 def _operators(graph: Graph) -> list[int]:

@@ -18,7 +18,7 @@ from matcalc.index.eliminate import eliminate, merge_parallel
 from matcalc.index.graph import Graph, Split, Stuck, settle
 from matcalc.index.kronecker import fuse, ones_unless, unstack, weighted
 from matcalc.index.lower import Label, Term
-from matcalc.index.operators import apply_operators
+from matcalc.index.operators import apply_operators, operator_ends
 
 STEPS_A_FACTOR: Final = 32
 
@@ -109,12 +109,12 @@ def _read_once(term: Term, terminals: list[Label], splits: tuple[Split, ...], ro
     graph = settle(term, terminals, splits)
     parts = [part for s in graph.splits for part in s[1:]]
     wholes = [s[0] for s in graph.splits]
-    eliminate(graph, [*terminals, *parts, *wholes])
+    eliminate(graph, [*terminals, *parts, *wholes, *operator_ends(graph)])
     opened = unstack(graph, (row, column))
     for a, b in graph.eyes:
         graph.attach(eye(a.size), a, b)
     if opened and graph.splits:
-        eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s)])
+        eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s), *operator_ends(graph)])
     if graph.splits:
         apply_operators(graph, terminals)
         eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s)])

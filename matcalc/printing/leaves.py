@@ -199,9 +199,8 @@ class Leaves:
         return self._filled(zeros(width, size) if turned_too else zeros(size, width))[1]
 
     def _unit(self, e: Expr) -> Signed:
-        n = e.shape[0]
-        if not is_short(n):
-            return False, Form("unit", (dimension(n),), e.data, 9)
+        if not is_told(e):
+            return False, Form("unit", (dimension(e.shape[0]),), e.data, 9)
         return False, unit_array(e, as_row=False)
 
 
@@ -234,6 +233,11 @@ def spelling_of(e: Expr) -> str | None:
 def is_short(n: Dim) -> bool:
     """Whether a unit vector of this length is written out."""
     return bool(n.is_Integer) and n <= MAX_UNIT
+
+
+def is_told(unit: Expr) -> bool:
+    """Whether a unit vector is written out: of a short length in numbers, its place a number and no label of an index form."""
+    return is_short(unit.shape[0]) and isinstance(unit.data, int)
 
 
 def unit_array(e: Expr, as_row: bool) -> Form:

@@ -32,7 +32,7 @@ from matcalc.printing.forms import (
     turned,
     unsigned,
 )
-from matcalc.printing.leaves import is_short, unit_array
+from matcalc.printing.leaves import is_told, unit_array
 from matcalc.printing.products import Products
 
 
@@ -57,8 +57,8 @@ class Presenter(Products):
 
     def _transposed(self, e: Expr) -> Signed:
         if e.args[0].op == "unit":
-            n = e.args[0].shape[0]
-            return False, unit_array(e.args[0], as_row=True) if is_short(n) else Form("unit_row", (dimension(n),), e.args[0].data, 9)
+            told, n = is_told(e.args[0]), e.args[0].shape[0]
+            return False, unit_array(e.args[0], as_row=True) if told else Form("unit_row", (dimension(n),), e.args[0].data, 9)
         if e.args[0].op == "columns" and self._writing.divided:
             return False, self._in_place(e.args[0], [self._square_identity(e.shape[0])], e.shape[0], turned_too=True)
         if e.args[0].op == "columns":

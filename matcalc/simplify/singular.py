@@ -22,6 +22,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.memory import remembered
 
+REGULAR: Final = ("invertible", "spd")
 MAX_DEPTH: Final = 6
 MAX_POLYNOMIAL: Final = 4
 LINEAR: Final = frozenset({"mul", "inner", "had", "kron", "tr", "sum", "T", "diag", "diagv", "vec", "entry"})
@@ -201,8 +202,11 @@ def _with_adjugate(f: Expr, m: Expr) -> Expr | None:
 
 
 def inverted(answers: Iterable[Expr], known: Known) -> list[Expr]:
-    """The matrices that answers invert and that are singular for some sizes, by what is known; of A and A^T the shorter."""
-    found = dict.fromkeys(e.args[0] for e in in_order(list(answers)) if _is_inverse(e))
+    """The matrices that answers invert and that are singular for some sizes, by what is known; of A and A^T the shorter.
+
+    Those too that stand in a function which wants a regular one, powm(X^T*X,p).
+    """
+    found = dict.fromkeys(e.args[0] for e in in_order(list(answers)) if _is_inverse(e) or _wants_regular(e))
     some = [m for m in found if singular(known(m)) is not Singular.NEVER]
     alone = [m for k, m in enumerate(some) if not any(other in _alike(m) for other in some[:k])]
     return [min((m, transpose(m)), key=lambda a: (a.weight, a.sort_key)) for m in alone]
@@ -222,7 +226,11 @@ def pivots(functions: Sequence[Expr], answers: Iterable[Expr], known: Known) -> 
 def needs_inverse(function: Expr, m: Expr) -> bool:
     """Whether a function itself has a value only where a matrix is invertible."""
     alike = _alike(m)
-    return any((_is_inverse(e) or _domain(e) == "invertible") and e.args[0] in alike for e in in_order([function]))
+    return any((_is_inverse(e) or _wants_regular(e)) and e.args[0] in alike for e in in_order([function]))
+
+
+def _wants_regular(e: Expr) -> bool:
+    return _domain(e) in REGULAR and not e.args[0].is_scalar
 
 
 def _domain(e: Expr) -> str:
