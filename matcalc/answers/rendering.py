@@ -21,6 +21,7 @@ from matcalc.index.lower import Term, lower
 from matcalc.index.raising import read_matrix, read_vec
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
+from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
 from matcalc.simplify.naming import named
 from matcalc.simplify.simplify import simplify
@@ -107,7 +108,9 @@ class Rendering:
         """In its shortest form, as it is printed."""
         e = self.shortest(e)
         refuse_clashes(e, self.read.variables)
-        return named(spelled_out(e), self.read.vocabulary)
+        # Blocks of given sizes are no entries.
+        divided = e.has_blocks and Writing(self.read.asked).divided
+        return named(e if divided else spelled_out(e), self.read.vocabulary)
 
     def shortest(self, e: Expr) -> Expr:
         """In its shortest form, with what is known of the point."""

@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from matcalc.algebra.node import Unknown
-from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, dim, show, times, triangular
+from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, plus, show, times, triangular
 from matcalc.errors import MatcalcError, ShapeError, UnknownFunction, UsageError
 from matcalc.objects.indices import close, count, is_truth, position, size_text
 from matcalc.objects.writing import Node, write
@@ -308,15 +308,19 @@ def _array_of_numbers(value: Any) -> Expression:
 
 
 def array(rows: Sequence[Sequence[Expression]]) -> Expression:
-    """An explicit array of scalars."""
+    """An explicit array of scalars, or a matrix of blocks that fit."""
     entries = tuple(e for row in rows for e in row)
-    for e in entries:
-        if not e.is_scalar:
-            raise ShapeError(f"the entries of an array are scalars, but {e} is {show(e.shape)}")
+    if len({len(row) for row in rows}) > 1:
+        raise ShapeError("the rows of an array are of one length")
+    for k, row in enumerate(rows):
+        for j, e in enumerate(row):
+            if e.shape[0] != row[0].shape[0] or e.shape[1] != rows[0][j].shape[1]:
+                beside = f"{row[0].shape[0]} rows and {rows[0][j].shape[1]} columns"
+                raise ShapeError(f"the block {e} is {show(e.shape)}, but in row {k + 1} and column {j + 1} there is room for {beside}")
     if len(entries) == 1:
         return entries[0]
-    counts = (len(rows), len(rows[0]))
-    return made("array", entries, counts, (dim(counts[0]), dim(counts[1])))
+    shape = plus(*(row[0].shape[0] for row in rows)), plus(*(e.shape[1] for e in rows[0]))
+    return made("array", entries, (len(rows), len(rows[0])), shape)
 
 
 # ------------------------------------------------------------------------------------------------ operations

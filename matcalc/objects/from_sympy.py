@@ -16,6 +16,7 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.matrices.expressions import diagonal
 from sympy.matrices.expressions.applyfunc import ElementwiseApplyFunction
+from sympy.matrices.expressions.blockmatrix import BlockMatrix
 from sympy.matrices.expressions.dotproduct import DotProduct
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.expressions.slice import MatrixSlice
@@ -71,8 +72,6 @@ _SPECIAL: Final = frozenset(
     "asinh acosh atanh erf erfc erfi erfinv gamma loggamma digamma sinc floor ceiling sec csc cot sech csch coth LambertW".split()
 )
 _HINTS: Final = {
-    "BlockMatrix": "differentiate by its blocks, with the product written out",
-    "BlockDiagMatrix": "differentiate by its blocks, with the product written out",
     "Adjoint": "matrices are real here: write X.T",
     "Derivative": "give the function itself, and order=2 for a second derivative",
     "Integral": "only closed forms are read",
@@ -248,6 +247,11 @@ def _entries(node: Node) -> Sequence[Node]:
     if len(node) > MAX_ENTRIES:
         raise LimitError(f"an explicit array has at most {MAX_ENTRIES} entries, not {len(node)}")
     return list(node)
+
+
+def _blocks(reader: Reader, node: Node, parts: list[Expression]) -> Expression:
+    columns = node.blocks.shape[1]
+    return array([parts[k : k + columns] for k in range(0, len(parts), columns)])
 
 
 # ------------------------------------------------------------------------------------------ sums and products
@@ -455,6 +459,7 @@ _MEANINGS: Final[dict[type, tuple[Callable[[Node], Sequence[Node]], Callable[[Re
     sympy.Identity: (_none, _identity),
     sympy.ImmutableDenseMatrix: (_entries, _explicit),
     sympy.ImmutableSparseMatrix: (_entries, _explicit),
+    BlockMatrix: (lambda node: _entries(node.blocks), _blocks),
     sympy.Add: (_all, _sum),
     sympy.MatAdd: (_all, _sum),
     sympy.Mul: (_factors, _scalar_product),

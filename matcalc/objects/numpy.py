@@ -6,7 +6,7 @@ tables below say which operation of the notation it is. A ufunc that is missing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from matcalc.objects.expression import (
     ARRAY_FUNCTIONS,
     UFUNCS,
     Expression,
+    array,
     called,
     constant_array,
     divided,
@@ -166,6 +167,31 @@ def _multi_dot(arrays: list[object]) -> Expression:
     return made
 
 
+def _block(rows: Sequence[Any]) -> Expression:
+    """np.block: a list of rows of blocks, or one row."""
+    nested = [row if isinstance(row, (list, tuple)) else [row] for row in rows]
+    listed = nested if any(isinstance(row, (list, tuple)) for row in rows) else [[row[0] for row in nested]]
+    return array([[lifted(b) for b in row] for row in listed])
+
+
+def _stacked(blocks: Sequence[object], axis: int = 0) -> Expression:
+    """np.concatenate: along the rows, or the columns."""
+    if axis not in (0, 1, -1):
+        raise UsageError(f"there is no axis {axis} to put arrays together along", hint="write axis=0 or axis=1")
+    listed = [lifted(b) for b in blocks]
+    # NumPy's vectors have one axis, and 1 is the last of two.
+    below = axis == 0 or axis == -1 and all(b.shape[1] is ONE for b in listed)
+    return array([[b] for b in listed] if below else [listed])
+
+
+def _refuse_vectors(name: str, blocks: Sequence[object]) -> list[Expression]:
+    listed = [lifted(b) for b in blocks]
+    if all(b.shape[1] is ONE for b in listed):
+        hint = "np.concatenate puts vectors below each other, np.column_stack beside each other"
+        raise UsageError(f"{name} does with vectors of one axis another thing than with columns", hint=hint)
+    return listed
+
+
 _KNOWN: dict[Any, Callable[..., Any]] = {
     np.trace: lambda a: called("tr", a),
     np.linalg.det: lambda a: called("det", a),
@@ -186,6 +212,11 @@ _KNOWN: dict[Any, Callable[..., Any]] = {
     np.inner: inner,
     np.vdot: inner,
     np.dot: dot,
+    np.block: _block,
+    np.concatenate: _stacked,
+    np.vstack: lambda blocks: _stacked(_refuse_vectors("np.vstack", blocks)),
+    np.hstack: lambda blocks: _stacked(_refuse_vectors("np.hstack", blocks), 1),
+    np.column_stack: lambda blocks: _stacked(blocks, 1),
     np.ones_like: _filled("ones"),
     np.zeros_like: _filled("zeros"),
 }

@@ -8,8 +8,8 @@ from typing import Any, Final
 from sympy import Expr as Scalar
 from sympy import S
 
-from matcalc.algebra import negative, power, transpose
-from matcalc.algebra.node import Expr, const, node, split_coefficient, split_product
+from matcalc.algebra import negative, transpose
+from matcalc.algebra.node import Expr, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.book import rules as rulebook
@@ -206,8 +206,8 @@ class Products(Leaves):
     def _scalar_power(self, base: Expr, exponent: Form) -> Form:
         if exponent.kind == "number" and exponent.data == "1":
             return self.shown(base, FACTOR)
-        if exponent.kind == "half" and not self._named and (root := power(base, const(S.Half))) in self._writing.forms:
-            form, top = self._writing.forms[root], exponent.data[0]
+        if exponent.kind == "half" and not self._named and base in self._writing.norms:
+            form, top = self._writing.norms[base], exponent.data[0]
             return form if top == 1 else raised("power", form, number(top))
         if is_half(exponent):
             return square_root(self.shown(base))

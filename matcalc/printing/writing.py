@@ -12,6 +12,7 @@ from typing import Final
 
 from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr
+from matcalc.algebra.normal_form.norms import SQUARES
 from matcalc.printing.as_written import written_out
 from matcalc.printing.forms import Form
 from matcalc.reading.grammar.syntax import ArrayLiteral, Index, Name
@@ -50,6 +51,11 @@ class Writing:
                 if form is not None and e.op not in LEAVES and form.kind != "name":
                     found.setdefault(e, form)
         return found
+
+    @cached_property
+    def norms(self) -> Mapping[Expr, Form]:
+        """The norms that are written, by their squares: the root of a sum of squares is then such a norm."""
+        return {SQUARES[e.op](e): form for e, form in self.forms.items() if e.op in SQUARES}
 
     @cached_property
     def divided(self) -> bool:

@@ -112,6 +112,8 @@ READ: list[tuple[Any, str]] = [
     (x.T * X * x * (x.T * x).I, "x^T*X*x*(x^T*x)^-1"),
     (Trace(X * X) * x.T * y, "tr(X^2)*x^T*y"),
     (Vec(A), "vec(A)"),
+    (sp.BlockMatrix([[X, x], [x.T, sp.Matrix([[c]])]]), "[X, x; x^T, c]"),
+    (sp.BlockDiagMatrix(X, S), "[X, zeros(n,n); zeros(n,n), S]"),
     (Commutation(m, n) * Vec(A), "K(m,n)*vec(A)"),
     (PseudoInverse(A), "pinv(A)"),
     (MatrixFunction("expm", X), "expm(X)"),
@@ -161,10 +163,6 @@ def test_a_derivative(node: Any, wrt: Any, options: dict[str, Any], text: str) -
 @pytest.mark.parametrize(
     ("node", "error", "message"),
     [
-        (
-            sp.BlockMatrix([[X, S]]), UnknownFunction,
-            "SymPy's BlockMatrix is not known: Matrix([[X, S]])\nhint: differentiate by its blocks, with the product written out",
-        ),
         (X.conjugate(), UnknownFunction, "SymPy's Adjoint is not known: Adjoint(X.T)\nhint: matrices are real here: write X.T"),
         (sp.sec(c), UnknownFunction, "SymPy's sec is not known: sec(c)\nhint: matcalc rules lists what is known"),
         (sp.exp(X), ShapeError, "exp of a matrix has no meaning here: exp(X)\nhint: X.applyfunc(f) acts on every entry"),

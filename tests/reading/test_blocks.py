@@ -68,11 +68,40 @@ def test_blocks_that_meet_something_else_stand_in_their_places(asked: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ("d ||np.block([[A, B], [C, D]])||^2/dC", "2*C"),
+        ("d tr(jnp.block([[A, B], [B.T, C]]) @ jnp.block([[A, B], [B.T, C]]))/dB", "4*B"),
+        ("d np.linalg.norm(np.concatenate([A, B], axis=1))**2/dA", "2*A"),
+        ("d sum(torch.cat([x, y])**2)/dx", "2*x"),
+        ("d norm(horzcat(A, B), 'fro')^2/dA", "2*A"),
+        ("d logdet(cat(1, [A, B], [B', C]))/dC", "(C - B^T*A^-1*B)^-T"),
+        ("d Det(BlockDiagMatrix(A, B))/dA", "det(A)*det(B)*A^-T"),
+        (r"\frac{\partial}{\partial A} \log\det \left[\begin{array}{c|c} A & B \\ \hline C & D \end{array}\right]", "(A - B*D^-1*C)^-T"),
+        (r"\frac{\partial}{\partial A} \operatorname{tr} \begin{bmatrix} A & \mathbf{0} \\ \mathbf{0} & B \end{bmatrix}^{-1}", "-(A^-2)^T"),
+        (
+            r"\nabla_w \left\| \begin{bmatrix} X \\ \sqrt{\lambda} I \end{bmatrix} w - \begin{bmatrix} y \\ 0 \end{bmatrix} \right\|^2",
+            "2*(X^T*(X*w - y) + lambda*w)",
+        ),
+        ("d ||[A*x; y]||/dx where A: 2 x 2; x: 2; y: 3", "A^T*A*x/||[A*x; y]||".replace("||[A*x; y]||", "norm2([A*x; y])")),
+        ("d [A*x; y]/dx where A: 2 x 2; x: 2; y: 3", "[A^T, zeros(2,3)]"),
+        ("d logsumexp([A*x; 0])/dx", "A^T*[I, zeros(m)]*softmax([A*x; 0])"),
+        ("d normF([A, B])/dB", "B/normF([A, B])"),
+    ],
+)
+def test_block_matrices_are_read_as_they_are_spelt(asked: str, text: str) -> None:
+    assert answer(asked).text == text
+
+
+@pytest.mark.parametrize(
     ("asked", "message"),
     [
         ("d tr([A B; C D])/dA", "A B in an array could be two blocks or a product"),
         ("d sum([A, B; C])/dA", "the rows of an array are of one length"),
         ("d sum([A, x; y, B])/dA where A: m x n; x: n; y: m; B: n x n", "the block x is n x 1, but those beside it have m rows"),
+        ("d sum([A; 0])/dA", "the size of the 0 in .A; 0. cannot be told"),
+        ("d norm(A @ np.hstack([x, y]))/dx", "what np.hstack of vectors is meant to be is not clear"),
+        (r"\frac{\partial}{\partial A} \det \begin{bmatrix} A & B \\ B & A \end{bmatrix}^{k+1}", "what this exponent belongs to"),
         ("d sum([A; B])/dA where A: m x n; B: m x p", "the block B is m x p, but those above it have n columns"),
     ],
 )

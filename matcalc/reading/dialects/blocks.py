@@ -64,6 +64,7 @@ BLOCKS: Final[Mapping[str, Callable[[Call], Syntax]]] = {
     "rbind": _below,
     "hstack": _beside,
     "hcat": _beside,
+    "column_stack": _beside,
     "horzcat": _beside,
     "cbind": _beside,
     "blkdiag": _on_diagonal,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NoReturn
 
 from matcalc.book.sizes import SCALAR, dim
@@ -14,6 +15,7 @@ from matcalc.reading.inference.steps import Step, factor
 from matcalc.reading.inference.unify import Free, Term, Terms, is_one, is_scalar, resolve, side_by_side, unify
 
 MAX_ENTRIES: Final = 400
+_STACKS: Final = re.compile(r"(?P<tool>np|numpy|jnp|torch|tf)\.(?P<name>hstack|vstack)\b")
 _MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1", "2": "sigma_max", "*": "normN"}
 _VECTOR_NORMS: Final = {"": "norm2", "2": "norm2", "1": "norm1", "F": "norm2"}
 
@@ -139,6 +141,7 @@ def explicit_array(c: Context, step: Step) -> Terms:
 
 def _blocks(c: Context, step: Step, columns: int) -> Terms:
     """Blocks side by side are of one height, those below each other of one width; a 0 is as large as it must be."""
+    _refuse_stacked_vectors(c, step)
     rows = [step.operands[k : k + columns] for k in range(0, len(step.operands), columns)]
     heights: list[Term] = [Free() for _ in rows]
     widths: list[Term] = [Free() for _ in rows[0]]
@@ -156,6 +159,17 @@ def _blocks(c: Context, step: Step, columns: int) -> Terms:
         c.sized_by_zeros += [(size, across, step, c.source) for size in only_zeros]
     step.meaning = (heights, widths)
     return side_by_side(heights), side_by_side(widths)
+
+
+def _refuse_stacked_vectors(c: Context, step: Step) -> None:
+    """np.hstack and np.vstack make of NumPy's vectors, which have one axis, another thing than of columns."""
+    (start, end), vectors = step.node.span, [c.steps[i].shape for i in step.operands]
+    written = _STACKS.match(c.source[start:end])
+    if written is not None and all(is_one(columns) and not is_one(rows) for rows, columns in vectors):
+        tool, name = written["tool"], written["name"]
+        told = f"what {tool}.{name} of vectors is meant to be is not clear: they have one axis there"
+        inside = ", ".join(c.text(i) for i in step.operands)
+        c.fail(told, step.node.span, f"[{inside.replace(', ', '; ')}] has them below each other, [{inside}] beside each other", ParseError)
 
 
 def _misfit(c: Context, step: Step, i: int, told: str) -> NoReturn:
