@@ -91,8 +91,13 @@ class TypesetPrinter(Printer):
     def write_constant(self, form: Form, strings: list[str]) -> str:
         """A constant array with its sizes; I_{n \\cdot m}, since I_{n m} would be read as one of n x m."""
         between = self.comma if form.data.startswith("comm") else self.times
-        sizes = [self.dot.join(map(self.render, p.parts)) if _is_plain_product(p) else s for p, s in zip(form.parts, strings, strict=True)]
+        sizes = [self._size(p, s) for p, s in zip(form.parts, strings, strict=True)]
         return f"{self.arrays[form.data]}_{self.grouped(between.join(sizes))}"
+
+    def _size(self, form: Form, string: str) -> str:
+        if form.kind == "quotient":
+            return self.slash.join(self._size(part, self.render(part)) for part in form.parts)
+        return self.dot.join(map(self.render, form.parts)) if _is_plain_product(form) else string
 
     def write_unit(self, form: Form, strings: list[str]) -> str:
         return f"{self.unit}_{self.grouped(form.data if isinstance(form.data, str) else str(form.data))}"

@@ -379,7 +379,7 @@ class Words(Exponents):
         factor = False
         for piece in self.pieces[subscript.low : subscript.high]:
             is_operand = piece.kind in ("letter", "word", "number", "sub")
-            if is_operand and factor:
+            if (is_operand or piece.text == "(") and factor:
                 self.emit("op", "*", (piece.start, piece.start))
             if is_operand:
                 self.emit("number" if piece.text.isdigit() else "name", piece.text, piece)
@@ -387,7 +387,7 @@ class Words(Exponents):
                 self.emit("op", ",", piece)
             elif piece.text == "cdot":
                 self.emit("op", "*", piece)
-            elif piece.text in ("+", "(", ")", "{", "}", "_"):
+            elif piece.text in ("+", "/", "(", ")", "{", "}", "_"):
                 self._dimension_sign(piece, subscript)
             else:
                 raise self.fail("a size is a sum or product of names and numbers", subscript.span)
