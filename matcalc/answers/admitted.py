@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.constraints import Constraint
@@ -15,8 +16,11 @@ from matcalc.book.sizes import ONE, show
 from matcalc.book.spaces import Manifold, Structure, manifolds, structures
 from matcalc.calculus.spaces import Space
 from matcalc.errors import ShapeError, UsageError
-from matcalc.reading.notes import CONSTRAINT, Note
+from matcalc.reading.notes import ASSUMED, CONSTRAINT, Note
 from matcalc.reading.request import Request
+
+# What a matrix is of which nothing is said but that its vech is the variable.
+VECH: Final = "symmetric"
 
 
 def admitted(asked: Constraint, read: Request, variables: Sequence[Expr]) -> dict[Expr, Space]:
@@ -130,3 +134,25 @@ def constrained(asked: Constraint, read: Request) -> Request:
 def notes_on(spaces: Mapping[Expr, Space]) -> tuple[Note, ...]:
     """What is said of the spaces of variables."""
     return tuple(Note(s.told, CONSTRAINT, (x.data.name,)) for x, s in spaces.items())
+
+
+def by_vech(read: Request, asked: Constraint, form: str) -> tuple[Request, Constraint]:
+    """A request with vech(X) below the bar: by the free entries of a symmetric X, or of one that is declared lower triangular.
+
+    Raises UsageError for another structure, reading or form.
+    """
+    (x,) = read.wrt
+    name = x.data.name
+    known = known_of(x, read)
+    if asked.manifold is not None or asked.reading not in (None, READINGS.default) or form != "vec":
+        what = "a manifold" if asked.manifold else "the projected reading" if form == "vec" else f"the form {form}"
+        raise UsageError(f"the derivative by vech({name}) is one by the free entries of {name} in the form with vec, not {what}")
+    found = structure_of(x, known)
+    if found is not None and not found.columns:
+        told = f"{name} is {found.name}, and vech({name}) stacks the entries of a symmetric or lower triangular matrix"
+        raise UsageError(told, hint=f"ask for d .../d vec({name})^T with 'structured'")
+    if found is None:
+        told = Note(f"{name} is symmetric, as vech({name}) below the bar says", ASSUMED, (name,))
+        properties = {**read.properties, name: known | {VECH}}
+        read = replace(read, properties=properties, assumptions=(told, *read.assumptions))
+    return read, Constraint(structured=True)

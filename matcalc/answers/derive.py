@@ -125,6 +125,10 @@ def _answer(
     directions: Mapping[str, str], variables: Mapping[str, str] | Sequence[str] | None, constraint: Constraint,
 ) -> Derivative | Answers:  # fmt: skip
     """The derivative by each of the variables; the differential, and its value in a direction, is one for all of them."""
+    if read.form == "vech":
+        from matcalc.answers.admitted import by_vech  # few requests differentiate by vech(X)
+
+        read, constraint = by_vech(read, constraint, form)
     if directions:
         return _along(read, layout, check, directions, variables)
     if form == "differential":

@@ -32,8 +32,8 @@ def wished(read: Request, layout: str | None, form: str) -> tuple[Request, str, 
         chosen, note = _turned(read, layout)
         told.append(note)
     if read.form and form == "auto":
-        form = read.form
-        told.append(Note(f"vec({read.wrt[0].data.name}) below the bar asks for the form with vec", LAYOUT))
+        form = "vec"
+        told.append(Note(f"{read.form}({read.wrt[0].data.name}) below the bar asks for the form with vec", LAYOUT))
     return (replace(read, assumptions=(*read.assumptions, *told)) if told else read), chosen, form
 
 
@@ -41,7 +41,7 @@ def _turned(read: Request, layout: str | None) -> tuple[str, Note]:
     """x^T below the bar asks for the numerator layout; X^T of a matrix is a variable of its own, whose gradient has its axes."""
     x = read.wrt[0]
     name = x.data.name
-    if x.shape[1] is not ONE and not x.is_scalar and read.form != "vec":
+    if x.shape[1] is not ONE and not x.is_scalar and not read.form:
         if not read.expr.is_scalar:
             hint = f"differentiate by {name}, or ask for d vec(Y)/d vec({name})^T"
             raise UsageError(f"the derivative of an array by {name}^T is not read", hint=hint)

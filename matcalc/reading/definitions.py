@@ -18,7 +18,7 @@ from matcalc.reading.constants import with_constants_of_sizes
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.forms.application import applied
-from matcalc.reading.grammar.derivative import Wanted
+from matcalc.reading.grammar.derivative import HALF_STACKED, Wanted
 from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_primes, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
@@ -29,7 +29,7 @@ from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope,
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed, shortened
-from matcalc.reading.inference.unify import is_one, unify_shapes
+from matcalc.reading.inference.unify import is_one, unify, unify_shapes
 from matcalc.reading.lexer import lex
 from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, Note
 
@@ -166,7 +166,10 @@ class Reading:
                 self._refuse_subscript(name, at=span if span[1] else None)
                 if is_count(name) and name not in self.scope.variables and self.scope.is_open(name):
                     self.scope.looks.setdefault(name, Look("scalar", "a letter of counts that does not occur", BOLD))
-                self.scope.variable(name, span, self.text)
+                variable = self.scope.variable(name, span, self.text)
+                if wanted.form == HALF_STACKED and not unify(*variable.shape):
+                    hint = "d .../d vec(X)^T is by all entries of a matrix of any shape"
+                    raise ShapeError(f"vech({name}) needs a square matrix", span if span[1] else None, self.text if span[1] else None, hint)
         if self.scope.narrows and not is_one(whole.shape[1]):
             unify_shapes(whole.shape, (ONE, ONE))
         inference.finish()

@@ -444,3 +444,37 @@ def test_a_sheet_has_structured_entries_and_manifolds(tmp_path: Path) -> None:
 def test_a_space_is_of_square_matrices() -> None:
     with pytest.raises(MatcalcError, match="X is m x n; the derivative by structured matrices is of square ones"):
         derive("d tr(A*X)/dX where X: m x n toeplitz", structured=True)
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ("d vech(X^-1)/d vech(X)^T", "-L(n)*kron(X^-1,X^-1)*D(n)"),
+        ("d vec(X)/d vech(X)^T", "D(n)"),
+        ("d vech(X)/d vech(X)^T", "eye(n*(n + 1)/2)"),
+        ("d X*a/dvech(X)^T", "kron(a^T,eye(n))*D(n)"),
+        ("d logdet(X)/d vech(X)", "D(n)^T*vec(X^-1)"),
+        ("d vech(T*T')/d vech(T)^T where T: n x n lower", "L(n)*(I + K(n,n))*kron(T,eye(n))*L(n)^T"),
+        ("d^2 logdet(S)/(d vech(S) d vech(S)^T)", "-D(n)^T*kron(S^-1,S^-1)*D(n)"),
+        (r"\frac{\partial \operatorname{vech}(S^{-1})}{\partial \operatorname{vech}(S)^\top}", "-L(n)*kron(S^-1,S^-1)*D(n)"),
+    ],
+)
+def test_vech_below_the_bar_is_the_derivative_by_the_free_entries(request_: str, text: str) -> None:
+    found: Any = derive(request_)
+    assert found.text == text
+    assert any("independent reading" in a for a in found.assumptions)
+    assert found.certificate.status == "checked"
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"request": "d tr(A*X)/d vech(X)", "attrs": {"X": ["skew"]}}, "X is skew, and vech"),
+        ({"request": "d tr(A*X)/d vech(X)", "structured": True, "reading": "projected"}, "not the projected reading"),
+        ({"request": "d tr(A*X)/d vech(X)", "form": "index"}, "not the form index"),
+        ({"request": "d tr(A*X)/d vech(X)", "variables": {"X": "m n"}}, "needs a square matrix"),
+    ],
+)
+def test_what_vech_below_the_bar_cannot_mean_is_refused(asked: dict[str, Any], told: str) -> None:
+    with pytest.raises(MatcalcError, match=told):
+        derive(**asked)

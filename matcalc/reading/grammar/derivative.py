@@ -25,6 +25,9 @@ _VARIATIONS: Final = frozenset({"delta", "δ"})
 _COUNTS: Final = frozenset("ijklmnNTMpq")
 _IN_A_NUMBER: Final = frozenset({"+", "-", "*", "·", "/", "^", "frac", "(", ")", "{", "}"})
 _VEC: Final = "vec"
+# What the variable may stand under: its columns stacked, or those of its lower triangle.
+HALF_STACKED: Final = "vech"
+_STACKED: Final = (_VEC, HALF_STACKED)
 MAX_FACTOR: Final = 40
 
 Tokens = Sequence[Token]
@@ -318,7 +321,7 @@ class Notation:
         first = tokens[i]
         if first.text == "∂" or first.kind == "name" and first.text == "d":
             return self._after_mark(tokens, i + 1)
-        if first.kind == "name" and first.text == f"d{_VEC}" and tokens[i + 1 : i + 2]:
+        if first.kind == "name" and first.text[1:] in _STACKED and first.text[0] == "d" and tokens[i + 1 : i + 2]:
             return self._after_mark(tokens, i)
         if first.kind == "name" and first.text[0] == "d" and first.text[1:2].isalpha():
             return _Item([Token("name", first.text[1:], first.start + 1, first.end)], i + 1)
@@ -327,15 +330,15 @@ class Notation:
     def _after_mark(self, tokens: Tokens, i: int) -> _Item | None:
         if i >= len(tokens):
             return None
-        if tokens[i].text in (_VEC, f"d{_VEC}") and i + 1 < len(tokens):
+        if tokens[i].text.removeprefix("d") in _STACKED and i + 1 < len(tokens):
             inner, after = _group(tokens, i + 1)
             inner, after = (inner, after) if inner else (list(tokens[i + 1 : i + 2]), i + 2)
             end = transposed_at(inner, 1)
             named = inner and inner[0].kind == "name" and end == len(inner)
-            return _Item(inner[:1], after, form="vec", turned=end > 1) if named and end == 1 else None
+            return _Item(inner[:1], after, form=tokens[i].text.removeprefix("d"), turned=end > 1) if named and end == 1 else None
         if tokens[i].text in ("(", "{"):
             inner, after = _group(tokens, i)
-            under = self._after_mark(inner, 0) if inner and inner[0].text == _VEC else None
+            under = self._after_mark(inner, 0) if inner and inner[0].text in _STACKED else None
             return replace(under, after=after) if under is not None and under.after == len(inner) else _in_group(inner, after)
         return _Item([tokens[i]], i + 1) if tokens[i].kind == "name" else None
 
