@@ -297,7 +297,8 @@ class Emitter:
 
     def _rule(self, n: Node) -> Code:
         """A function of the rule book."""
-        return self._function(n.data, [self._array_of(a) for a in n.args])
+        given = [self._codes[a] if p.counts else self._array_of(a) for p, a in zip(n.data.params, n.args, strict=True)]
+        return self._function(n.data, given)
 
     def _function(self, rule: Rule, given: Sequence[Code]) -> Code:
         text, helper = self.dialect.rule(rule)

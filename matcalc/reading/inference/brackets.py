@@ -16,7 +16,7 @@ from matcalc.reading.inference.unify import Free, Term, Terms, is_one, is_scalar
 
 MAX_ENTRIES: Final = 400
 _STACKS: Final = re.compile(r"(?P<tool>np|numpy|jnp|torch|tf)\.(?P<name>hstack|vstack)\b")
-_MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1", "2": "sigma_max", "*": "normN"}
+_MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1", "2": "sigma_max", "op": "sigma_max", "*": "normN", "nuc": "normN"}
 _VECTOR_NORMS: Final = {"": "norm2", "2": "norm2", "1": "norm1", "F": "norm2"}
 
 

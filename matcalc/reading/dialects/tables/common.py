@@ -28,6 +28,10 @@ norm(x, inf)            norminf(x)
 norm(x, Inf)            norminf(x)
 norm(X, 'fro')          ||X||_F
 norm(X, "fro")          ||X||_F
+norm(X, 'nuc')          normN(X)
+norm(X, "nuc")          normN(X)
+nuclear_norm(X)         normN(X)
+spectral_norm(X)        sigma_max(X)
 norm(x, p)              normp(x, p)
 maximum(0, x)           relu(x)
 maximum(x, 0)           relu(x)

@@ -31,7 +31,10 @@ Diagonal(x)             diag(x)
 Symmetric(A)            !Symmetric takes one triangle; declare A as symmetric
 norm(x)                 ||x||
 norm(x, 1)              ||x||_1
-norm(x, 2)              ||x||_2
+norm(x, 2)              ||x||
+opnorm(X)               sigma_max(X)
+eigmax(S)               lambda_max(S)
+eigmin(S)               lambda_min(S)
 norm(x, Inf)            max(abs(x))
 dot(x, y)               dot(x, y)
 dot(x, A, y)            x^T*A*y

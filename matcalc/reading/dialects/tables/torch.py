@@ -64,7 +64,7 @@ X.triu()                                    triu(X)
 torch.linalg.matrix_power(X, 3)             X^3
 torch.norm(x)                               ||x||
 torch.norm(x, p=1)                          ||x||_1
-torch.norm(x, p=2)                          ||x||_2
+torch.norm(x, p=2)                          ||x||
 torch.norm(X, p='fro')                      normF(X)
 torch.norm(X, p="fro")                      normF(X)
 torch.norm(X, 'fro')                        normF(X)
@@ -72,10 +72,14 @@ torch.linalg.norm(X)                        ||X||
 torch.linalg.vector_norm(x)                 ||x||
 torch.linalg.vector_norm(x, 1)              ||x||_1
 torch.linalg.matrix_norm(X)                 normF(X)
+torch.linalg.matrix_norm(X, "nuc")          normN(X)
+torch.linalg.matrix_norm(X, ord="nuc")      normN(X)
+torch.linalg.norm(X, 2)                     ||X||_2
+torch.linalg.norm(X, ord=2)                 ||X||_2
 x.norm()                                    ||x||
 x.norm(p=1)                                 ||x||_1
 x.norm(1)                                   ||x||_1
-x.norm(2)                                   ||x||_2
+x.norm(2)                                   ||x||
 torch.sum(X)                                sum(X)
 torch.sum(X, dim=0)                         colsums(X)
 torch.sum(X, dim=1)                         rowsums(X)
