@@ -63,4 +63,4 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: Any) -> None:
     """`%load_ext matcalc`: the magics %derive and %%derive."""
-    import_module("matcalc.commands.notebook").register(ipython)
+    import_module("matcalc.commands.interactive.notebook").register(ipython)

@@ -49,7 +49,7 @@ COMMANDS: Final = Commands(
         "increment": "matcalc.commands.taylor:increment_command",
         "backprop": "matcalc.commands.backprop:backprop_command",
         "batch": "matcalc.commands.batch:batch_command",
-        "shell": "matcalc.commands.shell:shell_command",
+        "shell": "matcalc.commands.interactive.shell:shell_command",
         "sheet": "matcalc.commands.sheet:sheet_command",
         "rules": "matcalc.commands.rules:rules_command",
         "completion": "matcalc.commands.completion:completion_command",

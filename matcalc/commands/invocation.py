@@ -18,7 +18,7 @@ from matcalc.commands.terminal import colours
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from matcalc.commands.session import Session
+    from matcalc.commands.interactive.session import Session
 
 
 def options_of(command: click.Command) -> list[click.Option]:

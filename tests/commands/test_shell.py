@@ -18,8 +18,8 @@ from places import ROOT
 from terminals import bare, environment
 
 import matcalc
-from matcalc.commands.session import Session
-from matcalc.commands.shell import RUN, Shell, commands, history_file, settable
+from matcalc.commands.interactive.session import Session
+from matcalc.commands.interactive.shell import RUN, Shell, commands, history_file, settable
 
 
 class Talk:

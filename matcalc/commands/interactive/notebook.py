@@ -23,8 +23,8 @@ import matcalc
 from matcalc.answers.display.notebook import Answers, Explanation
 from matcalc.commands.derive import derive_command, results_of
 from matcalc.commands.guard import guarded
+from matcalc.commands.interactive.session import Session
 from matcalc.commands.invocation import invoke, with_session, words_of
-from matcalc.commands.session import Session
 from matcalc.errors import UsageError
 
 ARGUMENTS: Final = frozenset(inspect.signature(matcalc.derive).parameters)

@@ -1,6 +1,6 @@
 """`matcalc shell`: a prompt that remembers declarations, definitions and settings.
 
-A line declares, defines, asks or claims, see `matcalc.commands.session`; a line that begins with a colon is a command of the
+A line declares, defines, asks or claims, see `matcalc.commands.interactive.session`; a line that begins with a colon is a command of the
 shell, an option of `derive` that stays set, or another command of `matcalc` with the session's names.
 """
 
@@ -32,7 +32,7 @@ from matcalc.errors import LimitError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from matcalc.commands.session import Session
+    from matcalc.commands.interactive.session import Session
 
 PROMPT: Final = "matcalc> "
 REMEMBERED: Final = 1000
@@ -77,7 +77,7 @@ def shell_command() -> int:
     Lines may also be piped in: then the exit status is 1 if any of them failed.
     """
     load_engine()
-    session: Session = import_module("matcalc.commands.session").Session()
+    session: Session = import_module("matcalc.commands.interactive.session").Session()
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
         shell = Shell(session, talks=True)
         with history(shell):

@@ -1,0 +1,1 @@
+"""What remembers: the shell, the magics of a notebook, and the declarations and definitions that both keep."""
