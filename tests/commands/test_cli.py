@@ -209,7 +209,8 @@ import sys, matcalc.cli
 try:
     matcalc.cli.derive_main()
 finally:
-    unasked = "reading.latex. derivation. answers.display.index_forms answers.expansions codegen. objects. commands.interactive. commands.sheet"
+    unasked = "reading.latex. derivation. answers.display.index_forms answers.expansions codegen. objects. commands.interactive."
+    unasked += " commands.sheet"
     loaded = [m for m in sys.modules if m.startswith(tuple(f"matcalc.{u}" for u in unasked.split()))]
     assert not loaded, loaded
 """
