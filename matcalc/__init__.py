@@ -26,6 +26,7 @@ from matcalc.errors import (
 if TYPE_CHECKING:
     from matcalc.answers.axes import shape_of_derivative
     from matcalc.answers.backprop import backprop
+    from matcalc.answers.checking.check import check
     from matcalc.answers.claims.verification import verify
     from matcalc.answers.derivative import Derivative
     from matcalc.answers.expansions.increments import increment
@@ -39,12 +40,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Ambiguous", "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError",
-    "UnknownFunction", "UsageError", "backprop", "derive", "explicit", "function", "increment", "matrix", "read", "scalar",
+    "UnknownFunction", "UsageError", "backprop", "check", "derive", "explicit", "function", "increment", "matrix", "read", "scalar",
     "shape_of_derivative", "taylor", "vector", "verify",
 ]  # fmt: skip
 
 LAZY = {
-    "Derivative": "answers.derivative", "backprop": "answers.backprop", "derive": "api", "explicit": "printing.sympy_source.nodes",
+    "Derivative": "answers.derivative", "backprop": "answers.backprop", "check": "answers.checking.check", "derive": "api",
+    "explicit": "printing.sympy_source.nodes",
     "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "read": "answers.understood",
     "scalar": "build", "shape_of_derivative": "answers.axes", "taylor": "answers.expansions.taylor",
     "vector": "build", "verify": "answers.claims.verification",

@@ -44,6 +44,7 @@ COMMANDS: Final = Commands(
         "derive": "matcalc.commands.derive:derive_command",
         "read": "matcalc.commands.read:read_command",
         "verify": "matcalc.commands.verify:verify_command",
+        "check": "matcalc.commands.check:check_command",
         "shape": "matcalc.commands.shape:shape_command",
         "taylor": "matcalc.commands.taylor:taylor_command",
         "increment": "matcalc.commands.taylor:increment_command",

@@ -1,0 +1,161 @@
+"""Is a person's derivation right, and if not, which line is the first wrong one?
+
+    check(["f = tr(A*X*B)", "df = tr(A*dX*B)", "= tr(B*A*dX)", "df/dX = B*A"])        line 4 is wrong
+
+Every line is compared with the one before, so steps may be left out: a value with the value before, an increment with the increment
+before or the differential of the function, a derivative with that of the function, in a layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from matcalc.algebra.node import Expr
+from matcalc.answers.checking.checked import GIVEN, Checked, CheckedLine
+from matcalc.answers.checking.equality import compared
+from matcalc.answers.checking.statements import Statement, statements
+from matcalc.answers.checking.workings import DERIVATIVE, VALUE, About, Workings, argument_of, stacked
+from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG
+from matcalc.answers.claims.verification import verify
+from matcalc.answers.derivative import Derivative
+from matcalc.answers.derive import derive
+from matcalc.book.sizes import show
+from matcalc.calculus.loading import Rules, in_force
+from matcalc.errors import MatcalcError, ShapeError, UsageError
+from matcalc.printing.notations.text import text
+from matcalc.reading.request import asks_for_a_derivative
+
+MAX_LINES: Final = 500
+
+
+def check(
+    lines: str | Sequence[str],
+    *,
+    layout: str = "denominator",
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    rules: Rules | None = None,
+) -> Checked:
+    """The verdict on every line of a derivation, in text or as a LaTeX align environment.
+
+    Lines are `f = …`, `df = …`, `= …`, `df/dX = …`, `d vec(Y) = …`, definitions `z = …` and declarations `A: n x n symmetric`.
+    `rules` names files of functions of the user's own, whose code is run, or is a Book.
+
+    Raises a MatcalcError where the function itself cannot be read, or where nothing is derived.
+    """
+    with in_force(rules):
+        found = statements(lines)
+        if len(found) > MAX_LINES:
+            raise UsageError(f"a derivation has at most {MAX_LINES} lines")
+        workings = Workings(found, _declarations(variables))
+        return _Marking(workings, layout).checked()
+
+
+def _declarations(variables: Mapping[str, str] | Sequence[str] | None) -> list[str]:
+    if isinstance(variables, Mapping):
+        return [f"{name}: {shape}" for name, shape in variables.items()]
+    return [variables] if isinstance(variables, str) else list(variables or ())
+
+
+class _Marking:
+    """Goes from line to line; `before` is the expression of the line before about the same left side."""
+
+    def __init__(self, workings: Workings, layout: str) -> None:
+        self.workings, self.layout = workings, layout
+        self.about: About | None = None
+        self.before: dict[About, Expr] = {}
+
+    def checked(self) -> Checked:
+        """Every line with its verdict."""
+        assert self.workings.read is not None
+        lines = tuple(self._line(s) for s in self.workings.statements)
+        return Checked(lines, tuple(str(note) for note in self.workings.read.assumptions))
+
+    def _line(self, s: Statement) -> CheckedLine:
+        if s.is_declaration:
+            return CheckedLine(s.line, s.text, GIVEN)
+        self.about = self.workings.about(s) or self.about
+        if self.about is None:
+            return CheckedLine(s.line, s.text, UNDECIDED, "there is no left side in this line or before it")
+        try:
+            return self._judged(s, self.about)
+        except ShapeError as error:
+            return CheckedLine(s.line, s.text, WRONG, f"shapes do not fit: {error.message}", self._truth_text(self.about))
+        except MatcalcError as error:
+            return CheckedLine(s.line, s.text, UNDECIDED, f"it cannot be read: {error.message}")
+
+    def _judged(self, s: Statement, about: About) -> CheckedLine:
+        if about.kind == DERIVATIVE:
+            return self._derivative(s, about)
+        truth = self.before.get(about)
+        if truth is None:
+            if about.kind == VALUE and about.is_name:
+                if asks_for_a_derivative(s.right):
+                    self.about = About(DERIVATIVE, s.right)
+                else:
+                    known = self.workings.values.get(about.of)
+                    self.before[about] = self.workings.expression(s.right) if known is None else known
+                return CheckedLine(s.line, s.text, GIVEN)
+            truth = self._first(about)
+        claimed = self.workings.expression(s.right, truth.shape)
+        self.before[about] = claimed
+        return self._compared(s, claimed, truth)
+
+    def _first(self, about: About) -> Expr:
+        """What the first line about a left side must be equal to."""
+        w = self.workings
+        if about.kind == VALUE:
+            argument = argument_of(about.of)
+            return w.expression(about.of) if argument is None else w.differential(w.expression(argument))
+        value = self.before.get(About(VALUE, about.of), w.values.get(about.of))
+        if value is None:
+            raise UsageError(f"{about.of} is not defined", hint=f"begin with {about.of} = ...")
+        return w.differential(value)
+
+    def _compared(self, s: Statement, claimed: Expr, truth: Expr) -> CheckedLine:
+        assert self.workings.read is not None
+        equal = compared(claimed, truth, self.workings.sampled(), self.workings.read.literal)
+        if equal.verdict == RIGHT:
+            return CheckedLine(s.line, s.text, RIGHT)
+        if equal.verdict == UNDECIDED:
+            return CheckedLine(s.line, s.text, UNDECIDED, equal.reason)
+        cause = str(equal.entry) if equal.entry is not None else f"this is {show(claimed.shape)}, the line before {show(truth.shape)}"
+        return CheckedLine(s.line, s.text, WRONG, cause, text(truth))
+
+    def _truth_text(self, about: About) -> str:
+        """What a line that cannot be compared should be; nothing where that is not known."""
+        try:
+            if about.kind == DERIVATIVE:
+                asked, layout = self._asked(about)
+                form = "vec" if stacked(about.of) else "auto"
+                found = derive(asked + self._where(), variables=self.workings.shapes(), layout=layout, form=form, check=False)
+                return found.text if isinstance(found, Derivative) else ""
+            before = self.before.get(about)
+            truth = self._first(about) if before is None else before
+        except MatcalcError:
+            return ""
+        return text(truth)
+
+    # -------------------------------------------------------------------------------------- derivatives
+
+    def _derivative(self, s: Statement, about: About) -> CheckedLine:
+        """A derivative against that of the function."""
+        claim, layout = self._claim(s, about)
+        verdict = verify(claim, layout=layout, variables=self.workings.shapes())
+        if verdict.verdict == WRONG:
+            return CheckedLine(s.line, s.text, WRONG, "; ".join(verdict.reasons), verdict.derivative.text)
+        return CheckedLine(s.line, s.text, verdict.verdict, "; ".join(verdict.reasons))
+
+    def _claim(self, s: Statement, about: About) -> tuple[str, str]:
+        """The derivative as a claim with its definitions, and the layout."""
+        asked, layout = self._asked(about)
+        return f"{asked} = {s.right}{self._where()}", layout
+
+    def _asked(self, about: About) -> tuple[str, str]:
+        """The derivative of a left side, and its layout: d vec(Y)/d vec(X)^T is of the numerator layout."""
+        pair = stacked(about.of)
+        return (f"d {pair[0]}/d{pair[1]}", "numerator") if pair else (about.of, self.layout)
+
+    def _where(self) -> str:
+        where = "; ".join(f"{name} = {value}" for name, value in self.workings.definitions.items())
+        return f" where {where}" if where else ""

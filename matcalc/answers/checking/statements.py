@@ -1,0 +1,120 @@
+"""The lines of a derivation as statements: what stands left and right of every sign of equality, and in which line.
+
+    f = tr(A*X*B)        df = tr(A*dX*B) = tr(B*A*dX)        # a remark        A: n x n symmetric
+    \\begin{align} f &= \\operatorname{tr}(AXB) \\\\ \\mathrm{d}f &= ... \\end{align}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from matcalc.answers.checking.plain import plain
+from matcalc.errors import MatcalcError
+from matcalc.reading.grammar.derivative import split_top
+from matcalc.reading.lexer import lex
+
+_ENVIRONMENT: Final = re.compile(r"\\(?:begin|end)\s*\{[^}]*\}(?:\[[^\]]*\])?|\\\[|\\\]|\$\$?")
+_REMARKS: Final = re.compile(
+    r"\\(?:text|intertext|shortintertext|textit|textrm|mbox|tag\*?|label|quad\s*\\text|hspace\*?|vspace\*?)\s*\{(?:[^{}]|\{[^{}]*\})*\}"
+    r"|\\(?:notag|nonumber|quad|qquad|displaystyle|implies|Rightarrow|therefore|Longrightarrow|hfill|because|allowdisplaybreaks)(?![A-Za-z])"
+)
+_BREAK: Final = re.compile(r"\\\\\*?(?:\[[^\]]*\])?")
+_LEADING: Final = re.compile(r"(?:=>|⇒|⟹|∴|(?:so|hence|thus|therefore|then|let|and|where|with|given)\b[,:]?)\s*", re.IGNORECASE)
+_DECLARATION: Final = re.compile(r"[^\W\d][\w, ]*:(?!=)[^=]*")
+_REMARK: Final = re.compile(r"\s(?:#|//|%)(?!\*).*$|^\s*(?:#|//|%).*$")
+_COLUMNS: Final = re.compile(r"\t+|\s{3,}")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """left = right in a line, counted from 1; a `left` that is empty is that of the statement before.
+
+    `text` is as it was written. A declaration has neither side.
+    """
+
+    line: int
+    text: str
+    left: str = ""
+    right: str = ""
+
+    @property
+    def is_declaration(self) -> bool:
+        return not self.right
+
+
+def statements(lines: str | Sequence[str]) -> list[Statement]:
+    """Every statement of a derivation, in text or in LaTeX.
+
+    Raises a MatcalcError that names the line where one cannot be taken apart.
+    """
+    rows = lines.splitlines() if isinstance(lines, str) else [row for line in lines for row in line.split("\n")]
+    return [s for number, text in _rows(rows) for s in _row(number, text)]
+
+
+def _rows(rows: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The rows with their numbers; those of an environment are as \\\\ ends them."""
+    if not any("\\" in row or "$" in row for row in rows):
+        yield from enumerate(rows, 1)
+        return
+    pending, begun = "", 1
+    is_inside = any("\\\\" in row for row in rows)
+    for number, row in enumerate(rows, 1):
+        text = re.sub(r"(?<!\\)%.*$", "", _ENVIRONMENT.sub(" ", row))
+        if not is_inside:
+            yield number, text
+            continue
+        parts = _BREAK.split(text)
+        for part in parts[:-1]:
+            yield (begun if pending.strip() else number), pending + part
+            pending = ""
+        begun = begun if pending.strip() else number
+        pending += parts[-1] + " "
+    if pending.strip():
+        yield begun, pending
+
+
+def _row(number: int, row: str) -> Iterable[Statement]:
+    """The statements of one row."""
+    text = _cleaned(row)
+    if not text:
+        return []
+    shown = " ".join(text.split())
+    try:
+        if "\\" in text or "^{" in text or "_{" in text:
+            text = plain(text)
+        if _DECLARATION.fullmatch(text):
+            return [Statement(number, text)]
+        return _equations(number, text.replace(":=", "="), shown)
+    except MatcalcError as error:
+        error.message = f"line {number}: {error.message}"
+        raise
+
+
+def _cleaned(row: str) -> str:
+    """A row without remarks, alignment and the words before a formula."""
+    text = _REMARK.sub("", row)
+    if "\\" in text or "&" in text:
+        text = re.sub(r"(?<!\\)&", " ", _REMARKS.sub(" ", text))
+        text = re.sub(r"\s+", " ", text)
+    text = text.strip().rstrip(".,;").strip()
+    while found := _LEADING.match(text):
+        text = text[found.end() :]
+    first, *rest = _COLUMNS.split(text)
+    if not first.replace("=", "").strip() or "=" not in first:
+        return text
+    return " ".join([first, *(r for r in rest if r.startswith("="))]).strip()
+
+
+def _equations(number: int, text: str, shown: str) -> Iterator[Statement]:
+    """left = middle = right as two statements about the same left side."""
+    sides = split_top(lex(text).tokens[:-1], "=")
+    written = [text[side[0].start : side[-1].end] if side else "" for side in sides]
+    left, *rights = written
+    if not rights:
+        return
+    for k, right in enumerate(rights):
+        if right:
+            yield Statement(number, shown, left if not k else "", right)
