@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from matcalc.algebra import mul, transpose
 from matcalc.algebra.node import Expr, increment, sym
 from matcalc.algebra.operations import OPERATIONS
+from matcalc.algebra.structure import is_square
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.rules import per_book
 from matcalc.book.sizes import ONE, Dim, Shape, dim, times
@@ -22,6 +24,9 @@ from matcalc.index.raising import read_vec
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.cancel import written_out
 from matcalc.simplify.simplify import simplify
+
+NOTHING: Final[frozenset[str]] = frozenset()
+SYMMETRIC: Final = frozenset({"symmetric"})
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,17 @@ class Space:
 
     def spellings(self, g: Expr) -> list[Expr]:
         """The constrained gradient for a free one, in every way that the book writes it, of g as it is and multiplied out."""
-        forms = dict.fromkeys((g, written_out(g)))
-        return [self._filled(text, form) for text in (self.gradient, self.factored) if text for form in forms]
+        open_form, texts = written_out(g), [text for text in (self.gradient, self.factored) if text]
+        found = [self._filled(text, form) for text in texts for form in dict.fromkeys((g, open_form))]
+        # G^T = G may not show before G is multiplied out.
+        if is_square(g) and open_form is not g and transpose(open_form) is open_form:
+            found += [self._filled(text, g, SYMMETRIC) for text in texts]
+        return found
 
-    def _filled(self, text: str, g: Expr) -> Expr:
+    def _filled(self, text: str, g: Expr, known: frozenset[str] = NOTHING) -> Expr:
         rows, columns = self.x.shape
         sizes: dict[Dim, Dim] = {dim("m"): rows, dim("n"): columns}
-        return substitute(_template(text), {"G": g, "X": self.at}, sizes)
+        return substitute(_template(text, known), {"G": g, "X": self.at}, sizes)
 
     def terms(self, terms: Sequence[Term], at: Axes) -> tuple[list[Term], Axes]:
         """Index terms whose axes `at` are those of a free gradient, constrained, and the new axes."""
@@ -112,12 +121,12 @@ class Space:
 
 
 @per_book
-def _template(text: str) -> Expr:
-    """A text over G and X, both m x n; a square one has n x n."""
+def _template(text: str, known: frozenset[str] = NOTHING) -> Expr:
+    """A text over G and X, both m x n; a square one has n x n. Something may be known of G."""
     shapes: list[Shape] = [(dim("m"), dim("n")), (dim("n"), dim("n")), (dim("n"), ONE)]
     for shape in shapes:
         try:
-            named = {"G": sym("G", shape), "X": sym("X", shape), "Q": sym("Q", shape[1:] * 2)}
+            named = {"G": sym("G", shape, None, known), "X": sym("X", shape), "Q": sym("Q", shape[1:] * 2)}
             return read_expression(text, named)
         except ShapeError:
             continue
