@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from matcalc.algebra import negative
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.calculus.differentiate import conditions
 from matcalc.printing.notations.text import text
@@ -26,7 +27,19 @@ def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
     answers = list(answers)
     needed = tuple(f"{text(m)} is invertible" for m in conditions(functions, answers, known))
     nodes = in_order([without_frames(e, transform) for e in answers])
-    return (*needed, *dict.fromkeys(told for n in nodes if (told := _taken_for_granted(n))))
+    return (*needed, *dict.fromkeys(told for n in nodes if (told := _taken_for_granted(n))), *_signs(answers))
+
+
+def _signs(answers: Sequence[Expr]) -> list[str]:
+    """What says which of two opposite vectors is meant, where an answer is another for the other one."""
+    vectors = [n for n in in_order(answers) if (rule := rulebook.find(n.op)) is not None and rule.signed]
+    told = []
+    for args in dict.fromkeys(n.args for n in vectors):
+        pair = [n for n in vectors if n.args == args]
+        turned = [substitute(e, {}, {}, {n: negative(n) for n in pair}) for e in answers]
+        if len(answers) == 1 and turned[0] is not answers[0]:
+            told.append(f"the sign of {text(pair[0])} is that with which its largest entry is positive")
+    return told
 
 
 def _taken_for_granted(e: Expr) -> str:

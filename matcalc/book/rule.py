@@ -41,7 +41,8 @@ class Rule:
     its entries. What a `tall` rule says of its differential holds of a matrix with at least as many rows as columns. What it `computes`
     is written otherwise in answers, but has its code. A matrix function `extends` an elementwise one, or "power". The `spectrum` of a
     function that gives the values s of a matrix has `left` and `right`, the factors of the frame L*diag(w)*R, and what that is for
-    w = 1, s, 1/s: `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues.
+    w = 1, s, 1/s: `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues. The vector
+    that a `signed` function gives could as well be its negative: its largest entry is positive, or what stands beside it with that.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Rule:
     by_entries: bool = False
     in_entries: bool = False
     tall: bool = False
+    signed: bool = False
     line: int = field(default=0, compare=False)
 
     def __hash__(self) -> int:

@@ -35,11 +35,11 @@ KEYS: Final = frozenset(
     "kind args value derivative d function frechet jacobian adjoint means latex unicode numpy numpy_helper jax jax_helper".split()
     + "torch torch_helper domain kinks".split()
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
-    + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum computes".split()
+    + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum computes signed".split()
 )
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes")
 PARTED: Final = ("spectrum",)
-FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall")
+FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall", "signed")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

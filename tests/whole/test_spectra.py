@@ -224,8 +224,11 @@ def test_second_derivatives(expr: str, wrt: str, variables: dict[str, str], attr
         ("sum(tanh(eigvals(S)))", SYMMETRIC, []),
         ("sigma_max(S)", {}, ["sigma_max(S) is a simple singular value, and not 0"]),
         ("normN(S)", {}, ["S has full rank"]),
+        ("(a^T*eigvec(S,1))^2", SYMMETRIC, ["lambda_min(S) is a simple eigenvalue"]),
+        ("a^T*eigvec(S,1)", SYMMETRIC,
+         ["lambda_min(S) is a simple eigenvalue", "the sign of eigvec(S,1) is that with which its largest entry is positive"]),
     ],
-)
+)  # fmt: skip
 def test_what_an_answer_takes_for_granted_is_said(expr: str, attrs: dict[str, list[str]], told: list[str]) -> None:
     assert list(one(expr, "S", {"S": "n n", "a": "n"} if "a^T" in expr else {"S": "n n"}, attrs).assumptions) == told
 
