@@ -14,7 +14,8 @@ LAWS = "laws.toml"
 MOVES = "derivation.toml"
 STRUCTURES = "structures.toml"
 MANIFOLDS = "manifolds.toml"
-OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS})
+PROOFS = "proofs.toml"
+OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS})
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 

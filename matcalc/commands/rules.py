@@ -1,9 +1,11 @@
-"""`matcalc rules`: the functions that are known."""
+"""`matcalc rules`: the functions that are known, and the rules that derivations name."""
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
+import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,14 +13,20 @@ import click
 
 from matcalc.commands.guard import Guarded
 from matcalc.commands.options import rules_option, to_option
-from matcalc.errors import UsageError
+from matcalc.engine import load_engine
+from matcalc.errors import MatcalcError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from matcalc.answers.derivative import Derivative
+    from matcalc.book.proofs import Example
     from matcalc.book.rules import Rule
+    from matcalc.book.theory import Theory
 
 WIDTH: Final = 80
+LABEL: Final = 16
+ALIKE: Final = 0.75
 COLUMNS: Final = ("function", "kind", "derivative, differential or meaning")
 # What the notation has beside functions: how it is written, and what it is.
 CONSTANTS: Final = {
@@ -36,10 +44,11 @@ BARS: Final = {"||x||": "norm2", "||x||_1": "norm1", "||X||_F": "normF", "|X|": 
 
 
 def functions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """The functions of the rule book that begin so."""
+    """The functions of the rule book and the rules of derivations that begin so."""
     from matcalc.book import rules as rulebook
+    from matcalc.book.theory import names_of_theories
 
-    return [name for name in rulebook.names() if name.startswith(incomplete)]
+    return [name for name in (*rulebook.names(), *names_of_theories()) if name.startswith(incomplete)]
 
 
 @click.command("rules", cls=Guarded, short_help="The functions that are known.")
@@ -47,9 +56,10 @@ def functions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
 @to_option(("text", "json"), "How a rule is told.")
 @rules_option
 def rules_command(name: str | None, output: str) -> None:
-    """The rule book: every known function, or one with its differential and source.
+    """The rule book: every known function, or one with its differential, why that holds, an example and the source.
 
-    NAME is a function, a constant such as K, or a norm in bars such as "||x||".
+    NAME is a function, a constant such as K, a norm in bars such as "||x||", or a rule as it stands beside a line of a
+    derivation, such as "cyclic property of the trace".
     """
     from matcalc.book import rules as rulebook
 
@@ -62,9 +72,81 @@ def rules_command(name: str | None, output: str) -> None:
         click.echo(as_json({"name": written, "kind": "constant", "means": says}) if output == "json" else f"{written}\n  {says}")
         return
     rule = rulebook.find(in_bars(name) or name.partition("(")[0])
-    if rule is None:
-        raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, [*rulebook.spellings(), *CONSTANTS]))
-    click.echo(as_json(as_data(rule)) if output == "json" else entry(rule))
+    if rule is not None:
+        click.echo(as_json(as_data(rule)) if output == "json" else f"{entry(rule)}\n{example_told(example_for(rule))}".rstrip())
+        return
+    from matcalc.book.theory import names_of_theories
+
+    found = theories_of(name)
+    if not found:
+        known = [*rulebook.spellings(), *CONSTANTS, *names_of_theories()]
+        raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, known))
+    click.echo(as_json([theory_data(t) for t in found]) if output == "json" else "\n\n".join(map(theory_told, found)))
+
+
+def theories_of(name: str) -> list[Theory]:
+    """The rules of derivations under a name, or under each of several that stand beside one line."""
+    from matcalc.book.theory import theories
+
+    found: list[Theory] = []
+    parts = name.split(", ")
+    while parts:
+        length, here = next(((k, t) for k in range(len(parts), 0, -1) if (t := theories(", ".join(parts[:k])))), (1, []))
+        parts, found = parts[length:], [*found, *here]
+    return found
+
+
+def theory_told(t: Theory) -> str:
+    """A rule of derivations with what it says, why, and the derivation of its example."""
+    identity = f"{t.identity}, where {told_shapes(t.args)}" if t.identity else ""
+    told = {"statement": t.statement, "identity": identity, "proof": t.proof, "source": t.source}
+    return "\n".join([t.name, *labelled(told), example_told(t.example)])
+
+
+def theory_data(t: Theory) -> dict[str, Any]:
+    """A rule of derivations as plain data."""
+    told = {"name": t.name, "statement": t.statement, "identity": t.identity, "where": told_shapes(t.args)}
+    steps = [vars(s) for s in derived(t.example).steps]
+    example = {"request": t.example.request, **t.example.options, "steps": steps}
+    return {**{k: v for k, v in told.items() if v}, "proof": t.proof, "source": t.source, "example": example}
+
+
+def told_shapes(args: Sequence[str]) -> str:
+    """The shapes of letters in words: A is m x n, x has n entries."""
+    pairs = [arg.partition(": ")[::2] for arg in args]
+    return ", ".join(f"{letter} is {shape}" if " x " in shape else f"{letter} has {shape} entries" for letter, shape in pairs)
+
+
+def example_for(rule: Rule) -> Example:
+    """A request whose derivation uses a function."""
+    from matcalc.book.theory import of_function
+
+    return of_function(rule).example
+
+
+def derived(example: Example) -> Derivative:
+    """The answer to an example."""
+    load_engine()
+    import matcalc
+
+    found = matcalc.derive(example.request, **example.options)
+    return found[0] if isinstance(found, tuple) else found
+
+
+def example_told(example: Example) -> str:
+    """An example, as it is typed and derived; empty where it cannot be, as may be with a function of the user's own."""
+    try:
+        lines = derived(example).derivation().splitlines()
+    except MatcalcError:
+        return ""
+    return "\n".join(["", f"  $ {example.command}", *(f"  {line}".rstrip() for line in lines)])
+
+
+def labelled(facts: Mapping[str, str]) -> list[str]:
+    """Facts with their labels, on lines of a terminal."""
+    told = [f"  {label + ':':<14}{fact}" for label, fact in facts.items() if fact]
+    wrapper = textwrap.TextWrapper(WIDTH, subsequent_indent=" " * LABEL, break_long_words=False, break_on_hyphens=False)
+    return [line for fact in told for line in wrapper.wrap(fact)]
 
 
 def in_bars(name: str) -> str | None:
@@ -80,7 +162,8 @@ def nearest(name: str, names: Sequence[str]) -> str:
     """What the user may have meant."""
     from matcalc.book.alike import alike
 
-    near = alike(name, names)
+    sentences = difflib.get_close_matches(name.casefold(), [n for n in names if " " in n], 1, ALIKE) if " " in name else []
+    near = next(iter(sentences), None) or alike(name, names)
     return f"did you mean {near!r}?" if near is not None else "`matcalc rules` lists them all"
 
 
@@ -114,7 +197,7 @@ def signature(rule: Rule) -> str:
 
 def entry(rule: Rule) -> str:
     """A rule with all that the book says of it."""
-    return "\n".join([signature(rule), *(f"  {label + ':':<14}{fact}" for label, fact in facts(rule).items())])
+    return "\n".join([signature(rule), *labelled(facts(rule))])
 
 
 def as_data(rule: Rule) -> dict[str, str]:
@@ -124,6 +207,8 @@ def as_data(rule: Rule) -> dict[str, str]:
 
 def facts(rule: Rule) -> dict[str, str]:
     """What the book says of a rule, by what it is."""
+    from matcalc.book.proofs import proof_of
+
     shapes = ", ".join(f"{p.name} is {size(p.shape)}" for p in rule.params)
     told = {
         "shapes": f"{shapes}; the value is {size(rule.value)}",
@@ -133,6 +218,7 @@ def facts(rule: Rule) -> dict[str, str]:
         "differential": rule.d,
         "in a trace": rule.function,
         "jacobian": rule.jacobian,
+        "proof": proof_of(rule),
         "domain": rule.domain,
         "kinks": rule.kinks,
         "spellings": ", ".join([*rule.aliases, *(bars for bars, function in BARS.items() if function == rule.name)]),

@@ -1,0 +1,91 @@
+"""Why the rules of derivations hold, rules/proofs.toml: statements, short proofs and examples, read when somebody asks."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, Final
+
+from matcalc.book.files import PROOFS, rules_folder
+from matcalc.book.frechet import SUFFIX
+from matcalc.book.rule import Rule
+from matcalc.errors import UsageError
+
+FRECHET: Final = "frechet"
+OWN: Final = "own"
+# Keywords of `matcalc.derive` that are typed otherwise.
+TYPED: Final = {"variables": "--var"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A request in whose derivation a rule is used, with the options that it needs."""
+
+    request: str
+    wrt: str = ""
+    form: str = ""
+    variables: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
+    structured: bool = False
+    reading: str = ""
+    manifold: str = ""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options that are given, as keywords of `matcalc.derive`."""
+        return {f.name: value for f in fields(self) if f.name != "request" and (value := getattr(self, f.name))}
+
+    @property
+    def command(self) -> str:
+        """The request as it is typed with its options."""
+        words = [word for name, value in self.options.items() for word in _typed(name, value)]
+        return " ".join([f'derive "{self.request}"', *words, "--steps"])
+
+
+def _typed(name: str, value: str | bool | tuple[str, ...]) -> list[str]:
+    """An option as it is typed."""
+    option = TYPED.get(name, f"--{name}")
+    if isinstance(value, bool):
+        return [option]
+    return [f'{option} "{v}"' if " " in v else f"{option} {v}" for v in ((value,) if isinstance(value, str) else value)]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a rule says, why, and where it is used."""
+
+    statement: str
+    proof: str
+    example: Example
+
+
+@cache
+def _tables() -> Mapping[str, Any]:
+    return tomllib.loads((rules_folder() / PROOFS).read_text(encoding="utf-8"))
+
+
+@cache
+def proofs() -> Mapping[str, Proof]:
+    """The proof of every move of a derivation, by its id.
+
+    Raises UsageError for a table that lacks a part or has an unknown one.
+    """
+    return {name: _proof(name, table) for name, table in _tables()["moves"].items()}
+
+
+def _proof(name: str, table: Mapping[str, Any]) -> Proof:
+    needed = {f.name for f in fields(Proof)}
+    if wrong := sorted(needed ^ set(table)):
+        raise UsageError(f"{PROOFS}: {name} {'lacks' if wrong[0] in needed else 'has an unknown key'} {wrong[0]!r}")
+    given: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table["example"].items()}
+    return Proof(table["statement"], table["proof"], Example(**given))
+
+
+def proof_of(rule: Rule) -> str:
+    """Why the differential of a function is what the book says."""
+    of_function, of_kind = _tables()["functions"], _tables()["kinds"]
+    own = OWN if rule.kind == "explicit" else rule.kind
+    kind = FRECHET if rule.name.endswith(SUFFIX) else own
+    return str(of_function.get(rule.name) or of_kind[kind])
