@@ -45,7 +45,8 @@ TENSOR_OPERATOR: Final = '''
 def _operator(f, m, n, **like):
     """The matrix J with vec f(E) = J vec(E) for E of m x n."""
     units = torch.eye(m*n, **like).reshape(m*n, n, m)
-    return torch.stack([f(E.T).T.reshape(-1) for E in units], 1)
+    values = [f(E.T) for E in units]
+    return torch.stack([(v.T if v.ndim == 2 else v).reshape(-1) for v in values], 1)
 '''
 EIGEN: Final = '''
 def _matrix_power(A, k):

@@ -292,7 +292,8 @@ class Emitter:
         moving = "E"
         while moving in self._taken:
             moving += "_"
-        made = self._function(rule, [*(self._array_of(a) for a in n.args), Code(moving)])
+        unit = Code(moving if rule.params[-1].shape[1] != "1" else f"{moving}[:, 0]")
+        made = self._function(rule, [*(self._array_of(a) for a in n.args), unit])
         return self._filled(self.dialect.spelling("operator"), [made.text, *map(self._size, argument)], n, moving=moving)
 
     def _rule(self, n: Node) -> Code:
