@@ -22,7 +22,7 @@ sqrtm(A)                sqrtm(A)
 chol(A,'lower')         chol(A)
 norm(X,'nuc')           normN(X)
 norm_nuc(X)             normN(X)
-norm(x)                 ||x||
+norm(x)                 ||x||_2
 norm(A, 'fro')          normF(A)
 norm(x, 1)              normp(x, 1)
 norm(x, inf)            norminf(x)
