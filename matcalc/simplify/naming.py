@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from matcalc.algebra import add, fun, had, rebuild, scale, transpose
-from matcalc.algebra.node import Expr, node, split_coefficient, sym
+from matcalc.algebra import add, fun, had, mul, rebuild, scale, transpose
+from matcalc.algebra.node import Expr, node, split_coefficient, split_product, sym
 from matcalc.algebra.normal_form.functions import value_shape
 from matcalc.algebra.normal_form.laws import rewritten
 from matcalc.algebra.operations import OPERATIONS
@@ -48,7 +48,7 @@ def names_of(parameter: str) -> Sequence[str]:
 
 
 def _namings_of(rule: Rule) -> Iterator[Naming]:
-    """The pattern of a function, of its transpose, and, of one whose value is a number, of elementwise products and of columns."""
+    """The pattern of a function, of its transpose, of elementwise products, and, of one whose value is a number, of columns."""
     shapes = [tuple(map(dim, p.shape)) for p in rule.params]
     params = [sym(p.name, shape) for p, shape in zip(rule.params, shapes, strict=True)]
     if rewritten(rule.name, params) is None:
@@ -57,9 +57,21 @@ def _namings_of(rule: Rule) -> Iterator[Naming]:
     yield from _naming(rule.name, left, rule)
     if left.op == "mul" and not left.is_scalar and transpose(left) is not left:
         yield from _naming(f"{rule.name}^T", transpose(left), rule)
-    if len(params) == 1 and left.is_scalar:
-        for shape in dict.fromkeys((shapes[0], (shapes[0][0], ONE))):
-            yield from _naming(rule.name, fun(rule.name, had(*(sym(name, shape) for name in names_of(rule.params[0].name)[1:]))), rule)
+    if len(params) == 1:
+        others = {(shapes[0][0], ONE)} if left.is_scalar else set()
+        for shape in {shapes[0], *others}:
+            factors = [sym(name, shape) for name in names_of(rule.params[0].name)[1:]]
+            of_product = fun(rule.name, had(*factors))
+            yield from _naming(rule.name, of_product, rule)
+            yield from (naming for other in _by_diagonal(of_product) for naming in _naming(rule.name, other, rule))
+
+
+def _by_diagonal(e: Expr) -> Iterator[Expr]:
+    """c*(A.*B)*1 as c*diagv(A*B^T)."""
+    c, scalars, mats = split_product(e)
+    if not scalars and [f.op for f in mats] == ["had", "ones"] and len(mats[0].args) == 2:
+        a, b = mats[0].args
+        yield scale(c, fun("diagv", mul(a, transpose(b))))
 
 
 def _naming(name: str, left: Expr, rule: Rule) -> Iterator[Naming]:

@@ -23,6 +23,8 @@ from matcalc.book.vocabulary import vocabulary
         ("d norm2(cumsum(x))^2/dx", "2*triu(ones(n,n))*cumsum(x)"),
         ("d^2 var(x)/dx^2", "2*(I - ones(n,n)/n)/n"),
         ("d mean(x.^2) - mean(x)^2/dx", "2*(x - mean(x)*ones(n))/n"),
+        ("d tr(A^T*softmax_rows(X))/dX", "A.*softmax_rows(X) - diag(rowsums(A.*softmax_rows(X)))*softmax_rows(X)"),
+        ("d norm2(colsums(A.*X))^2/dX", "2*A*diag(colsums(A.*X))"),
         ("d exp(mean(X))/dX", "exp(mean(X))*ones(m,n)/(m*n)"),
     ],
 )
