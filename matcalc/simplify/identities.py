@@ -27,6 +27,7 @@ from matcalc.reading.alone import read_expression
 
 HEADS: Final = {"mul": ("mul", "inner")}
 MAX_OPERANDS: Final = 12
+MAX_TURNED: Final = 500
 
 
 @dataclass(frozen=True)
@@ -403,7 +404,8 @@ def match(pattern: Expr, e: Expr, b: Bindings, letters: frozenset[str]) -> Bindi
     if pattern.op == "sym" and pattern.data.name in letters:
         return _bind(pattern, e, b)
     if pattern.op == "T" and pattern.args[0].op == "sym" and pattern.args[0].data.name in letters:
-        return _bind(pattern.args[0], transpose(e), b)
+        # A transpose goes inside, and what is long may be deep.
+        return _bind(pattern.args[0], transpose(e), b) if e.op == "T" or e.weight <= MAX_TURNED else None
     if _is_negative_letter(pattern, letters):
         return match(pattern.args[1], negative(e), b, letters)
     if pattern.op != e.op or pattern.data != e.data:
