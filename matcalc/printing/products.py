@@ -90,7 +90,7 @@ class Products(Leaves):
             return minus is not minus_too, quotient([form], below)
         else:
             above += self._chain(mats)
-        return minus, quotient(above, below)
+        return minus, _masked_multiple(above) if not below and len(above) == 2 else quotient(above, below)
 
     def _with_parts(self, c: Scalar, mats: Sequence[Expr]) -> tuple[Scalar, Sequence[Expr]]:
         """A factor A + A^T as the symmetric part of A, a factor A - A^T as its skew part, and twice the number before them."""
@@ -351,6 +351,14 @@ def _transposed(f: Expr, form: Form) -> Form:
     if not _is_inverse(f):
         return form if f.op == "diag" else turned(form)
     return inverted(form.parts[0]) if form.kind == "inverse_transpose" else inverted(turned(form.parts[0]))
+
+
+def _masked_multiple(factors: Sequence[Form]) -> Form:
+    """2*X.*I for 2*(X.*I), which is the same from left to right; any other product of two factors as it is."""
+    number_, had = factors
+    if number_.kind == "number" and had.kind == "had" and had.data == 2 and had.parts[-1].kind == "identity":
+        return joined("had", [joined("product", [number_, had.parts[0]]), had.parts[1]], 2)
+    return quotient(factors, [])
 
 
 def _is_negative(t: Expr) -> bool:

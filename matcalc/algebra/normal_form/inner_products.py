@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Final
 
 from sympy import S
 
@@ -17,6 +18,8 @@ from matcalc.algebra.normal_form.sums import leads_negative, scale, signs_apart
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR
+
+UNIT: Final = frozenset({"unit", "orthonormal"})
 
 
 def inner(chain: Sequence[Expr]) -> Expr:
@@ -76,8 +79,8 @@ def _opened(chain: Sequence[Expr]) -> Expr | None:
 
 def _length(chain: Sequence[Expr]) -> Expr | None:
     """x^T x = 1 for a unit vector."""
-    known = properties(chain[-1]) if len(chain) == 2 and transpose(chain[0]) is chain[1] else frozenset()
-    return const(1) if known & {"unit", "orthonormal"} else None
+    is_unit = len(chain) == 2 and not properties(chain[1]).isdisjoint(UNIT)
+    return const(1) if is_unit and transpose(chain[0]) is chain[1] else None
 
 
 def _total_weight(chain: Sequence[Expr]) -> int:

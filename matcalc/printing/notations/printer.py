@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from matcalc.algebra.node import Expr
 from matcalc.book.operators import ATOM
-from matcalc.printing.forms import LEVELS, PRODUCT, Form, is_plain_exponent, with_diagonals
+from matcalc.printing.forms import FACTOR, LEVELS, PRODUCT, Form, is_plain_exponent, with_diagonals
 from matcalc.printing.spelling import Presentation, present
 from matcalc.printing.writing import PLAIN, Writing
 
@@ -83,6 +83,12 @@ class Printer:
     def all_within(self, form: Form, strings: list[str], level: int) -> list[str]:
         """The strings of a form's parts, in parentheses where needed."""
         return [self.within(p, s, level) for p, s in zip(form.parts, strings, strict=True)]
+
+    def entrywise(self, form: Form, strings: list[str]) -> list[str]:
+        """The strings of the parts of an elementwise product; a multiple in front needs no parentheses."""
+        first = form.parts[0]
+        level = PRODUCT if first.kind == "product" and first.parts[0].kind == "number" else FACTOR
+        return [self.within(first, strings[0], level), *self.all_within(form, strings, FACTOR)[1:]]
 
     def base(self, form: Form, strings: list[str]) -> str:
         """The first part, as what a postfix applies to."""

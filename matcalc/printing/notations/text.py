@@ -41,7 +41,7 @@ class TextPrinter(Printer):
         return self.within(top, strings[0], numerator_level(top)) + self.over + self.within(bottom, strings[1], FACTOR)
 
     def write_had(self, form: Form, strings: list[str]) -> str:
-        out = self.all_within(form, strings, FACTOR)
+        out = self.entrywise(form, strings)
         return self.entrywise_over.join([self.entrywise_times.join(out[: form.data]), *out[form.data :]])
 
     def write_power(self, form: Form, strings: list[str]) -> str:

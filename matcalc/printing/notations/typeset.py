@@ -49,7 +49,7 @@ class TypesetPrinter(Printer):
         return f"{base}_{self.grouped(' '.join(map(self.name_of, labels)))}" if labels else base
 
     def write_had(self, form: Form, strings: list[str]) -> str:
-        out = self.all_within(form, strings, FACTOR)
+        out = self.entrywise(form, strings)
         times, over = out[: form.data], out[form.data :]
         top = self.had.join(times)
         return self.had_over.join([top.join(self.fence) if over and len(times) > 1 else top, *over])
