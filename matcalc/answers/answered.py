@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from matcalc.answers.conditions import assumed_of
+from matcalc.answers.conditions import assumed_of, sizes_assumed
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.rendering import Rendered, Rendering
 from matcalc.calculus.differentiate import at_point, name_gradients
@@ -20,7 +20,7 @@ def answered(
 
     Raises as `assumed_of` does before anything is certified.
     """
-    assumed = assumed_of([read.expr], result.parts, at_point(read))
+    assumed = sizes_assumed(read.literal) + assumed_of([read.expr], result.parts, at_point(read))
     certificate = None if certify is None else certify()
     expr, terms, gradients = name_gradients(read, result.expr, result.terms, made.layout)
     return Derivative(

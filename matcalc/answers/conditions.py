@@ -10,7 +10,9 @@ from matcalc.algebra import negative
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
+from matcalc.book.sizes import spell
 from matcalc.calculus.differentiate import conditions
+from matcalc.numbers.sampling.sizes import ranked
 from matcalc.printing.notations.text import text
 from matcalc.reading.templates import instance_of
 from matcalc.simplify.simplify import simplify, transform
@@ -28,6 +30,11 @@ def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
     needed = tuple(f"{text(m)} is invertible" for m in conditions(functions, answers, known))
     nodes = in_order([without_frames(e, transform) for e in answers])
     return (*needed, *dict.fromkeys(told for n in nodes if (told := _taken_for_granted(n))), *_signs(answers))
+
+
+def sizes_assumed(function: Expr) -> tuple[str, ...]:
+    """Which sizes are taken for large enough: a matrix of 5 columns has 5 singular values where it has as many rows."""
+    return tuple(dict.fromkeys(f"{spell(d)} is at least {k}" for n in in_order([function]) for k, d in ranked(n)))
 
 
 def _signs(answers: Sequence[Expr]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Add, Mul, Pow, S
+from sympy import Add, Min, Mul, Pow, S
 from sympy import Expr as Scalar
 
 from matcalc.book.sizes import Dim
@@ -43,6 +43,9 @@ def _constant_atom(value: Scalar) -> Form:
         return unsigned((True, number(str(-value))))
     if value.is_Number:
         return number(str(value))
+    if isinstance(value, Min):
+        parts = tuple(unsigned(constant(a)) for a in sorted(value.args, key=str))
+        return applied("min", [Form("array", parts, (len(parts), 1), sum(p.cost for p in parts) + len(parts) + 1)])
     return applied(value.func.__name__.lower(), [unsigned(constant(a)) for a in value.args]) if value.args else name(str(value))
 
 

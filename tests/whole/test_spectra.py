@@ -186,6 +186,9 @@ def test_singular_values(expr: str, wrt: str, wanted: str, f: Callable[..., Arra
 
 def test_a_matrix_of_few_columns_has_so_many_singular_values() -> None:
     d = one("a^T*svdvals(X)", "X", {"X": "m 2", "a": "2"})
+    assert d.assumptions[0] == "m is at least 2"
+    assert one("mean(svdvals(X))", "X", {"X": "m 5"}).assumptions[0] == "m is at least 5"
+    assert one("mean(svdvals(X))", "X", {"X": "m n"}).text == "polar(X)/min([m; n])"
     assert d.text == "a[2]*svec_left(X,2)*svec_right(X,2)^T + a[1]*svec_left(X,1)*svec_right(X,1)^T"
 
 

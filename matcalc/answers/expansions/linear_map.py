@@ -16,7 +16,7 @@ from typing import Any, Final
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, sym, unit
 from matcalc.algebra.walk import in_order
-from matcalc.answers.conditions import assumed_of
+from matcalc.answers.conditions import assumed_of, sizes_assumed
 from matcalc.answers.parts import part_symbol, picked, placed, spelled
 from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
@@ -64,7 +64,7 @@ def differential_of(read: Request, check: bool) -> LinearMap:
         return directional(read, projected(read, increments), check)
     dy = _mapped(read, increments)
     added = tuple(increments.values())
-    assumed = assumed_of([read.expr], [dy], at_point(read))
+    assumed = sizes_assumed(read.literal) + assumed_of([read.expr], [dy], at_point(read))
     if not check:
         return LinearMap(dy, added, assumed)
     program = Program([dy])
@@ -92,7 +92,7 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
     known = {v.data.name for v in read.variables.values()}
     used = [e for e in in_order(list(along.values())) if e.op == "sym" and e.data.name not in known]
     added = tuple(dict.fromkeys(used))
-    assumed = assumed_of([read.expr], [dy], at_point(read))
+    assumed = sizes_assumed(read.literal) + assumed_of([read.expr], [dy], at_point(read))
     if not check:
         return LinearMap(dy, added, assumed)
     result, directions = Program([dy]), Program(list(along.values()))

@@ -12,7 +12,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order
 from matcalc.book.rules import find
-from matcalc.book.sizes import ONE, Dim
+from matcalc.book.sizes import LEAST, ONE, Dim
 
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 FEWEST: Final = (2, 3)
@@ -133,7 +133,16 @@ def index_bounds(e: Expr) -> list[tuple[Dim, Dim]]:
             return [(ONE, e.data[0]), e.data, (e.data[1], e.shape[0])]
         case "entry":
             return [(Integer(k), d) for k, d in zip(e.data, e.args[0].shape, strict=True)]
-    return counted(e)
+    return [*counted(e), *ranked(e)]
+
+
+def ranked(e: Expr) -> list[tuple[Dim, Dim]]:
+    """Of a function whose value has min(m,n) rows or columns, one of them a number: that the other is no less, as is taken for granted."""
+    rule = find(e.op)
+    if rule is None or not any(size.startswith(LEAST) for size in rule.value):
+        return []
+    numbers = [d for d in e.args[0].shape if d.is_Integer]
+    return [(min(numbers), d) for d in e.args[0].shape if numbers and not d.is_Integer]
 
 
 def counted(e: Expr) -> list[tuple[Dim, Dim]]:
