@@ -109,7 +109,7 @@ TEXTBOOK = [
      "norm2((A*x).^2 - y)^2", "x", 1, "A: m x n, x: n, y: m", "denominator", "4*A^T*((A*x).*((A*x).^2 - y))"),
     ("Laue, Mitterreiter and Giesen (2020) batch softmax cross-entropy",
      "sum(log(exp(X*W)*ones(k))) - tr(Y^T*X*W)", "W", 1, "X: m x n, W: n x k, Y: m x k", "denominator",
-     "X^T*(diag(exp(X*W)*ones(k))^-1*exp(X*W) - Y)"),
+     "X^T*(softmax_rows(X*W) - Y)"),
     ("tensorgrad examples/main.py main6",
      "0.5*normF(Y-A*X)^2", "X", 2, "Y: m x n, A: m x p, X: p x n", "denominator", "kron(eye(n),A^T*A)"),
     ("sympy 1.14, test_matrix_derivatives_of_traces", "tr(X^k)", "X", 1, "X: n x n", "denominator", "k*(X^(k - 1))^T"),
