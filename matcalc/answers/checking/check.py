@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from matcalc.algebra.node import Expr
+from matcalc.answers.causes.case import Case, Cause
+from matcalc.answers.causes.naming import causes_of
 from matcalc.answers.checking.checked import GIVEN, Checked, CheckedLine
 from matcalc.answers.checking.equality import compared
 from matcalc.answers.checking.statements import Statement, statements
@@ -57,6 +59,11 @@ def _declarations(variables: Mapping[str, str] | Sequence[str] | None) -> list[s
     return [variables] if isinstance(variables, str) else list(variables or ())
 
 
+def _told(causes: Sequence[Cause], otherwise: Sequence[str]) -> str:
+    """The causes in words; where there are none, what differs."""
+    return "; ".join([c.told for c in causes] or otherwise)
+
+
 class _Marking:
     """Goes from line to line; `before` is the expression of the line before about the same left side."""
 
@@ -99,7 +106,7 @@ class _Marking:
             truth = self._first(about)
         claimed = self.workings.expression(s.right, truth.shape)
         self.before[about] = claimed
-        return self._compared(s, claimed, truth)
+        return self._compared(s, about, claimed, truth)
 
     def _first(self, about: About) -> Expr:
         """What the first line about a left side must be equal to."""
@@ -112,15 +119,26 @@ class _Marking:
             raise UsageError(f"{about.of} is not defined", hint=f"begin with {about.of} = ...")
         return w.differential(value)
 
-    def _compared(self, s: Statement, claimed: Expr, truth: Expr) -> CheckedLine:
+    def _compared(self, s: Statement, about: About, claimed: Expr, truth: Expr) -> CheckedLine:
         assert self.workings.read is not None
         equal = compared(claimed, truth, self.workings.sampled(), self.workings.read.literal)
         if equal.verdict == RIGHT:
             return CheckedLine(s.line, s.text, RIGHT)
         if equal.verdict == UNDECIDED:
             return CheckedLine(s.line, s.text, UNDECIDED, equal.reason)
-        cause = str(equal.entry) if equal.entry is not None else f"this is {show(claimed.shape)}, the line before {show(truth.shape)}"
-        return CheckedLine(s.line, s.text, WRONG, cause, text(truth))
+        if claimed.shape != truth.shape:
+            raise ShapeError(f"this is {show(claimed.shape)}, and it should be {show(truth.shape)}")
+        found = causes_of(Case(claimed, truth, self._function(about, truth), self._moving(about), self.workings.sampled()))
+        return CheckedLine(s.line, s.text, WRONG, _told(found, [str(equal.entry)]), text(truth))
+
+    def _function(self, about: About, truth: Expr) -> Expr:
+        """What was differentiated, for the mistakes of differentiation."""
+        known = self.workings.values.get(about.of)
+        return truth if known is None or about.kind == VALUE else known
+
+    def _moving(self, about: About) -> list[Expr]:
+        w = self.workings
+        return [] if about.kind == VALUE and argument_of(about.of) is None else [w.variables[n] for n in w.varying if n in w.variables]
 
     def _truth_text(self, about: About) -> str:
         """What a line that cannot be compared should be; nothing where that is not known."""
@@ -143,7 +161,7 @@ class _Marking:
         claim, layout = self._claim(s, about)
         verdict = verify(claim, layout=layout, variables=self.workings.shapes())
         if verdict.verdict == WRONG:
-            return CheckedLine(s.line, s.text, WRONG, "; ".join(verdict.reasons), verdict.derivative.text)
+            return CheckedLine(s.line, s.text, WRONG, _told(verdict.causes, verdict.reasons), verdict.derivative.text)
         return CheckedLine(s.line, s.text, verdict.verdict, "; ".join(verdict.reasons))
 
     def _claim(self, s: Statement, about: About) -> tuple[str, str]:

@@ -16,6 +16,8 @@ import numpy as np
 
 from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.algebra.walk import in_order
+from matcalc.answers.causes.case import Case, Cause
+from matcalc.answers.causes.naming import causes_of
 from matcalc.answers.claims.index_notation import IndexClaim
 from matcalc.answers.claims.truth import Reading, Truth, gradient_values
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG, Verdict, worst_entry
@@ -145,7 +147,14 @@ class MatrixTrial(ClaimTrial):
             reasons.append(f"it is right if {' and '.join(symmetric)} {'is' if len(symmetric) == 1 else 'are'} symmetric")
         if factor is not None:
             reasons.append("only its sign is wrong" if factor == "-1" else f"the derivative is {factor} times the claim")
-        return Verdict(WRONG, self.claim, self.found, "", entry, layouts, symmetric, factor, tuple(reasons))
+        causes = () if layouts or symmetric or factor is not None else self._causes()
+        return Verdict(WRONG, self.claim, self.found, "", entry, layouts, symmetric, factor, tuple(reasons), causes)
+
+    def _causes(self) -> tuple[Cause, ...]:
+        """The mistakes that make the claim of the derivative."""
+        step, read = self.truth.step, self.found.request
+        written = read.literal if read.order == 1 else None
+        return causes_of(Case(self.expr, self.truth.d.expr, step.y, (step.x,), self.variables, self.truth.canonical, written))
 
     def _samples(self, reading: Reading) -> Iterator[tuple[Point, Pair]]:
         """Where the claim differs, and points of several choices of sizes at which both arrays are finite."""
@@ -207,7 +216,9 @@ class DifferentialTrial(ClaimTrial):
         pair = self._pair(trial.differing[0])
         assert pair is not None
         entry = worst_entry(*pair, trial.differing[0], self.dy.shape)
-        return Verdict(WRONG, self.claim, self.found, entry=entry, reasons=(str(entry),))
+        read = self.found.request
+        causes = causes_of(Case(self.expr, self.dy, read.expr, read.wrt, self.variables, written=read.literal))
+        return Verdict(WRONG, self.claim, self.found, entry=entry, reasons=(str(entry),), causes=causes)
 
     def _pair(self, point: Point) -> Pair | None:
         with np.errstate(all="ignore"):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.answers.causes.case import Cause
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.shown import Bundle, Shown
 from matcalc.book.sizes import Shape
@@ -49,7 +50,7 @@ class Verdict(Shown):
     """What is said of a claim: `verdict` is "right", "wrong" or "undecided", `how` tells how that was found.
 
     `layouts` are the other layouts in which a wrong claim is right, `symmetric` the matrices that it takes to be symmetric,
-    `factor` what it must be multiplied by. A verdict is true where the claim is right.
+    `factor` what it must be multiplied by, `causes` the mistakes that were found. A verdict is true where the claim is right.
     """
 
     verdict: str
@@ -61,6 +62,7 @@ class Verdict(Shown):
     symmetric: tuple[str, ...] = ()
     factor: str | None = None
     reasons: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     called = "a verdict"
 
@@ -78,7 +80,7 @@ class Verdict(Shown):
     def written(self, notation: Printer) -> str:
         """The verdict in words, with the true derivative where the claim is wrong."""
         head = self.verdict + (f": the derivative is {self.derivative.written(notation)}" if self.verdict == WRONG else "")
-        return "\n".join([head, *(f"  {line}" for line in (self.how, *self.reasons) if line)])
+        return "\n".join([head, *(f"  {line}" for line in (self.how, *self.reasons, *(c.told for c in self.causes)) if line)])
 
     def _repr_latex_(self) -> None:
         """A verdict is no formula."""
@@ -102,4 +104,5 @@ class Verdict(Shown):
             "symmetric": list(self.symmetric),
             "factor": self.factor,
             "reasons": list(self.reasons),
+            "causes": [{"kind": c.kind, "told": c.told} for c in self.causes],
         }

@@ -1,0 +1,40 @@
+"""The causes of a mistake, the likeliest kind first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from matcalc.algebra.steps import limited
+from matcalc.answers.causes.case import Case, Cause
+from matcalc.answers.causes.edits import edited, missing
+from matcalc.answers.causes.inner import chain_factor
+from matcalc.answers.causes.scaling import conditions, constant_factor, scalar_rule
+from matcalc.answers.causes.summands import MIXED, summands
+from matcalc.errors import MatcalcError
+
+MAX_WORK: Final = 250_000
+
+
+def causes_of(case: Case) -> tuple[Cause, ...]:
+    """Why a claim is wrong: nothing where no kind of mistake that is known here makes it of the truth."""
+    if not case.samples.points:
+        return ()
+    try:
+        with limited(MAX_WORK):
+            return next((found for group in _groups(case) if (found := tuple(group))), ())
+    except MatcalcError:
+        return ()
+
+
+def _groups(case: Case) -> Iterator[Iterator[Cause]]:
+    under = list(conditions(case)) if case.fits else []
+    yield constant_factor(case)
+    changed = list(edited(case))
+    yield iter([*changed, *[c for c in under if c.kind == "symmetric" or c.kind == "condition" and not changed][:1]])
+    before = list(summands(case))
+    yield iter([*(c for c in before if c.kind != MIXED), *missing(case)][:1])
+    yield chain_factor(case)
+    yield iter(under[:1])
+    yield scalar_rule(case)
+    yield iter(before)
