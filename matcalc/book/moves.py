@@ -10,17 +10,21 @@ from matcalc.book import rules as rulebook
 from matcalc.book.files import MOVES, rules_folder
 from matcalc.errors import UsageError
 
-KEYS = frozenset({"id", "name", "source", "args", "identity"})
+KEYS = frozenset({"id", "name", "source", "args", "identity", "rewrites"})
 
 
 @dataclass(frozen=True)
 class Move:
-    """A step that a person would name: `identity` is what it rests on, over letters of the shapes `args`."""
+    """A step that a person would name: `identity` is what it rests on, over letters of the shapes `args`.
+
+    `rewrites` are the changes of a function as it was written that it explains, such as "tr -> sum".
+    """
 
     name: str
     source: str
     identity: str = ""
     args: tuple[str, ...] = ()
+    rewrites: tuple[str, ...] = ()
 
 
 @cache
@@ -38,8 +42,15 @@ def moves() -> dict[str, Move]:
             raise UsageError(f"{what} lacks {missing[0]!r}")
         if table["id"] in found:
             raise UsageError(f"{what} is there twice")
-        found[table["id"]] = Move(table["name"], table["source"], table.get("identity", ""), tuple(table.get("args", ())))
+        told = (tuple(table.get(key, ())) for key in ("args", "rewrites"))
+        found[table["id"]] = Move(table["name"], table["source"], table.get("identity", ""), *told)
     return found
+
+
+@cache
+def rewritings() -> dict[str, Move]:
+    """The moves by the changes of a function as it was written that they explain."""
+    return {change: m for m in moves().values() for change in m.rewrites}
 
 
 def move(name: str) -> Move:

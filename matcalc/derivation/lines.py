@@ -1,6 +1,6 @@
 """The derivation of a derivative, in the language of differentials.
 
-    f  = tr(A*X*B)
+    f  = tr(A*X*B)           the function
     df = tr(A*dX*B)         linearity
        = tr(B*A*dX)         cyclic property of the trace
     df/dX = A^T*B^T         first identification theorem
@@ -22,22 +22,26 @@ from matcalc.algebra import fun, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, is_zero, sym
 from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
 from matcalc.book.moves import Move, move
 from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differentiate import Names, gradient, step
 from matcalc.derivation.entries import axes_of, with_deltas, with_indices
 from matcalc.derivation.names import first_free
+from matcalc.derivation.recounting import Written, recounted, simplification
 from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, times_increment
 from matcalc.derivation.terms import Term
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.printing.as_written import written
+from matcalc.printing.forms import Form
 from matcalc.printing.notations.printer import Printer
-from matcalc.printing.notations.text import TEXT, text
+from matcalc.printing.notations.text import TEXT
+from matcalc.printing.spelling import present_named
 from matcalc.printing.writing import Writing
-from matcalc.reading.request import Request
+from matcalc.reading.inference.steps import Typed
+from matcalc.reading.request import Asked, Request
 from matcalc.simplify.simplify import recognise, simplify
 
 Terms = tuple[Term, ...]
@@ -82,12 +86,17 @@ class Entries:
 
 @dataclass(frozen=True)
 class Line:
-    """left = right, and the moves that lead here from the line before."""
+    """left = right, and the moves that lead here from the line before; `where` tells what the named parts are.
+
+    A `plain` one is written without their names.
+    """
 
     left: Left
     right: Terms | Expr | Answered | Entries
     moves: tuple[Move, ...]
     increments: Mapping[Expr, Expr] = field(default_factory=dict)
+    where: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,25 @@ class Question:
         known = {self.names.in_place(form): name for name, e in self.read.definitions.items() for form in (e, recognise(e)) if e.args}
         return {**self.parts, **{e: name for e, name in known.items() if e not in whole}}
 
+    def trees(self, asked: Asked) -> list[tuple[str, Typed]]:
+        """The definitions of the request, and last the function, which may be one of them."""
+        title = self.read.title if self.read.title in asked.definitions else ""
+        named = [(name, tree) for name, tree in asked.definitions.items() if name in self.read.definitions and name != title]
+        return [*named, (title, asked.definitions[title] if title else asked.function)]
+
+    def presented(self, e: Expr) -> Form:
+        """How an expression is written, with the names that the request has."""
+        named = {part: label for part, label in self.definitions.items() if part not in self.parts}
+        return present_named(self.names.in_place(e), named, self.taken, self.writing)
+
+    def plainly(self, e: Expr) -> Form:
+        """How an expression is written with no names for its parts."""
+        return present_named(self.names.in_place(e), {}, self.taken, self.writing)
+
+    def plain(self, e: Expr) -> str:
+        """The text of an expression with no names for its parts."""
+        return TEXT.render(self.plainly(e))
+
     @property
     def known_point(self) -> bool:
         """Whether something is known of the point that the answer uses."""
@@ -156,7 +184,7 @@ class Question:
 def lines_of(q: Question) -> list[Line]:
     """The derivation, from the function to the answer."""
     _refuse_clashes(q)
-    y = recognise(q.read.expr)
+    y = function_told(q.read.expr)
     lines = _question(q)
     if y is not q.read.expr:
         lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
@@ -168,18 +196,25 @@ def lines_of(q: Question) -> list[Line]:
     g = gradient(step(y, x))
     is_turned = q.layout == "numerator" and y.is_scalar and not x.is_scalar or q.layout == "denominator" and not y.is_scalar
     lines += _differentials(q, y, x, q.name).lines
-    lines.append(Line(Left("derivative", q.name, x.data.name, turned=is_turned), g, (_identification(y, "first"),)))
+    lines.append(Line(Left("derivative", q.name, x.data.name, turned=is_turned), g, (_identification(y, x),)))
     return [*lines, *_second(q, g)]
 
 
+def function_told(e: Expr) -> Expr:
+    """The function with the named functions that it is; factors are not taken out for that alone."""
+    known = recognise(e)
+    before, after = ({n.op for n in in_order([part])} for part in (e, known))
+    return known if any(rulebook.find(op) is not None for op in after - before) else e
+
+
 def _question(q: Question) -> list[Line]:
-    """The function as it was written, and as it is differentiated where that reads otherwise."""
+    """The function as it was written, and after each law that leads to how it is differentiated."""
     left, e, asked = Left("value", q.name), q.read.expr, q.read.asked
-    if asked is not None and not q.definitions and not q.read.title:
-        as_asked = Answered(lambda printer: printer.finished(printer.render(written(asked.function))))
-        if as_asked.text != text(q.names.in_place(e), taken=q.taken, writing=q.writing):
-            return [Line(left, as_asked, (move("definition"),)), Line(left, e, (move("rewriting"),))]
-    return [Line(left, e, (move("definition"),))]
+    if asked is None:
+        return [Line(left, e, (move("definition"),), where=True)]
+    told = recounted([Written(name, tree, asked.nodes[name], q.presented) for name, tree in q.trees(asked)])
+    lines = [Line(left, Answered(shown), (because,)) for shown, because in told]
+    return [*lines, Line(left, e, (move("named_parts"),), where=True)] if q.parts else lines
 
 
 def _refuse_clashes(q: Question) -> None:
@@ -196,7 +231,7 @@ def _first(q: Question, y: Expr) -> list[Line]:
     left = Left("derivative", q.name, q.part or x.data.name)
     if q.form == "index" and not q.part:
         return [*work.lines, *_elementwise(q, y, x, work)]
-    return [*work.lines, *_concluded(q, left, _laid_out(q, y, x, work.found), _identification(y, "first"))]
+    return [*work.lines, *_concluded(q, left, _laid_out(q, y, x, work.found), _identification(y, x))]
 
 
 def _second(q: Question, g: Expr) -> list[Line]:
@@ -220,8 +255,10 @@ def _partial(q: Question, y: Expr, x: Expr) -> list[Line]:
     return [replace(line, left=replace(line.left, by=x.data.name)) for line in lines] if len(q.variables) > 1 else lines
 
 
-def _identification(y: Expr, which: str) -> Move:
-    return move(f"{which}_identification_scalar" if y.is_scalar else f"{which}_identification")
+def _identification(y: Expr, x: Expr) -> Move:
+    if x.is_scalar:
+        return move("coefficient_of_number")
+    return move("first_identification_scalar" if y.is_scalar else "first_identification")
 
 
 @dataclass(frozen=True)
@@ -293,15 +330,19 @@ def _concluded(q: Question, left: Left, found: Expr | None, identification: Move
         return [*before, Line(left, q.answer, (move("part"),))]
     if found is None:
         return [Line(left, q.answer, (move("entries"),))]
-    if text(q.names.in_place(found), taken=q.taken, writing=q.writing) == q.answer.text:
-        return [Line(left, found, (identification,)), Line(left, q.answer, (move("written_out"),))] if q.definitions else [end]
     lines = [Line(left, found, (identification,))]
-    shown = simplify(found)
-    told = text(simplify(q.names.in_place(shown)), taken=q.taken, writing=q.writing)
-    if shown is not found:
-        lines.append(Line(left, shown, (move("simplify"),)))
-    last = "point" if q.known_point and told != q.answer.text else "written_out" if q.definitions else "simplify"
-    return [*lines, Line(left, q.answer, (move(last),))]
+    if q.definitions:
+        lines.append(Line(left, Answered(lambda printer: printer.render(q.plainly(found))), (move("written_out"),)))
+    elif q.plain(found) == q.answer.text:
+        return [end]
+    told = q.plain(found)
+    if told == q.answer.text:
+        return [*lines[:-1], Line(left, q.answer, lines[-1].moves)]
+    shown = simplify(q.names.in_place(found))
+    is_of_point = q.known_point and q.plain(shown) != q.answer.text
+    if is_of_point and shown is not found:
+        lines.append(Line(left, shown, (simplification(told, q.plain(shown)),), plain=True))
+    return [*lines, Line(left, q.answer, (move("point") if is_of_point else simplification(told, q.answer.text),))]
 
 
 def _constrained(q: Question, last: Move, left: Left, found: Expr | None, identification: Move) -> list[Line]:

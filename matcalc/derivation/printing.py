@@ -17,8 +17,9 @@ from typing import Final
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
-from matcalc.book.moves import Move, move
-from matcalc.derivation.lines import Answered, Entries, Left, Line, Question, lines_of
+from matcalc.book.moves import Move
+from matcalc.derivation.lines import Answered, Entries, Left, Line, Question, function_told, lines_of
+from matcalc.derivation.merging import merged
 from matcalc.derivation.names import named_parts
 from matcalc.derivation.terms import Term
 from matcalc.printing import index
@@ -29,7 +30,6 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
 from matcalc.printing.notations.unicode import UNICODE
 from matcalc.printing.spelling import present_named, present_terms
-from matcalc.simplify.simplify import recognise
 
 LONGEST: Final = 52
 
@@ -58,7 +58,7 @@ def told(q: Question) -> tuple[Question, list[Line]]:
     if all(len(_right(line, TEXT, q)) <= LONGEST for line in lines if isinstance(line.right, tuple)):
         return q, lines
     factors = [f for line in lines if isinstance(line.right, tuple) for t in line.right for f in (*t.scalars, *t.chain)]
-    parts = named_parts(recognise(q.read.expr), q.name, q.variables[0], factors, q.taken | {q.gradient})
+    parts = named_parts(function_told(q.read.expr), q.name, q.variables[0], factors, q.taken | {q.gradient})
     if not parts:
         return q, lines
     shorter = replace(q, parts=parts)
@@ -75,7 +75,7 @@ def steps(q: Question, lines: Sequence[Line]) -> tuple[Step, ...]:
     """The lines as steps."""
     told = [[" = ".join(_sides(line, p, q)) for p in (TEXT, LATEX, UNICODE)] for line in lines]
     befores = ["", *(after for after, _, _ in told)]
-    sources = ["; ".join(dict.fromkeys(m.source for m in line.moves)) for line in lines]
+    sources = ["; ".join(dict.fromkeys(m.source for m in (*line.moves, merged(line.moves)))) for line in lines]
     rules = [rule_of(line.moves) for line in lines]
     return tuple(Step(rule, source, before, *after) for rule, source, before, after in zip(rules, sources, befores, told, strict=False))
 
@@ -89,8 +89,8 @@ def printed(q: Question, lines: Sequence[Line], printer: Printer) -> str:
 
 
 def rule_of(moves: Sequence[Move]) -> str:
-    """The names of the moves of one line."""
-    return ", ".join(dict.fromkeys(m.name for m in moves))
+    """The name of the rule of one line, that of its moves together."""
+    return merged(moves).name
 
 
 # ---------------------------------------------------------------------------------------------- the two sides
@@ -122,8 +122,10 @@ def _right(line: Line, printer: Printer, q: Question) -> str:
         return line.right.written(printer)
     if isinstance(line.right, Entries):
         return index.printed([_shown(t, q) for t in line.right.terms], printer)
+    if isinstance(line.right, Expr) and line.plain:
+        return printer.render(q.plainly(line.right))
     if isinstance(line.right, Expr):
-        return _named(q.names.in_place(line.right), q, printer) + (_where(q, printer) if line.moves == (move("definition"),) else "")
+        return _named(q.names.in_place(line.right), q, printer) + (_where(q, printer) if line.where else "")
     if not line.right:
         return printer.render(number(0))
     return printer.render(_form(line.right, line.increments, q))
@@ -147,7 +149,7 @@ def _named(e: Expr, q: Question, printer: Printer) -> str:
 
 def _where(q: Question, printer: Printer) -> str:
     """The parts that have names, each told by the names before it."""
-    known = set(in_order([q.read.expr, recognise(q.read.expr)]))
+    known = set(in_order([q.read.expr, function_told(q.read.expr)]))
     parts = [(label, e) for e, label in q.definitions.items() if e in known and label != q.name]
     told = [f"{printer.name_of(label)}{printer.equals}{_named(e, q, printer)}" for label, e in parts]
     return printer.where + printer.separator.join(told) if told else ""

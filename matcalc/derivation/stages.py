@@ -9,7 +9,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 8 an
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sympy import S
@@ -166,7 +166,7 @@ class Differentials:
         outermost = self.pending(terms)
         if len(terms) == 1 and len(outermost) == 1 and moves == [move("linear")]:
             terms, moves = self.replaced(terms, outermost[0])
-        self.write(terms, *moves)
+        self.write(terms, *_along(moves))
         while outermost := self.pending(terms):
             terms = self.opened_at(terms, outermost)
         self.opened_terms = terms
@@ -181,7 +181,7 @@ class Differentials:
             replaced, used = self.replaced(here, leaf)
             at = next(k for k, t in enumerate(terms) if t in here)
             terms = [*terms[:at], *replaced, *(t for t in terms[at:] if t not in here)]
-            moves += used
+            moves += _along(used)
         self.write(terms, *moves)
         return terms
 
@@ -269,6 +269,14 @@ class ArrayDifferential(Differentials):
         if moved != terms:
             self.write(moved, *map(move, names or ["simplify"]))
         return self.collected(moved, times_increment(simplify(coefficient_of(moved, self.dx, self.y.shape[0])), self.dx))
+
+
+def _along(moves: Sequence[Move]) -> list[Move]:
+    """The differential of a function whose argument is linear, as one move."""
+    kinds = list(dict.fromkeys(moves))
+    if len(kinds) != 2 or kinds[1] != move("linear"):
+        return kinds
+    return [replace(kinds[0], name=f"{kinds[0].name} of a linear argument", identity="", args=())]
 
 
 def _moved(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], tuple[list[Term], list[str]]]) -> tuple[list[Term], list[str]]:

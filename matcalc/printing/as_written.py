@@ -52,8 +52,13 @@ def written(tree: Typed) -> Form:
     """The form of a tree whose shapes are known."""
     made: list[Form] = []
     for step in tree.steps:
-        made.append(_WRITERS[type(step.node)](step, [made[i] for i in step.operands]))
+        made.append(step_written(step, [made[i] for i in step.operands]))
     return made[-1]
+
+
+def step_written(step: Step, parts: Sequence[Form]) -> Form:
+    """The form of one step from those of its operands."""
+    return _WRITERS[type(step.node)](step, parts)
 
 
 def written_out(tree: Typed, definitions: Mapping[str, Form | None]) -> list[Form | None]:

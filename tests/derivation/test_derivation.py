@@ -15,7 +15,7 @@ from lines import disagreements
 from places import CORPUS_FOLDER
 
 from matcalc import Derivative, LimitError, UsageError, derive
-from matcalc.algebra.node import sym
+from matcalc.algebra.node import Expr, sym
 from matcalc.book.moves import moves
 from matcalc.book.rules import read_shape
 from matcalc.book.sizes import dim
@@ -23,7 +23,7 @@ from matcalc.commands.derive import derive_command
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling.random_points import sample
 from matcalc.numbers.sampling.sizes import size_of
-from matcalc.printing.alignment import LATEX_LINE
+from matcalc.printing.alignment import LATEX_LINE, Told, align
 from matcalc.printing.widths import pieces_of, width
 from matcalc.reading.alone import read_expression
 
@@ -107,7 +107,11 @@ def test_a_chain_goes_by_the_names_of_the_request() -> None:
 
 def test_long_lines_get_names_for_their_parts() -> None:
     steps = one("d sum((W2*tanh(W1*x) - y).^2)/dW1").steps
-    assert steps[0].after == "f = r^T*r where z = W1*x; h = tanh(z); r = W2*h - y"
+    assert [(s.after, s.rule) for s in steps[:3]] == [
+        ("f = sum((W2*tanh(W1*x) - y).^2)", "the function"),
+        ("f = norm2(W2*tanh(W1*x) - y)^2", "a sum of squares is a squared norm"),
+        ("f = r^T*r where z = W1*x; h = tanh(z); r = W2*h - y", "names for parts"),
+    ]
     assert [s.after for s in steps if s.after.endswith(("dr", "dh"))] == ["df = 2*r^T*dr", "df = 2*r^T*W2*dh"]
     assert [(s.after, s.rule) for s in steps[-2:]] == [
         ("df/dW1 = 2*((W2^T*r).*(ones(p) - h.^2))*x^T", "first identification theorem"),
@@ -192,7 +196,7 @@ def test_the_identity_of_a_move_holds(name: str) -> None:
 
 def test_every_move_is_made() -> None:
     derivations = [*(solved(c, "denominator") for c in CASES), *(one(request, **options) for request, options in OTHERS)]
-    used = {m.name for found in derivations for line in found._told[1] for m in line.moves}
+    used = {m.name for found in derivations for line in found._told[1] for m in line.moves} | {s.rule for d in derivations for s in d.steps}
     assert {m.name for m in moves().values()} - used == set()
 
 
@@ -209,7 +213,56 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d x^T*diagv(A*X)/dX", {}),
     ("d tr(diag(exp(x))*A)/dx", {}),
     ("d tr(A*X)/dX", {"form": "vec"}),
+    ("d sum((A*x - b).^2)/dx", {}),
+    ("d kron(A,B)*vec(X)/dX", {}),
+    ("d tr(X*X^T*A + B*X)/dX", {}),
+    ("d tr(A*X*X^T + b*b^T)/dX", {}),
+    ("d tr((A*X + B)*X^T + X)/dX", {}),
+    ("d tr(x*x^T*A)/dx", {}),
+    ("d det(X^-1)/dX", {}),
+    ("d X*(X^T*X)^-1*X^T/dX", {}),
+    ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
+    ("d tr((eye(n) - G*H)*P*(eye(n) - G*H)^T + G*R*G^T)/dG", {"variables": {"G": "n p"}}),
 ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "lines"),
+    [
+        ("grad_x sum((A*x-b).^2)", [("sum((A*x - b).^2)", "the function"), ("norm2(A*x - b)^2", "a sum of squares is a squared norm")]),
+        (
+            "d (y-X*b)'*(y-X*b)/db",
+            [("(y - X*b)^T*(y - X*b)", "the function"), ("norm2(y - X*b)^2", "a vector times itself is its squared norm")],
+        ),
+        ("d log(det(X))/dX", [("log(det(X))", "the function"), ("logdet(X)", "known function")]),
+        ("d a'*X'*b/dX", [("a^T*X^T*b", "the function"), ("b^T*X*a", "a scalar equals its transpose")]),
+        ("d tr(x*x')/dx", [("tr(x*x^T)", "the function"), ("x^T*x", "the trace of an outer product is an inner product")]),
+        ("d -0.5*x'*A*x + b'*x/dx", [("-0.5*x^T*A*x + b^T*x", "the function")]),
+        ("d diag(x)*q/dx", [("diag(x)*q", "the function"), ("x.*q", "a diagonal matrix times a vector is an elementwise product")]),
+        ("d f/dx where r = A*x - b; f = log(r'*r)", [("log(r^T*r) where r = A*x - b", "the function")]),
+    ],
+)
+def test_the_first_line_is_the_request_and_every_change_of_it_has_its_reason(request_: str, lines: list[tuple[str, str]]) -> None:
+    steps = [(s.after.partition(" = "), s.rule) for s in one(request_).steps]
+    values = [(right, rule) for (left, _, right), rule in steps if not left.startswith("d")]
+    assert values == lines
+
+
+@pytest.mark.parametrize(
+    "request_", ["d x'*A*x + b'*x/dx", "d -log(det(S))/2 - (x-m)'*S^-1*(x-m)/2/dm", "d 0.5*norm2(X*w-y)^2 + 0.5*c*w'*w/dw"]
+)
+def test_a_factoring_is_no_known_function(request_: str) -> None:
+    assert "known function" not in [s.rule for s in one(request_, variables={"c": ""} if "c*" in request_ else None).steps][2:]
+
+
+@pytest.mark.parametrize("request_", ["d sum((W2*tanh(W1*x) - y).^2)/dW1", "d^2 exp(x'*A*x)/dx^2", "d^2 ((x'*A*x)/(x'*x))/dx^2"])
+def test_written_out_parts_change_nothing_but_names(request_: str) -> None:
+    found = one(request_, check=False)
+    q, lines = found._told
+    at = next(k for k, s in enumerate(found.steps) if s.rule == "the named parts written out")
+    before, after = lines[at - 1].right, found.steps[at].after.partition(" = ")[2]
+    assert isinstance(before, Expr)
+    assert after == q.plain(before)
 
 
 @pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
@@ -221,7 +274,7 @@ def test_the_vec_form_is_derived_line_by_line(request_: str, vec_order: str, lay
     assert disagreements(found) == []
     if " x" not in request_:
         assert "vec(" in found.steps[-2].after.partition(" = ")[2]
-    assert found.steps[-1].rule.endswith("identification theorem")
+    assert found.steps[-1].rule.endswith("the coefficient of the increment of a scalar" if "/dt" in request_ else "identification theorem")
 
 
 @pytest.mark.parametrize(
@@ -315,11 +368,12 @@ def test_long_lines_in_latex_are_broken_or_have_their_rules_below(request_: str)
     assert sum(r"\text{where}" not in row and r"\text{" in row for row in rows) >= len(found.steps) - 1
 
 
-def test_several_rules_of_a_line_in_latex_stand_below_each_other_where_they_are_long() -> None:
-    found = one("d det(X^T*A*X)/dX", attrs={"A": ["symmetric"]}, check=False)
-    rows = found.derivation("latex").split(" \\\\\n")
-    k = next(k for k, row in enumerate(rows) if r"\text{transpose inside the trace,}" in row)
-    assert rows[k + 1] == r"& && \text{cyclic property of the trace}"
+def test_the_parts_of_a_long_rule_in_latex_stand_below_each_other() -> None:
+    """The line is long enough for its formula and one part of the name, not for the whole name."""
+    lines = [Told("f", "x" * 20, "derivative of a function with a long name, entry by entry", False)]
+    rows = align(lines).split(" \\\\\n")
+    k = next(k for k, row in enumerate(rows) if r"\text{derivative of a function with a long name,}" in row)
+    assert rows[k + 1].startswith(r"& && \text{entry by entry}")
 
 
 def test_json_has_the_steps_on_request() -> None:

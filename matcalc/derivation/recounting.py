@@ -1,0 +1,172 @@
+"""From a function as it was written to the form in which it is differentiated, a line for every law that is used.
+
+    f = (y - X*b)^T*(y - X*b)
+      = norm2(y - X*b)^2         a vector times itself is its squared norm
+
+Every step of the typed tree is written with its operands as they are kept. Where the step itself is kept in another way, a
+move of rules/derivation.toml explains the change, by what was written and what stands there now. Notation and the order of
+the terms of a sum are no change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from matcalc.algebra.node import Expr
+from matcalc.book.moves import Move, move, rewritings
+from matcalc.printing.as_written import step_written
+from matcalc.printing.forms import Form
+from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.text import TEXT
+from matcalc.reading.inference.steps import Step, Typed
+
+LONGEST: Final = 150
+NUMERIC: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
+SIZED: Final = re.compile(r"\beye\(([^()]*)\)")
+DIFFERENCE: Final = re.compile(r"\(([^()]*) - ([^()]*)\)")
+SIGN: Final = re.compile(r" [-+] ")
+CALLED: Final = re.compile(r"([A-Za-z_]\w*)\(")
+NOTATION: Final = frozenset({("inv", "power"), ("inv", "inverse_transpose")})
+TOKEN: Final = re.compile(r"[\w']+|\.[*/^]|[^\s()]")
+
+Told = Callable[[Printer], str]
+
+
+@dataclass(frozen=True)
+class Written:
+    """One tree: the function, or a definition of the request with its name; `kept` are the forms of its steps in normal form."""
+
+    name: str
+    tree: Typed
+    nodes: Sequence[Expr]
+    present: Callable[[Expr], Form]
+
+    @cached_property
+    def kept(self) -> list[Form]:
+        """How every step is written when nothing of the request is left in it."""
+        return [self.present(e) for e in self.nodes]
+
+    @cached_property
+    def changes(self) -> list[Move | None]:
+        """What explains every step that is kept in another way than it was written."""
+        return [self._change(step, k) for k, step in enumerate(self.tree.steps)]
+
+    def _change(self, step: Step, k: int) -> Move | None:
+        if not step.operands:
+            return None
+        literal = step_written(step, [self.kept[i] for i in step.operands])
+        return change(literal, self.kept[k], self.nodes[k].is_scalar)
+
+    def form(self, applied: frozenset[Move] | None) -> Form:
+        """The tree after the laws `applied`; as it was written where that is None."""
+        made: list[Form] = []
+        touched: list[bool] = []
+        for k, step in enumerate(self.tree.steps):
+            is_touched = applied is not None and self._is_kept(k, applied) and all(touched[i] for i in step.operands)
+            touched.append(is_touched)
+            made.append(self.kept[k] if is_touched else step_written(step, [made[i] for i in step.operands]))
+        return made[-1]
+
+    def _is_kept(self, k: int, applied: frozenset[Move]) -> bool:
+        reason = self.changes[k]
+        return reason is None or reason in applied
+
+
+def recounted(trees: Sequence[Written]) -> list[tuple[Told, Move]]:
+    """The function as it was written, with the definitions that it needs, and after each law that leads to its normal form.
+
+    The last of the trees is the function.
+    """
+    lines: list[tuple[Told, Move]] = [(_told(trees, None), move("definition"))]
+    if sum(len(t.tree.steps) for t in trees) > LONGEST:
+        return lines
+    reasons = list(dict.fromkeys(m for t in trees for m in t.changes if m is not None))
+    lines += [(_told(trees, frozenset(reasons[: k + 1])), m) for k, m in enumerate(reasons)]
+    return [line for k, line in enumerate(lines) if k == 0 or line[0](TEXT) != lines[k - 1][0](TEXT)]
+
+
+def _told(trees: Sequence[Written], applied: frozenset[Move] | None) -> Told:
+    """The function and its definitions in a notation."""
+    forms: Mapping[str, Form] = {t.name: t.form(applied) for t in trees}
+
+    def told(printer: Printer) -> str:
+        *parts, (_, whole) = [(name, printer.finished(printer.render(form))) for name, form in forms.items()]
+        named = printer.separator.join(f"{printer.name_of(name)}{printer.equals}{shown}" for name, shown in parts)
+        return whole + (printer.where + named if named else "")
+
+    return told
+
+
+def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
+    """The move from one form to another; None where they differ in notation or in the order of terms alone."""
+    one, other = (TEXT.render(form) for form in (before, after))
+    bare, kept = _bare(one), _bare(other)
+    if bare == kept or before.kind == "sum" and sorted(bare) == sorted(kept):
+        return None
+    if _bare(_upright(one)) == _bare(_upright(other)):
+        return move("sign")
+    known = rewritings()
+    kinds = _kind(before), _kind(after)
+    if kinds[0].endswith("^") and kinds[1] in ("quotient", "sqrt") or kinds in NOTATION:
+        return None
+    found = known.get(" -> ".join(kinds)) or _reordered(one, other, is_scalar)
+    appeared = (m for sign, m in known.items() if sign[0] in "+-" and _appeared(sign, one, other))
+    return found or known.get(f"{kinds[0]} -> *") or next(appeared, move("rewriting"))
+
+
+def _appeared(sign: str, one: str, other: str) -> bool:
+    """Whether there is more of "+sign" than before, or less of "-sign"."""
+    more = other.count(sign[1:]) - one.count(sign[1:])
+    return more > 0 if sign[0] == "+" else more < 0
+
+
+def _reordered(one: str, other: str, is_scalar: bool) -> Move | None:
+    """The move between two products with the same factors, some of them turned; None where the factors differ."""
+    upright = [sorted(_bare(text.replace("^T", ""))) for text in (one, other)]
+    if upright[0] != upright[1]:
+        return None
+    if ".*" in one:
+        return move("hadamard_trace" if is_scalar and "^T" in one else "order")
+    if "^T" in one and is_scalar:
+        return move("scalar_transpose")
+    return move("order" if one.count("^T") == other.count("^T") else "transposes")
+
+
+def simplification(before: str, after: str) -> Move:
+    """The move from one text of a derivative to a simpler one of the same value."""
+    if _functions(after) - _functions(before):
+        return move("recognition")
+    if sorted(_bare(before.replace("^T", ""))) == sorted(_bare(after.replace("^T", ""))):
+        return move("order" if before.count("^T") == after.count("^T") else "transposes")
+    signs = [len(SIGN.findall(text)) for text in (before, after)]
+    if signs[0] < signs[1]:
+        return move("multiplied_out")
+    fewer = len(_bare(after)) < len(_bare(before))
+    return move("common_factors" if fewer and signs[0] == signs[1] else "cancelled" if fewer else "simplify")
+
+
+def _functions(text: str) -> set[str]:
+    return set(CALLED.findall(text)) - {"ones", "eye", "zeros", "diag", "sum", "tr", "vec", "norm2", "normF"}
+
+
+def _bare(text: str) -> list[str]:
+    """The signs of a text without those that only notation asks for: parentheses, asterisks, sizes of I, numbers in front."""
+    return [t for t in TOKEN.findall(NUMERIC.sub("", SIZED.sub("I", text))) if t not in ("*", "/", "-", "+")]
+
+
+def _upright(text: str) -> str:
+    """The text with every difference one way round."""
+    return DIFFERENCE.sub(lambda found: f"({min(found.groups())} - {max(found.groups())})", text)
+
+
+def _kind(form: Form) -> str:
+    """What is written outermost: tr, norm2^, product, sum."""
+    while form.kind in ("negative", "quotient") and form.parts[0].kind != "number":
+        form = form.parts[0]
+    if form.kind in ("power", "epower") and form.parts[0].kind == "apply":
+        return f"{form.parts[0].data}^"
+    return "terms" if form.kind == "sum" else str(form.data) if form.kind == "apply" else form.kind
