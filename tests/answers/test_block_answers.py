@@ -52,6 +52,8 @@ ANSWERS = [
     ("d [A, x; x^T, 1]*[y; t]/dx where t: scalar", "[t*I, y]", ""),
     ("d vec([A, B, C])/dB", "[zeros(m*p,m*n), I, zeros(m*p,m*q)]", ""),
     ("d [X, Y]/dX", "kron([I, zeros(n,p)],eye(m))", ""),
+    ("d [A*X, X]/dX", "[kron(eye(m),A^T), I]", ""),
+    ("d [A*X, X*B]/dX", "[kron(eye(m),A^T), kron(B,eye(n))]", ""),
     # by what several blocks hold
     ("d logdet([A + X, B; B^T, C])/dX", "(A + X - B*C^-1*B^T)^-T", "C is invertible"),
     ("d det([t*eye(n), x; x^T, t])/dx where t: scalar", "-2*det(t*eye(n))*x/t", ""),

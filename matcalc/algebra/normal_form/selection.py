@@ -7,7 +7,7 @@ from typing import Final
 
 from matcalc.algebra.node import Expr, columns, const, eye, ones, split_product, unit, zeros
 from matcalc.algebra.normal_form.blocks.building import rows_picked
-from matcalc.algebra.normal_form.blocks.partitions import is_before, picked
+from matcalc.algebra.normal_form.blocks.partitions import divided_by, is_before, picked, picking
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add
 from matcalc.algebra.normal_form.transposes import transpose
@@ -15,7 +15,7 @@ from matcalc.book.sizes import Dim, dim
 
 # Higher powers of block matrices are not multiplied out.
 FEW: Final = (2, 3, 4)
-DIVIDED: Final = frozenset({"block", "pow", "had", "add"})
+DIVIDED: Final = frozenset({"block", "pow", "had", "add", "kron"})
 PICKED: Final = frozenset({"unit", "columns", "block"})
 
 
@@ -82,6 +82,13 @@ def merged_selection(a: Expr, b: Expr) -> Expr | None:
     return rows_of_columns(a.args[0], b) if b.op in ("unit", "columns") else None
 
 
+def _rows_of_kron(a: Expr, left: Expr, right: Expr) -> Expr | None:
+    """Some rows of E kron B for columns E of the identity, where they are whole blocks."""
+    at = picked(a.args[0]) if split_product(left)[2][0].op == "columns" else None
+    inside = None if at is None else divided_by(at, right.shape[0])
+    return None if inside is None else build.kron(build.mul(transpose(picking(*inside, left.shape[0])), left), right)
+
+
 def _column(k: Dim, n: Dim) -> Expr:
     """A column of the identity."""
     return unit(int(k), n) if k.is_Integer else columns(k, k, n)
@@ -95,6 +102,8 @@ def _rows_of_divided(a: Expr, b: Expr) -> Expr | None:
         return build.had(*(build.mul(a, f) for f in b.args))
     if b.op == "add":
         return add(*(build.mul(a, t) for t in b.args)) if any(_starts_with_columns(t) for t in b.args) else None
+    if b.op == "kron":
+        return _rows_of_kron(a, *b.args)
     base, k = b.args
     if base.op != "block" or k.op != "const" or k.data not in FEW:
         return None

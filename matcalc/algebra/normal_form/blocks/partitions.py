@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from sympy import S
+from sympy import S, cancel, fraction
 
-from matcalc.algebra.node import Expr, eye, node
-from matcalc.book.sizes import Dim, dim, minus, plus
+from matcalc.algebra.node import Expr, eye, node, split_product
+from matcalc.book.sizes import Dim, dim, minus, plus, times
 
 Bounds = tuple[Dim, ...]
 ARRAYS: Final = frozenset({"block", "array"})
@@ -39,6 +39,11 @@ def row_bounds(f: Expr) -> Bounds | None:
     """Where the first factor of a product has bounds between its rows: a block matrix, or columns of the identity."""
     if f.op in ARRAYS:
         return _inner(bounds_of(f.args[k].shape[0] for k in range(0, len(f.args), f.data[1])))
+    if f.op == "kron":
+        # The index of the right factor runs fastest: a division of the left one is one of the product.
+        first = split_product(f.args[0])[2][0]
+        found = row_bounds(first) if first.op == "columns" else None
+        return None if found is None else tuple(times(b, f.args[1].shape[0]) if b is not S.Zero else b for b in found)
     at = picked(f)
     return None if at is None else _inner(tuple(dict.fromkeys((S.Zero, *at, f.shape[0]))))
 
@@ -47,7 +52,17 @@ def column_bounds(f: Expr) -> Bounds | None:
     """Where the last factor of a product has bounds between its columns."""
     if f.op in ARRAYS:
         return _inner(bounds_of(a.shape[1] for a in f.args[: f.data[1]]))
+    if f.op == "kron":
+        last = split_product(f.args[0])[2][-1]
+        found = column_bounds(last) if last.op == "T" else None
+        return None if found is None else tuple(times(b, f.args[1].shape[1]) if b is not S.Zero else b for b in found)
     return row_bounds(f.args[0]) if f.op == "T" else None
+
+
+def divided_by(at: tuple[Dim, Dim], size: Dim) -> tuple[Dim, Dim] | None:
+    """Bounds of blocks of `size` rows each as bounds of these blocks; None where one is inside a block."""
+    found = tuple(cancel(b / size) for b in at)
+    return (found[0], found[1]) if all(fraction(b)[1] is S.One for b in found) else None
 
 
 def _inner(bounds: Bounds) -> Bounds | None:
