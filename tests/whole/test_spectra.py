@@ -14,6 +14,7 @@ import pytest
 from matcalc.answers.constraints import Constraint
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
+from matcalc.answers.expansions.taylor import taylor
 from matcalc.errors import MatcalcError, ShapeError
 from matcalc.reading.alone import parse_expression
 
@@ -330,3 +331,8 @@ def test_functions_of_a_symmetric_variable_that_stays_symmetric() -> None:
     d = one("tr(B*eigvecs(X)*diag(exp(eigvals(X)))*eigvecs(X)^T)", "X", {"X": "n n", "B": "n n"}, {"X": ["symmetric"]},
             constraint=Constraint(structured=True, reading="projected"))  # fmt: skip
     assert d.text == "expm_frechet(X,B + B^T)/2"
+
+
+def test_an_expansion_is_written_with_eigenvectors() -> None:
+    found = taylor("lambda_max(S)", wrt="S", about="C", variables={"S": "n n symmetric", "C": "n n symmetric"})
+    assert found.text == "lambda_max(C) + eigvec(C,n)^T*(S - C)*eigvec(C,n)"

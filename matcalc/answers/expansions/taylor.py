@@ -48,6 +48,7 @@ from matcalc.reading.notes import lines_of
 from matcalc.reading.request import Request, read_request
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
+from matcalc.simplify.written import written_out
 
 Notate = Callable[[Expr], str]
 STEP: Final = "\u2020"
@@ -283,7 +284,7 @@ class _Expansion:
 
     def placed(self, e: Expr, c: Expr, v: Expr | None = None) -> Expr:
         """An expression at the point, then with the direction v in place of the step."""
-        at_c = simplify(self.at(e, c))
+        at_c = written_out(simplify(self.at(e, c)))
         return at_c if v is None else simplify(substitute(at_c, {STEP: v}, {}))
 
     def written_out(self, c: Expr) -> tuple[Expr, ...]:
