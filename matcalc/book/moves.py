@@ -5,12 +5,16 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.book.files import MOVES, rules_folder
 from matcalc.errors import UsageError
 
 KEYS = frozenset({"id", "name", "source", "args", "identity", "rewrites"})
+
+# Beside a line that opens a function and its linear argument at once.
+LINEAR_ARGUMENT: Final = " of a linear argument"
 
 
 @dataclass(frozen=True)

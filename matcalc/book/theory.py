@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.book import rules as rulebook
-from matcalc.book.moves import moves
+from matcalc.book.moves import LINEAR_ARGUMENT, moves
 from matcalc.book.proofs import Example, proof_of, proofs
 from matcalc.book.rule import Param, Rule
 from matcalc.book.spaces import PROJECTED, Manifold, Structure, manifolds, structures
@@ -41,6 +41,8 @@ class Theory:
 def theories(name: str) -> list[Theory]:
     """What is said under a name that stands beside a line, or under the id of a move; several where the rule has several forms."""
     wanted = " ".join(name.casefold().split())
+    if wanted.endswith(LINEAR_ARGUMENT):
+        return [t for part in (wanted.removesuffix(LINEAR_ARGUMENT), "linear") for t in theories(part)]
     found = [t for key, t in _of_moves() if wanted in (key, key.replace("_", " "), t.name.casefold())]
     return found or [t for t in _of_functions_and_spaces(wanted) if t.name.casefold() == wanted]
 

@@ -141,7 +141,8 @@ def simplification(before: str, after: str) -> Move:
     if _functions(after) - _functions(before):
         return move("recognition")
     if sorted(_bare(before.replace("^T", ""))) == sorted(_bare(after.replace("^T", ""))):
-        return move("order" if before.count("^T") == after.count("^T") else "transposes")
+        regrouped = "regrouped" if SIGN.search(before) else "order"
+        return move(regrouped if before.count("^T") == after.count("^T") else "transposes")
     signs = [len(SIGN.findall(text)) for text in (before, after)]
     if signs[0] < signs[1]:
         return move("multiplied_out")

@@ -18,7 +18,7 @@ from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.commuting import commute, is_matrix_function
 from matcalc.algebra.node import INCREMENT, Expr, const, is_zero, split_product, sym, zeros
 from matcalc.algebra.walk import depends, in_order, substitute
-from matcalc.book.moves import Move, differential_move, move
+from matcalc.book.moves import LINEAR_ARGUMENT, Move, differential_move, move
 from matcalc.book.sizes import ONE, Dim
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differential import differential, matrix_derivative
@@ -276,7 +276,7 @@ def _along(moves: Sequence[Move]) -> list[Move]:
     kinds = list(dict.fromkeys(moves))
     if len(kinds) != 2 or kinds[1] != move("linear"):
         return kinds
-    return [replace(kinds[0], name=f"{kinds[0].name} of a linear argument", identity="", args=())]
+    return [replace(kinds[0], name=f"{kinds[0].name}{LINEAR_ARGUMENT}", identity="", args=())]
 
 
 def _moved(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], tuple[list[Term], list[str]]]) -> tuple[list[Term], list[str]]:

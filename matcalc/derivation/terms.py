@@ -260,7 +260,7 @@ def _move(t: Term, leaf: Expr) -> Moved | None:
     if f is leaf:
         return _rotated(t, at)
     if f is transpose(leaf) and t.chain[at].op == "T":
-        return ("transpose" if t.traced else "scalar_transpose"), [_turned_whole(t)]
+        return ("transpose" if t.traced else "scalar_transpose"), [_turned_to_end(t)]
     if at == 0 < len(t.chain) - 1 and f.shape[0] is ONE and not t.traced:
         return "scalar_transpose", [_turned_whole(t)]
     if at < len(t.chain) - 1 and (t.traced or f.shape[1] is not ONE):
@@ -270,6 +270,14 @@ def _move(t: Term, leaf: Expr) -> Moved | None:
 
 def _turned_whole(t: Term) -> Term:
     return replace(t, chain=tuple(transpose(f) for f in reversed(t.chain)))
+
+
+def _turned_to_end(t: Term) -> Term:
+    """tr(A*dX^T) = tr(A^T*dX): what stands last stands first in the transpose, and last again in the trace."""
+    turned = _turned_whole(t)
+    if not t.traced or t.chain[-1].op != "T":
+        return turned
+    return replace(turned, chain=(*turned.chain[1:], turned.chain[0]))
 
 
 def _rotated(t: Term, at: int) -> Moved | None:

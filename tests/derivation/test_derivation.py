@@ -219,6 +219,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d tr(A*X*X^T + b*b^T)/dX", {}),
     ("d tr((A*X + B)*X^T + X)/dX", {}),
     ("d tr(x*x^T*A)/dx", {}),
+    ("d^2 exp(x^T*A*x)/dx^2", {}),
     ("d det(X^-1)/dX", {}),
     ("d X*(X^T*X)^-1*X^T/dX", {}),
     ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
