@@ -134,7 +134,7 @@ class Reading:
 
         typed, whole = self._with_functions(trees, wanted, best)
         if any(map(may_be_entrywise, trees)):
-            self.read_as |= {Note(told): None for tree in (*typed.values(), whole) for told in entrywise_notes(tree)}
+            self.read_as |= {Note(told): None for tree in (*typed.values(), whole) for told in entrywise_notes(tree, self.scope.dimensions)}
         return function, typed, whole
 
     def _with_functions(

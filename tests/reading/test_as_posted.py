@@ -105,6 +105,9 @@ def test_what_could_be_meant_in_two_ways_is_refused(case: dict[str, Any]) -> Non
 @pytest.mark.parametrize(("request_", "told"), [
     (r"\frac{\partial}{\partial A} \operatorname{tr}(\exp(A B))", "exp acts on every entry; expm is the function of the matrix"),
     (r"\frac{\partial}{\partial A} \operatorname{tr}\ln\left(A\right)", "log acts on every entry; logm is the function of the matrix"),
+    (r"\frac{d}{dt} \exp(tA)", "exp acts on every entry; expm is the function of the matrix"),
+    (r"\frac{\partial}{\partial A} \operatorname{tr}(B\log A)", "log acts on every entry; logm is the function of the matrix"),
+    (r"\nabla_X \operatorname{tr}(X \log X)", "log acts on every entry; logm is the function of the matrix"),
     ("d tr(softmax(Q*K^T)*V)/dV", "softmax is taken of every row of Q*K^T"),
     (r"\nabla_\eta (\eta^\top T - \log\sum_k e^{\eta_k})", "T is read as a column, though it is a capital"),
     (r"\nabla_x a \cdot x", r"a \cdot x is read as an inner product"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Negation, Parsed
 from matcalc.reading.inference.steps import Typed
-from matcalc.reading.inference.unify import find, is_scalar
+from matcalc.reading.inference.unify import Terms, find, is_one, is_scalar
 
 _OF_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "adj"})
 _ALIASES: Final = {"ln": "log"}
@@ -23,32 +23,50 @@ def may_be_entrywise(parsed: Parsed) -> bool:
     return any(c.name in names or c.name in _ALIASES for c in parsed.calls) or any(p.op == "epow" for p in parsed.powers)
 
 
-def entrywise_notes(typed: Typed) -> Iterator[str]:
-    """What is said of functions that stand in a trace or a determinant, or have a product of matrices inside."""
-    suspects = [i for i in range(len(typed.steps)) if _is_of_entries(typed, i)]
+def entrywise_notes(typed: Typed, told: Collection[str]) -> Iterator[str]:
+    """What is said of functions that stand in a trace or a determinant, have a product of matrices inside, or are written as LaTeX.
+
+    `told` are the sizes that declarations name.
+    """
+    suspects = [i for i in range(len(typed.steps)) if _is_of_entries(typed, i, told)]
     if not suspects:
         return
     inside = _in_traces(typed)
     for i in suspects:
-        if i in inside or any(_is_product(typed, k) for k in typed.steps[i].operands):
+        if i in inside or _is_latex(typed, i) or any(_is_product(typed, k) for k in typed.steps[i].operands):
             name = _called(typed, i)
             yield f"{name} acts on every entry; {name}m is the function of the matrix"
 
 
 def _called(typed: Typed, i: int) -> str:
     """The name that a call is written with."""
-    found = _CALLED.match(typed.source, typed.steps[i].node.span[0])
-    return _ALIASES.get(found[1], found[1]) if found else ""
+    node = typed.steps[i].node
+    found = _CALLED.match(typed.source, node.span[0])
+    name = found[1] if found else node.name if isinstance(node, Call) else ""
+    return _ALIASES.get(name, name)
 
 
-def _is_of_entries(typed: Typed, i: int) -> bool:
-    """Whether a step is an elementwise function of a square matrix that has a matrix function beside it."""
+def _is_of_entries(typed: Typed, i: int, told: Collection[str]) -> bool:
+    """Whether a step is an elementwise function of a matrix, which may be square, that has a matrix function beside it."""
     step = typed.steps[i]
     if isinstance(step.node, Call):
         name = _ALIASES.get(step.node.name, step.node.name)
     else:
         name = _called(typed, i) if isinstance(step.node, Binary) and step.node.op == "epow" else ""
-    return name in _beside_matrix_functions() and not is_scalar(step.shape) and find(step.shape[0]) is find(step.shape[1])
+    return name in _beside_matrix_functions() and _may_be_square(step.shape, told if _is_latex(typed, i) else None)
+
+
+def _is_latex(typed: Typed, i: int) -> bool:
+    """Whether a call is written as books write it, with a backslash."""
+    return typed.source.startswith("\\", typed.steps[i].node.span[0])
+
+
+def _may_be_square(shape: Terms, told: Collection[str] | None) -> bool:
+    """Whether an array is a square matrix, or one of which no declaration, where any counts, tells that it is none."""
+    rows, columns = map(find, shape)
+    if is_one(rows) or is_one(columns):
+        return False
+    return rows is columns or told is not None and not all(str(d) in told or str(d).isdigit() for d in (rows, columns))
 
 
 @per_book
