@@ -112,3 +112,25 @@ def test_functions_of_a_number(function: str) -> None:
     found = asked(f"{function}(c)", "c", variables={"c": "scalar positive"})
     wanted = {"chol": 0.25, "polar": 0.0}.get(function, 1.0)
     assert np.isclose(found.function()(c=4.0), wanted)
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+def test_pseudoinverse_beside_a_simple_singular_value(target: str) -> None:
+    """s^2*I - X*X^T is singular but for rounding, and its pseudoinverse is not one over that rounding."""
+    if target != "numpy":
+        pytest.importorskip(target)
+    if target == "jax":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    found = asked("sigma_max(X)", "X", order=2, variables={"X": "m x n"})
+    for k in range(40):
+        x = np.random.default_rng(k).standard_normal((4, 2))
+        assert np.max(np.abs(np.asarray(found.function(target)(X=x)))) < 1e4, k
+
+
+def test_the_smaller_of_two_sizes_is_read_back() -> None:
+    """ones(min(m,n)) stands in answers about all singular values of a matrix."""
+    found = asked("norm2(tanh(svdvals(W)))", "W", variables={"W": "m x n"}, form="index")
+    assert "ones(min(m,n))" in found.text
+    assert r"\mathbf{1}_{\operatorname{min}(m, n)}" in found.latex
+    assert asked("sum(svdvals(X))*sum(ones(min(m,n)))", "X", variables={"X": "m x n"}).text == "min(m,n)*polar(X)"
+    assert np.isclose(asked("c*sum(ones(min(m,n)))", "c", variables={"c": "scalar"}).function()(m=3, n=2), 2)

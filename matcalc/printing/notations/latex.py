@@ -106,7 +106,8 @@ class LatexPrinter(TypesetPrinter):
 
     def function(self, form: Form, strings: list[str]) -> str:
         rule = rulebook.find(form.data)
-        if rule is None or not rule.latex:
+        # min(m,n) is a size, and no minimum of an array.
+        if rule is None or not rule.latex or len(rule.params) != len(strings):
             function = NAMED.get(form.data, rf"\operatorname{{{form.data}}}")
             return rf"{function}\left({', '.join(strings)}\right)"
         return self._filled(rule, form, strings)

@@ -124,7 +124,8 @@ class TypstPrinter(TypesetPrinter):
 
     def function(self, form: Form, strings: list[str]) -> str:
         rule = rulebook.find(form.data)
-        filled = self._filled(rule, form, strings) if rule is not None and rule.latex else None
+        fits = rule is not None and rule.latex and len(rule.params) == len(strings)
+        filled = self._filled(rule, form, strings) if rule is not None and fits else None
         return filled if filled is not None else f"op({quoted(form.data)})({COMMA.join(strings)})"
 
     def _filled(self, rule: rulebook.Rule, form: Form, strings: list[str]) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 from sympy import Symbol
 
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, halved, plus, times, triangular
+from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, halved, plus, smallest, times, triangular
 from matcalc.errors import LimitError, ParseError, UnknownFunction
 from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
@@ -210,7 +210,12 @@ def _constant(c: Context, step: Step, node: Call) -> Terms:
 
 
 def _dimension(c: Context, node: Syntax) -> Dim:
-    """A dimension written as an expression: an integer, a name, a sum or product of dimensions."""
+    """A dimension written as an expression: an integer, a name, a sum or product of dimensions, or the smaller of two."""
+    least = _of_least(c, node)
+    return _combined(c, node) if least is None else smallest(*(_combined(c, part) for part in least))
+
+
+def _combined(c: Context, node: Syntax) -> Dim:
     results: list[Dim] = []
     for step in lay_out(Parsed(node, c.source, False)):
         values = [results[i] for i in step.operands]
@@ -235,6 +240,14 @@ def _dimension(c: Context, node: Syntax) -> Dim:
         if count_parts(results[-1]) > MAX_PARTS:
             c.fail(f"a dimension is the sum or product of at most {MAX_PARTS} names", part.span, error=LimitError)
     return results[-1]
+
+
+def _of_least(c: Context, node: Syntax) -> tuple[Syntax, Syntax] | None:
+    """The sizes in min(m,n), which is read as one in numbers, m - relu(m - n), before it is known to be a size."""
+    if not c.source.startswith(LEAST, node.span[0]) or not isinstance(node, Binary) or not isinstance(node.right, Call):
+        return None
+    inside = node.right.args[0]
+    return (inside.left, inside.right) if isinstance(inside, Binary) else None
 
 
 def _multiplied(step: Step, values: Sequence[Dim]) -> Dim | None:
