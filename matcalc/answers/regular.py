@@ -56,7 +56,7 @@ def check_at(f: Expr, wrt: Sequence[Expr], derivative: Callable[[Point], Array],
         if not np.all(np.isfinite(value)):
             raise NotDifferentiable(f"{text(part)} has no value at this point, so there is no derivative there")
     moved = [x for x in wrt if x.data.name in point.values]
-    kinked = [n for x in moved for n in depends(f, x) if (rule := rulebook.find(n.op)) is not None and rule.kinks]
+    kinked = [n for x in moved for n in depends(f, x) if (rule := rulebook.find(n.op)) is not None and (rule.kinks or rule.ties)]
     if not kinked:
         return
     here.append(derivative(point))

@@ -12,7 +12,7 @@ from sympy import Symbol
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, halved, plus, smallest, times, triangular
 from matcalc.errors import LimitError, ParseError, UnknownFunction
-from matcalc.reading.grammar.syntax import Binary, Call, Listing, Name, Number, Parsed, Syntax
+from matcalc.reading.grammar.syntax import ArrayLiteral, Binary, Call, Listing, Name, Number, Parsed, Syntax
 from matcalc.reading.grammar.tokens import EULER
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.operators import refuse_broadcast
@@ -212,7 +212,7 @@ def _constant(c: Context, step: Step, node: Call) -> Terms:
 def _dimension(c: Context, node: Syntax) -> Dim:
     """A dimension written as an expression: an integer, a name, a sum or product of dimensions, or the smaller of two."""
     least = _of_least(c, node)
-    return _combined(c, node) if least is None else smallest(*(_combined(c, part) for part in least))
+    return _combined(c, node) if not least else smallest(*(_combined(c, part) for part in least))
 
 
 def _combined(c: Context, node: Syntax) -> Dim:
@@ -242,12 +242,14 @@ def _combined(c: Context, node: Syntax) -> Dim:
     return results[-1]
 
 
-def _of_least(c: Context, node: Syntax) -> tuple[Syntax, Syntax] | None:
-    """The sizes in min(m,n), which is read as one in numbers, m - relu(m - n), before it is known to be a size."""
-    if not c.source.startswith(LEAST, node.span[0]) or not isinstance(node, Binary) or not isinstance(node.right, Call):
-        return None
-    inside = node.right.args[0]
-    return (inside.left, inside.right) if isinstance(inside, Binary) else None
+def _of_least(c: Context, node: Syntax) -> list[Syntax]:
+    """The sizes in min([m; n]), and in min(m,n), which is read as one of numbers, m - relu(m - n), before it is known to be a size."""
+    if not c.source.startswith(LEAST, node.span[0]):
+        return []
+    if isinstance(node, Call) and len(node.args) == 1 and isinstance(node.args[0], ArrayLiteral):
+        return [size for row in node.args[0].rows for size in row]
+    inside = node.right.args[0] if isinstance(node, Binary) and isinstance(node.right, Call) else None
+    return [inside.left, inside.right] if isinstance(inside, Binary) else []
 
 
 def _multiplied(step: Step, values: Sequence[Dim]) -> Dim | None:
