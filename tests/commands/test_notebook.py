@@ -206,3 +206,20 @@ def test_a_derivation_shows_itself_as_lines() -> None:
 
 def test_several_answers_in_a_console() -> None:
     assert repr(derive("d (a^T*X*b)/d(a, b)")) == "d/da: X*b\nd/db: X^T*a"
+
+
+def test_a_derivation_in_a_cell_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    from matcalc.commands.interactive.notebook import _Magics
+
+    magics = _Magics(None)
+    assert magics.check("", "f = tr(A*X)\ndf = tr(A*dX)\ndf/dX = A^T")
+    assert magics.check("--layout numerator", "f = tr(A*X)\ndf/dX = A")
+    wrong = magics.check("", "f = tr(A*X)\ndf/dX = A")
+    assert bundle_of_text(wrong).startswith("line 2 is wrong")
+    assert magics.check("", "A: n x n") is None
+    assert "nothing is derived" in capsys.readouterr().err
+
+
+def bundle_of_text(shown: Any) -> str:
+    found: dict[str, str] = shown._repr_mimebundle_()
+    return found["text/plain"]

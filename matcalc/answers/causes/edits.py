@@ -14,6 +14,8 @@ from matcalc.errors import MatcalcError
 from matcalc.printing.notations.text import text
 
 Edit = tuple[str, Expr, Expr, str]
+_TWOFOLD: Final = ("transpose", "order")
+SANDWICHED: Final = 3
 MAX_NODES: Final = 60
 MAX_FACTORS: Final = 5
 MAX_EDITS: Final = 400
@@ -32,6 +34,7 @@ def edited(case: Case) -> Iterator[Cause]:
     """The changes of the claim that make it right."""
     if case.truth is None:
         return
+    twofold: Cause | None = None
     for kind, old, new, told in _edits(case.claim):
         mended = _replaced(case.claim, old, new)
         if mended is None:
@@ -40,6 +43,11 @@ def edited(case: Case) -> Iterator[Cause]:
         if any(m.shape == case.truth.shape and case.samples.equal(m, case.truth) for m in forms):
             yield Cause(kind, told, mended)
             return
+        c = case.samples.ratio(mended, case.truth) if mended.shape == case.truth.shape and kind in _TWOFOLD else None
+        if twofold is None and c is not None:
+            twofold = Cause(kind, f"{told}; and it must be {c} times that: two mistakes at once", mended)
+    if twofold is not None:
+        yield twofold
 
 
 def missing(case: Case) -> Iterator[Cause]:
@@ -57,6 +65,8 @@ def missing(case: Case) -> Iterator[Cause]:
 
 def _difference(old: Expr, new: Expr) -> str:
     """What an operation has lost."""
+    if new.op == "const":
+        return text(old)
     left = [*(new.args if new.op == old.op else (new,))]
     gone = [a for a in old.args if a not in left]
     return text(gone[0]) if len(gone) == 1 else ""
@@ -94,6 +104,10 @@ def _changes(n: Expr) -> Iterator[tuple[str, Expr]]:
         yield from _turned(n)
     if n.op == "kron":
         yield "kron", rebuild(n, n.args[::-1])
+    if n.op == "vec" and n.args[0].op == "mul" and len(n.args[0].args) == SANDWICHED:
+        left, middle, right = n.args[0].args
+        if _multiply((transpose(right), middle, transpose(left))):
+            yield "kron", rebuild(n, (mul(transpose(right), middle, transpose(left)),))
     if n.op == "add":
         for k, a in enumerate(n.args):
             yield "summand sign", add(*n.args[:k], negative(a), *n.args[k + 1 :])

@@ -97,7 +97,8 @@ def _under(case: Case, changes: dict[str, Change], told: str) -> Iterator[Cause]
     c = ratio_of(ours, theirs)
     is_common = told.endswith(("symmetric", "= 1"))
     if c == 1:
-        yield Cause("symmetric" if told.endswith("symmetric") else "condition", f"it is right if {told}")
+        kind = "symmetric" if told.endswith("symmetric") else "condition" if told.startswith(("sum", "every")) else "special"
+        yield Cause(kind, f"it is right if {told}")
     elif c is not None and is_common:
         yield Cause("condition and factor", f"it is right if {told}, up to the factor {c}: two mistakes at once")
 

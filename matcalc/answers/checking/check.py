@@ -8,6 +8,7 @@ before or the differential of the function, a derivative with that of the functi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -16,16 +17,19 @@ from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.naming import causes_of
 from matcalc.answers.checking.checked import GIVEN, Checked, CheckedLine
 from matcalc.answers.checking.equality import compared
+from matcalc.answers.checking.naming import Naming
 from matcalc.answers.checking.statements import Statement, statements
 from matcalc.answers.checking.workings import DERIVATIVE, VALUE, About, Workings, argument_of, stacked
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG
 from matcalc.answers.claims.verification import verify
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
+from matcalc.book.moves import move
 from matcalc.book.sizes import show
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import MatcalcError, ShapeError, UsageError
 from matcalc.printing.notations.text import text
+from matcalc.reading.declarations import names_of
 from matcalc.reading.request import asks_for_a_derivative
 
 MAX_LINES: Final = 500
@@ -61,16 +65,19 @@ def _declarations(variables: Mapping[str, str] | Sequence[str] | None) -> list[s
 
 def _told(causes: Sequence[Cause], otherwise: Sequence[str]) -> str:
     """The causes in words; where there are none, what differs."""
-    return "; ".join([c.told for c in causes] or otherwise)
+    others = [told for told in otherwise if not told.startswith(("entry", "the value"))]
+    return "; ".join([*others, *(c.told for c in causes)] or otherwise)
 
 
 class _Marking:
     """Goes from line to line; `before` is the expression of the line before about the same left side."""
 
-    def __init__(self, workings: Workings, layout: str) -> None:
-        self.workings, self.layout = workings, layout
+    def __init__(self, workings: Workings, layout: str, is_squared: bool = False) -> None:
+        self.workings, self.layout, self.is_squared = workings, layout, is_squared
         self.about: About | None = None
         self.before: dict[About, Expr] = {}
+        self.written: dict[About, str] = {}
+        self.naming = Naming(workings, self._where())
 
     def checked(self) -> Checked:
         """Every line with its verdict."""
@@ -87,7 +94,8 @@ class _Marking:
         try:
             return self._judged(s, self.about)
         except ShapeError as error:
-            return CheckedLine(s.line, s.text, WRONG, f"shapes do not fit: {error.message}", self._truth_text(self.about))
+            told = "; ".join([f"shapes do not fit: {error.message}", *self._on_squares(s)])
+            return CheckedLine(s.line, s.text, WRONG, told, self._truth_text(self.about))
         except MatcalcError as error:
             return CheckedLine(s.line, s.text, UNDECIDED, f"it cannot be read: {error.message}")
 
@@ -123,13 +131,20 @@ class _Marking:
         assert self.workings.read is not None
         equal = compared(claimed, truth, self.workings.sampled(), self.workings.read.literal)
         if equal.verdict == RIGHT:
-            return CheckedLine(s.line, s.text, RIGHT)
+            return CheckedLine(s.line, s.text, RIGHT, rule=self._rule(s, about, claimed is truth))
         if equal.verdict == UNDECIDED:
             return CheckedLine(s.line, s.text, UNDECIDED, equal.reason)
         if claimed.shape != truth.shape:
             raise ShapeError(f"this is {show(claimed.shape)}, and it should be {show(truth.shape)}")
         found = causes_of(Case(claimed, truth, self._function(about, truth), self._moving(about), self.workings.sampled()))
         return CheckedLine(s.line, s.text, WRONG, _told(found, [str(equal.entry)]), text(truth))
+
+    def _rule(self, s: Statement, about: About, is_same: bool) -> str:
+        """The rule that leads to a right line about a value or an increment."""
+        before, self.written[about] = self.written.get(about, ""), s.right
+        if about.kind == VALUE and argument_of(about.of) is None:
+            return move("rewriting" if is_same else "simplify").name
+        return self.naming.of_increment(argument_of(about.of) or about.of, s.right, before, is_same)
 
     def _function(self, about: About, truth: Expr) -> Expr:
         """What was differentiated, for the mistakes of differentiation."""
@@ -139,6 +154,21 @@ class _Marking:
     def _moving(self, about: About) -> list[Expr]:
         w = self.workings
         return [] if about.kind == VALUE and argument_of(about.of) is None else [w.variables[n] for n in w.varying if n in w.variables]
+
+    def _on_squares(self, s: Statement) -> list[str]:
+        """What is wrong of a line besides its shapes: where all sizes are one, its cause can be told."""
+        if self.is_squared:
+            return []
+        w = self.workings
+        names = {n for v in w.variables.values() for n in names_of(v.shape)}
+        size = re.compile(r"\b(?:" + "|".join(map(re.escape, names or {"$"})) + r")\b")
+        declarations = [f"{n}: {size.sub('n', shape)}" for n, shape in w.shapes().items()]
+        until = [t for t in w.statements[: w.statements.index(s) + 1] if not t.is_declaration]
+        try:
+            last = _Marking(Workings(until, declarations), self.layout, is_squared=True).checked().lines[-1]
+        except MatcalcError:
+            return []
+        return [last.cause] if last.verdict == WRONG and not last.cause.startswith(("entry", "shapes")) else []
 
     def _truth_text(self, about: About) -> str:
         """What a line that cannot be compared should be; nothing where that is not known."""
@@ -162,7 +192,8 @@ class _Marking:
         verdict = verify(claim, layout=layout, variables=self.workings.shapes())
         if verdict.verdict == WRONG:
             return CheckedLine(s.line, s.text, WRONG, _told(verdict.causes, verdict.reasons), verdict.derivative.text)
-        return CheckedLine(s.line, s.text, verdict.verdict, "; ".join(verdict.reasons))
+        rule = self.naming.of_derivative(about.of, goes_on=not s.left) if verdict else ""
+        return CheckedLine(s.line, s.text, verdict.verdict, "; ".join(verdict.reasons), rule=rule)
 
     def _claim(self, s: Statement, about: About) -> tuple[str, str]:
         """The derivative as a claim with its definitions, and the layout."""

@@ -147,7 +147,8 @@ class MatrixTrial(ClaimTrial):
             reasons.append(f"it is right if {' and '.join(symmetric)} {'is' if len(symmetric) == 1 else 'are'} symmetric")
         if factor is not None:
             reasons.append("only its sign is wrong" if factor == "-1" else f"the derivative is {factor} times the claim")
-        causes = () if layouts or symmetric or factor is not None else self._causes()
+        causes = () if layouts or factor is not None else self._causes()
+        causes = tuple(c for c in causes if not symmetric or c.kind in ("transpose", "order"))
         return Verdict(WRONG, self.claim, self.found, "", entry, layouts, symmetric, factor, tuple(reasons), causes)
 
     def _causes(self) -> tuple[Cause, ...]:

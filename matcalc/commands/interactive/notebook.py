@@ -1,4 +1,4 @@
-"""The magics %derive and %%derive.
+"""The magics %derive, %%derive and %%check.
 
     %load_ext matcalc
     %derive d tr(A X) / dX --layout numerator
@@ -21,6 +21,7 @@ from click.core import ParameterSource
 
 import matcalc
 from matcalc.answers.display.notebook import Answers, Explanation
+from matcalc.commands.check import check_command
 from matcalc.commands.derive import derive_command, results_of
 from matcalc.commands.guard import guarded
 from matcalc.commands.interactive.session import Session
@@ -34,6 +35,7 @@ def register(ipython: Any) -> None:
     """Adds the magics to an interactive session."""
     magics = _Magics(ipython)
     ipython.register_magic_function(magics.derive, magic_kind="line_cell", magic_name="derive")
+    ipython.register_magic_function(magics.check, magic_kind="cell", magic_name="check")
 
 
 class _Magics:
@@ -49,6 +51,20 @@ class _Magics:
             guarded(lambda: found.append(answer(words_of(line, derive_command))))
         else:
             guarded(lambda: self._cell(line, cell))
+        return found[0] if found else None
+
+    def check(self, line: str, cell: str) -> Any:
+        """A derivation of one's own, line by line: %%check --layout numerator, and the lines in the cell."""
+        from matcalc.answers.checking.check import check  # a session without a derivation needs nothing of it
+
+        found: list[Any] = []
+
+        def checked() -> None:
+            ctx = check_command.make_context("check", words_of(line, check_command))
+            given = {name: ctx.params[name] for name in ("layout", "variables")}
+            found.append(check(cell, **given))
+
+        guarded(checked)
         return found[0] if found else None
 
     def _cell(self, line: str, cell: str) -> None:
