@@ -45,6 +45,7 @@ COMMANDS: Final = Commands(
         "read": "matcalc.commands.read:read_command",
         "verify": "matcalc.commands.verify:verify_command",
         "check": "matcalc.commands.check:check_command",
+        "hint": "matcalc.commands.hint:hint_command",
         "shape": "matcalc.commands.shape:shape_command",
         "taylor": "matcalc.commands.taylor:taylor_command",
         "increment": "matcalc.commands.taylor:increment_command",

@@ -17,6 +17,7 @@ from matcalc.printing.notations.table import printer
 if TYPE_CHECKING:
     from matcalc.answers.value import Value
     from matcalc.book.moves import Move
+    from matcalc.derivation.hints import Hint
     from matcalc.derivation.lines import Line, Question
     from matcalc.derivation.printing import Step
     from matcalc.printing.notations.printer import Printer
@@ -75,6 +76,15 @@ class Derivative(Result):
         from matcalc.derivation.printing import steps
 
         return steps(*self._told)
+
+    def hint(self, after: str = "") -> Hint:
+        """What to do next in the derivation after a line, given by its number from 1 or as it is written; after the first by default.
+
+        Raises UsageError for a line that the derivation has not.
+        """
+        from matcalc.derivation.hints import NUMBER, hint
+
+        return hint(*self._told, after, " x ".join(self.shape) if any(d is not ONE for d in self.dims) else NUMBER)
 
     def derivation(self, notation: str = "text") -> Derivation:
         """The derivation in a notation: text, unicode, latex (an align* environment), or typst (a call of `derivation`)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.book import rules as rulebook
-from matcalc.book.moves import LINEAR_ARGUMENT, moves
+from matcalc.book.moves import LINEAR_ARGUMENT, Move, moves
 from matcalc.book.proofs import Example, proof_of, proofs
 from matcalc.book.rule import Param, Rule
 from matcalc.book.spaces import PROJECTED, Manifold, Structure, manifolds, structures
@@ -45,6 +45,12 @@ def theories(name: str) -> list[Theory]:
         return [t for part in (wanted.removesuffix(LINEAR_ARGUMENT), "linear") for t in theories(part)]
     found = [t for key, t in _of_moves() if wanted in (key, key.replace("_", " "), t.name.casefold())]
     return found or [t for t in _of_functions_and_spaces(wanted) if t.name.casefold() == wanted]
+
+
+def theories_of(m: Move) -> list[Theory]:
+    """What is said of one move; of moves that share a name, the one that it is."""
+    found = [t for key, t in _of_moves() if moves()[key] == m]
+    return found or theories(m.name)
 
 
 def names_of_theories() -> list[str]:
