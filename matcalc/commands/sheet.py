@@ -37,6 +37,7 @@ def specifications(_ctx: click.Context, _param: click.Parameter, incomplete: str
 @click.command("sheet", cls=Guarded, short_help="A formula sheet, every formula derived and checked.")
 @click.argument("spec", metavar="SPEC.toml|NAME", required=False, shell_complete=specifications)
 @click.option("-o", "--output", type=FILE, help="A .md, .tex, .html or .pdf file; else Markdown is printed.")
+@click.option("--exercises", "asked", is_flag=True, help="The requests without their answers, then the solutions as a second part.")
 @click.option("--list", "listed", is_flag=True, help="Name the built-in sheets.")
 @to_option(("text", "json"), "How --list names them.", "named")
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="How many processes derive.")
@@ -45,8 +46,9 @@ def specifications(_ctx: click.Context, _param: click.Parameter, incomplete: str
 @click.pass_context
 @rules_option
 def sheet_command(
-    ctx: click.Context, spec: str | None, output: Path | None, listed: bool, named: str, jobs: int, cache: Path | None, no_cache: bool
-) -> int:
+    ctx: click.Context, spec: str | None, output: Path | None, asked: bool, listed: bool, named: str, jobs: int, cache: Path | None,
+    no_cache: bool,
+) -> int:  # fmt: skip
     """A formula sheet: every request of SPEC is derived and checked, never typed in.
 
     SPEC is a TOML file, or the name of a built-in sheet. A bad entry is marked on the sheet and reported with its line; the
@@ -54,6 +56,7 @@ def sheet_command(
     """
     from matcalc.sheet import library
     from matcalc.sheet.cache import Cache, default_folder
+    from matcalc.sheet.exercises import exercises
     from matcalc.sheet.pages import check_ready, page
     from matcalc.sheet.spec import read_sheet
 
@@ -71,7 +74,7 @@ def sheet_command(
     check_ready(target)
     kept = Cache(None if no_cache else cache or default_folder())
     built = derived(sheet, target == "html", kept, jobs)
-    write(page(built, target), output)
+    write(page(exercises(built) if asked else built, target), output)
     return report(built)
 
 

@@ -27,12 +27,16 @@ LAYOUT_FREE: Final = ("differential",)
 
 @dataclass(frozen=True)
 class Item:
-    """An entry with its formulas by layout; `problem` says why it has none, `detail` where and what to try."""
+    """An entry with its formulas by layout; `problem` says why it has none, `detail` where and what to try.
+
+    With `is_asked` it is an exercise, whose formulas are without their answers.
+    """
 
     entry: Entry
     answers: Mapping[str, tuple[Formula, ...]]
     problem: str = ""
     detail: tuple[str, ...] = ()
+    is_asked: bool = False
 
     @property
     def layouts(self) -> tuple[str, ...]:
@@ -57,9 +61,9 @@ class Built:
 
     @property
     def formulas(self) -> Iterator[Formula]:
-        """Every formula on the sheet, in every layout that it is shown in."""
+        """Every formula on the sheet that has its answer, in every layout that it is shown in."""
         for part in self.parts:
-            for item in part.items:
+            for item in (i for i in part.items if not i.is_asked):
                 for found in item.answers.values():
                     yield from found
 
