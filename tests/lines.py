@@ -125,7 +125,8 @@ def disagreements(found: Derivative, tolerance: float = 1e-6) -> list[str]:
         is_gradient = line.left.kind == "derivative" and len(q.variables) == 2
         meant = _meant(meter, line.left, y, None if is_gradient else found.expr)
         if meant is not None:
-            value = meter.measured(step.after.partition(" = ")[2])
+            right = step.after.partition(" = ")[2]
+            value = meter.measured(right.partition(" = ")[2] if line.left.called else right)
             if not _agree(value, meant, tolerance):
                 wrong.append(f"{step.after}   [{step.rule}]: {value!r} for {meant!r}")
         if is_gradient:

@@ -45,6 +45,7 @@ from matcalc.reading.request import Asked, Request
 from matcalc.simplify.simplify import recognise, simplify
 
 Terms = tuple[Term, ...]
+NOTHING: Final[Mapping[Expr, Expr]] = {}
 MAPS: Final = ("differential", "directional")
 
 
@@ -55,7 +56,7 @@ class Left:
     A `vec_increment` is d vec(y), a `row_vec_increment` d vec(y^T).
 
     `at` has the labels of the entry of y and of x that is meant, where the line is about one; `turned` is the transpose of
-    the derivative in the layout.
+    the derivative in the layout; `called` is the name that it has in the lines below.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Left:
     by: str = ""
     at: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     turned: bool = False
+    called: str = ""
 
 
 @dataclass(frozen=True)
@@ -195,9 +197,10 @@ def lines_of(q: Question) -> list[Line]:
     x = q.variables[0]
     g = gradient(step(y, x))
     is_turned = q.layout == "numerator" and y.is_scalar and not x.is_scalar or q.layout == "denominator" and not y.is_scalar
-    lines += _differentials(q, y, x, q.name).lines
-    lines.append(Line(Left("derivative", q.name, x.data.name, turned=is_turned), g, (_identification(y, x),)))
-    return [*lines, *_second(q, g)]
+    work = _differentials(q, y, x, q.name)
+    first = Line(Left("derivative", q.name, x.data.name, turned=is_turned, called=q.gradient), g, (_identification(y, x),))
+    known = {y: work.found} if work.found is not None and y.is_scalar and q.variables[1] is x else {}
+    return [*lines, *work.lines, first, *_second(q, g, known)]
 
 
 def function_told(e: Expr) -> Expr:
@@ -234,9 +237,10 @@ def _first(q: Question, y: Expr) -> list[Line]:
     return [*work.lines, *_concluded(q, left, _laid_out(q, y, x, work.found), _identification(y, x))]
 
 
-def _second(q: Question, g: Expr) -> list[Line]:
+def _second(q: Question, g: Expr, known: Mapping[Expr, Expr]) -> list[Line]:
+    """The lines of the second derivative; `known` has P of df = tr(P dX), which is not derived again."""
     x = q.variables[1]
-    work = _differentials(q, g, x, q.gradient, is_last=True)
+    work = _differentials(q, g, x, q.gradient, is_last=True, known=known)
     left = Left("second", q.name, " ".join(v.data.name for v in q.variables))
     return [*work.lines, *_concluded(q, left, _laid_out(q, g, x, work.found), move("second_identification"))]
 
@@ -244,7 +248,7 @@ def _second(q: Question, g: Expr) -> list[Line]:
 def _map(q: Question, y: Expr) -> list[Line]:
     """The differential by every variable, and their sum or its value along the direction."""
     lines = [line for x in q.variables for line in _partial(q, y, x)]
-    name = "direction" if q.form == "directional" else "partials" if len(q.variables) > 1 else "collect"
+    name = "direction" if q.form == "directional" else "partials" if len(q.variables) > 1 else "collected"
     last = Line(Left("increment", q.name), q.answer, (move(name),))
     return [*lines, last]
 
@@ -274,12 +278,13 @@ class _Found:
     dx: Expr
 
 
-def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False) -> _Found:
+def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False, known: Mapping[Expr, Expr] = NOTHING) -> _Found:
     """The lines of one differentiation; the last one ends in the form of the answer."""
-    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions)
+    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions, known)
+    work.to_end = q.form not in MAPS
     try:
         terms = work.run()
-        found = work.coefficient(terms)
+        found = work.coefficient(terms) if work.to_end else None
     except (Stuck, NotDifferentiable):
         found = _by_entries(work)
     lines = [Line(Left("increment", name), s.terms, s.moves, s.increments) for s in work.stages]

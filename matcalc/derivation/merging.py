@@ -12,6 +12,7 @@ TO_END: Final = (
 )  # fmt: skip
 MERGED: Final[Mapping[str, Sequence[str]]] = {
     "product": ("product", "linear", "square", "constant"),
+    "quotient": ("quotient", "product", "linear", "square", "constant"),
     "across": TO_END,
     "across_columns": ("scalar_commutes", "hadamard_diagonal", *TO_END),
 }

@@ -114,7 +114,8 @@ def _left(left: Left, printer: Printer) -> str:
         return printer.render(increment(Form("apply", (stacked,), "vec")))
     variables = [printer.at(printer.name_of(x), left.at[1]) for x in left.by.split(" ")]
     ratio = printer.derivative(printer.at(printer.name_of(left.of), left.at[0]), *variables)
-    return printer.turned.format(ratio) if left.turned else ratio
+    ratio = printer.turned.format(ratio) if left.turned else ratio
+    return f"{printer.name_of(left.called)}{printer.equals}{ratio}" if left.called else ratio
 
 
 def _right(line: Line, printer: Printer, q: Question) -> str:

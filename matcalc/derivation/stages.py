@@ -27,6 +27,7 @@ from matcalc.derivation.terms import (
     Term,
     as_terms,
     holds,
+    is_denominator,
     is_linear,
     spliced,
     split_end,
@@ -55,10 +56,16 @@ class Stage:
 
 
 class Differentials:
-    """The differentiation of y by x, stage by stage."""
+    """The differentiation of y by x, stage by stage.
 
-    def __init__(self, y: Expr, x: Expr, named: Container[Expr] = ()) -> None:
-        self.y, self.x, self.named = y, x, named
+    `named` are parts with names of their own; `known` has P of tr(P dX) for scalars that were differentiated before. The
+    increment is taken `to_end` where its coefficient is asked for, not where the differential itself is.
+    """
+
+    to_end = True
+
+    def __init__(self, y: Expr, x: Expr, named: Container[Expr] = (), known: Mapping[Expr, Expr] | None = None) -> None:
+        self.y, self.x, self.named, self.known = y, x, named, known or {}
         self.varying = set(depends(y, x))
         if len(self.varying) > MAX_VARYING:
             told = f"the derivation goes through {len(self.varying)} parts of the function; at most {MAX_VARYING} are told"
@@ -68,7 +75,7 @@ class Differentials:
         self.nodes: dict[Expr, Expr] = {self.dx: x}
         self.stages: list[Stage] = []
         self.opened_terms: list[Term] = []
-        self.spread = Spread(self.increment_of, self.varies)
+        self.spread = Spread(self.increment_of, self.varies, self.leaf)
 
     # ---------------------------------------------------------------------------------------- increments
 
@@ -85,7 +92,7 @@ class Differentials:
 
     def increment_of(self, e: Expr) -> Expr | None:
         """The increment of a part that is not opened at once: the variable, a function, a sum of several varying terms."""
-        if e is self.x or e in self.named or not is_linear(e) or e.op == "add" and sum(map(self.varies, e.args)) > 1:
+        if e is self.x or e in self.named or e in self.known or not is_linear(e) or e.op == "add" and sum(map(self.varies, e.args)) > 1:
             return self.leaf(e)
         return None
 
@@ -95,6 +102,8 @@ class Differentials:
         """The differential of a part in terms of those of its own parts, and the moves that it takes."""
         if not self.varies(e):
             return [], [move("constant")]
+        if e in self.known:
+            return times_increment(self.known[e], self.dx), [move("known_differential")]
         if e is self.x:
             return self.spread.part(e), [move("linear")]
         if is_linear(e):
@@ -139,6 +148,8 @@ class Differentials:
             first = False
             if square_root(n) is not None:
                 return move("square")
+            if n.op == "mul" and sum(map(self.varies, n.args)) > 1 and any(is_denominator(a) and self.varies(a) for a in n.args):
+                return move("quotient")
             if n.op not in ("add", "array", "block") and sum(map(self.varies, n.args)) > 1:
                 return move("product")
             pending.extend(n.args)
@@ -200,7 +211,7 @@ class ScalarDifferential(Differentials):
 
     def run(self) -> list[Term]:
         terms = super().run()
-        return self.at_end(terms, self.dx)
+        return self.at_end(terms, self.dx) if self.to_end else terms
 
     def coefficient(self, terms: Sequence[Term]) -> Expr | None:
         return coefficient_of(terms, self.dx)
@@ -239,6 +250,8 @@ class ArrayDifferential(Differentials):
 
     def run(self) -> list[Term]:
         terms = super().run()
+        if not self.to_end:
+            return terms
         if self.x.is_scalar:
             value = self.coefficient(terms)
             assert value is not None

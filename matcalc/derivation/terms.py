@@ -19,7 +19,7 @@ from typing import NoReturn
 from sympy import Expr as Scalar
 from sympy import Integer, S
 
-from matcalc.algebra import add, block, diagonal_of, fun, had, mul, transpose
+from matcalc.algebra import add, block, diagonal_of, fun, had, mul, power, transpose
 from matcalc.algebra.node import Expr, array, const, eye, is_zero, ones, split_product, unit, zeros
 from matcalc.algebra.normal_form.blocks.building import in_places
 from matcalc.algebra.normal_form.norms import MAX_ROTATED, half_of
@@ -106,11 +106,13 @@ def _traced(terms: Sequence[Term]) -> list[Term]:
 class Spread:
     """The differential of sums, products, transposes and other linear operations, in terms of the increments of their parts.
 
-    `increment_of` gives the increment that stands for the differential of a part, or None where it is to be opened further.
+    `increment_of` gives the increment that stands for the differential of a part, or None where it is to be opened further;
+    `leaf` that of any part.
     """
 
     increment_of: Callable[[Expr], Expr | None]
     depends: Callable[[Expr], bool]
+    leaf: Callable[[Expr], Expr]
 
     def part(self, e: Expr) -> list[Term]:
         """The differential of a part: nothing for a constant, an increment, or the part opened."""
@@ -145,14 +147,24 @@ class Spread:
         return [made for k, a in enumerate(e.args) for t in self.part(a) for made in as_terms(rebuild_with(e, k, t.value))]
 
     def _product(self, scalars: Sequence[Expr], mats: Sequence[Expr]) -> list[Term]:
-        """d(s A B) = ds A B + s dA B + s A dB."""
+        """d(s A B) = ds A B + s dA B + s A dB, where ds is -k dv/v^(k+1) for s = 1/v^k beside what varies too."""
         found = []
+        is_quotient = sum(map(self.depends, (*scalars, *mats))) > 1
         for k, s in enumerate(scalars):
             others = (*scalars[:k], *scalars[k + 1 :])
+            if is_quotient and is_denominator(s) and self.depends(s):
+                v, exponent = s.args
+                found.append(Term(exponent.data, (*others, power(v, const(exponent.data - 1)), self.leaf(v)), tuple(mats)))
+                continue
             found += [Term(S.One, (*others, t.value), tuple(mats)) if mats else t.times(S.One, others) for t in self.part(s)]
         for k, m in enumerate(mats):
             found += [replace(t.times(S.One, scalars), chain=(*mats[:k], *t.chain, *mats[k + 1 :])) for t in self.part(m)]
         return found
+
+
+def is_denominator(e: Expr) -> bool:
+    """Whether a number is 1/v^k for k = 1, 2, ..."""
+    return e.op == "pow" and e.is_scalar and e.args[1].op == "const" and bool(e.args[1].data.is_Integer and e.args[1].data < 0)
 
 
 def square_root(e: Expr) -> Expr | None:

@@ -95,6 +95,18 @@ def test_an_exercise_takes_three_to_ten_lines_and_names_its_rules(request_: str)
     assert all(name in names for name in EXERCISES[request_])
 
 
+def test_a_quotient_goes_by_its_own_rule() -> None:
+    assert told("d x/(a'*x)/dx")[1] == ("dy = dx/(a^T*x) - x*d(a^T*x)/(a^T*x)^2", "quotient rule")
+    assert "power rule" not in [rule for _, rule in told("d^2 ((x'*A*x)/(x'*x))/dx^2")]
+
+
+def test_a_second_derivative_names_the_first_and_uses_its_differential() -> None:
+    steps = told("d^2 exp(x'*A*x)/dx^2")
+    assert ("g = df/dx = f*(A + A^T)*x", "first identification theorem") in steps
+    assert [rule for _, rule in steps].count("derivative of exp") == 1
+    assert "the differential of the function, as found above" in [rule for _, rule in steps]
+
+
 def test_a_chain_goes_by_the_names_of_the_request() -> None:
     assert told("dL/dW where y = W*x + b; L = loss(y); dL/dy = g") == [
         ("L = loss(y) where y = W*x + b", "the function"),
@@ -205,6 +217,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("dL/dW where y = W*x; L = loss(y); dL/dy = g", {"form": "index"}),
     ("x^T A x", {"along": ["x = v"]}),
     ("W*x + b", {"wrt": "W, x", "form": "differential"}),
+    ("x'*A*x", {"wrt": "x", "form": "differential"}),
     ("d X*A/dX[1,:]", {}),
     ("d kron(X,A)/dX", {"form": "index"}),
     ("d expm(t*A)/dt", {"variables": {"t": ""}}),
@@ -281,10 +294,10 @@ def test_the_vec_form_is_derived_line_by_line(request_: str, vec_order: str, lay
 @pytest.mark.parametrize(
     ("request_", "layout", "line"),
     [
-        ("d^2 (x^T S x)/dx^2", "numerator", "(df/dx)^T = (S + S^T)*x"),
-        ("d^2 (x^T S x)/dx^2", "mixed", "df/dx = (S + S^T)*x"),
-        ("d^2 (t*A*x)/dx dt", "denominator", "(dy/dx)^T = t*A"),
-        ("d^2 (t*A*x)/dx dt", "numerator", "dy/dx = t*A"),
+        ("d^2 (x^T S x)/dx^2", "numerator", "g = (df/dx)^T = (S + S^T)*x"),
+        ("d^2 (x^T S x)/dx^2", "mixed", "g = df/dx = (S + S^T)*x"),
+        ("d^2 (t*A*x)/dx dt", "denominator", "g = (dy/dx)^T = t*A"),
+        ("d^2 (t*A*x)/dx dt", "numerator", "g = dy/dx = t*A"),
     ],
 )
 def test_the_first_derivative_is_told_in_the_layout(request_: str, layout: str, line: str) -> None:
@@ -308,6 +321,7 @@ def test_no_increment_has_the_name_of_a_variable() -> None:
     ("request_", "options", "last"),
     [
         ("X^-1", {"wrt": "X", "form": "differential"}, "dY = -X^-1*dX*X^-1"),
+        ("x'*A*x", {"wrt": "x", "form": "differential"}, "df = dx^T*(A + A^T)*x"),
         ("W*x + b", {"wrt": "x, W", "form": "differential"}, "dy = W*dx + dW*x"),
         ("x^T A x", {"along": ["x = v"]}, "df = v^T*A*x + x^T*A*v"),
         ("d x^T x/dx[1]", {}, "df/dx[1] = 2*x[1]"),
@@ -316,6 +330,12 @@ def test_no_increment_has_the_name_of_a_variable() -> None:
 )
 def test_other_forms_have_derivations_too(request_: str, options: dict[str, Any], last: str) -> None:
     assert told(request_, **options)[-1][0] == last
+
+
+@pytest.mark.parametrize("function", ["x'*A*x", "tr(A*X^-1)", "norm2(A*x - b)^2", "softmax(x)", "tr(X'*A*X)"])
+def test_the_differential_form_does_not_undo_its_lines(function: str) -> None:
+    lines = [after for after, _ in told(function, wrt="X" if "X" in function else "x", form="differential")]
+    assert len(lines) == len(set(lines))
 
 
 def test_a_property_of_the_point_is_used_at_the_end() -> None:

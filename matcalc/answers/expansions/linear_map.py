@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from matcalc.algebra import add, mul, transpose
+from matcalc.algebra import add, fun, mul, transpose
 from matcalc.algebra.node import Expr, sym, unit
 from matcalc.algebra.walk import in_order
 from matcalc.answers.conditions import assumed_of, sizes_assumed
@@ -21,7 +21,9 @@ from matcalc.answers.parts import part_symbol, picked, placed, spelled
 from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import at_point, with_properties
+from matcalc.derivation.terms import coefficient
 from matcalc.errors import ParseError, ShapeError, UsageError
+from matcalc.index.graph import Stuck
 from matcalc.numbers.certifying.certificate import Certificate, certify_map
 from matcalc.numbers.certifying.slope import Moves, random_moves
 from matcalc.numbers.evaluate import Program
@@ -62,7 +64,7 @@ def differential_of(read: Request, check: bool) -> LinearMap:
         raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
     if any(read.parts):
         return directional(read, projected(read, increments), check)
-    dy = _mapped(read, increments)
+    dy = _collected(read, _mapped(read, increments), increments)
     added = tuple(increments.values())
     assumed = sizes_assumed(read.literal) + assumed_of([read.expr], [dy], at_point(read))
     if not check:
@@ -114,6 +116,23 @@ def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
         if known and not v.data.properties:
             dy = simplify(with_properties(dy, v, known))
     return written_out(dy)
+
+
+def _collected(read: Request, dy: Expr, increments: Mapping[str, Expr]) -> Expr:
+    """The differential of a scalar with the terms of each increment collected, tr(G^T*dX), where that is shorter."""
+    if not read.expr.is_scalar:
+        return dy
+    try:
+        parts = [_inner(simplify(coefficient(dy, dx)), dx) for dx in increments.values()]
+    except Stuck:
+        return dy
+    return min(dy, simplify(add(*parts)), key=lambda e: e.weight)
+
+
+def _inner(g: Expr, dx: Expr) -> Expr:
+    """tr(G^T*dX), or g*dx of numbers."""
+    product = mul(transpose(g), dx)
+    return product if product.is_scalar else fun("tr", product)
 
 
 def _variables(read: Request) -> list[Expr]:
