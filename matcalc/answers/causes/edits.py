@@ -84,7 +84,7 @@ def _replaced(e: Expr, old: Expr, new: Expr) -> Expr | None:
 
 def _edits(e: Expr, removing: bool = False) -> Iterator[Edit]:
     count = 0
-    for n in in_order([e])[-MAX_NODES:]:
+    for n in reversed(in_order([e])[-MAX_NODES:]):
         for kind, new in _removals(n) if removing else _changes(n):
             if (new.shape == n.shape or kind == "kron") and new is not n:
                 count += 1
