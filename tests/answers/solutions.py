@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 RIGHT = [
+    "f(x) = x^T*A*x\ndf = x^T*(A + A^T)*dx   by the product rule\nd^2 f = dx^T*(A + A^T)*dx",
+    "J(w) = ||X*w - y||^2\ngrad_w J(w) = 2*X'*(X*w - y)",
     "f = tr(A*X)\ndf = tr(A*dX)\ndf/dX = A^T",
     "f = tr(X^T*A*X)\ndf = tr(dX^T*A*X) + tr(X^T*A*dX)\n= tr(X^T*A^T*dX) + tr(X^T*A*dX)\n= tr(X^T*(A + A^T)*dX)\ndf/dX = (A + A^T)*X",
     "f = x^T*A*x\ndf = dx^T*A*x + x^T*A*dx = x^T*(A^T + A)*dx\ngrad_x f = (A + A^T)*x",

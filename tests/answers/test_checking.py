@@ -84,6 +84,7 @@ def test_text_begins_a_wrong_line_with_its_number() -> None:
     assert ran.output.startswith("line 4 is wrong")
 
 
-def test_nothing_derived() -> None:
+@pytest.mark.parametrize("lines", ["A: n x n", "", "\n\n", "hello world"])
+def test_nothing_derived(lines: str) -> None:
     with pytest.raises(UsageError, match="nothing is derived"):
-        check("A: n x n")
+        check(lines)

@@ -19,7 +19,7 @@ from matcalc.answers.checking.checked import GIVEN, Checked, CheckedLine
 from matcalc.answers.checking.equality import compared
 from matcalc.answers.checking.naming import Naming
 from matcalc.answers.checking.statements import Statement, statements
-from matcalc.answers.checking.workings import DERIVATIVE, VALUE, About, Workings, argument_of, stacked
+from matcalc.answers.checking.workings import DERIVATIVE, SECOND, VALUE, About, Workings, argument_of, stacked
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG
 from matcalc.answers.claims.verification import verify
 from matcalc.answers.derivative import Derivative
@@ -125,7 +125,7 @@ class _Marking:
         value = self.before.get(About(VALUE, about.of), w.values.get(about.of))
         if value is None:
             raise UsageError(f"{about.of} is not defined", hint=f"begin with {about.of} = ...")
-        return w.differential(value)
+        return w.differential(w.differential(value)) if about.kind == SECOND else w.differential(value)
 
     def _compared(self, s: Statement, about: About, claimed: Expr, truth: Expr) -> CheckedLine:
         assert self.workings.read is not None
@@ -144,6 +144,8 @@ class _Marking:
         before, self.written[about] = self.written.get(about, ""), s.right
         if about.kind == VALUE and argument_of(about.of) is None:
             return move("rewriting" if is_same else "simplify").name
+        if about.kind == SECOND:
+            return move("product").name
         return self.naming.of_increment(argument_of(about.of) or about.of, s.right, before, is_same)
 
     def _function(self, about: About, truth: Expr) -> Expr:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from matcalc.answers.checking.plain import plain
+from matcalc.book import rules as rulebook
 from matcalc.errors import MatcalcError
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
@@ -25,6 +26,8 @@ _BREAK: Final = re.compile(r"\\\\\*?(?:\[[^\]]*\])?")
 _LEADING: Final = re.compile(r"(?:=>|⇒|⟹|∴|(?:so|hence|thus|therefore|then|let|and|where|with|given)\b[,:]?)\s*", re.IGNORECASE)
 _DECLARATION: Final = re.compile(r"[^\W\d][\w, ]*:(?!=)[^=]*")
 _REMARK: Final = re.compile(r"\s(?:#|//|%)(?!\*).*$|^\s*(?:#|//|%).*$")
+_APPLIED: Final = re.compile(r"(?<![\w])([^\W\d]\w*)\s*\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\)")
+_REASON: Final = re.compile(r"\s+\(?\s*(?:by|since|because|using|as)\s[^=]*$")
 _COLUMNS: Final = re.compile(r"\t+|\s{3,}")
 
 
@@ -51,7 +54,13 @@ def statements(lines: str | Sequence[str]) -> list[Statement]:
     Raises a MatcalcError that names the line where one cannot be taken apart.
     """
     rows = lines.splitlines() if isinstance(lines, str) else [row for line in lines for row in line.split("\n")]
-    return [s for number, text in _rows(rows) for s in _row(number, text)]
+    return _named([s for number, text in _rows(rows) for s in _row(number, text)])
+
+
+def _named(found: Sequence[Statement]) -> list[Statement]:
+    """The statements with f in place of f(x) on left sides, where f(x) is defined."""
+    defined = {m[1] for s in found if (m := _APPLIED.fullmatch(s.left.strip())) and m[1] not in rulebook.spellings()}
+    return [replace(s, left=_APPLIED.sub(lambda m: m[1] if m[1] in defined else m[0], s.left)) if defined else s for s in found]
 
 
 def _rows(rows: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -99,7 +108,7 @@ def _cleaned(row: str) -> str:
     if "\\" in text or "&" in text:
         text = re.sub(r"(?<!\\)&", " ", _REMARKS.sub(" ", text))
         text = re.sub(r"\s+", " ", text)
-    text = text.strip().rstrip(".,;").strip()
+    text = _REASON.sub("", text).strip().rstrip(".,;").strip()
     while found := _LEADING.match(text):
         text = text[found.end() :]
     first, *rest = _COLUMNS.split(text)

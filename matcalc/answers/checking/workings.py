@@ -30,7 +30,9 @@ _BY: Final = re.compile(r"/\s*\(?\s*((?:d|∂)\s*[^\W\d]\w*)|(?:grad|hess|D)_([^
 _STACKED: Final = re.compile(
     r"\s*[d∂]\s*vec\s*\(?\s*([^\W\d]\w*)\s*\)?\s*/\s*\(?\s*[d∂]?\s*\(?\s*[d∂]?\s*\(?vec\s*\(?\s*([^\W\d]\w*)\s*\)*\s*(?:\^\s*\(?T\)?\s*|')\)?\s*"
 )
+_TWICE: Final = re.compile(r"[d∂]\s*\^\s*\(?\s*2\s*\)?\s*([^\W\d]\w*)")
 VALUE: Final = "value"
+SECOND: Final = "second increment"
 INCREMENT: Final = "increment"
 DERIVATIVE: Final = "derivative"
 
@@ -65,7 +67,7 @@ class Workings:
     def __post_init__(self) -> None:
         self.declarations += [s.text for s in self.statements if s.is_declaration]
         self.constants = {a.of for s in self.statements if (a := self.about(s)) and a.kind == INCREMENT and s.right == "0"}
-        for s, then in zip(self.statements, [*self.statements[1:], Statement(0, "")], strict=True):
+        for s, then in zip(self.statements, [*self.statements[1:], Statement(0, "")], strict=False):
             a = self.about(s)
             if a is None or a.kind != VALUE or not a.is_name or a.of in self.definitions:
                 continue
@@ -92,9 +94,8 @@ class Workings:
         moved = _INCREMENT.fullmatch(left)
         if moved and (left[1:2].isspace() or self._may_move(left, moved[1])):
             return About(INCREMENT, moved[1])
-        if NAME.fullmatch(left):
-            return About(VALUE, left)
-        return About(VALUE, left)
+        twice = _TWICE.fullmatch(left)
+        return About(SECOND, twice[1]) if twice else About(VALUE, left)
 
     def _is_derivative(self, left: str) -> bool:
         return bool(_by(left) or left.startswith(("∇", "grad "))) and asks_for_a_derivative(left)
