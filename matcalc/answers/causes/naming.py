@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
+from matcalc.algebra.walk import in_order
 from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.edits import edited, missing
 from matcalc.answers.causes.inner import chain_factor
 from matcalc.answers.causes.scaling import conditions, constant_factor, scalar_rule
 from matcalc.answers.causes.summands import MIXED, summands
+from matcalc.book import rules as rulebook
 from matcalc.errors import MatcalcError
 
 MAX_WORK: Final = 250_000
@@ -28,7 +31,8 @@ def causes_of(case: Case) -> tuple[Cause, ...]:
 
 
 def _groups(case: Case) -> Iterator[Iterator[Cause]]:
-    under = list(conditions(case)) if case.fits else []
+    # Few points may all lie on one side of a kink, where less than the condition is enough.
+    under = list(conditions(case)) if case.fits and not _has_kinks(case.function) else []
     yield constant_factor(case)
     changed = list(edited(case))
     yield iter([*changed, *[c for c in under if c.kind == "symmetric" or c.kind == "condition" and not changed][:1]])
@@ -38,3 +42,9 @@ def _groups(case: Case) -> Iterator[Iterator[Cause]]:
     yield iter(under[:1])
     yield scalar_rule(case)
     yield iter(before)
+
+
+def _has_kinks(e: Expr) -> bool:
+    """Whether a function has points without a derivative."""
+    rules = [rulebook.find(n.op) for n in in_order([e])]
+    return any(rule is not None and rule.kinks for rule in rules)
