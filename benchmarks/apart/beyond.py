@@ -143,7 +143,9 @@ def of_matrix(m: Maker, r: Dim, c: Dim, d: int) -> Node:
 
 def of_square(m: Maker, n: Dim, c: Dim, d: int) -> Node:
     """A matrix made of a square one."""
-    name = m.rng.choice([*ANYWHERE, *ANYWHERE, "frechet", "chol", "skew", "lyap", "sylvester", "projector"])
+    name = m.rng.choice([*ANYWHERE, *ANYWHERE, "toeplitz", "frechet", "chol", "skew", "lyap", "sylvester", "projector"])
+    if name == "toeplitz":
+        return m.called(name, n, n, m.make(n, "1", d - 1))
     if name in ("logm", "sqrtm", "chol"):
         return m.called(name, n, n, m.definite(n, d - 1))
     if name == "powm":
@@ -152,10 +154,9 @@ def of_square(m: Maker, n: Dim, c: Dim, d: int) -> Node:
         chosen = m.rng.choice(["expm", "logm", "sqrtm", "sinm"])
         inside = m.definite(n, 0) if chosen in ("logm", "sqrtm") else m.make(n, n, d - 1)
         return m.called(f"{chosen}_frechet", n, n, inside, m.make(n, n, d - 1))
-    if name == "lyap":
-        return m.called(name, n, n, m.make(n, n, d - 1), m.make(n, n, d - 1))
-    if name == "sylvester":
-        return m.called(name, n, n, m.make(n, n, 0), m.make(n, n, 0), m.make(n, n, d - 1))
+    if name in ("lyap", "sylvester"):
+        fixed = [m.make(n, n, 0) for _ in range(1 if name == "lyap" else 2)]
+        return m.called(name, n, n, *fixed, m.make(n, n, d - 1))
     if name == "projector":
         v = m.called("eigvec", n, "1", symmetrical(m, n, d - 1), place(m, n))
         return Node("mul", (v, Node("T", (v,), rows="1", cols=n)), rows=n, cols=n)

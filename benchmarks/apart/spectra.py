@@ -232,6 +232,35 @@ def error_function(x: Array) -> Array:
     return np.asarray(ERF(x.real)) + 1j * along(lambda s: np.exp(-((x.real + 1j * s) ** 2)), x.imag) * 2 / math.sqrt(math.pi)
 
 
+def blocks(*parts: Array) -> Array:
+    """Blocks along the diagonal."""
+    out = np.zeros((sum(len(p) for p in parts), sum(p.shape[1] for p in parts)), dtype=np.result_type(*parts))
+    row = column_ = 0
+    for p in parts:
+        out[row : row + len(p), column_ : column_ + p.shape[1]] = p
+        row, column_ = row + len(p), column_ + p.shape[1]
+    return out
+
+
+def along_diagonals(a: Array, mean: bool) -> Array:
+    """At every entry the sum, or the mean, of its diagonal."""
+    n = len(a)
+    pick = np.arange(n)[:, None] - np.arange(n)
+    return sum((np.where(pick == k, a, 0).sum() / (n - abs(k) if mean else 1) * (pick == k) for k in range(1 - n, n)), np.zeros((n, n)))
+
+
+def lag_sums(a: Array) -> Array:
+    """Entry k is the sum of the entries that are k - 1 from the diagonal."""
+    away = np.abs(np.arange(len(a))[:, None] - np.arange(len(a)))
+    return column(np.array([np.where(away == k, a, 0).sum() for k in range(len(a))]))
+
+
+def toeplitz(x: Array) -> Array:
+    """The symmetric matrix with this first column."""
+    flat = x.reshape(-1)
+    return np.asarray(flat[np.abs(np.arange(len(flat))[:, None] - np.arange(len(flat)))])
+
+
 EVERYDAY: Final[dict[str, Callable[..., Array]]] = {
     "mean": lambda c, a: np.mean(a, keepdims=True), "var": lambda c, a: number(np.mean(centred(a) ** 2)), "std": lambda c, a: spread(a, c),
     "max": lambda c, a: number(np.sum(extreme(a, 1, c) * a)), "min": lambda c, a: number(np.sum(extreme(a, -1, c) * a)),
@@ -260,5 +289,7 @@ SPECTRAL: Final[dict[str, Callable[..., Array]]] = {
     "svec_left": lambda c, a, k: column(singular(a, c)[0][:, at(k)]), "svec_right": lambda c, a, k: column(singular(a, c)[2][:, at(k)]),
     "svecs_left": lambda c, a: singular(a, c)[0], "svecs_right": lambda c, a: singular(a, c)[2],
     "polar": lambda c, a: polar(a, c), "normN": lambda c, a: nuclear(a, c), "schatten": lambda c, a, p: schatten(a, p, c),
-    "chol": lambda c, a: cholesky(a, c), "vech": lambda c, a: half_vec(a), "skew": lambda c, a: (a - a.T) / 2,
+    "blkdiag": lambda c, *a: blocks(*a), "diagsums": lambda c, a: along_diagonals(a, False), "lagsums": lambda c, a: lag_sums(a),
+    "diagmeans": lambda c, a: along_diagonals(a, True), "toeplitz": lambda c, a: toeplitz(a), "chol": lambda c, a: cholesky(a, c),
+    "vech": lambda c, a: half_vec(a), "skew": lambda c, a: (a - a.T) / 2,
 }  # fmt: skip

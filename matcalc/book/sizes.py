@@ -53,6 +53,12 @@ def smallest(*dims: Dim) -> Dim:
     return min(numbers) if numbers else Min(*dims, evaluate=False)
 
 
+def renamed(d: Dim, sizes: Mapping[Dim, Dim]) -> Dim:
+    """A size with its names replaced; the smallest of some is a number where one of them is then."""
+    made = d.xreplace(dict(sizes))
+    return made.xreplace({least: smallest(*least.args) for least in made.atoms(Min)}) if made.has(Min) else made
+
+
 def halved(d: Dim) -> Dim | None:
     """Half of a size that is even whatever its names stand for, as n*(n + 1) is; None of another."""
     if d.is_Integer:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc import Derivative, NotDifferentiable, derive
+from matcalc import Derivative, MatcalcError, NotDifferentiable, derive
 
 RNG = np.random.default_rng(7)
 
@@ -143,3 +143,33 @@ def test_no_value_at_a_tie(function: str) -> None:
     found = asked(f"{function}(x)", "x", variables={"x": "2"})
     with pytest.raises(NotDifferentiable):
         found.at({"x": [1.0, 1.0]})
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+def test_code_of_an_equation_for_a_column(target: str) -> None:
+    """Numbers and columns are matrices to the solver of A*Z + Z*B = C."""
+    if target != "numpy":
+        pytest.importorskip(target)
+    if target == "jax":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    found = asked("a^T*sylvester(B, c, q)", "B", variables={"B": "n x n", "c": "scalar", "q": "n", "a": "n"})
+    b, c, q, a = np.array([[2.0, 1.0], [0.5, 3.0]]), 0.5, np.array([1.0, 2.0]), np.array([-1.0, 1.0])
+    wanted = slopes(lambda y: a @ np.linalg.solve(y + c * np.eye(2), q), b)
+    assert np.allclose(np.asarray(found.function(target)(B=b, c=c, q=q, a=a)), wanted)
+
+
+def test_code_for_a_matrix_of_three_columns() -> None:
+    """A size told as a number is the smallest of the two in helpers too."""
+    found = asked("schatten(A, b)", "b", order=2, variables={"A": "n x 3", "b": "scalar positive"})
+    s = np.array([3.0, 2.0, 1.0])
+    below, here, above = (np.sum(s**p) ** (1 / p) for p in (2.0 - 1e-4, 2.0, 2.0 + 1e-4))
+    wanted = (above - 2 * here + below) / 1e-8
+    assert np.isclose(found.function()(A=np.diag(s), b=2.0), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("text", ["norm(A, 1)", "np.linalg.norm(A, 1)"])
+def test_the_norm_of_order_one_of_a_matrix_is_not_guessed(text: str) -> None:
+    """It is the largest column sum in most tools, the sum of all entries in some."""
+    with pytest.raises(MatcalcError, match="vector"):
+        asked(text, "A", variables={"A": "m x n"})
+    assert asked(text.replace("A", "x"), "x", variables={"x": "n"}).text == "sign(x)"

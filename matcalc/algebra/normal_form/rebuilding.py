@@ -29,7 +29,7 @@ from matcalc.algebra.normal_form.powers import power
 from matcalc.algebra.normal_form.products import mul
 from matcalc.algebra.normal_form.sums import add
 from matcalc.algebra.normal_form.transposes import transpose
-from matcalc.book.sizes import Dim
+from matcalc.book.sizes import Dim, renamed
 
 REBUILT: Final[dict[str, Callable[..., Expr]]] = {
     "add": add,
@@ -80,6 +80,6 @@ def resize(e: Expr, sizes: dict[Dim, Dim]) -> Expr:
     """A leaf with its dimension names replaced; a variable is what it is."""
 
     def new(d: Dim) -> Dim:
-        return sizes.get(d, d) if d.is_Atom else d.xreplace(sizes)
+        return sizes.get(d, d) if d.is_Atom else renamed(d, sizes)
 
     return RESIZED[e.op](e, new) if e.op in RESIZED else e

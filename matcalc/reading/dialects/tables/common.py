@@ -22,7 +22,7 @@ diagonal(A)             diagv(A)
 slogdet(A)[1]           logdet(A)
 slogdet(A)[2]           logdet(A)
 norm(x)                 ||x||
-norm(x, 1)              ||x||_1
+norm(x, 1)              normp(x, 1)
 norm(x, 2)              ||x||_2
 norm(x, inf)            norminf(x)
 norm(x, Inf)            norminf(x)
