@@ -137,19 +137,20 @@ class _Known:
         self.meet(set())
 
     def meet(self, ops: set[str]) -> None:
-        """Read what is about these functions and those met before; the order is that of the book all the same."""
-        self.met |= ops
-        ready = [w for w in self.waiting if w[1] <= self.met]
-        if ready:
-            self.waiting = [w for w in self.waiting if not w[1] <= self.met]
-            for at, _, table in ready:
-                for i in read_identity(table):
-                    self._enter(at, i)
+        """Read what is about these functions and those met before; the order is that of the book all the same.
 
-    def _enter(self, at: int, i: Identity) -> None:
-        entry = (at, frozenset(_near_root(i.left) & self.names), i)
-        for head in HEADS.get(i.left.op, (i.left.op,)):
-            insort(self.heads.setdefault(head, []), entry, key=lambda known: known[0])
+        All is taken up at once: where a limit or an alarm ends the reading, it is as if nothing had been met.
+        """
+        met = self.met | ops
+        ready = [w for w in self.waiting if w[1] <= met]
+        read = [(at, i) for at, _, table in ready for i in read_identity(table)]
+        heads = {head: list(known) for head, known in self.heads.items()} if read else self.heads
+        for at, i in read:
+            entry = (at, frozenset(_near_root(i.left) & self.names), i)
+            for head in HEADS.get(i.left.op, (i.left.op,)):
+                insort(heads.setdefault(head, []), entry, key=lambda known: known[0])
+        waiting = [w for w in self.waiting if not w[1] <= met]
+        self.heads, self.waiting, self.met = heads, waiting, met
 
 
 CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
