@@ -32,6 +32,10 @@ FACTOR = [
     "d det(X)^2/dX = 2*X^-T",
     "d tr(X)^2/dX = 2*eye(n)",
     "d sqrt(1 + x'*x)/dx = x",
+    "d x'*x/(1+x'*x)/dx = 2*x/(1+x'*x)",
+    "d norm2(A*x-b)/dx = A'*(A*x-b)",
+    "d log(a'*X*b)/dX = a*b'",
+    "d sigmoid(w'*x)/dw = sigmoid(w'*x)*x",
 ]
 SUMMAND = [
     "d x'*A*x/dx = A*x",

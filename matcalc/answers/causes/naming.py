@@ -17,11 +17,12 @@ from matcalc.book import rules as rulebook
 from matcalc.errors import MatcalcError
 
 MAX_WORK: Final = 250_000
+ENOUGH: Final = 2
 
 
 def causes_of(case: Case) -> tuple[Cause, ...]:
     """Why a claim is wrong: nothing where no kind of mistake that is known here makes it of the truth."""
-    if not case.samples.points:
+    if len(case.samples.points) < ENOUGH:
         return ()
     try:
         with limited(MAX_WORK):

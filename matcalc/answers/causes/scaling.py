@@ -95,7 +95,7 @@ def _under(case: Case, changes: dict[str, Change], told: str) -> Iterator[Cause]
     if not points or any(v is None for v in (*ours, *theirs)) or not any(np.any(v) for v in ours):
         return
     c = ratio_of(ours, theirs)
-    is_common = told.endswith(("symmetric", "= 1"))
+    is_common = told.endswith("symmetric") or told.startswith("sum(")
     if c == 1:
         kind = "symmetric" if told.endswith("symmetric") else "condition" if told.startswith(("sum", "every")) else "special"
         yield Cause(kind, f"it is right if {told}")
