@@ -18,6 +18,7 @@ from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certifying.certificate import Certificate
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.writing import Writing
+from matcalc.reading.notes import Note
 from matcalc.reading.request import Request
 
 if TYPE_CHECKING:
@@ -112,10 +113,11 @@ class Result(Shown):
         return codegen.index_function(self.terms, self.labels, self.parameters, self.dims, dialect, name=name, docstring=docstring)
 
     def _docstring(self) -> str:
-        """The formula and the shapes."""
+        """The formula, the shapes, and what the formula takes for granted."""
         value = [d for d in self.shape if d != "1"] if self.form != "vec" else self.shape
         shapes = ", ".join(f"{name}: {shape}" for name, shape in self.variables.items())
-        return f"{self.text}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n"
+        assumed = "".join(f"assuming {a}\n" for a in self.assumptions if not isinstance(a, Note))
+        return f"{self.text}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n{assumed}"
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of arrays, as the code for numpy, jax or torch defines it.

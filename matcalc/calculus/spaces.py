@@ -22,7 +22,7 @@ from matcalc.errors import ShapeError
 from matcalc.index.lower import Term, label, lower
 from matcalc.index.raising import read_vec
 from matcalc.reading.alone import read_expression
-from matcalc.simplify.cancel import written_out
+from matcalc.simplify.cancel import fully_multiplied_out
 from matcalc.simplify.simplify import simplify
 
 NOTHING: Final[frozenset[str]] = frozenset()
@@ -71,7 +71,7 @@ class Space:
 
     def spellings(self, g: Expr) -> list[Expr]:
         """The constrained gradient for a free one, in every way that the book writes it, of g as it is and multiplied out."""
-        open_form, texts = written_out(g), [text for text in (self.gradient, self.factored) if text]
+        open_form, texts = fully_multiplied_out(g), [text for text in (self.gradient, self.factored) if text]
         found = [self._filled(text, form) for text in texts for form in dict.fromkeys((g, open_form))]
         # G^T = G may not show before G is multiplied out.
         if is_square(g) and open_form is not g and transpose(open_form) is open_form:

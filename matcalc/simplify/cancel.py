@@ -45,7 +45,7 @@ def multiplied_out(e: Expr) -> Expr | None:
     return whole if hopeful and count <= len(terms) + MAX_MORE and whole.weight < 2 * e.weight else None
 
 
-def written_out(e: Expr) -> Expr:
+def fully_multiplied_out(e: Expr) -> Expr:
     """The sum or product without sums inside its terms, however long; itself where there would be too many."""
     pieces = _expanded(e) if e.op != "add" else [p for t in e.args for p in _expanded(t)]
     return add(*pieces) if len(pieces) <= MAX_PIECES else e

@@ -50,3 +50,9 @@ def test_code_is_right_at_repeated_and_close_eigenvalues(name: str, at: Any, tar
 
     slope = (4 * quotient(5e-4) - quotient(1e-3)) / 3
     assert np.sum(gradient * way) == pytest.approx(slope, rel=1e-8 if target == "numpy" else 1e-7)
+
+
+def test_code_says_what_it_takes_for_granted() -> None:
+    source = answer("d a^T*eigvals(S)/dS where S: n x n symmetric").code("numpy", documented=True)
+    assert "    assuming the eigenvalues of S are distinct\n" in source
+    assert "assuming" not in answer("d sum(log(eigvals(S)))/dS where S: n x n spd").code("numpy", documented=True)
