@@ -92,7 +92,8 @@ def _power(e: Expr, k: int, d: Expr) -> Expr:
             return mul(e, fun(_logarithm(), base), d)
         return mul(exponent, power(base, add(exponent, const(-1))), d)
     if k == 1:
-        raise NotDifferentiable("a matrix power is not differentiated by its exponent")
+        hint = "its exponent is taken for a whole number; for any other write powm(A,t), the principal power"
+        raise NotDifferentiable("a matrix power is not differentiated by its exponent", hint=hint)
     if exponent.op != "const" or not exponent.data.is_Integer:
         raise NotDifferentiable(
             "the derivative of a power with a symbolic exponent has no closed form here", hint="it is known inside a trace, tr(X^k)"
