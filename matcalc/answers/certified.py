@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from matcalc import codegen
 from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.algebra.walk import in_order
@@ -16,6 +18,7 @@ from matcalc.calculus.layout import apply
 from matcalc.numbers.certifying.certificate import Certificate, certify, not_needed, weakest
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.request import Request
 
 
@@ -52,7 +55,11 @@ def value_of_entries(result: Rendered, made: Rendering) -> Callable[[Point], Any
     def value(p: Point) -> Any:
         if any(name.isdigit() for name in p.sizes):
             return value_of_terms(result.terms, result.labels, made.arrangement.sizes, p)
-        return code(p)
+        try:
+            return code(p)
+        except (np.linalg.LinAlgError, ValueError, OverflowError):
+            # The code says so where it has no value, at an eigenvalue that is not real; such a point does not count.
+            return np.full([size_of(d, p.sizes) for d in made.arrangement.sizes], np.nan)
 
     return value
 

@@ -56,3 +56,10 @@ def test_code_says_what_it_takes_for_granted() -> None:
     source = answer("d a^T*eigvals(S)/dS where S: n x n symmetric").code("numpy", documented=True)
     assert "    assuming the eigenvalues of S are distinct\n" in source
     assert "assuming" not in answer("d sum(log(eigvals(S)))/dS where S: n x n spd").code("numpy", documented=True)
+
+
+@pytest.mark.parametrize("name", ["expm(A)", "logm(A)", "sqrtm(A)", "powm(A,0.3)", "cosm(A)"])
+def test_what_is_not_a_number_stays_so(name: str) -> None:
+    """An argument that has no value, such as the root of a matrix that has none, ends no program."""
+    value = answer(f"d tr(Y^T*{name})/dY", variables={"A": "n n", "Y": "n n"}).function()
+    assert np.all(np.isnan(value(A=np.full((SIZE, SIZE), np.nan))))
