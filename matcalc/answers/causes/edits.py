@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise, permutations
 from typing import Final
 
-from matcalc.algebra import add, inverse, mul, negative, power, rebuild, transpose
+from matcalc.algebra import add, had, inverse, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.causes.case import Case, Cause
@@ -156,7 +156,7 @@ def _removals(n: Expr) -> Iterator[tuple[str, Expr]]:
         for k, a in enumerate(n.args):
             rest = n.args[:k] + n.args[k + 1 :]
             if a.op != "const" and (n.op == "had" or _multiply(b for b in rest if not b.is_scalar)):
-                yield "extra factor", rebuild(n, rest) if len(rest) > 1 and n.op == "had" else mul(*rest)
+                yield "extra factor", had(*rest) if len(rest) > 1 and n.op == "had" else mul(*rest)
     if n.op == "pow" and n.is_scalar and n.args[1].op == "const" and n.args[1].data.is_Integer and abs(n.args[1].data) > 1:
         yield "extra factor", power(n.args[0], const(n.args[1].data - (1 if n.args[1].data > 0 else -1)))
     if n.op in ("exp", "log") or n.is_scalar and n.op == "pow":

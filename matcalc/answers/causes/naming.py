@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+
 from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
@@ -27,7 +29,8 @@ def causes_of(case: Case) -> tuple[Cause, ...]:
     try:
         with limited(MAX_WORK):
             return next((found for group in _groups(case) if (found := tuple(group))), ())
-    except MatcalcError:
+    except (MatcalcError, ValueError, np.linalg.LinAlgError):
+        # A slip of the pen may have no shape, or no value at a point: then none is named, and the verdict stands.
         return ()
 
 

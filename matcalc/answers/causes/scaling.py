@@ -11,7 +11,7 @@ import numpy as np
 
 from matcalc.algebra import scale, transpose
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import in_order, is_vector
 from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.samples import ratio_of
 from matcalc.numbers.sampling.random_points import Point
@@ -82,7 +82,8 @@ def conditions(case: Case) -> Iterator[Cause]:
 
 
 def _changes(v: Expr) -> dict[str, Change]:
-    if v.data.ndim < 2:
+    # A matrix of one row or one column is drawn as a vector, too.
+    if v.data.ndim < 2 or is_vector(v):
         return _VECTOR
     return {**_SQUARE, **_MATRIX} if v.shape[0] == v.shape[1] else _MATRIX
 
