@@ -181,17 +181,24 @@ def _real(value: Any) -> Any:
     return value.real if abs(mpmath.im(value)) < mpmath.mpf(10) ** -10 else value
 
 
-class FunctionOfArrays(sympy.MatrixExpr):  # type: ignore[misc]
+class _Named(sympy.MatrixExpr):  # type: ignore[misc]
+    """A function that is told by its name alone, its first argument."""
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+    def _entry(self, i: Node, j: Node, **hints: Any) -> Node:
+        return sympy.matrices.expressions.matexpr.MatrixElement(self, i, j)
+
+
+class FunctionOfArrays(_Named):
     """A function of the rule book, by its name and the shape of its value."""
 
     def __new__(cls, name: str | Node, rows: Node, columns: Node, *arguments: Node) -> FunctionOfArrays:
         given = (sympy.sympify(a, strict=True) for a in (rows, columns, *arguments))
         made: FunctionOfArrays = super().__new__(cls, Str(str(name)), *given)
         return made
-
-    @property
-    def name(self) -> str:
-        return str(self.args[0])
 
     @property
     def shape(self) -> tuple[Node, Node]:
@@ -203,11 +210,8 @@ class FunctionOfArrays(sympy.MatrixExpr):  # type: ignore[misc]
         """What it is applied to."""
         return tuple(self.args[3:])
 
-    def _entry(self, i: Node, j: Node, **hints: Any) -> Node:
-        return sympy.matrices.expressions.matexpr.MatrixElement(self, i, j)
 
-
-class ValueOfUnknown(sympy.MatrixExpr):  # type: ignore[misc]
+class ValueOfUnknown(_Named):
     """An unknown function of an array, the value of which is an array."""
 
     def __new__(cls, name: str | Node, argument: Node, rows: Node, columns: Node) -> ValueOfUnknown:
@@ -216,16 +220,9 @@ class ValueOfUnknown(sympy.MatrixExpr):  # type: ignore[misc]
         return made
 
     @property
-    def name(self) -> str:
-        return str(self.args[0])
-
-    @property
     def shape(self) -> tuple[Node, Node]:
         rows, columns = self.args[2:]
         return rows, columns
-
-    def _entry(self, i: Node, j: Node, **hints: Any) -> Node:
-        return sympy.matrices.expressions.matexpr.MatrixElement(self, i, j)
 
 
 # --------------------------------------------------------------------------------------------------- values
