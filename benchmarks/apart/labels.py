@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import collections
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 
 from apart.meanings import Array, Context, number
 from apart.reader import ENTRIES
-from apart.trees import Node, Value, operate, operate_all, sure, walk
+from apart.trees import LEAVES, Node, Value, operate, operate_all, sure, walk
 
 
 @dataclass
@@ -106,10 +107,16 @@ class _Evaluation:
 
     def plain(self, node: Node) -> Array:
         """The value of what has no labels."""
-        return sure(operate(node, [self.plain_or_identity(a) for a in node.args], self.c))
+        return sure(self.plain_or_identity(node))
 
     def plain_or_identity(self, node: Node) -> Value:
-        return operate(node, [self.plain_or_identity(a) for a in node.args], self.c)
+        if node.op in LEAVES:
+            return operate(node, [], self.c)
+        key = (node, *(self.c.values[label].item() for label in inside(node, Context({}, self.c.sizes)) if label in self.c.values))
+        found: Value | None = self.c.known.get(key)
+        if found is None:
+            found = self.c.known[key] = operate(node, [self.plain_or_identity(a) for a in node.args], self.c)
+        return found
 
     def placed(self, node: Node, places: dict[str, int]) -> Array:
         """The value of what holds labels as places of columns and rows, for one value of each, from 0."""
@@ -130,21 +137,20 @@ class _Evaluation:
             return self.product(node, bound)
         return self.factor(node, bound)
 
-    def product(self, node: Node, bound: frozenset[str]) -> Labelled:
+    def product(self, node: Node, bound: frozenset[str], summed: frozenset[str] = frozenset()) -> Labelled:
+        """A product; its labels in `summed` are summed too, where nothing is divided by."""
         above, below = self.factors(node)
         parts = [self.grouped(n, bound) for n in above]
-        counts: dict[str, int] = {}
-        for part in parts:
-            for label in part.labels:
-                counts[label] = counts.get(label, 0) + 1
-        found = parts[0]
-        for part in parts[1:]:
-            found = self.joined([found, part], lambda a, b: a * b)
+        counts = collections.Counter(label for part in parts for label in part.labels)
+        twice = {label for label, times in counts.items() if times > 1 and label not in self.axes | bound}
+        if not below:
+            ones = [Labelled((label,), np.ones(self.sizes[label])) for label in sorted(summed - counts.keys())]
+            return contracted(parts + ones, twice | summed)
+        found = contracted(parts, frozenset())
         for n in below:
             found = self.joined([found, self.grouped(n, bound)], lambda a, b: a / b)
-        for label, times in counts.items():
-            if times > 1 and label not in self.axes and label not in bound:
-                found = self.summed(found, label)
+        for label in twice:
+            found = self.summed(found, label)
         return found
 
     def factors(self, node: Node) -> tuple[list[Node], list[Node]]:
@@ -179,12 +185,22 @@ class _Evaluation:
         return self.by_entry(node, parts)
 
     def total(self, node: Node, bound: frozenset[str]) -> Labelled:
-        """A sum over a label, which means another thing outside."""
-        label = node.data
-        sizes = {k: v for k, v in self.sizes.items() if k != label}
-        _measure(node.args[0], sizes, self.c, label)
-        inner = _Evaluation(sizes, self.axes - {label}, self.c)
-        return inner.summed(inner.term(node.args[0], bound | {label}), label)
+        """A sum over labels, which mean another thing outside; sums of a product are one contraction, and cost as little as that."""
+        labels: list[str] = []
+        sizes, body = self.sizes, node
+        while body.op == "total" and body.data not in labels:
+            labels.append(body.data)
+            body = body.args[0]
+            sizes = {k: v for k, v in sizes.items() if k != labels[-1]}
+            _measure(body, sizes, self.c, labels[-1])
+        inner = _Evaluation(sizes, self.axes.difference(labels), self.c)
+        within = bound.union(labels)
+        if body.op in ("mul", "had") and not inner.factors(body)[1]:
+            return inner.product(body, within, frozenset(labels))
+        found = inner.term(body, within)
+        for label in labels:
+            found = inner.summed(found, label)
+        return found
 
     def by_entry(self, node: Node, parts: list[Labelled]) -> Labelled:
         """A function or a power of what has labels acts on every entry."""
@@ -257,6 +273,16 @@ class _Evaluation:
     def joined(self, parts: list[Labelled], operation: Callable[[Array, Array], Array]) -> Labelled:
         labels = _union(parts)
         return Labelled(labels, np.asarray(operation(*np.broadcast_arrays(*[_aligned(p, labels) for p in parts]))))
+
+
+def contracted(parts: list[Labelled], summed: Set[str]) -> Labelled:
+    """The product of arrays, summed over such of its labels."""
+    labels = _union(parts)
+    letters = {label: chr(ord("a") + k) for k, label in enumerate(labels)}
+    left = tuple(label for label in labels if label not in summed)
+    terms = ",".join("".join(letters[label] for label in p.labels) for p in parts)
+    array = np.einsum(f"{terms}->{''.join(letters[label] for label in left)}", *(p.array for p in parts), optimize="greedy")
+    return Labelled(left, np.asarray(array))
 
 
 def inside(node: Node, c: Context) -> list[str]:

@@ -31,6 +31,7 @@ class Context:
     largest: float = 0.0
     moved: float = 0.0
     signs: dict[int, set[float]] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict)
 
     def near(self, argument: Array) -> None:
         """Remember how close the argument of a function with a kink at 0 comes to it."""
