@@ -1,5 +1,5 @@
 """Many requests at once: JSON lines in, JSON lines out, in order.
 
 `keys` says what a line may hold, `lines` answers one line after the other and lets nothing in one stop the others, `pool` has
-several answered at a time in processes of their own.
+several answered at a time in processes of their own, which are `workers`, forked from a `template`.
 """

@@ -2,40 +2,33 @@
 
 A thread for each worker takes the next line, sends it and waits. Whoever completes the prefix of the answers writes it.
 At most a fixed number of lines is read ahead of the first that is unanswered, so that memory does not grow with the
-batch. A worker that dies is replaced, and its line gets an error object.
+batch. A worker that dies is replaced; a line that two of them die of gets an error object.
 """
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from multiprocessing import resource_tracker
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from matcalc.batch import lines as batch
 from matcalc.batch.keys import read
-from matcalc.book.rules import in_use
-from matcalc.engine import load_engine
-from matcalc.errors import LimitError, MatcalcError
+from matcalc.batch.workers import GRACE, Post, WorkerLost
+from matcalc.errors import MatcalcError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from multiprocessing.connection import Connection
+    from collections.abc import Callable, Iterator, Sequence
+
+    from matcalc.batch.workers import Answer
 
 # Lines that may be read ahead of the first unanswered one, for each worker.
 AHEAD: Final = 8
-# Seconds that a worker has beyond the limit of a line, for code that no alarm clock interrupts.
-GRACE: Final = 5.0
-# Seconds that a worker may take to load the engine, on a machine that is busy with others.
-START: Final = 120.0
-
-READY: Final = b"ready"
-FINE: Final = b"+"
-FAILED: Final = b"-"
 
 
 def run(
@@ -45,82 +38,30 @@ def run(
     return _Pool(source, sink, answer, jobs, done, grace).run()
 
 
-def work(connection: Connection, answer: Callable[[bytes], tuple[bool, str]], rules: Sequence[str] = ()) -> None:
-    """What a worker does, with files of rules of the user's own: answer lines until nobody sends any."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    load_engine()
-    from matcalc.calculus.loading import in_force  # the process that writes the answers needs no engine
+def each(lines: Sequence[bytes], answer: Answer, jobs: int, seconds: float) -> Iterator[tuple[int, bytes | None]]:
+    """The answers of lines as they come, each with the number of its line; none where a worker was lost over it, or took too long."""
+    posts: SimpleQueue[Post] = SimpleQueue()
+    for _ in range(jobs):
+        posts.put(Post(answer))
 
-    with suppress(EOFError, OSError), in_force(rules or None):
-        connection.send_bytes(READY)
-        while True:
-            fine, told = answer(connection.recv_bytes())
-            connection.send_bytes((FINE if fine else FAILED) + told.encode("ascii"))
-
-
-class WorkerLost(MatcalcError):
-    """A worker ended before it answered."""
-
-    kind = "crash"
-
-
-class WorkerStuck(WorkerLost):
-    """A worker was ended because it did not answer in time."""
-
-    kind = LimitError.kind
-
-
-class _Worker:
-    """A process that answers lines, one at a time."""
-
-    def __init__(self, answer: batch.Answerer, grace: float, starting: threading.Lock, rules: Sequence[str] = ()) -> None:
-        self.answer, self.grace, self.starting = answer, grace, starting
-        context = multiprocessing.get_context("spawn")
-        with starting:
-            self.connection, theirs = context.Pipe()
-            self.process = context.Process(target=work, args=(theirs, answer, rules), daemon=True)
-            self.process.start()
-            theirs.close()
+    def asked(line: bytes) -> bytes | None:
+        post = posts.get()
         try:
-            self._received(START)
-        except WorkerLost as lost:
-            raise WorkerLost(f"a process for --jobs does not start: {lost.message}") from None
+            return post.ask(line, seconds)[1]
+        except WorkerLost:
+            return None
+        finally:
+            posts.put(post)
 
-    def ask(self, line: bytes) -> tuple[bool, bytes]:
-        """Whether a line has an answer, and the JSON of it; raises WorkerLost where the process does not answer."""
-        try:
-            self.connection.send_bytes(line)
-        except OSError:
-            raise self._lost() from None
-        told = self._received(self.answer.limit + self.grace)
-        return told[:1] == FINE, told[1:]
-
-    def _received(self, seconds: float) -> bytes:
-        try:
-            if self.connection.poll(seconds):
-                return self.connection.recv_bytes()
-        except (EOFError, OSError):
-            raise self._lost() from None
-        self.process.kill()
-        raise WorkerStuck(f"no answer within {seconds:g} s")
-
-    def _lost(self) -> WorkerLost:
-        """How the process ended."""
-        with self.starting:
-            self.process.join(GRACE)
-            status = self.process.exitcode
-        if status is None or status >= 0:
-            return WorkerLost(f"the process that worked on it ended with status {status}")
-        name = signal.Signals(-status).name
-        why = ", perhaps for lack of memory" if name == "SIGKILL" else ""
-        return WorkerLost(f"the process that worked on it was killed by {name}{why}")
-
-    def end(self) -> None:
-        """Lets the process go; one that is busy is killed."""
-        self.connection.close()
-        self.process.kill()
-        with self.starting:
-            self.process.join(GRACE)
+    threads = ThreadPoolExecutor(jobs)
+    try:
+        futures = {threads.submit(asked, line): number for number, line in enumerate(lines)}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for _ in range(jobs):
+            posts.get().close()
 
 
 class _Pool:
@@ -130,9 +71,8 @@ class _Pool:
         self, source: BinaryIO, sink: BinaryIO, answer: batch.Answerer, jobs: int, done: Callable[[int], object], grace: float
     ) -> None:
         self.sink, self.answer, self.jobs, self.done, self.grace = sink, answer, jobs, done, grace
-        self.rules = in_use().own
         self.numbered = enumerate(batch.lines(own(source)))
-        self.reading, self.writing, self.starting = threading.Lock(), threading.Lock(), threading.Lock()
+        self.reading, self.writing = threading.Lock(), threading.Lock()
         self.room, self.ended = threading.Semaphore(AHEAD * jobs), threading.Semaphore(0)
         self.answers: dict[int, tuple[bytes, int]] = {}
         self.next = 0
@@ -159,29 +99,26 @@ class _Pool:
 
     def _serve(self) -> None:
         """What a thread does: a worker of its own, and lines for it as long as there are any."""
-        worker: _Worker | None = None
+        post = Post(self.answer)
         if hasattr(signal, "pthread_sigmask"):
             # The workers inherit this: Ctrl-C is for the main thread alone, from their first instant on.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            worker = _Worker(self.answer, self.grace, self.starting, self.rules)
+            post.open()
             while (taken := self._take()) is not None:
                 number, (line, size) = taken
                 try:
-                    fine, told = worker.ask(line)
+                    fine, told = post.ask(line, self.answer.limit + self.grace)
                 except WorkerLost as lost:
                     if self.closed:
                         return
                     fine, told = False, refused(line, lost)
-                    worker.end()
-                    worker = _Worker(self.answer, self.grace, self.starting, self.rules)
                 self._give(number, fine, told, size)
         except BaseException as error:  # noqa: BLE001 - it is raised again by the thread that waits
             self.error = self.error or error
             self._stop()
         finally:
-            if worker is not None:
-                worker.end()
+            post.close()
             self.ended.release()
 
     def _take(self) -> tuple[int, tuple[bytes, int]] | None:

@@ -6,16 +6,12 @@ Equal jobs are done once; those in the cache are not done at all; the rest are d
 from __future__ import annotations
 
 import json
-import multiprocessing
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from matcalc.book.choices import LAYOUTS
-from matcalc.book.rules import IN_USE, in_use
-from matcalc.sheet.formula import Answer, Job, answer
+from matcalc.sheet.formula import LIMIT, Answer, Job, Work, answer, from_dict
 from matcalc.sheet.spec import Entry, Problem, Section, Sheet
 
 if TYPE_CHECKING:
@@ -123,38 +119,11 @@ def answered(jobs: Sequence[Job], cache: Cache, processes: int) -> Iterator[tupl
         yield job, made
 
 
-def _in_processes(jobs: Sequence[Job], processes: int, work: Callable[[Job], Answer] = answer) -> Iterator[tuple[Job, Answer]]:
-    """The answers of jobs as processes of their own finish them.
+def _in_processes(jobs: Sequence[Job], processes: int, work: Work | None = None) -> Iterator[tuple[Job, Answer]]:
+    """The answers of jobs as processes of their own finish them; a job that its process dies of has none."""
+    from matcalc.batch.pool import each  # one process needs no others
 
-    A process that dies takes the pool with it. What was left is then done with a pool for each job, so that only the job
-    that kills its process stays without an answer.
-    """
-    left = dict.fromkeys(jobs)
-    for job, made in _pooled(jobs, processes, work):
-        if made is not None:
-            del left[job]
-            yield job, made
-    for job in left:
-        ((_, made),) = _pooled([job], 1, work)
-        yield job, made or Answer(error="the process that derived this ended before it was done")
-
-
-def _with_rules(rules: Sequence[str]) -> None:
-    """What a process does first: it puts the user's own rules in use for all its jobs."""
-    if rules:
-        from matcalc.calculus.loading import load
-
-        IN_USE.set(load(rules))
-
-
-def _pooled(jobs: Sequence[Job], processes: int, work: Callable[[Job], Answer]) -> Iterator[tuple[Job, Answer | None]]:
-    """Every job with its answer, or with None where a process died."""
-    context = multiprocessing.get_context("spawn")
-    rules = in_use().own
-    with ProcessPoolExecutor(min(processes, len(jobs)), mp_context=context, initializer=_with_rules, initargs=(rules,)) as pool:
-        futures = {pool.submit(work, job): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], None if isinstance(future.exception(), BrokenProcessPool) else future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    lost = Answer(error="the process that derived this ended before it was done")
+    lines = [json.dumps(asdict(job)).encode() for job in jobs]
+    for number, told in each(lines, work or Work(), min(processes, len(jobs)), 2 * LIMIT):
+        yield jobs[number], lost if told is None else from_dict(json.loads(told))

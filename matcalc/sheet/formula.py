@@ -140,6 +140,19 @@ def answer(job: Job, limit: float = LIMIT) -> Answer:
         return Answer(error=f"internal error, please report it: {type(error).__name__}: {error}")
 
 
+class Work:
+    """Answers a job that is written as JSON, as a worker gets it."""
+
+    def __call__(self, line: bytes) -> tuple[bool, str]:
+        """Whether the job has formulas, and its answer as JSON."""
+        found = self.done(Job(**json.loads(line)))
+        return not found.error, json.dumps(found.to_dict())
+
+    def done(self, job: Job) -> Answer:
+        """The answer to a job."""
+        return answer(job)
+
+
 def _derived(job: Job) -> Answer:
     from matcalc.answers.constraints import Constraint
     from matcalc.answers.derive import derive

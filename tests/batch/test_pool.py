@@ -20,6 +20,7 @@ from places import ROOT
 
 from matcalc.batch import lines as batch
 from matcalc.batch import pool as workers
+from matcalc.batch.workers import NotStarted
 
 TRACE = {"expr": "tr(A*X)", "wrt": "X", "vars": {"A": "n m", "X": "m n"}}
 SLOW = {"request": "d y0/dx where " + "; ".join(f"y{i} = sin(y{i + 1})" for i in range(300)) + "; y300 = x"}
@@ -73,7 +74,7 @@ def test_the_limit_of_a_line_holds_in_a_worker() -> None:
 
 
 def test_workers_that_do_not_start_are_told() -> None:
-    with pytest.raises(workers.WorkerLost, match=r"a process for --jobs does not start: .* status 4"):
+    with pytest.raises(NotStarted, match=r"a process that answers does not start: .* status 4"):
         answers(encoded(TRACE), 2, Stillborn())
 
 

@@ -278,16 +278,18 @@ def test_processes_give_the_same_sheet(tmp_path: Path) -> None:
     assert first == second
 
 
-def dying(job: formula.Job) -> formula.Answer:
+class Dying(formula.Work):
     """Works on all jobs but one, which kills its process."""
-    if job.layout == "mixed":
-        os._exit(1)
-    return formula.Answer(error=job.layout)
+
+    def done(self, job: formula.Job) -> formula.Answer:
+        if job.layout == "mixed":
+            os._exit(1)
+        return formula.Answer(error=job.layout)
 
 
 def test_a_process_that_dies_takes_one_entry_with_it() -> None:
     jobs = [formula.Job("", layout, False) for layout in ("numerator", "mixed", "denominator")]
-    answers = {job.layout: made.error for job, made in _in_processes(jobs, 2, dying)}
+    answers = {job.layout: made.error for job, made in _in_processes(jobs, 2, Dying())}
     told = "the process that derived this ended before it was done"
     assert answers == {"numerator": "numerator", "denominator": "denominator", "mixed": told}
 
