@@ -261,6 +261,13 @@ def toeplitz(x: Array) -> Array:
     return np.asarray(flat[np.abs(np.arange(len(flat))[:, None] - np.arange(len(flat)))])
 
 
+def turning(a: Array) -> Array:
+    """The matrix of the cross product with a."""
+    x, y, z = a.reshape(-1)
+    zero = 0 * x
+    return np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]])
+
+
 EVERYDAY: Final[dict[str, Callable[..., Array]]] = {
     "mean": lambda c, a: np.mean(a, keepdims=True), "var": lambda c, a: number(np.mean(centred(a) ** 2)), "std": lambda c, a: spread(a, c),
     "max": lambda c, a: number(np.sum(extreme(a, 1, c) * a)), "min": lambda c, a: number(np.sum(extreme(a, -1, c) * a)),
@@ -273,6 +280,7 @@ EVERYDAY: Final[dict[str, Callable[..., Array]]] = {
     "maximum": lambda c, a, b: larger(a, b, 1, c), "minimum": lambda c, a, b: larger(a, b, -1, c),
     "log1p": lambda c, a: np.where(a.real > -1, np.log1p(np.where(a.real > -1, a, 0)), np.nan), "expm1": lambda c, a: np.expm1(a),
     "erf": lambda c, a: error_function(a), "silu": lambda c, a: a / (1 + np.exp(-a)), "arcsinh": lambda c, a: np.arcsinh(a),
+    "skew3": lambda c, a: turning(a), "cross": lambda c, a, b: turning(a) @ b,
 }  # fmt: skip
 SPECTRAL: Final[dict[str, Callable[..., Array]]] = {
     "cosm": lambda c, a: cosine(a), "sinm": lambda c, a: sine(a), "powm": lambda c, a, t: power(a, t, c),
