@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from sympy import Integer, Rational
 
 from matcalc.algebra.literal import Algebra
 from matcalc.algebra.node import Expr, const, eye, ones, sym, zeros
@@ -20,12 +19,13 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, Shape, dim, times
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.numbers.sampling.random_points import sample
+from matcalc.scalars import integer, rational
 
 SIZES: Final = {"m": 3, "n": 4, "p": 2}
 m, n, p = map(dim, SIZES)
-TWO: Final = Integer(2)
+TWO: Final = integer(2)
 DIMS: Final = (ONE, ONE, m, n, n, p, TWO)
-EXPONENTS: Final = (-2, -1, -1, 2, 2, 3, Rational(1, 2), Rational(-1, 2), Rational(3, 2), n, sym("k", (ONE, ONE), 0, {"positive"}))
+EXPONENTS: Final = (-2, -1, -1, 2, 2, 3, rational(1, 2), rational(-1, 2), rational(3, 2), n, sym("k", (ONE, ONE), 0, {"positive"}))
 MATRIX_EXPONENTS: Final = (-2, -1, -1, 2, 2, 3)
 COSTLY: Final = frozenset({"expm", "logm", "sqrtm", "pinv"})
 # A general matrix rarely has a real spectrum.
@@ -82,7 +82,7 @@ class Kitchen:
         if r < 0.14 and shape[0] is shape[1]:
             return Recipe(shape, lambda a: eye(shape[0]))
         if r < 0.25 and shape == (ONE, ONE):
-            value = self.rng.choice((2, 3, -1, Rational(1, 2), n))
+            value = self.rng.choice((2, 3, -1, rational(1, 2), n))
             return Recipe(shape, lambda a: const(value))
         known = {"symmetric", "diagonal", "skew", "orthogonal"} if shape[0] is shape[1] and shape[0] is not ONE else set[str]()
         names = [f"{letter}_{rows}_{columns}" for letter in "AB" for rows, columns in [map(_word, shape)]]

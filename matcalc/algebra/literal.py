@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, array, const, node
 from matcalc.algebra.normal_form.blocks.building import block
 from matcalc.algebra.normal_form.functions import fun, value_shape
@@ -24,6 +22,7 @@ from matcalc.algebra.normal_form.sums import add
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, SCALAR, plus, show
+from matcalc.scalars import S
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,6 @@ from threading import RLock
 from typing import Any, Final
 from weakref import ref
 
-from sympy import Add, Integer, Mul, Rational, S, factor_terms
-from sympy import Expr as Scalar
-
 from matcalc.algebra.expr import Expr as Expr
 from matcalc.algebra.expr import Symbol as Symbol
 from matcalc.algebra.expr import Unknown as Unknown
@@ -25,6 +22,7 @@ from matcalc.algebra.weight import weigh
 from matcalc.book.rules import IN_USE
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, minus, times, triangular
 from matcalc.memory import remembered
+from matcalc.scalars import Monomial, S, Scalar, as_scalar, integer, rational, tidy
 
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
@@ -122,30 +120,16 @@ def increment(shape: Shape) -> Expr:
     return sym(INCREMENT, shape)
 
 
-def tidy(value: Scalar) -> Scalar:
-    """A constant in which sums of sizes that differ only in sign are one: (1 - n)/(n - 1) is -1, also where n is 1."""
-    if value.is_Number or not value.has(Add):
-        return value
-    made, powers = S.One, dict[Scalar, Scalar]()
-    for factor in Mul.make_args(factor_terms(value)):
-        base, exponent = factor.as_base_exp()
-        turned = -base if base.is_Add and exponent.is_Integer else base
-        if turned in powers and turned is not base:
-            made, base = made * S.NegativeOne**exponent, turned
-        powers[base] = powers.get(base, S.Zero) + exponent
-    return made * Mul(*(base**exponent for base, exponent in powers.items()))
-
-
 def const(value: Scalar | int | float | str) -> Expr:
-    """A scalar constant: a number, pi, or a sympy expression of dimension names."""
+    """A scalar constant: a number, pi, or what is made of dimension names."""
     if isinstance(value, int):
-        return _small(value) if abs(value) <= SMALL else node("const", (), Integer(value), SCALAR)
+        return _small(value) if abs(value) <= SMALL else node("const", (), integer(value), SCALAR)
     if isinstance(value, (float, str)):
-        value = Rational(str(value))
+        value = rational(str(value))
     elif value is S.One or value is S.NegativeOne or value is S.Zero:
         return _small(int(value))
-    elif value.args and value.has(Add):
-        value = tidy(value)
+    elif not isinstance(value, Monomial):
+        value = tidy(as_scalar(value))
     return node("const", (), value, SCALAR)
 
 
@@ -154,7 +138,7 @@ def _small(value: int) -> Expr:
     memo = IN_USE.get().memo
     found: Expr | None = memo.get(("const", value))
     if found is None:
-        found = memo["const", value] = node("const", (), Integer(value), SCALAR)
+        found = memo["const", value] = node("const", (), integer(value), SCALAR)
     return found
 
 
@@ -216,7 +200,7 @@ def array(rows: Sequence[Sequence[Expr]]) -> Expr:
     m, n = len(rows), len(rows[0])
     if m == n == 1:
         return rows[0][0]
-    return node("array", tuple(e for row in rows for e in row), (m, n), (Integer(m), Integer(n)))
+    return node("array", tuple(e for row in rows for e in row), (m, n), (integer(m), integer(n)))
 
 
 def operator(name: str, fixed: Sequence[Expr], value: Shape, argument: Shape) -> Expr:

@@ -34,7 +34,7 @@ OPERATIONS: Final = {
     o.name: o
     for o in (
         Operation("sym", "a variable", data="Symbol(name, ndim, properties)"),
-        Operation("const", "a scalar constant", data="a sympy expression of numbers, pi and dimension names"),
+        Operation("const", "a scalar constant", data="a scalar: of numbers, pi and dimension names"),
         Operation("eye", "the identity matrix, told by its shape"),
         Operation("ones", "the array of ones, told by its shape"),
         Operation("zeros", "the array of zeros, told by its shape"),

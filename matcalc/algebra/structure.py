@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, is_const, split_product
 from matcalc.algebra.normal_form.blocks.building import only_diagonal_blocks, triangular_blocks
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.properties import Known, implied, kept_by, turned
 from matcalc.book.rules import find
+from matcalc.scalars import S
 
 # Longer expressions are not looked into: the time is bounded, and so is the depth.
 MAX_WEIGHT: Final = 100

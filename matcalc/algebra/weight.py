@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra.expr import Expr
+from matcalc.scalars import S, Scalar
 
 COLUMNS: Final = 11
 SLICED: Final = 5

@@ -1,15 +1,14 @@
-"""Dimensions: positive integers, names, and their sums and products, as sympy expressions."""
+"""Dimensions: positive integers, names, and their sums and products."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
-from sympy import Add, Expr, Integer, Min, Mul, S, Symbol, factor_terms
-
 from matcalc.memory import remembered
+from matcalc.scalars import S, Scalar, expand, factored, integer, least, product, size_name, total, with_least
 
-Dim: TypeAlias = Expr
+Dim: TypeAlias = Scalar
 Shape: TypeAlias = tuple[Dim, Dim]
 
 ONE: Dim = S.One
@@ -23,8 +22,8 @@ TRIANGULAR: Final = "[triangle]"
 def dim(name: str | int) -> Dim:
     """The dimension that a name or a positive integer stands for."""
     if isinstance(name, int) or name.isdigit():
-        return Integer(int(name))
-    return Symbol(name, integer=True, positive=True)
+        return integer(int(name))
+    return size_name(name)
 
 
 def times(*dims: Dim) -> Dim:
@@ -32,13 +31,13 @@ def times(*dims: Dim) -> Dim:
     rest = [d for d in dims if d is not ONE]
     if not rest:
         return ONE
-    return rest[0] if len(rest) == 1 else Mul(*rest)
+    return rest[0] if len(rest) == 1 else product(*rest)
 
 
 def plus(*dims: Dim) -> Dim:
     """The sum of dimensions, what all have in common taken out of it: m*m + m*n is m*(m + n), as a product of sizes is kept."""
-    whole = Add(*dims)
-    return factor_terms(whole) if whole.is_Add and any(d.is_Mul for d in dims) else whole
+    whole = total(*dims)
+    return factored(whole) if whole.is_Add and any(d.is_Mul for d in dims) else whole
 
 
 def triangular(n: Dim) -> Dim:
@@ -49,21 +48,19 @@ def triangular(n: Dim) -> Dim:
 def smallest(*dims: Dim) -> Dim:
     """The smallest of dimensions; a number where one is told, since the rank of a matrix with few columns is taken to be no less."""
     numbers = [d for d in dims if d.is_Integer]
-    # Evaluated, Min compares its arguments, for which SymPy loads its tensors: a tenth of the time that a command takes to start.
-    return min(numbers) if numbers else Min(*dims, evaluate=False)
+    return min(numbers) if numbers else least(*dims)
 
 
 def renamed(d: Dim, sizes: Mapping[Dim, Dim]) -> Dim:
     """A size with its names replaced; the smallest of some is a number where one of them is then."""
-    made = d.xreplace(dict(sizes))
-    return made.xreplace({least: smallest(*least.args) for least in made.atoms(Min)}) if made.has(Min) else made
+    return with_least(d.xreplace(sizes), smallest)
 
 
 def halved(d: Dim) -> Dim | None:
     """Half of a size that is even whatever its names stand for, as n*(n + 1) is; None of another."""
     if d.is_Integer:
-        return Integer(d.p // 2) if d.p % 2 == 0 else None
-    factors = Mul.make_args(d)
+        return integer(d.p // 2) if d.p % 2 == 0 else None
+    factors = d.factors()
     return d / 2 if any(f.is_Integer and f.p % 2 == 0 or f + 1 in factors for f in factors) else None
 
 
@@ -80,7 +77,7 @@ def size_from(text: str, known: Mapping[str, Dim]) -> Dim:
 def minus(a: Dim, b: Dim) -> Dim:
     """The difference of dimensions: m*(n + p) - m*n is m*p."""
     whole = a - b
-    return factor_terms(whole.expand()) if whole.is_Add and (a.is_Mul or b.is_Mul or whole.has(Mul)) else whole
+    return factored(expand(whole)) if whole.is_Add and (a.is_Mul or b.is_Mul or whole.has("Mul")) else whole
 
 
 def axes(shape: Shape) -> tuple[Dim, ...]:
@@ -91,13 +88,13 @@ def axes(shape: Shape) -> tuple[Dim, ...]:
 def spell(d: Dim) -> str:
     """A dimension in the notation, which has products of sizes but no powers."""
     whole, part = d.as_numer_denom()
-    factors = [_factor(b) for f in Mul.make_args(whole) for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
+    factors = [_factor(b) for f in whole.factors() for b in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
     written = "*".join(f"({f})" if " " in f and len(factors) > 1 else f for f in factors)
     return written if part is ONE else f"{written}/{part}"
 
 
 def _factor(b: Dim) -> str:
-    return f"min({','.join(sorted(map(spell, b.args)))})" if b.func is Min else str(b)
+    return f"min({','.join(sorted(map(spell, b.args)))})" if b.head == "Min" else str(b)
 
 
 def show(shape: Shape) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sympy import pi
-
 from matcalc.algebra import entry, mul, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, const, split_product, sym
@@ -225,7 +223,7 @@ def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:
     for n in in_order([e]):
         sizes = {s.name for d in (n.shape if n.op in ("eye", "ones", "zeros", "comm") else ()) for s in d.free_symbols}
         if n.op == "const":
-            sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has(pi) else set())
+            sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has("Pi") else set())
         clash = next((name for name in sorted(sizes) if name in variables), None)
         if clash is not None:
             what = "the number pi" if clash == "pi" else f"the dimension {clash}"

@@ -14,6 +14,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr, const, node, sym
 from matcalc.algebra.normal_form.functions import value_shape
+from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import Rule, find
 from matcalc.book.sizes import ONE, Shape, dim, plus
 from matcalc.calculus.rule_checks import refuse
@@ -340,7 +341,7 @@ def _turned(trial: _Trial, rule: Rule, given: Sequence[str]) -> Array:
     names, turned = [told.removesuffix("^T") for told in given], [told.endswith("^T") for told in given]
     arrays = {name: np.asarray(value) for name, value in trial.values.items()}
     by_name = {a.data.name: a for a in trial.args}
-    args = tuple(sym(f"{name}_", by_name[name].shape[:: -1 if t else 1]) for name, t in zip(names, turned, strict=True))
+    args = tuple(sym(f"{name}_", (transpose(by_name[name]) if t else by_name[name]).shape) for name, t in zip(names, turned, strict=True))
     values = {a.data.name: arrays[name].T if t else arrays[name] for a, name, t in zip(args, names, turned, strict=True)}
     (found,) = _run(rule, Program([_literal(rule, args)]), values, trial.sizes)
     return np.asarray(found, dtype=float)

@@ -11,6 +11,7 @@ from matcalc.book.sizes import Dim, axes, show, spell
 from matcalc.codegen.code import Constants, tupled
 from matcalc.codegen.dialects import Dialect
 from matcalc.codegen.emitting import Emitter, parameter
+from matcalc.scalars import S
 
 LONGEST: Final = 110
 
@@ -124,7 +125,8 @@ def _first_with(d: Dim, variables: Iterable[Expr], dialect: Dialect) -> tuple[Ex
             if length is d:
                 return e, read
             if partly is None and length.free_symbols == {d}:
-                a, b = length.coeff(d, 1), length.coeff(d, 0)
+                b = length.xreplace({d: S.Zero})
+                a = length.xreplace({d: S.One}) - b
                 if a.is_Integer and b.is_Integer and a * d + b == length:
                     shifted = f"{read} {'-' if b > 0 else '+'} {abs(b)}"
                     partly = e, shifted if a == 1 else f"({shifted})//{a}"

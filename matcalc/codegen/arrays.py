@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.book.sizes import ONE, Dim, plus
+from matcalc.scalars import S, Scalar
 
 Dims = tuple[Dim, ...]
 PLAIN: Final = frozenset({"number", "sum", "product", "power"})

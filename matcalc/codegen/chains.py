@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from sympy import Integer
-
 from matcalc.book.sizes import Dim
 
 ASSUMED: Final = 1000
@@ -37,7 +35,7 @@ def size(d: Dim) -> float:
     """The size of a dimension, where every name in it is taken to be the same large number."""
     if d.is_Integer:
         return int(d)
-    return ASSUMED if d.is_Symbol else float(d.subs({s: Integer(ASSUMED) for s in d.free_symbols}))
+    return ASSUMED if d.is_Symbol else float(d.subs(dict.fromkeys(d.free_symbols, ASSUMED)))
 
 
 def factor(kind: str, rows: float, columns: float) -> Factor:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from sympy import Add, Min, Mul, Pow, S, pi
-from sympy import Expr as Scalar
+from matcalc.scalars import S, Scalar
 
 # `@` and `*` bind alike in Python; they have two levels here so that (A @ x)*y has its parentheses for the reader.
 SUM: Final = 1
@@ -69,15 +68,15 @@ class Constants:
             return Code(self.name(value))
         if value.is_Integer:
             return Code(str(value), ATOM if value >= 0 else SIGN)
-        if value is pi:
+        if value.head == "Pi":
             return Code(f"{self.module}.pi")
-        if isinstance(value, Add):
+        if value.is_Add:
             terms = value.as_ordered_terms()
             signs = [bool(t.could_extract_minus_sign()) for t in terms]
             return added([self.code(-t if negative else t) for t, negative in zip(terms, signs, strict=True)], signs)
-        if isinstance(value, Min):
+        if value.head == "Min":
             return Code(f"min({', '.join(self.code(a).text for a in sorted(value.args, key=str))})")
-        if isinstance(value, (Mul, Pow)) or value.is_Rational:
+        if value.is_Mul or value.is_Pow or value.is_Rational:
             return scaled(*self.fraction(value))
         return Code(repr(float(value)), SIGN)
 
@@ -89,12 +88,12 @@ class Constants:
     def fraction(self, value: Scalar) -> tuple[bool, list[Code], list[Code]]:
         """(negative, numerators, denominators) of a constant, without the factor 1."""
         minus, above, below = False, list[Code](), list[Code]()
-        for factor in Mul.make_args(value):
+        for factor in value.factors():
             if factor.is_Rational:
                 minus = minus is not bool(factor < 0)
                 above += [Code(str(abs(factor.p)))] if abs(factor.p) != 1 else []
                 below += [Code(str(factor.q))] if factor.q != 1 else []
-            elif isinstance(factor, Pow):
+            elif factor.is_Pow:
                 down = bool(factor.exp.could_extract_minus_sign())
                 (below if down else above).append(self._power(factor.base, -factor.exp if down else factor.exp))
             else:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sympy import S
-
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import split_product
 from matcalc.book.sizes import ONE, Dim, axes, times
 from matcalc.codegen.arrays import Arrays, Node
 from matcalc.codegen.planning import Planner
+from matcalc.scalars import S
 
 Placed = tuple[tuple[str, ...], Node]
 
@@ -64,7 +63,7 @@ def _einsum(arrays: Arrays, given: Sequence[Placed], out: Sequence[str], sizes: 
     letters = _letters([label for at, _ in given for label in at])
     inputs = ",".join("".join(letters[label] for label in at) for at, _ in given)
     spec = f"{inputs}->{''.join(letters[label] for label in out)}"
-    return arrays.node("einsum", tuple(a for _, a in given), spec, tuple(sizes.get(label, S.NaN) for label in out))
+    return arrays.node("einsum", tuple(a for _, a in given), spec, tuple(sizes.get(label, S.Zero) for label in out))
 
 
 def _letters(labels: Iterable[str]) -> Mapping[str, str]:

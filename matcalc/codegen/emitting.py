@@ -13,8 +13,6 @@ from collections.abc import Callable, Container, Sequence
 from functools import cache
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
 from matcalc.book.rules import Rule
@@ -22,6 +20,7 @@ from matcalc.book.sizes import ONE, Dim
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
 from matcalc.codegen.dialects import WHOLE, Dialect
+from matcalc.scalars import S
 
 LONGEST: Final = 110
 COMMUTED: Final = '''

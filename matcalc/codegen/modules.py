@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sympy import S
-
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import is_vector
@@ -27,6 +25,7 @@ from matcalc.codegen.emitting import Emitter, parameter
 from matcalc.codegen.folding import folded
 from matcalc.codegen.planning import Planner
 from matcalc.errors import UsageError
+from matcalc.scalars import S
 
 NAME: Final = "derivative"
 

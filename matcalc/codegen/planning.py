@@ -12,9 +12,6 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra import inverse, transpose
 from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
 from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
@@ -26,6 +23,7 @@ from matcalc.codegen.arrays import Arrays, Node
 from matcalc.codegen.products import Operand, Products, Term
 from matcalc.numbers.evaluate import wants_matrix
 from matcalc.printing.forms import TRIANGLES
+from matcalc.scalars import S, Scalar
 
 FEW: Final = 3
 HIGHEST: Final = 4

@@ -11,12 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.book.sizes import ONE, Dim, Shape, axes, minus
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
+from matcalc.scalars import S, Scalar
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,6 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.commuting import commute, is_matrix_function
 from matcalc.algebra.node import INCREMENT, Expr, const, is_zero, split_product, sym, zeros
@@ -39,6 +37,7 @@ from matcalc.derivation.terms import (
 )
 from matcalc.errors import LimitError
 from matcalc.index.graph import Stuck
+from matcalc.scalars import S
 from matcalc.simplify.simplify import simplify
 
 SHORT: Final = 5

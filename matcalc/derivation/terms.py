@@ -16,9 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
-from sympy import Expr as Scalar
-from sympy import Integer, S
-
 from matcalc.algebra import add, block, diagonal_of, fun, had, mul, power, transpose
 from matcalc.algebra.node import Expr, array, const, eye, is_zero, ones, split_product, unit, zeros
 from matcalc.algebra.normal_form.blocks.building import in_places
@@ -30,6 +27,7 @@ from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differential import rebuild_with
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
+from matcalc.scalars import S, Scalar, integer
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class Spread:
             return [t.times(c) for t in self._product(scalars, mats)]
         root = square_root(e)
         if root is not None:
-            return [replace(t.times(Integer(2)), chain=(transpose(root), *t.chain), traced=e.op == "tr") for t in self.part(root)]
+            return [replace(t.times(integer(2)), chain=(transpose(root), *t.chain), traced=e.op == "tr") for t in self.part(root)]
         if e.op == "inner":
             return self._product((), e.args)
         if e.op == "T":

@@ -13,8 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra import mul
 from matcalc.algebra.node import Expr, const, elimination, is_zero, operator, split_product, unit
 from matcalc.algebra.normal_form.blocks.partitions import column_bounds, picking, row_bounds, steps
@@ -22,6 +20,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.errors import NotDifferentiable
 from matcalc.reading.templates import instance, opened
+from matcalc.scalars import S
 
 
 class Label:

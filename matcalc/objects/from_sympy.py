@@ -62,6 +62,7 @@ from matcalc.printing.sympy_source.nodes import (
 )
 from matcalc.reading.declarations import read_declarations
 from matcalc.reading.inference.brackets import MAX_ENTRIES
+from matcalc.scalars import as_scalar
 
 Node = Any
 _ELEMENTARY: Final = {
@@ -173,7 +174,7 @@ class Reader:
 
     def size(self, d: Node) -> Dim:
         """A dimension."""
-        found = d.xreplace({s: dim(self.name(s)) for s in d.free_symbols})
+        found = as_scalar(d.xreplace({s: dim(self.name(s)).as_sympy() for s in d.free_symbols}))
         size_text(found)
         return found
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numbers
 
 import numpy as np
-from sympy import Expr as Scalar
-from sympy import Integer, expand
 
 from matcalc.book.sizes import ONE, Dim, spell
 from matcalc.errors import ShapeError, UsageError
 from matcalc.reading.declarations import Declaration, read_declaration
+from matcalc.scalars import Scalar, expand, integer
 
 
 def size_text(d: Dim) -> str:
@@ -45,7 +44,7 @@ def count(picked: tuple[int, int] | None, d: Dim) -> Dim:
     """How many entries of an axis are picked."""
     if picked is None:
         return d
-    return ONE if picked[0] == picked[1] else Integer(picked[1] - picked[0] + 1)
+    return ONE if picked[0] == picked[1] else integer(picked[1] - picked[0] + 1)
 
 
 def position(k: object, d: Dim) -> tuple[int, int] | None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Add, Min, Mul, Pow, S
-from sympy import Expr as Scalar
-
 from matcalc.book.sizes import Dim
 from matcalc.printing.forms import Form, Signed, applied, joined, name, number, quotient, raised, signed_sum, square_root, unsigned
+from matcalc.scalars import S, Scalar
 
 
 def constant(value: Scalar) -> Signed:
@@ -19,15 +17,15 @@ def constant(value: Scalar) -> Signed:
 
 def constant_factors(value: Scalar) -> tuple[bool, list[Form], list[Form]]:
     """(negative, numerators, denominators) of a constant, without the factor 1."""
-    if isinstance(value, Add):
+    if value.is_Add:
         return False, [signed_sum([constant(t) for t in value.as_ordered_terms()])[1]], []
     minus, above, below = False, [], []
-    for factor in Mul.make_args(value):
+    for factor in value.factors():
         if factor.is_Rational:
             minus = minus is not bool(factor < 0)
             above += [number(abs(factor.p))] if abs(factor.p) != 1 else []
             below += [number(factor.q)] if factor.q != 1 else []
-        elif isinstance(factor, Pow) and factor.exp.could_extract_minus_sign():
+        elif factor.is_Pow and factor.exp.could_extract_minus_sign():
             below.append(_constant_power(factor.base, -factor.exp))
         else:
             above.append(_constant_atom(factor))
@@ -35,18 +33,18 @@ def constant_factors(value: Scalar) -> tuple[bool, list[Form], list[Form]]:
 
 
 def _constant_atom(value: Scalar) -> Form:
-    if isinstance(value, Pow):
+    if value.is_Pow:
         return _constant_power(value.base, value.exp)
-    if isinstance(value, Add):
+    if value.is_Add:
         return constant_factors(value)[1][0]
     if value.is_Float and value < 0:
         return unsigned((True, number(str(-value))))
     if value.is_Number:
         return number(str(value))
-    if isinstance(value, Min):
+    if value.head == "Min":
         parts = tuple(unsigned(constant(a)) for a in sorted(value.args, key=str))
         return applied("min", [Form("array", parts, (len(parts), 1), sum(p.cost for p in parts) + len(parts) + 1)])
-    return applied(value.func.__name__.lower(), [unsigned(constant(a)) for a in value.args]) if value.args else name(str(value))
+    return applied(value.head.lower(), [unsigned(constant(a)) for a in value.args]) if value.args else name(str(value))
 
 
 def _constant_power(base: Scalar, exponent: Scalar) -> Form:
@@ -61,7 +59,7 @@ def dimension(d: Dim) -> Form:
     whole, part = d.as_numer_denom()
     if part != 1:
         return quotient([dimension(whole)], [number(str(part))])
-    factors = [base for f in Mul.make_args(d) for base in ([f.base] * int(f.exp) if isinstance(f, Pow) and f.exp.is_Integer else [f])]
+    factors = [base for f in d.factors() for base in ([f.base] * int(f.exp) if f.is_Pow and f.exp.is_Integer else [f])]
     return joined("product", [unsigned(constant(f)) for f in factors])
 
 

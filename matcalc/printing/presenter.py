@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.normal_form.blocks.building import only_diagonal_blocks
@@ -34,6 +32,7 @@ from matcalc.printing.forms import (
 )
 from matcalc.printing.leaves import is_told, unit_array
 from matcalc.printing.products import Products
+from matcalc.scalars import S
 
 
 class Presenter(Products):

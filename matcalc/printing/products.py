@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import Any, Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
@@ -36,6 +33,7 @@ from matcalc.printing.forms import (
     unsigned,
 )
 from matcalc.printing.leaves import Leaves
+from matcalc.scalars import S, Scalar
 
 LONGEST_GROUP: Final = 10
 # A + A^T of a longer A is 2*sym(A), of any A in the answer to a request that speaks of sym; likewise A - A^T and skew.

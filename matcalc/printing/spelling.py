@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from sympy import Expr as Scalar
-
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.walk import in_order
@@ -32,6 +30,7 @@ from matcalc.printing.forms import (
 )
 from matcalc.printing.presenter import Presenter
 from matcalc.printing.writing import PLAIN, Writing
+from matcalc.scalars import Scalar
 
 LONG: Final = 1500
 PART: Final = 150

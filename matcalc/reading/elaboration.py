@@ -6,9 +6,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import Integer, Rational, pi
-
 from matcalc.algebra.literal import NORMAL, Algebra
 from matcalc.algebra.node import Expr, Unknown, comm, const, duplication, elimination, eye, is_zero, ones, unknown_value, zeros
 from matcalc.book import rules as rulebook
@@ -34,6 +31,7 @@ from matcalc.reading.inference.scope import Function, Scope, Variable, is_sized,
 from matcalc.reading.inference.steps import Step, Typed, text_of
 from matcalc.reading.inference.unify import resolve
 from matcalc.reading.notes import ASSUMED, SPELLING, Note
+from matcalc.scalars import Scalar, integer, pi, rational
 
 MAX_BITS: Final = 10_000
 TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
@@ -42,7 +40,7 @@ TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
 @remembered(4096)
 def number(text: str) -> Scalar:
     """The exact value of a literal."""
-    return Integer(int(text)) if text.isdigit() else Rational(text)
+    return integer(int(text)) if text.isdigit() else rational(text)
 
 
 class Elaboration:
@@ -89,7 +87,7 @@ class Elaboration:
             case "definition":
                 return self.defined[step.node.name]
             case "pi":
-                return const(pi)
+                return const(pi())
             case "end":
                 told = "end is the last index of what counts, as in eigval(S,end), and has no meaning here"
                 raise ParseError(told, step.node.span, self.source)
@@ -202,7 +200,7 @@ class Elaboration:
         x, weight = self._operands(step)
         turned = self.algebra.transpose(x)
         left, right = (x, turned) if step.meaning else (turned, x)
-        return self.algebra.epow(self.algebra.mul(left, weight, right), const(Rational(1, 2)))
+        return self.algebra.epow(self.algebra.mul(left, weight, right), const(rational(1, 2)))
 
     def _index(self, step: Step) -> Expr:
         assert isinstance(step.node, Index)

@@ -15,13 +15,11 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra import add, epow, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, comm, const, eye, ones, split_product
 from matcalc.book.sizes import ONE
 from matcalc.memory import remembered
+from matcalc.scalars import S, Scalar
 from matcalc.simplify.identities import rewrite
 
 WORTH: Final = 5

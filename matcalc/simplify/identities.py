@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
 from matcalc.algebra.node import Expr, const, is_const, split_coefficient, split_product, sym
 from matcalc.algebra.normal_form.functions import stays
@@ -24,6 +21,7 @@ from matcalc.book.rules import Table, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
+from matcalc.scalars import S, Scalar
 
 HEADS: Final = {"mul": ("mul", "inner")}
 MAX_OPERANDS: Final = 12

@@ -49,7 +49,7 @@ def names_of(parameter: str) -> Sequence[str]:
 
 def _namings_of(rule: Rule) -> Iterator[Naming]:
     """The pattern of a function, of its transpose, of elementwise products, and, of one whose value is a number, of columns."""
-    shapes = [tuple(map(dim, p.shape)) for p in rule.params]
+    shapes = [(dim(p.shape[0]), dim(p.shape[1])) for p in rule.params]
     params = [sym(p.name, shape) for p, shape in zip(rule.params, shapes, strict=True)]
     if rewritten(rule.name, params) is None:
         return

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Final
 
-from sympy import Integer, Rational, S, floor
-
 from matcalc.algebra import add, fun, mul, negative, power, rebuild, scale, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
 from matcalc.algebra.structure import properties
@@ -21,6 +19,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.memory import remembered
+from matcalc.scalars import S, floor, integer, rational
 
 REGULAR: Final = ("invertible", "spd")
 MAX_DEPTH: Final = 6
@@ -58,7 +57,7 @@ def _falls_short(bound: Dim, n: Dim) -> Singular:
     # x*y^T has rank 1 whatever n is, and a skew matrix rank n - 1 for every odd n; m beside n may be the larger one.
     if bound.is_Integer:
         return Singular.MOSTLY
-    return Singular.ODD if bound.has(floor) else Singular.PERHAPS
+    return Singular.ODD if bound.has("floor") else Singular.PERHAPS
 
 
 def rank_bounds(e: Expr, depth: int = MAX_DEPTH) -> frozenset[Dim]:
@@ -140,9 +139,9 @@ def _polynomial(m: Expr) -> Expr:
     elementary = [[const(1)]]
     for k in range(1, n):
         products = [(j, mul(e, fun("tr", power(m, j)))) for j in range(1, k + 1) for e in elementary[k - j]]
-        whole = add(*(scale(Rational((-1) ** (j - 1), k), e) for j, e in products))
+        whole = add(*(scale(rational((-1) ** (j - 1), k), e) for j, e in products))
         elementary.append(list(whole.args) if whole.op == "add" else [whole])
-    return add(*(scale(Integer((-1) ** k), mul(e, power(m, k))) for k in range(n) for e in elementary[n - 1 - k]))
+    return add(*(scale(integer((-1) ** k), mul(e, power(m, k))) for k in range(n) for e in elementary[n - 1 - k]))
 
 
 # ------------------------------------------------------------------------------------------------- adjugates

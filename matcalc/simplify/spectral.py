@@ -15,14 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra import add, fun, had, mul, power, scale, transpose
 from matcalc.algebra.node import Expr, const, eye, ones, split_product
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.reading.templates import instance, part_of
+from matcalc.scalars import S
 
 POWER: Final = "power"
 ROOT: Final = const(S.Half)

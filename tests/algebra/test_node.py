@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Rational
 
 from matcalc.algebra import add, diagonal_of, epow, fun, had, inverse, mul, negative, power, subtract, total, transpose
 from matcalc.algebra.node import Expr, columns, const, eye, ones, sym, zeros
 from matcalc.algebra.spelled_out import entry_of
 from matcalc.book.sizes import ONE, SCALAR, dim
+from matcalc.scalars import rational
 
 m, n = dim("m"), dim("n")
 A, B = sym("A", (n, n)), sym("B", (n, n))
@@ -39,8 +39,8 @@ EQUAL = {
     "inner product inside a product": (mul(x, T(x), y), mul(mul(T(x), y), x)),
     "inner product commutes": (mul(T(x), y), mul(T(y), x)),
     "scalar powers": (mul(c, power(c, -2)), power(c, -1)),
-    "root and square": (power(power(mul(T(x), A, x), const(Rational(1, 2))), 2), mul(T(x), A, x)),
-    "root of a square is the norm": (power(mul(T(x), x), const(Rational(1, 2))), fun("norm2", x)),
+    "root and square": (power(power(mul(T(x), A, x), const(rational(1, 2))), 2), mul(T(x), A, x)),
+    "root of a square is the norm": (power(mul(T(x), x), const(rational(1, 2))), fun("norm2", x)),
     "square of a norm": (power(fun("norm2", x), 2), mul(T(x), x)),
     "Hadamard products commute": (had(A, B), had(B, A)),
     "Hadamard powers": (had(A, A), epow(A, 2)),
@@ -79,7 +79,7 @@ DIFFERENT = {
     "products do not commute": (mul(A, B), mul(B, A)),
     "X (X^T X)^-1 X^T is no identity": (mul(X, inverse(mul(T(X), X)), T(X)), eye(m)),
     "a matrix and its transpose": (A, T(A)),
-    "root of a square of a number": (power(power(c, 2), const(Rational(1, 2))), c),
+    "root of a square of a number": (power(power(c, 2), const(rational(1, 2))), c),
     "trace of a product reversed": (fun("tr", mul(A, B, S)), fun("tr", mul(B, A, S))),
 }
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sympy import Symbol
 
 from matcalc.algebra.node import sym
 from matcalc.book.sizes import ONE
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import RANGES, Drawing, sample
+from matcalc.scalars import size_name
 
-N = Symbol("n", integer=True, positive=True)
+N = size_name("n")
 
 
 @pytest.mark.parametrize("known", ["positive", "integer", "spd", "psd", "diagonal", "orthogonal", "simplex", "skew", "lower", "invertible"])

@@ -472,8 +472,9 @@ def arguments(rule: rulebook.Rule, square: bool) -> list[Expr]:
     """A variable for every parameter of a rule."""
     sizes = {"1": ONE, "m": m, "n": m if square else n}
     return [
-        sym(f"Q{k}", tuple(sizes.get(d, dim(d) if d.isalnum() else n) for d in param.shape))
+        sym(f"Q{k}", (rows, columns))
         for k, param in enumerate(rule.params, 2)
+        for rows, columns in [[sizes.get(d, dim(d) if d.isalnum() else n) for d in param.shape]]
     ]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from contraction import VARIABLES, entries, sampled, symbols
-from sympy import Rational
 
 from matcalc import Derivative, backprop, derive
 from matcalc.answers.expansions.taylor import taylor
 from matcalc.reading.alone import read_expression
+from matcalc.scalars import rational
 from matcalc.simplify import collect
 from matcalc.simplify.collect import join
 from matcalc.simplify.simplify import simplify
@@ -86,4 +86,4 @@ def test_a_common_matrix_power_is_taken_out() -> None:
     [("1/2", "3/2", "1/2"), ("-1/2", "-5/2", "-1/2"), ("2", "3", "2"), ("-1", "1", None), ("1/2", "2", None), ("2", "5/2", None)],
 )
 def test_what_two_powers_of_one_base_have_in_common(k: str, m: str, shared: str | None) -> None:
-    assert collect._nearest(Rational(k), Rational(m)) == (None if shared is None else Rational(shared))
+    assert collect._nearest(rational(k), rational(m)) == (None if shared is None else rational(shared))

@@ -19,7 +19,8 @@ m, n, p = dim("m"), dim("n"), dim("p")
 
 
 def array(name: str, rows: Dim | int, columns: Dim | int, *known: str) -> Expr:
-    return sym(name, tuple(dim(d) if isinstance(d, int) else d for d in (rows, columns)), None, known)
+    m, n = (dim(d) if isinstance(d, int) else d for d in (rows, columns))
+    return sym(name, (m, n), None, known)
 
 
 X, A, x, y = array("X", n, n), array("A", m, n), array("x", n, ONE), array("y", n, ONE)

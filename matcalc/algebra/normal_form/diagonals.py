@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, on_diagonal
 from matcalc.algebra.normal_form.constructors import build
@@ -16,6 +13,7 @@ from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scal
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, Dim
+from matcalc.scalars import S, Scalar
 
 
 def diag(a: Expr) -> Expr:

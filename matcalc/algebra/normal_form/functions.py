@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import Rational, S
-
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import block, grid_of, on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -26,6 +24,7 @@ from matcalc.algebra.normal_form.transposes import oriented, transpose
 from matcalc.book import rules as rulebook
 from matcalc.book.frechet import SUFFIX
 from matcalc.book.sizes import SCALAR, Dim, Shape, size_from
+from matcalc.scalars import S, rational
 
 
 def fun(name: str, *args: Expr) -> Expr:
@@ -162,7 +161,7 @@ BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
     "vech": vech,
     "kron": kron,
     "inv": inverse,
-    "sqrt": lambda a: epow(a, const(Rational(1, 2))),
+    "sqrt": lambda a: epow(a, const(rational(1, 2))),
 }
 
 

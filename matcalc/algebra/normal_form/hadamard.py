@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import entrywise, grid_of
 from matcalc.algebra.normal_form.constructors import build
@@ -19,6 +17,7 @@ from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
+from matcalc.scalars import S
 
 
 def had(*factors: Expr) -> Expr:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, node
 from matcalc.algebra.normal_form.blocks.inverses import of_inverse
 from matcalc.algebra.normal_form.constructors import build
@@ -18,6 +16,7 @@ from matcalc.algebra.normal_form.sums import leads_negative, scale, signs_apart
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR
+from matcalc.scalars import S
 
 UNIT: Final = frozenset({"unit", "orthonormal"})
 

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
-from sympy import Rational
-
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, triangle, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, scale, subtract
@@ -22,6 +20,7 @@ from matcalc.algebra.structure import is_positive, properties
 from matcalc.book import laws as book
 from matcalc.book.sizes import ONE, Dim, dim, times
 from matcalc.errors import UsageError
+from matcalc.scalars import Scalar, rational
 
 Shapes = Mapping[str, tuple[str, str]]
 
@@ -147,11 +146,11 @@ def _variable_pattern(name: str, rows: str, columns: str) -> Pattern:
     return variable
 
 
-def _number(side: ast.expr) -> Rational | None:
+def _number(side: ast.expr) -> Scalar | None:
     """The number that a side is: 2, 1/2, -1/2; None for anything else."""
     try:
-        return Rational(ast.unparse(side).replace(" ", ""))
-    except (TypeError, ValueError):
+        return rational(ast.unparse(side).replace(" ", ""))
+    except ValueError:
         return None
 
 

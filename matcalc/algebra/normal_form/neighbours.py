@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_const, node, split_product, triangle
 from matcalc.algebra.normal_form.blocks.building import product
 from matcalc.algebra.normal_form.constructors import build
@@ -21,6 +18,7 @@ from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE
+from matcalc.scalars import S, Scalar
 
 LOOK_BACK: Final = 16
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import leads_negative, negative
 from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.book.sizes import ONE, SCALAR
+from matcalc.scalars import S
 
 MAX_ROTATED: Final = 12
 

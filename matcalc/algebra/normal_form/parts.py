@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, eye, node, split_product
 from matcalc.algebra.normal_form.blocks.partitions import Bounds, column_bounds, row_bounds, steps
 from matcalc.algebra.normal_form.constructors import build
@@ -15,6 +13,7 @@ from matcalc.algebra.normal_form.sums import add
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, SCALAR
+from matcalc.scalars import S
 
 
 def entry(a: Expr, i: int, j: int) -> Expr:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import Pow, S
-
 from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -17,6 +14,7 @@ from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.rules import Rule, in_use, names, per_book
 from matcalc.book.sizes import SCALAR
+from matcalc.scalars import S, Scalar
 
 MAX_EXPONENT: Final = 4096
 
@@ -110,7 +108,7 @@ def _power_of_constant(base: Expr, k: Expr) -> Expr:
     large = k.op == "const" and k.data.is_Integer and abs(k.data) > MAX_EXPONENT and base.data not in (0, -1)
     if k.op != "const" or large or base.data is S.Zero and k.data.is_negative:
         return node("pow", (base, k), None, SCALAR)
-    return const(Pow(base.data, k.data))
+    return const(base.data**k.data)
 
 
 def _power_of_sum(base: Expr, k: Expr) -> Expr | None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr as Scalar
-from sympy import Mul, S
-
-from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, tidy, zeros
+from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.blocks.inverses import of_inverse
 from matcalc.algebra.normal_form.blocks.triangles import of_function
 from matcalc.algebra.normal_form.hadamard import had
@@ -18,6 +15,7 @@ from matcalc.algebra.normal_form.sums import scale, unsigned
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
 from matcalc.book.sizes import ONE, SCALAR, Dim, show
+from matcalc.scalars import S, Scalar, product, tidy
 
 
 def mul(*factors: Expr) -> Expr:
@@ -84,7 +82,7 @@ class _Product:
             return zeros(*shape)
         if any(f.op == "add" for f in self.chain):
             signed = [unsigned(f) for f in self.chain]
-            self.coefficient = self.coefficient * Mul(*(sign for sign, _ in signed))
+            self.coefficient = self.coefficient * product(*(sign for sign, _ in signed))
             self.chain = [f for _, f in signed]
         matrices = _joined_ones(self.chain) if self.chain or shape == SCALAR else [eye(shape[0])]
         body = (*self.scalars, *matrices)

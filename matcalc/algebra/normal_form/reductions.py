@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, triangular_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -21,6 +18,7 @@ from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scal
 from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR, times
+from matcalc.scalars import S, Scalar
 
 MAX_CANONICAL: Final = 50
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import S
-
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import leads_negative, negative
 from matcalc.algebra.normal_form.transposes import shorter, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, times, triangular
+from matcalc.scalars import S
 
 
 def vec(a: Expr) -> Expr:

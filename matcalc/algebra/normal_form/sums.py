@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr as Scalar
-from sympy import S
-
-from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, tidy, zeros
+from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.sizes import SCALAR, show
+from matcalc.scalars import S, Scalar, tidy
 
 
 def add(*terms: Expr) -> Expr:

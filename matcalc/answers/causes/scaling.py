@@ -16,6 +16,7 @@ from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.samples import ratio_of
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.text import text
+from matcalc.scalars import rational
 
 Array = Any
 Change = Callable[[Array], Array]
@@ -33,9 +34,8 @@ def constant_factor(case: Case) -> Iterator[Cause]:
 
 
 def _sympy(c: Fraction) -> Any:
-    from sympy import Rational
 
-    return Rational(c.numerator, c.denominator)
+    return rational(c.numerator, c.denominator)
 
 
 def _of_factor(c: Fraction) -> str:

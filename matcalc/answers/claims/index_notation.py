@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-from sympy import Integer
 
 from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, Unknown, sym
@@ -32,6 +31,7 @@ from matcalc.reading.inference.ranges import END
 from matcalc.reading.inference.scope import Scope
 from matcalc.reading.inference.steps import Step, lay_out
 from matcalc.reading.lexer import lex
+from matcalc.scalars import integer
 
 Array = Any
 TWICE: Final = 2
@@ -200,7 +200,7 @@ class IndexClaim:
                 case _ if len(known) < len(parts):
                     done.append(None)
                 case Number() if step.node.text.isdigit():
-                    done.append(Integer(step.node.text))
+                    done.append(integer(int(step.node.text)))
                 case Name():
                     done.append(dim(step.node.name) if step.node.name in self.dimensions else self.sizes.get(scope.key(step.node.name)))
                 case Listing() if len(known) == 1:

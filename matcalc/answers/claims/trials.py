@@ -24,7 +24,7 @@ from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG, Verdict, wor
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.value import parts_of, value_of
 from matcalc.book.choices import LAYOUTS
-from matcalc.book.sizes import Shape, show
+from matcalc.book.sizes import SCALAR, Shape, show
 from matcalc.errors import MatcalcError
 from matcalc.numbers.certifying.certificate import UNCHECKED
 from matcalc.numbers.certifying.comparison import Found, relative_error, values_compared
@@ -95,7 +95,7 @@ class MatrixTrial(ClaimTrial):
         self.truth, self.layout, read = Truth(found), layout, found.request
         asked = [*self.truth.readings((layout,))]
         likely = next((r for r in asked if r.form == found.form), asked[0] if asked else None)
-        self.expr = read_claim(found, claim, value, offset, (likely.shape if likely else found.dims[:2]))
+        self.expr = read_claim(found, claim, value, offset, likely.shape if likely else _rows_and_columns(found))
         super().__init__(found, claim, [declared(v, read) for v in read.variables.values()], [*parts_of(self.truth.d), self.expr])
         self.program = Program([self.expr])
         self.trials: dict[Reading, Trial] = {}
@@ -200,7 +200,7 @@ class DifferentialTrial(ClaimTrial):
     def __init__(self, found: Derivative, claim: str, value: str, offset: int) -> None:
         assert found.expr is not None
         self.dy = found.expr
-        self.expr = read_claim(found, claim, value, offset, found.dims[:2], found.parameters)
+        self.expr = read_claim(found, claim, value, offset, _rows_and_columns(found), found.parameters)
         super().__init__(found, claim, [declared(v, found.request) for v in found.parameters], [self.dy, self.expr])
         self.program = Program([self.expr, self.dy])
 
@@ -279,6 +279,12 @@ class IndexTrial(ClaimTrial):
 
 
 # --------------------------------------------------------------------------------------- what a claim speaks of
+
+
+def _rows_and_columns(found: Derivative) -> Shape:
+    """The shape of a result that has rows and columns; a number's where its axes are none."""
+    rows, columns = found.dims[:2] if len(found.dims) > 1 else SCALAR
+    return rows, columns
 
 
 def read_claim(found: Derivative, claim: str, value: str, offset: int, like: Shape, more: Sequence[Expr] = ()) -> Expr:

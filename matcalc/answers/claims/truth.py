@@ -61,13 +61,13 @@ class Truth:
 
     def readings(self, layouts: Sequence[str]) -> Iterator[Reading]:
         """The layouts in this order, in each the matrix form, and the vec form where Y or X is a matrix: a row is no column."""
-        length = tuple(s[0] * s[1] for s in (self.step.y.shape, self.step.x.shape))
+        of_y, of_x = (s[0] * s[1] for s in (self.step.y.shape, self.step.x.shape))
         for layout in layouts:
             arrangement = arrange(self.step.tensor.y, self.step.tensor.x, layout)
             if len(arrangement.labels) <= 2:
                 yield Reading(layout, "matrix", arrangement.shape)
             if max(len(axes(e.shape)) for e in (self.step.y, self.step.x)) > 1:
-                yield Reading(layout, "vec", length[::-1] if layout == "denominator" else length)
+                yield Reading(layout, "vec", (of_x, of_y) if layout == "denominator" else (of_y, of_x))
 
     def order(self, layout: str) -> list[int]:
         """Which axis of Y and X in their order stands where in a layout."""

@@ -14,7 +14,6 @@ from functools import cached_property, partial
 from typing import Any, Final
 
 import numpy as np
-from sympy import Rational
 
 from matcalc.algebra import add, fun, mul, negative, scale, subtract, transpose
 from matcalc.algebra.node import Expr, const, is_zero, split_product, sym, zeros
@@ -46,6 +45,7 @@ from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
 from matcalc.reading.notes import lines_of
 from matcalc.reading.request import Request, read_request
+from matcalc.scalars import rational
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
 from matcalc.simplify.written import written_out
@@ -53,7 +53,7 @@ from matcalc.simplify.written import written_out
 Notate = Callable[[Expr], str]
 STEP: Final = "\u2020"
 STEPS: Final = (0.25, 1e-2, 5e-3)
-HALF: Final = Rational(1, 2)
+HALF: Final = rational(1, 2)
 """How much slower than its order says a remainder may fall, at a finite step."""
 SLACK: Final = 0.75
 ROUNDING: Final = 1e-11

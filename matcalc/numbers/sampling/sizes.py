@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle, islice, product
 from typing import Final
 
-from sympy import Integer, Mul
-
 from matcalc.algebra.node import Expr
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order
 from matcalc.book.rules import find
 from matcalc.book.sizes import LEAST, ONE, Dim
+from matcalc.scalars import integer
+from matcalc.scalars import product as multiplied
 
 SIZES: Final = (3, 4, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 FEWEST: Final = (2, 3)
@@ -57,17 +57,17 @@ def size_of(d: Dim, sizes: Mapping[str, int]) -> int:
 def reduced(c: Dim, sizes: Mapping[str, int]) -> Dim:
     """A constant with small numbers in place of the large sizes in it, as they were declared: 1/30000 is 2/60000."""
     large = [int(name) for name in sizes if name.isdigit()]
-    return c.replace(lambda r: r.is_Rational, lambda r: _reduced_number(r, large, sizes)) if large else c
+    return c.with_numbers(lambda r: _reduced_number(r, large, sizes)) if large else c
 
 
 def _reduced_number(r: Dim, large: Sequence[int], sizes: Mapping[str, int]) -> Dim:
     if max(abs(r.p), r.q) <= SIMPLE:
         return r
-    found: list[tuple[int, Dim, Dim]] = []
+    found: list[tuple[int, int, Dim]] = []
     for powers in product((0, 1, -1, 2, -2), repeat=len(large)):
-        rest = r / Mul(*(Integer(n) ** e for n, e in zip(large, powers, strict=True)))
+        rest = r / multiplied(*(integer(n) ** e for n, e in zip(large, powers, strict=True)))
         if max(abs(rest.p), rest.q) <= SIMPLE:
-            made = rest * Mul(*(Integer(sizes[str(n)]) ** e for n, e in zip(large, powers, strict=True)))
+            made = rest * multiplied(*(integer(sizes[str(n)]) ** e for n, e in zip(large, powers, strict=True)))
             found.append((sum(map(abs, powers)), max(abs(rest.p), rest.q), made))
     # 30000 beside 70000 is what stands for it, not 3/7 of what stands for 70000.
     return min(found, key=lambda f: f[:2], default=(0, r, r))[2]
@@ -128,11 +128,11 @@ def index_bounds(e: Expr) -> list[tuple[Dim, Dim]]:
     """Pairs of which the first is to be no more than the second, for the indices of a node to exist."""
     match e.op:
         case "unit":
-            return [(Integer(e.data), e.shape[0])] if isinstance(e.data, int) else []
+            return [(integer(e.data), e.shape[0])] if isinstance(e.data, int) else []
         case "columns":
             return [(ONE, e.data[0]), e.data, (e.data[1], e.shape[0])]
         case "entry":
-            return [(Integer(k), d) for k, d in zip(e.data, e.args[0].shape, strict=True)]
+            return [(integer(k), d) for k, d in zip(e.data, e.args[0].shape, strict=True)]
     return [*counted(e), *ranked(e)]
 
 

@@ -13,9 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.literal import LITERAL
 from matcalc.algebra.node import Expr, const, node, split_product, sym
@@ -45,6 +42,7 @@ from matcalc.printing.sympy_source.source import (
 from matcalc.reading.alone import type_expression
 from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.inference.scope import Scope
+from matcalc.scalars import S, Scalar
 
 LONGEST: Final = 100
 DEEPEST: Final = 30
@@ -153,7 +151,7 @@ class _Writer:
         if value.is_Rational:
             return Code(str(value), ATOM if value >= 0 else PRODUCT) if value.q == 1 else Code(f"Rational({value.p}, {value.q})")
         named = value.xreplace({d: dim(self.size_name(d)) for d in value.free_symbols})
-        return Code(CONSTANTS.doprint(named), ATOM if named.is_Atom else SUM, 3)
+        return Code(CONSTANTS.doprint(named.as_sympy()), ATOM if named.is_Atom else SUM, 3)
 
     def size_name(self, d: Dim) -> str:
         return self._define("size", d.name)
@@ -213,7 +211,7 @@ class _Writer:
         c, scalars, mats = split_product(e)
         minus = bool(c.is_Rational and c < 0)
         c = -c if minus else c
-        top, bottom = (Scalar.as_numer_denom(c)) if c.is_Rational else (c, S.One)
+        top, bottom = c.as_numer_denom() if c.is_Rational else (c, S.One)
         above = [] if top is S.One else [self.constant(top)]
         below = [] if bottom is S.One else [self.constant(bottom)]
         for s in scalars:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, NoReturn
 
-from sympy import Symbol
-
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import LEAST, ONE, TRIANGULAR, Dim, dim, halved, plus, smallest, times, triangular
 from matcalc.errors import LimitError, ParseError, UnknownFunction
@@ -34,6 +32,7 @@ from matcalc.reading.inference.unify import (
     unify,
     unify_shapes,
 )
+from matcalc.scalars import Scalar
 
 PRODUCTS: Final = frozenset({"multiply", "dot"})
 MAX_SIZE_DIGITS: Final = 9
@@ -156,7 +155,7 @@ def _counting(c: Context, array: int, i: int, sizes: list[Term]) -> None:
     meaning = c.steps[i].meaning
     if meaning == END:
         c.steps[i].meaning = Last(array)
-    elif isinstance(meaning, Symbol) and len(sizes) == 1 and isinstance(find(sizes[0]), Free):
+    elif isinstance(meaning, Scalar) and meaning.is_Symbol and len(sizes) == 1 and isinstance(find(sizes[0]), Free):
         unify(sizes[0], meaning)
 
 

@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sympy import Integer, S
-
 from matcalc.algebra.node import Expr, columns
 from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span
 from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Syntax
 from matcalc.reading.inference.unify import Term, find, resolve, total
+from matcalc.scalars import S, integer
 
 END: Final = "end"
 MAX_DIGITS: Final = 9
@@ -115,12 +114,12 @@ def _position(node: Syntax, source: str, is_dimension: Callable[[str], bool]) ->
 def _term(node: Syntax, whole: Span, source: str, is_dimension: Callable[[str], bool]) -> Dim:
     """A number, a name, or a product of the two."""
     factors = [node.left, node.right] if isinstance(node, Binary) and node.op in ("multiply", "dot") else [node]
-    found = []
+    found: list[Dim] = []
     for f in factors:
         if isinstance(f, Number) and f.text.isdigit():
             if len(f.text) > MAX_DIGITS:
                 raise LimitError(f"an index has at most {MAX_DIGITS} digits", f.span, source)
-            found.append(Integer(int(f.text)))
+            found.append(integer(int(f.text)))
         elif isinstance(f, Name) and is_dimension(f.name):
             found.append(dim(f.name))
         else:

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from matcalc.book.sizes import ONE, Dim, dim, plus, smallest, times, triangular
 from matcalc.errors import LimitError
+from matcalc.scalars import Scalar
 
 MAX_PARTS: Final = 16
 HALF: Final = "half"
@@ -173,7 +174,7 @@ def _unify_composite(a: Composite, b: Term) -> bool:
     known = resolve(a)
     if known is not None:
         return bool(known == resolve(b)) if isinstance(b, Composite) else unify(known, b)
-    return not isinstance(b, Composite) and _solve(a, b)
+    return isinstance(b, Scalar) and _solve(a, b)
 
 
 def _sides(value: Dim) -> Iterable[Dim]:

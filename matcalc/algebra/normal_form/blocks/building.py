@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra.node import Expr, array, columns, const, eye, is_const, is_zero, node, ones, split_product, unit, zeros
 from matcalc.algebra.normal_form.blocks.partitions import (
     Bounds,
@@ -28,6 +25,7 @@ from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, leads_negative, scale
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.sizes import Dim, minus, plus
+from matcalc.scalars import S, Scalar
 
 Grid = Sequence[Sequence[Expr]]
 

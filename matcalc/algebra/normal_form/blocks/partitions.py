@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
-from sympy import S, cancel, fraction
-
 from matcalc.algebra.node import Expr, eye, node, split_product
 from matcalc.book.sizes import Dim, dim, minus, plus, times
+from matcalc.scalars import S, cancel, denominator
 
 Bounds = tuple[Dim, ...]
 ARRAYS: Final = frozenset({"block", "array"})
@@ -62,7 +61,7 @@ def column_bounds(f: Expr) -> Bounds | None:
 def divided_by(at: tuple[Dim, Dim], size: Dim) -> tuple[Dim, Dim] | None:
     """Bounds of blocks of `size` rows each as bounds of these blocks; None where one is inside a block."""
     found = tuple(cancel(b / size) for b in at)
-    return (found[0], found[1]) if all(fraction(b)[1] is S.One for b in found) else None
+    return (found[0], found[1]) if all(denominator(b) is S.One for b in found) else None
 
 
 def _inner(bounds: Bounds) -> Bounds | None:
