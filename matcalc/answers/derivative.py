@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from matcalc.algebra.steps import limited
 from matcalc.answers.display.report import notes
 from matcalc.answers.display.shown import Derivation
-from matcalc.answers.result import Result
+from matcalc.answers.result import MAX_WORK, Result
 from matcalc.book.sizes import ONE, axes
 from matcalc.errors import UsageError
 from matcalc.printing.notations.table import printer
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matcalc.derivation.printing import Step
     from matcalc.printing.notations.printer import Printer
 
-MAX_WORK: Final = 250_000
 
 
 class Derivative(Result):
@@ -101,6 +100,31 @@ class Derivative(Result):
         from matcalc.numbers.points import read_values
 
         return value_at(self, read_values(point) if isinstance(point, str) else point)
+
+    def program(
+        self, target: str = "numpy", give: str = "derivative", *, dtype: str = "", sizes: Mapping[str, int] | None = None
+    ) -> str:
+        """Source of a function called `give`: derivative, value, value_and_derivative, or a product of derivatives with arrays.
+
+        hvp is the Hessian times v, jvp the derivative along v, vjp the gradient of <g, value>; v and g are given by name.
+        Products of matrices are bracketed for `sizes`.
+
+        Raises UsageError where there is no such function.
+        """
+        from matcalc.answers.programs.source import source  # only those need it who ask for more than the derivative
+
+        return source([self], give, target, check=self.certificate is not None, dtype=dtype, sizes=sizes)
+
+    def function(self, target: str = "numpy", give: str = "derivative") -> Callable[..., Any]:
+        """A function of arrays in numpy, jax or torch: the derivative, or what `program` tells of.
+
+        It raises UsageError for an argument that has not the properties that its variable is declared to have.
+        """
+        if give == "derivative":
+            return super().function(target)
+        from matcalc.answers.programs.source import function  # only those need it who ask for more than the derivative
+
+        return function([self], give, target)
 
     def __repr__(self) -> str:
         return f"<Derivative {self.text}>"

@@ -14,10 +14,11 @@ from matcalc.algebra.steps import limited
 from matcalc.answers.answered import answered
 from matcalc.answers.certified import certified
 from matcalc.answers.constraints import FREE, Constraint
-from matcalc.answers.derivative import MAX_WORK, Derivative
+from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
 from matcalc.answers.rendering import Rendering
+from matcalc.answers.result import MAX_WORK
 from matcalc.answers.wishes import in_roots, wished
 from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
 from matcalc.calculus.differentiate import (
@@ -180,13 +181,29 @@ def _along(
 ) -> Derivative:
     from matcalc.answers.expansions.linear_map import directions_of  # only those need it who ask for a direction
 
-    return _map(read, layout, check, ", ".join(directions), directions_of(read, directions, variables))
+    moving = read if read.order == 1 or read.wrt2 is None else replace(read, wrt=(read.wrt2,), parts=())
+    return _map(read, layout, check, ", ".join(directions), directions_of(moving, directions, variables))
+
+
+def _hessian_along(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr]) -> Derivative:
+    """The Hessian times a direction, in the shape of the variable: the gradient along it."""
+    from matcalc.answers.expansions.linear_map import directional, gradient_request  # only those need them who ask for a direction
+
+    if check:
+        derived_one(replace(read, order=1, wrt2=None), read.wrt[0], None, "denominator", "auto", "column", check)
+    slope = gradient_request(read)
+    found = directional(slope, along, check)
+    parameters = (*read.variables.values(), *found.added)
+    assumptions = (*read.assumptions, *found.assumptions)
+    return Derivative(slope, wrt, layout, "directional", found.expr, (), (), found.expr.shape, assumptions, parameters, found.certificate)
 
 
 def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr] | None = None) -> Derivative:
     """dY as a linear map of all increments, or its value along a direction: the same in every layout."""
-    if read.order != 1:
+    if read.order != 1 and along is None:
         raise UsageError("the differential form is of a first derivative")
+    if read.order != 1 and along is not None:
+        return _hessian_along(read, layout, check, wrt, along)
     form = "differential" if along is None else "directional"
     from matcalc.answers.expansions.linear_map import differential_of, directional  # only those need it who ask for a linear map
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 NONE: Final[frozenset[str]] = frozenset()
+MAX_WORK: Final = 250_000
 
 
 @dataclass(frozen=True, repr=False)

@@ -75,3 +75,12 @@ READINGS: Final = Choices(
     "reading", ("independent", "projected"), "independent", {"cookbook": "independent", "free": "independent", "frobenius": "projected"}
 )
 TARGETS: Final = Choices("target", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})
+DTYPES: Final = Choices("dtype", ("float64", "float32"), "", {"double": "float64", "single": "float32", "float": "float64"})
+GIVEN: Final = Choices(
+    "value of a function",
+    ("derivative", "value", "value_and_derivative", "hvp", "jvp", "vjp"),
+    "derivative",
+    {"gradient": "derivative", "grad": "derivative", "function": "value", "value_and_grad": "value_and_derivative",
+     "value_and_gradient": "value_and_derivative", "forward": "jvp", "backward": "vjp", "hessp": "hvp", "pullback": "vjp",
+     "pushforward": "jvp"},
+)  # fmt: skip

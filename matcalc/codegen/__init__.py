@@ -13,18 +13,31 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from matcalc.codegen.dialects import DIALECTS, JAX, NUMPY, TORCH, Dialect
     from matcalc.codegen.emitting import parameter, unknown_parameter
-    from matcalc.codegen.modules import Function, compile_function, index_function, matrix_function, module, parameters_of, program_function
+    from matcalc.codegen.modules import (
+        Function,
+        Returned,
+        compile_function,
+        index_function,
+        matrix_function,
+        module,
+        parameters_of,
+        program_function,
+        several_function,
+    )
 
 __all__ = [
-    "DIALECTS", "JAX", "NUMPY", "TORCH", "Dialect", "Function", "compile_function", "index_function", "matrix_function", "module",
-    "parameter", "parameters_of", "program_function", "unknown_parameter",
+    "DIALECTS", "JAX", "NUMPY", "TORCH", "Dialect", "Function", "Returned", "compile_function", "index_function", "matrix_function",
+    "module", "parameter", "parameters_of", "program_function", "several_function", "unknown_parameter",
 ]  # fmt: skip
 
 HOMES: Final = {
     "dialects": ("DIALECTS", "JAX", "NUMPY", "TORCH", "Dialect"),
     "emitting": ("parameter", "unknown_parameter"),
-    "modules": ("Function", "compile_function", "index_function", "matrix_function", "module", "parameters_of", "program_function"),
-}
+    "modules": (
+        "Function", "Returned", "compile_function", "index_function", "matrix_function", "module", "parameters_of", "program_function",
+        "several_function",
+    ),
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -7,7 +7,10 @@ an inverse is a system of equations to solve, ones are a sum, a Kronecker produc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from matcalc.book.sizes import Dim
@@ -31,11 +34,29 @@ class Factor(NamedTuple):
     terms: tuple[tuple[Factor, ...], ...] = ()
 
 
+_SIZES: Final[ContextVar[Mapping[str, int]]] = ContextVar("sizes", default=MappingProxyType({}))
+
+
+@contextmanager
+def sized(sizes: Mapping[str, int]) -> Iterator[None]:
+    """Within it, products are bracketed for these sizes."""
+    token = _SIZES.set(sizes)
+    try:
+        yield
+    finally:
+        _SIZES.reset(token)
+
+
+def assumed(name: str) -> int:
+    """The length that a name is taken to be: what it was said to be, or a large number."""
+    return _SIZES.get().get(name, ASSUMED)
+
+
 def size(d: Dim) -> float:
-    """The size of a dimension, where every name in it is taken to be the same large number."""
+    """The size of a dimension, where every name in it is taken to be what it was said to be, or the same large number."""
     if d.is_Integer:
         return int(d)
-    return ASSUMED if d.is_Symbol else float(d.subs(dict.fromkeys(d.free_symbols, ASSUMED)))
+    return assumed(d.name) if d.is_Symbol else float(d.subs({s: assumed(s.name) for s in d.free_symbols}))
 
 
 def factor(kind: str, rows: float, columns: float) -> Factor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from matcalc.book.rules import Rule
@@ -127,6 +127,14 @@ class Dialect:
     has_blocks: bool = True
     reserved: frozenset[str] = frozenset()
     wide: tuple[str, ...] = ()
+
+    def of(self, dtype: str) -> Dialect:
+        """The dialect with arrays of a dtype; without a word on it NumPy's are double, and others keep that of the arguments."""
+        if not dtype:
+            return self
+        made = f"{self.module}.asarray({{0}}, dtype={self.module}.{dtype})"
+        helpers = {name: text for name, text in self.helpers.items() if name != "convert"}
+        return replace(self, converted=made, asarray=self.asarray if self.like else made, helpers=helpers)
 
     def spelling(self, op: str) -> str:
         """The template of an operation."""

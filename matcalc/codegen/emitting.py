@@ -28,7 +28,7 @@ def _commuted(A, m, n):
     """K(m,n) A, where K(m,n) vec(B) = vec(B^T) for B of m x n; K(m,n) is not formed."""
     return A.reshape(n, m, -1).swapaxes(0, 1).reshape(m*n, -1)
 '''
-FREE: Final = frozenset({"parameter", "number"})
+FREE: Final = frozenset({"parameter", "number", "returned"})
 VIEWS: Final = frozenset({"T", "column", "row", "index", "part"})
 BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 
@@ -277,6 +277,15 @@ class Emitter:
     def _as_matrix(self, n: Node) -> Code:
         return Code(f"{self.dialect.module}.reshape({self._array_of(n.args[0]).text}, (1, 1))")
 
+    def _returned(self, n: Node) -> Code:
+        """Several values: those without labels, then a dict of the others; each is named where the line would be long."""
+        codes = [self._array_of(a) for a in n.args]
+        if sum(len(c.text) for c in codes) > LONGEST:
+            codes = [c if c.text.isidentifier() else self.named(c) for c in codes]
+        plain = [c.text for c, label in zip(codes, n.data, strict=True) if not label]
+        told = ", ".join(f'"{label}": {c.text}' for c, label in zip(codes, n.data, strict=True) if label)
+        return Code(", ".join([*plain, *([f"{{{told}}}"] if told else [])]), SUM)
+
     def _call(self, n: Node) -> Code:
         return Code(f"{unknown_parameter(n.data, self.dialect)}({self._codes[n.args[0]].text})")
 
@@ -340,6 +349,7 @@ EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
     "beside": Emitter._beside,
     "matrix": Emitter._as_matrix,
     "call": Emitter._call,
+    "returned": Emitter._returned,
     "einsum": Emitter._einsum,
     "rule": Emitter._rule,
     "operator": Emitter._operator,

@@ -18,7 +18,7 @@ from matcalc.algebra.walk import is_vector
 from matcalc.book.sizes import ONE, Dim
 from matcalc.codegen.arguments import conversions, counts, likeness, refusals, size_lines
 from matcalc.codegen.arrays import Node
-from matcalc.codegen.chains import ASSUMED
+from matcalc.codegen.chains import assumed as size_of
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import Emitter, parameter
@@ -59,12 +59,45 @@ def matrix_function(
     """
     result = folded(result)
     planner = Planner([result])
-    root = planner.value(result)
-    if keep2d and (result.is_scalar or is_vector(result)):
-        root = planner.arrays.node("two_axes", (root,), tuple(1 if d is ONE else -1 for d in result.shape), result.shape)
-    elif root.python:
-        root = planner.arrays.node("broadcast", (root,))
+    root = _whole(planner, result, keep2d)
     return _function(root, variables, dialect, name, docstring, tuple(planner.assumed))
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One of the values that a function returns, with both axes where it is so asked; those with a label are in a dict by it."""
+
+    value: Expr
+    label: str = ""
+    keep2d: bool = False
+
+
+def several_function(
+    returned: Sequence[Returned],
+    variables: Sequence[Expr],
+    dialect: Dialect = NUMPY,
+    *,
+    by_name: Sequence[Expr] = (),
+    name: str = NAME,
+    docstring: str = "",
+) -> Function:
+    """A function that returns several values, what they share computed once: those without labels, then a dict of the others.
+
+    The parameters `by_name` can only be given by their names, the others are as `matrix_function` has them.
+    """
+    results = [folded(r.value) for r in returned]
+    planner = Planner(results)
+    nodes = tuple(_whole(planner, e, r.keep2d) for r, e in zip(returned, results, strict=True))
+    root = planner.arrays.node("returned", nodes, tuple(r.label for r in returned))
+    return _function(root, variables, dialect, name, docstring, tuple(planner.assumed), by_name)
+
+
+def _whole(planner: Planner, e: Expr, keep2d: bool) -> Node:
+    """The array of a value that is returned."""
+    root = planner.value(e)
+    if keep2d and (e.is_scalar or is_vector(e)):
+        return planner.arrays.node("two_axes", (root,), tuple(1 if d is ONE else -1 for d in e.shape), e.shape)
+    return planner.arrays.node("broadcast", (root,)) if root.python else root
 
 
 def index_function(
@@ -174,21 +207,31 @@ def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _function(
-    root: Node, variables: Sequence[Expr], dialect: Dialect, name: str, docstring: str, assumed: Sequence[Dim]
+    root: Node,
+    variables: Sequence[Expr],
+    dialect: Dialect,
+    name: str,
+    docstring: str,
+    assumed: Sequence[Dim],
+    by_name: Sequence[Expr] = (),
 ) -> Function:
-    emitter = Emitter(root, variables, dialect)
-    return _written(emitter, emitter.value, name, docstring, assumed)
+    emitter = Emitter(root, [*variables, *by_name], dialect)
+    return _written(emitter, emitter.value, name, docstring, assumed, by_name)
 
 
-def _written(emitter: Emitter, value: str, name: str, docstring: str, assumed: Sequence[Dim]) -> Function:
+def _written(
+    emitter: Emitter, value: str, name: str, docstring: str, assumed: Sequence[Dim], by_name: Sequence[Expr] = ()
+) -> Function:
     """The function whose statements an emitter has written, and which returns `value`."""
     dialect = emitter.dialect
     sizes, needed = size_lines(emitter)
     given = [e for e in emitter.variables if e in emitter.used or e in needed]
     ignored = [e for e in emitter.variables if e not in given]
     missing = [label for d, label in emitter.dims.items() if d not in sizes]
-    parameters = [parameter(e.data.name, dialect) for e in given] + emitter.unknowns
-    signature = [*parameters, *(f"{parameter(e.data.name, dialect)}=None" for e in ignored), *(["*", *missing] if missing else [])]
+    parameters = [parameter(e.data.name, dialect) for e in given if e not in by_name] + emitter.unknowns
+    told = [parameter(e.data.name, dialect) + ("=None" if e in ignored else "") for e in by_name]
+    others = [f"{parameter(e.data.name, dialect)}=None" for e in ignored if e not in by_name]
+    signature = [*parameters, *others, *(["*", *told, *missing] if told or missing else [])]
     arrays = [e for e in given if e not in emitter.exponents]
     body = [
         *_quoted(docstring),
@@ -203,11 +246,17 @@ def _written(emitter: Emitter, value: str, name: str, docstring: str, assumed: S
     ]
     helpers = (*([dialect.helpers["convert"]] if "convert" in dialect.helpers and given else []), *emitter.helpers)
     text = f"def {name}({', '.join(signature)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
-    return Function(name, text, helpers, dialect, (*parameters, *missing), tuple(emitter.unknowns), sizes=tuple(missing))
+    names = (*parameters, *(t for t in told if t.isidentifier()), *missing)
+    return Function(name, text, helpers, dialect, names, tuple(emitter.unknowns), sizes=tuple(missing))
 
 
 def _remark(assumed: Sequence[Dim]) -> list[str]:
-    return [f"# products are bracketed for {' = '.join(str(d) for d in assumed)} = {ASSUMED}"] if len(assumed) > 1 else []
+    if len(assumed) < 2:
+        return []
+    told: dict[int, list[str]] = {}
+    for d in assumed:
+        told.setdefault(size_of(str(d)), []).append(str(d))
+    return [f"# products are bracketed for {', '.join(' = '.join([*names, str(size)]) for size, names in told.items())}"]
 
 
 def _quoted(docstring: str) -> list[str]:

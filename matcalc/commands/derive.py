@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import matcalc
-from matcalc.book.choices import DISPLAYS, FORMS, HADAMARD, TARGETS, VEC_ORDERS
+from matcalc.book.choices import DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import (
+    Chosen,
+    Lengths,
     check_option,
     choice_option,
     let_option,
@@ -28,7 +30,7 @@ from matcalc.errors import UsageError
 from matcalc.printing.notations.table import NOTATIONS, printer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from matcalc.answers.derivative import Derivative
     from matcalc.answers.display.notebook import Answers
@@ -47,6 +49,9 @@ if TYPE_CHECKING:
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
 @to_option(formats(*PROGRAMS))
+@click.option("--give", type=Chosen(GIVEN), help="With --to numpy, jax or torch: what one function for all variables returns.")
+@click.option("--sizes", type=Lengths(), metavar='"n=1000, m=20"', help="With code: the sizes for which products are bracketed.")
+@click.option("--dtype", type=Chosen(DTYPES), help="With code: the numbers of the arrays.")
 @click.option("--with-test", is_flag=True, help="With --to numpy, jax or torch: end the code with a test against finite differences.")
 @check_option()
 @choice_option("--vec-order", VEC_ORDERS, "What vec stacks.")
@@ -57,8 +62,9 @@ if TYPE_CHECKING:
 @click.option("--cases", "display", flag_value="cases", help="Short for --display cases.")
 @rules_option
 def derive_command(
-    request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, with_test: bool, **options: Any
-) -> None:
+    request: str, output: str, points: tuple[str, ...], steps: bool, shapes: bool, display: str | None, with_test: bool,
+    give: str | None, sizes: dict[str, int] | None, dtype: str | None, **options: Any,
+) -> None:  # fmt: skip
     """The derivative in closed form, with the shapes it assumed and a numerical check.
 
     REQUEST is a derivative the way people write it: "d tr(W x) / dW", "grad_x ||A x - b||^2", "d^2 (x' A x) / dx^2".
@@ -68,6 +74,10 @@ def derive_command(
         return
     if with_test and output not in TARGETS:
         raise UsageError("a test is printed with code", hint=f"add --to {', '.join(TARGETS[:-1])} or {TARGETS[-1]}")
+    asked = {"--give": give, "--sizes": sizes, "--dtype": dtype}
+    if any(asked.values()):
+        say(program(request, output, with_test, asked, **options), output)
+        return
     if steps and output not in formats():
         refuse("a derivation", formats(), output)
     if points and output not in (*prose(), JSON):
@@ -83,6 +93,20 @@ def derive_command(
 def refuse(what: str, notations: Sequence[str], output: str, hint: str = "") -> NoReturn:
     """A usage error: something is not printed in this notation."""
     raise click.UsageError(f"{what} is printed as {', '.join(notations[:-1])} or {notations[-1]}, not as {output};{hint or ' see --to'}")
+
+
+def program(request: str, output: str, with_test: bool, asked: Mapping[str, Any], **options: Any) -> str:
+    """One function that gives what is asked for.
+
+    Raises UsageError where there is no such code, or no such size.
+    """
+    told = " and ".join(option for option, value in asked.items() if value)
+    if output not in TARGETS:
+        raise UsageError(f"{told} says how code is written", hint=f"add --to {', '.join(TARGETS[:-1])} or {TARGETS[-1]}")
+    if with_test:
+        raise UsageError(f"there is no self-test with {told}", hint="leave out --with-test")
+    found = answer_to(request, **options)
+    return found.program(output, asked["--give"] or GIVEN.default, dtype=asked["--dtype"] or "", sizes=asked["--sizes"]).rstrip()
 
 
 def tested(found: Derivative | Answers, output: str) -> str:

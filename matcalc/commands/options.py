@@ -34,6 +34,24 @@ class Chosen(click.Choice):  # type: ignore[type-arg]
             raise click.BadParameter(f"{error.message} {hint[0].upper()}{hint[1:]}" if hint else error.message, ctx, param) from None
 
 
+class Lengths(click.ParamType):  # type: ignore[type-arg]
+    """Sizes by name, n=1000, m=20."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
+        """The length of every name."""
+        if isinstance(value, dict):
+            return value
+        found: dict[str, int] = {}
+        for part in filter(None, map(str.strip, value.split(","))):
+            name, _, length = (piece.strip() for piece in part.partition("="))
+            if not (name.isidentifier() and length.isdecimal() and int(length) > 0) or name in found:
+                self.fail(f"{part!r} is no size. Write NAME=LENGTH, such as n=1000, each name once.", param, ctx)
+            found[name] = int(length)
+        return found
+
+
 def choice_option(name: str, choices: Choices, told: str) -> Decorator:
     """An option that is one of some choices, by default as they say."""
     return click.option(name, type=Chosen(choices), default=choices.default or None, show_default=bool(choices.default), help=told)

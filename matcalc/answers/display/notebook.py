@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from matcalc.answers.derivative import Derivative
@@ -37,6 +37,23 @@ class Answers(tuple[Derivative, ...], Shown):
         from matcalc.answers.selftest import code_of  # only those need it who ask for code
 
         return code_of(self, target)
+
+    def program(
+        self, target: str = "numpy", give: str = "derivative", *, dtype: str = "", sizes: Mapping[str, int] | None = None
+    ) -> str:
+        """Source of one function called `give` for all variables, which shares its work; a dict by variable where it has a part for each.
+
+        See `Derivative.program` for what it gives and raises.
+        """
+        from matcalc.answers.programs.source import source  # only those need it who ask for one function
+
+        return source(self, give, target, check=self[0].certificate is not None, dtype=dtype, sizes=sizes)
+
+    def function(self, target: str = "numpy", give: str = "derivative") -> Callable[..., Any]:
+        """That function of arrays."""
+        from matcalc.answers.programs.source import function  # only those need it who ask for one function
+
+        return function(self, give, target)
 
     @property
     def sympy(self) -> str:

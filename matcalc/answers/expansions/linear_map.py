@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from matcalc.algebra import add, fun, mul, transpose
@@ -20,7 +20,7 @@ from matcalc.answers.conditions import assumed_of, sizes_assumed
 from matcalc.answers.parts import part_symbol, picked, placed, spelled
 from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
-from matcalc.calculus.differentiate import at_point, with_properties
+from matcalc.calculus.differentiate import at_point, gradient, step, with_properties
 from matcalc.derivation.terms import coefficient
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.index.graph import Stuck
@@ -107,6 +107,20 @@ def directional(read: Request, along: Mapping[str, Expr], check: bool) -> Linear
     return LinearMap(dy, added, assumed, certificate)
 
 
+def gradient_request(read: Request, x: Expr | None = None, moved: Sequence[Expr] = ()) -> Request:
+    """The request for the derivative of the gradient by x, in the shape of x: by other variables, or by those of a second derivative.
+
+    Raises UsageError for a function with several entries.
+    """
+    if not read.expr.is_scalar:
+        raise UsageError("a function with several entries has no Hessian", hint="ask for jvp, its derivative along a direction")
+    x = read.wrt[0] if x is None else x
+    then = tuple(moved) or (x if read.wrt2 is None else read.wrt2,)
+    found = gradient(step(read.expr, x))
+    slope = found if found.shape == x.shape else transpose(found)
+    return replace(read, expr=slope, literal=slope, wrt=then, order=1, wrt2=None, parts=(), title="", asked=None)
+
+
 def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
     """The sum of the partial maps, with what is known of the point."""
     xs = [x for x in dict.fromkeys(read.wrt) if x.data.name in directions]
@@ -149,7 +163,7 @@ def read_directions(texts: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
     if isinstance(texts, Mapping):
         return dict(texts)
     found: dict[str, str] = {}
-    for text in texts:
+    for text in [texts] if isinstance(texts, str) else texts:
         for part in split_top(lex(text).tokens[:-1], ";"):
             sides = split_top(part, "=")
             if len(sides) != 2 or not _is_target(sides[0]) or not sides[1]:
