@@ -6,6 +6,7 @@ derived, 2 wrong usage.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Final, NoReturn, cast
@@ -88,11 +89,19 @@ def group() -> None:
     """Symbolic matrix calculus: derivatives in closed form, certified numerically."""
 
 
+def compute_in_one_thread() -> None:
+    """The arrays of a certificate are small, and NumPy's threads cost more to start than NumPy does to load."""
+    for library in ("OPENBLAS", "MKL", "OMP"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def main(program: str = "matcalc") -> NoReturn:
     """The command `matcalc`."""
+    compute_in_one_thread()
     group.main(prog_name=program)
 
 
 def derive_main(program: str = "derive") -> NoReturn:
     """The command `derive`, short for `matcalc derive`."""
+    compute_in_one_thread()
     derive_command.main(prog_name=program)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from matcalc.algebra.node import Expr
 from matcalc.book.sizes import Dim
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

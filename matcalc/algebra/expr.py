@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from matcalc.book.sizes import ONE, Dim, Shape, times
 from matcalc.errors import NotDifferentiable
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ as the answer, a wrong law of algebra there would change both and pass; evaluate
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra.node import Expr, array, const, node
@@ -22,6 +21,7 @@ from matcalc.algebra.normal_form.sums import add
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, SCALAR, plus, show
+from matcalc.records import dataclass
 from matcalc.scalars import S
 
 

@@ -8,8 +8,9 @@ tells which operation is missing in which, and why.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

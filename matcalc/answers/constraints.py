@@ -6,12 +6,12 @@ What is not served is refused here, with what to do instead.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.book.choices import READINGS, Choices
 from matcalc.book.spaces import manifolds
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 WORDS: Final[Mapping[str, str]] = {
     "ball": "sphere", "unit": "sphere", "rotation": "orthogonal", "so": "orthogonal", "subspace": "grassmann", "pd": "spd",

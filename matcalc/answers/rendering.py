@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matcalc.algebra import transpose
@@ -23,6 +22,7 @@ from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
+from matcalc.records import dataclass
 from matcalc.simplify.naming import named
 from matcalc.simplify.simplify import simplify
 from matcalc.simplify.written import written_out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.writing import Writing
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request
+from matcalc.records import dataclass
 
 if TYPE_CHECKING:
     from matcalc.printing.sympy_source.source import Source

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 # How near a word must be to a name for it to be suggested.
 NEAR: Final = 0.6

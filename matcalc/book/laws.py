@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from matcalc.book.files import LAWS, rules_folder
 from matcalc.book.properties import is_property
 from matcalc.book.rules import read_param
+from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def laws() -> tuple[Law, ...]:
 
     Raises UsageError for a law that lacks a part, has an unknown one, or asks for an unknown property.
     """
-    tables = tomllib.loads((rules_folder() / LAWS).read_text(encoding="utf-8"))
+    tables = tables_of(rules_folder() / LAWS)
     return tuple(_law(table) for table in tables["law"])
 
 

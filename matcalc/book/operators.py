@@ -5,7 +5,7 @@ Infix operators associate to the left; powers do not chain, so that `a^b^c` is a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ invertible and psd; a symmetric lower triangular matrix is diagonal.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -15,6 +14,7 @@ from itertools import combinations, product
 from typing import Any
 
 from matcalc.book.files import PROPERTIES, rules_folder
+from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
 
 Known = frozenset[str]
@@ -54,8 +54,7 @@ class Both:
 
 @cache
 def _tables() -> tuple[dict[str, Property], tuple[Both, ...]]:
-    text = (rules_folder() / PROPERTIES).read_text(encoding="utf-8")
-    tables = tomllib.loads(text)
+    tables = tables_of(rules_folder() / PROPERTIES)
     pairs = tables.pop("both", [])
     found = {name: _property(name, table) for name, table in tables.items()}
     both = tuple(_both(table) for table in pairs)

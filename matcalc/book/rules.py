@@ -14,7 +14,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
@@ -25,7 +25,9 @@ from matcalc.book.frechet import SUFFIX, with_frechet
 from matcalc.book.helpers import with_helpers
 from matcalc.book.rule import Param as Param
 from matcalc.book.rule import Rule as Rule
+from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -199,7 +201,7 @@ def _read_file_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
     functions: dict[str, Rule] = {}
     identities: list[Table] = []
     for file in (f for f in rule_files() if f.name != MOVES):
-        for name, table in tomllib.loads(_text(file)).items():
+        for name, table in tables_of(file).items():
             if name == "identity":
                 identities += [Table(t, file.name) for t in table]
             else:

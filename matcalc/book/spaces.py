@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from matcalc.book.files import MANIFOLDS, STRUCTURES, rules_folder
 from matcalc.book.properties import implied, is_property
+from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
 
 INDEPENDENT: Final = "independent"
@@ -98,7 +98,7 @@ def _read(file: str, kind: type[Space]) -> dict[str, Space]:
 
     Raises UsageError for a table that lacks a part, has an unknown one, or is named by no property.
     """
-    tables = tomllib.loads((rules_folder() / file).read_text(encoding="utf-8"))
+    tables = tables_of(rules_folder() / file)
     return {name: _space(file, name, table, kind) for name, table in tables.items()}
 
 

@@ -10,7 +10,6 @@ shape of its node.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra import add, fun, mul, trace, transpose
@@ -24,6 +23,7 @@ from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck
 from matcalc.index.lower import UNIT, Label, Term, label, lower, stacked
 from matcalc.index.raising import read_matrix, reduced
+from matcalc.records import dataclass
 
 LONG: Final = 64
 BY_ENTRY: Final = frozenset({"add", "had", "epow"})

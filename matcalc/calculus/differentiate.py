@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from matcalc.algebra import entry, mul, transpose
 from matcalc.algebra.entries import IndexTerm
@@ -17,6 +17,7 @@ from matcalc.index.lower import Term, label, lower
 from matcalc.index.raising import read_matrix
 from matcalc.memory import remembered
 from matcalc.reading.request import Request
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, pivots, singular, with_adjugates
 from matcalc.simplify.written import holds_unwritten, written_out

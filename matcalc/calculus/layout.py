@@ -7,13 +7,13 @@ where the layout reverses it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from matcalc.book.sizes import ONE, Dim, Shape
 from matcalc.index.lower import Label
+from matcalc.records import dataclass
 
 Axes = tuple["Label | None", "Label | None"]
 

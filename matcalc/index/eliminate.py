@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcalc.algebra import fun, had, mul, total, transpose
-from matcalc.algebra.node import ones
+from matcalc.algebra.node import Expr, ones
 from matcalc.index.graph import Graph
 from matcalc.index.lower import Label
 
@@ -54,13 +54,29 @@ def _sum_out(graph: Graph, lab: Label, protected: set[Label]) -> None:
     if a is b and vector is not None:
         graph.attach(mul(had(first, second), vector), a, None)
         return
-    middle = [fun("diag", vector)] if vector is not None else []
-    joined = mul(first, *middle, transpose(second))
+    chain = [first, *([fun("diag", vector)] if vector is not None else []), transpose(second)]
+    b = _lengthened(graph, chain, b, a, protected)
+    turned = [transpose(f) for f in reversed(chain)]
+    a = _lengthened(graph, turned, a, b, protected)
+    joined = transpose(mul(*turned)) if len(turned) > len(chain) else mul(*chain)
     # sum_i sum_r A[i,r] B[i,r]: where nothing else sits on i, both sums are one trace.
     if a is b and a not in protected and not graph.incident.get(a) and a not in graph.unary:
         graph.scalars.append(fun("tr", joined))
     else:
         graph.attach(joined, a, b)
+
+
+def _lengthened(graph: Graph, chain: list[Expr], end: Label, other: Label, protected: set[Label]) -> Label:
+    """Add the matrices of a path that goes on from the end of a chain, so that they are multiplied once; the label where it ends."""
+    while end is not other and end not in protected and len(ks := graph.incident.get(end, [])) == 1:
+        e, onwards = graph.towards(ks[0], end)
+        if onwards is other:
+            return end
+        graph.detach(ks[0])
+        vector = graph.vector(end)
+        chain += [*([fun("diag", vector)] if vector is not None else []), transpose(e)]
+        end = onwards
+    return end
 
 
 def merge_parallel(graph: Graph) -> bool:

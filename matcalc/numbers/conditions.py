@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.signs import ANY, Signs, signs_of
 from matcalc.reading.alone import read_expression
+from matcalc.records import dataclass
 
 Array = Any
 ENTRY: Final = re.compile(r"an entry of (.+?) (?:is|=) (.+)")

@@ -6,7 +6,6 @@ What an elementwise function does is read off its values at numbers of every siz
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -19,6 +18,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.properties import implied
 from matcalc.book.sizes import ONE, dim
 from matcalc.numbers.evaluate import Program
+from matcalc.records import dataclass
 
 LENGTH: Final = dim("entries")
 SIDE: Final = 7

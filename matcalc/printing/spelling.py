@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
@@ -30,6 +29,7 @@ from matcalc.printing.forms import (
 )
 from matcalc.printing.presenter import Presenter
 from matcalc.printing.writing import PLAIN, Writing
+from matcalc.records import dataclass
 from matcalc.scalars import Scalar
 
 LONG: Final = 1500

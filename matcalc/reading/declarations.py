@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from matcalc.book.alike import alike
@@ -15,6 +15,7 @@ from matcalc.memory import remembered
 from matcalc.reading.grammar.tokens import BOLD_ONE
 from matcalc.reading.inference.unify import MAX_PARTS
 from matcalc.reading.lexer import lex
+from matcalc.records import dataclass
 
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 

@@ -9,7 +9,7 @@ The definitions are ordered by their needs, their shapes inferred once each, and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Final
 
@@ -36,6 +36,7 @@ from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part, part_of
 from matcalc.reading.notes import Note
 from matcalc.reading.reasons import reason
+from matcalc.records import dataclass
 
 MAX_VARIABLES: Final = 64
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -21,6 +20,7 @@ from matcalc.book.rules import Table, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
+from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
 
 HEADS: Final = {"mul": ("mul", "inner")}
@@ -130,7 +130,7 @@ class _Known:
     def __init__(self, tables: Sequence[Table]) -> None:
         self.heads: dict[str, list[tuple[int, frozenset[str], Identity]]] = {}
         self.met: set[str] = set()
-        self.waiting = [(at, _named_in(str(table.says.get("left", ""))), table) for at, table in enumerate(tables)]
+        self.waiting = [(at, _waits_for(table), table) for at, table in enumerate(tables)]
         self.names = set(rulebook.names()) - {"sym"}
         self.meet(set())
 
@@ -154,10 +154,14 @@ class _Known:
 CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
 
 
-def _named_in(left: str) -> frozenset[str]:
-    """The functions that a left side names, save those that are built as other operations."""
-    rules = {name: rulebook.find(name) for name in CALL.findall(left)}
-    return frozenset(rule.name for rule in rules.values() if rule is not None and stays(rule.name))
+def _waits_for(table: Table) -> frozenset[str]:
+    """The functions that a left side names, save those that are built as other operations.
+
+    A law of numbers, or of what has a property, makes no other operation in the package's own identities; a user's are not known.
+    """
+    own = table.line > 0 or any(is_property(word) for text in table.says.get("args", ()) for word in str(text).split())
+    rules = {name: rulebook.find(name) for name in CALL.findall(str(table.says.get("left", "")))}
+    return frozenset(rule.name for rule in rules.values() if rule is not None and stays(rule.name, of_arrays=not own))
 
 
 @per_book

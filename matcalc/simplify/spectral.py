@@ -12,7 +12,6 @@ Algebra 1 (1973)).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra import add, fun, had, mul, power, scale, transpose
@@ -21,7 +20,9 @@ from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
 from matcalc.reading.templates import instance, part_of
+from matcalc.records import dataclass
 from matcalc.scalars import S
+from matcalc.simplify.identities import CALL
 
 POWER: Final = "power"
 ROOT: Final = const(S.Half)
@@ -33,6 +34,8 @@ SUMMED: Final = frozenset({"sum", "inner"})
 
 def holds_spectrum(e: Expr) -> bool:
     """Whether an expression holds eigenvalues or singular values, all of them, or a frame of theirs."""
+    if not any(n.op in _named() for n in in_order([e])):
+        return False
     heads = _heads() | set(_spectra())
     return any(n.op in heads for n in in_order([e]))
 
@@ -71,6 +74,14 @@ def _of_meaning(e: Expr, rule: rulebook.Rule) -> Expr | None:
 def _spectra() -> dict[str, rulebook.Rule]:
     """The functions that give values of a matrix, by name."""
     return {name: rule for name, rule in rulebook.in_use().functions.items() if rule.spectrum}
+
+
+@per_book
+def _named() -> frozenset[str]:
+    """The functions that give values of a matrix, and those that are named where a frame is told."""
+    told = {name for rule in _spectra().values() for side in ("left", "right") for name in CALL.findall(rule.spectrum[side])}
+    rules = [rulebook.find(name) for name in told]
+    return frozenset({*_spectra(), *(rule.name for rule in rules if rule is not None)})
 
 
 @per_book

@@ -14,7 +14,8 @@ from places import ROOT
 
 PACKAGE: Final = ROOT / "matcalc"
 FLOORS: Final = (
-    "errors engine memory", "scalars", "book", "algebra", "reading", "index simplify numbers printing", "calculus", "derivation codegen",
+    "records", "errors engine memory", "scalars",
+    "book", "algebra", "reading", "index simplify numbers printing", "calculus", "derivation codegen",
     "answers", "objects", "build api batch", "sheet", "commands", "cli", "__main__",
 )  # fmt: skip
 FLOOR: Final = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}

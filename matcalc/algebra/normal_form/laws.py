@@ -8,8 +8,8 @@ written `@` and `.T`: the reader of the notation stands above this room.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
 
@@ -20,6 +20,7 @@ from matcalc.algebra.structure import is_positive, properties
 from matcalc.book import laws as book
 from matcalc.book.sizes import ONE, Dim, dim, times
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 from matcalc.scalars import Scalar, rational
 
 Shapes = Mapping[str, tuple[str, str]]
@@ -58,6 +59,9 @@ ALIKE: Final[Mapping[str, Callable[[Expr], bool]]] = {
     "eye": lambda e: e.op == "eye" or is_const(e, 1),
 }
 
+CALLED: Final = re.compile(r"([A-Za-z_]\w*)\(")
+OF_VARIABLES: Final = re.compile(r"\w+\([A-Za-z_]\w*(?:, ?[A-Za-z_]\w*)*\)")
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -83,7 +87,7 @@ def _holds(e: Expr, known: str) -> bool:
 
 def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
     """What the first law that applies makes of a function of these arguments; None where none does."""
-    for law in _by_head().get(name, ()):
+    for law in _of_head(name):
         made = law.applied(args)
         if made is not None:
             return made
@@ -93,20 +97,42 @@ def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
 @cache
 def ruled() -> frozenset[str]:
     """The functions that a law makes something else of whatever the arguments are, or whatever they are that have a property."""
-    sides = [_parsed(law.left) for law in book.laws()]
-    return frozenset(_head(side) for side in sides if isinstance(side, ast.Call) and all(isinstance(a, ast.Name) for a in side.args))
+    return frozenset(_head_of(law) for law in book.laws() if OF_VARIABLES.fullmatch(law.left))
 
 
 @cache
-def _by_head() -> dict[str, list[Compiled]]:
-    found: dict[str, list[Compiled]] = {}
+def ruled_of_arrays() -> frozenset[str]:
+    """The functions that a law makes something else of where their arguments are arrays, of which nothing need be known."""
+    told = [law for law in book.laws() if not law.where and any(shape != ("1", "1") for shape in law.params.values())]
+    return frozenset(_head_of(law) for law in told if OF_VARIABLES.fullmatch(law.left))
+
+
+@cache
+def _by_head() -> dict[str, list[book.Law]]:
+    found: dict[str, list[book.Law]] = {}
     for law in book.laws():
-        left, right = _parsed(law.left), _parsed(law.right)
-        if not isinstance(left, ast.Call):
-            raise UsageError(f"the left side of the law {law.name!r} is no function")
-        patterns = tuple(_pattern(a, law.params) for a in left.args)
-        found.setdefault(_head(left), []).append(Compiled(patterns, law.where, _maker(right, law.params)))
+        found.setdefault(_head_of(law), []).append(law)
     return found
+
+
+def _head_of(law: book.Law) -> str:
+    found = CALLED.match(law.left)
+    if found is None:
+        raise UsageError(f"the left side of the law {law.name!r} is no function")
+    return found[1]
+
+
+@cache
+def _of_head(name: str) -> tuple[Compiled, ...]:
+    """The laws of a function, made into patterns when it is first met."""
+    return tuple(_compiled(law) for law in _by_head().get(name, ()))
+
+
+def _compiled(law: book.Law) -> Compiled:
+    left = _parsed(law.left)
+    if not isinstance(left, ast.Call):
+        raise UsageError(f"the left side of the law {law.name!r} is no function")
+    return Compiled(tuple(_pattern(a, law.params) for a in left.args), law.where, _maker(_parsed(law.right), law.params))
 
 
 def _parsed(side: str) -> ast.expr:

@@ -18,7 +18,7 @@ differential of f, which holds for the shifted one too, is right for every c or 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from matcalc.numbers.certifying.slope import Moves, Slope, random_moves
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.conditions import Margins, kinks_of
 from matcalc.numbers.sampling.random_points import Drawing, Point, too_large
+from matcalc.records import dataclass
 
 Array = Any
 CHECKED: Final = "checked"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 import numpy as np
 
 from matcalc.numbers.sampling.random_points import Point, jittered
+from matcalc.records import dataclass
 
 Array = Any
 Pair = tuple[Array, Array]

@@ -9,7 +9,6 @@ book but the functions' own NumPy code is used, and nothing of the engine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from matcalc.book import rules as rulebook
 from matcalc.numbers.conditions import margins_of
 from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
 from matcalc.numbers.sampling.random_points import Point
+from matcalc.records import dataclass
 
 Array = Any
 STEPS: Final = (1e-3, 1e-5, 1e-7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from matcalc.numbers.evaluate import JITTER
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.sizes import Sizing, size_of
 from matcalc.numbers.stand_ins import StandIns, stand_ins
+from matcalc.records import dataclass
 
 Array = Any
 MANNERS: Final = ("normal", "positive", "spd", "unit")

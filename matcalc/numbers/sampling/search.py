@@ -6,7 +6,7 @@ A move goes along the gradient of what is to change, measured by differences, an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from matcalc.book.sizes import ONE
 from matcalc.numbers.conditions import Margins
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Point
+from matcalc.records import dataclass
 
 Array = Any
 Move = dict[str, Array]

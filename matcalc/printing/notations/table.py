@@ -7,11 +7,11 @@ instead of printers, so that naming the notations loads nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from matcalc.book.choices import Choices
+from matcalc.records import dataclass
 
 if TYPE_CHECKING:
     from matcalc.printing.notations.printer import Printer

@@ -6,7 +6,7 @@ Both sides are read by the grammar itself, each once; in them a name of one lett
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 from typing import Final, NoReturn
 
@@ -32,6 +32,7 @@ from matcalc.reading.grammar.syntax import (
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.grammar.vocabulary import Respelt
 from matcalc.reading.lexer import lex
+from matcalc.records import dataclass
 
 SHOWN: Final = 6
 

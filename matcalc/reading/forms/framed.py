@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from matcalc.errors import Span
 from matcalc.reading.declarations import Declared
 from matcalc.reading.notes import Note
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.errors import ParseError, Span
@@ -14,6 +13,7 @@ from matcalc.reading.forms.frame import framed
 from matcalc.reading.forms.statements import separated
 from matcalc.reading.grammar.derivative import Notation, is_of_a_number, split_top
 from matcalc.reading.grammar.tokens import Token
+from matcalc.records import dataclass
 
 # What begins an operator that stands in front of its function.
 _MARKS: Final = re.compile(

@@ -9,11 +9,12 @@ A derivative reads d ... / d...: the bar is the last division outside brackets, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
+from matcalc.records import dataclass
 
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _IN_INDEX: Final = (":", "+", "-", "*")

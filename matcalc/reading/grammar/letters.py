@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from matcalc.errors import ParseError
 from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Token
 from matcalc.reading.notes import SPELLING, Note
+from matcalc.records import dataclass
 
 _WORD: Final = re.compile("[a-z]{3}")
 MAX_LETTERS: Final = 16

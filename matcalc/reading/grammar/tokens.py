@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from matcalc.book.letters import GREEK_NAMES as SPELLED_OUT
 from matcalc.errors import LimitError
 from matcalc.reading.notes import Note
+from matcalc.records import dataclass
 
 MAX_LENGTH: Final = 200_000
 MAX_TOKENS: Final = 30_000

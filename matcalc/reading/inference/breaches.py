@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +13,7 @@ from matcalc.reading.inference.habits import is_column, is_count, may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
 from matcalc.reading.inference.steps import PRODUCTS, SUMS, Step, Typed, text_of
 from matcalc.reading.inference.unify import is_one, is_scalar
+from matcalc.records import dataclass
 
 ADDED_TO_ENTRIES: Final = 5.0
 DECLARED_ADDED: Final = 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Final, NoReturn
 
@@ -32,6 +32,7 @@ from matcalc.reading.inference.unify import (
     unify,
     unify_shapes,
 )
+from matcalc.records import dataclass
 from matcalc.scalars import Scalar
 
 PRODUCTS: Final = frozenset({"multiply", "dot"})

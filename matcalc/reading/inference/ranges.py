@@ -7,7 +7,6 @@ is last - first + 1; where the length of the axis is not known yet, that of a ra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra.node import Expr, columns
@@ -15,6 +14,7 @@ from matcalc.book.sizes import ONE, Dim, dim, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span
 from matcalc.reading.grammar.syntax import Binary, Listing, Name, Negation, Number, Syntax
 from matcalc.reading.inference.unify import Term, find, resolve, total
+from matcalc.records import dataclass
 from matcalc.scalars import S, integer
 
 END: Final = "end"

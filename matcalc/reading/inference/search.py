@@ -8,7 +8,7 @@ that cost the same, neither that of the habits, are both shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final, Generic, TypeVar
@@ -18,6 +18,7 @@ from matcalc.reading.inference.breaches import NO_NUMBER, Breach, breaches
 from matcalc.reading.inference.habits import family, others
 from matcalc.reading.inference.scope import Overruled, Scope
 from matcalc.reading.inference.steps import Typed
+from matcalc.records import dataclass
 
 CEILING: Final = 7.9
 MAX_TRIES: Final = 60

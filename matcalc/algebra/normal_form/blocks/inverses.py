@@ -12,7 +12,6 @@ T = M_RR - M_Rj M_jj^-1 M_jR,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra.node import Expr, is_const, is_zero, split_product
@@ -22,6 +21,7 @@ from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, negative
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.structure import properties
+from matcalc.records import dataclass
 
 # What an answer may be longer by, in tokens, where it then needs no assumption.
 ASSUMED: Final = 6
