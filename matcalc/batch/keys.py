@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 from matcalc.book.choices import FORMS, LAYOUTS, READINGS, TARGETS, VEC_ORDERS, nearest
@@ -64,30 +64,40 @@ def _cut(text: str) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
+def checked(request: Line, keys: Mapping[str, Key]) -> Line:
+    """What a line gives of some keys, each checked for its type; a key that is none of them is refused."""
+    _refuse_strangers(request, keys)
+    given = {key: value for key, value in request.items() if key in keys and value is not None}
+    for key, value in given.items():
+        if not keys[key].holds(value):
+            raise UsageError(f"{key!r} must be {keys[key].told}, not {_shown(value)}")
+    return given
+
+
 def arguments_of(request: Line) -> Line:
     """The arguments of `derive` that a line asks for, each checked for its type."""
-    _refuse_strangers(request)
-    given = {key: value for key, value in request.items() if key in KEYS and value is not None}
-    for key, value in given.items():
-        if not KEYS[key].holds(value):
-            raise UsageError(f"{key!r} must be {KEYS[key].told}, not {_shown(value)}")
+    return arguments_among(checked(request, KEYS))
+
+
+def arguments_among(given: Line) -> Line:
+    """The arguments of `derive` among keys that are checked."""
     if "vars" in given and "variables" in given:
         raise UsageError("a line has either 'vars' or 'variables'", hint="put all shapes under one of them")
     if ("request" in given) == ("expr" in given):
         raise UsageError("a line has either 'expr' with 'wrt' or 'request'", hint='{"id": 1, "expr": "tr(A*X)", "wrt": "X"}')
     if "expr" in given and "wrt" not in given:
         raise UsageError("'expr' needs 'wrt', the variable", hint="a whole request such as d tr(X)/dX goes into 'request'")
-    return {KEYS[key].argument: value for key, value in given.items() if KEYS[key].argument}
+    return {KEYS[key].argument: value for key, value in given.items() if key in KEYS and KEYS[key].argument}
 
 
-def _refuse_strangers(request: Line) -> None:
+def _refuse_strangers(request: Line, keys: Mapping[str, Key]) -> None:
     """Refuses what would be lost in silence: a key that is not known, and what is asked for and not there."""
     for key, value in request.items():
         if key in UNSERVED and value not in (None, False):
             raise UsageError(f"{key!r} is not available here: {UNSERVED[key]}", hint=f"leave out {key!r}")
-        if key not in KEYS and key not in UNSERVED and key != "id":
-            near = nearest(key[:40], [*KEYS, *UNSERVED, "id"], OTHER_WORDS)
-            hint = f"did you mean {near!r}?" if near else f"the keys are id, {', '.join(KEYS)}"
+        if key not in keys and key not in UNSERVED and key != "id":
+            near = nearest(key[:40], [*keys, *UNSERVED, "id"], OTHER_WORDS)
+            hint = f"did you mean {near!r}?" if near else f"the keys are id, {', '.join(keys)}"
             raise UsageError(f"unknown key {_cut(key)!r}", hint=hint)
 
 
@@ -105,41 +115,59 @@ def _is_list_of_languages(value: object) -> bool:
 
 @dataclass(frozen=True)
 class Key:
-    """A key of a line: the argument of `derive` that it is, if any, the values that it may have, and how to say so."""
+    """A key of a line: the argument of `derive` that it is, if any, the values that it may have, how to say so, and as JSON Schema."""
 
     argument: str
     holds: Callable[[object], bool]
     told: str
+    schema: Line = field(default_factory=dict)
 
 
-def _text(argument: str) -> Key:
-    return Key(argument, lambda value: isinstance(value, str), "a string")
+def text(argument: str) -> Key:
+    """A key whose value is a string."""
+    return Key(argument, lambda value: isinstance(value, str), "a string", {"type": "string"})
 
 
-def _one_of(argument: str, *choices: object) -> Key:
+def one_of(argument: str, *choices: object) -> Key:
+    """A key whose value is one of some."""
     named = ", ".join(json.dumps(c) for c in choices)
-    return Key(argument, lambda value: not isinstance(value, bool | float) and value in choices, f"one of {named}")
+    return Key(
+        argument, lambda value: not isinstance(value, bool | float) and value in choices, f"one of {named}", {"enum": list(choices)}
+    )
 
 
-_SHAPES: Final = Key("variables", _is_text_table, 'an object from names to dimensions, such as {"W": "m n", "c": ""}')
+def flag(argument: str) -> Key:
+    """A key whose value is true or false."""
+    return Key(argument, lambda value: isinstance(value, bool), "true or false", {"type": "boolean"})
+
+
+_SHAPES: Final = Key(
+    "variables", _is_text_table, 'an object from names to dimensions, such as {"W": "m n", "c": ""}',
+    {"type": "object", "additionalProperties": {"type": "string"}},
+)  # fmt: skip
 KEYS: Final = {
-    "expr": _text("request"),
-    "request": _text("request"),
-    "wrt": _text("wrt"),
-    "wrt2": _text("wrt2"),
-    "order": _one_of("order", 1, 2),
-    "layout": _one_of("layout", *LAYOUTS),
-    "form": _one_of("form", *FORMS),
-    "vec_order": _one_of("vec_order", *VEC_ORDERS),
+    "expr": text("request"),
+    "request": text("request"),
+    "wrt": text("wrt"),
+    "wrt2": text("wrt2"),
+    "order": one_of("order", 1, 2),
+    "layout": one_of("layout", *LAYOUTS),
+    "form": one_of("form", *FORMS),
+    "vec_order": one_of("vec_order", *VEC_ORDERS),
     "vars": _SHAPES,
     "variables": _SHAPES,
-    "attrs": Key("attrs", _is_property_table, 'an object from names to lists of properties, such as {"S": ["symmetric"]}'),
-    "structured": Key("structured", lambda value: isinstance(value, bool), "true or false"),
-    "reading": _one_of("reading", *READINGS),
-    "manifold": _text("manifold"),
-    "steps": Key("", lambda value: isinstance(value, bool), "true or false"),
-    "codes": Key("", _is_list_of_languages, f"a list of {', '.join(LANGUAGES)}"),
-}
+    "attrs": Key(
+        "attrs", _is_property_table, 'an object from names to lists of properties, such as {"S": ["symmetric"]}',
+        {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    ),
+    "structured": flag("structured"),
+    "reading": one_of("reading", *READINGS),
+    "manifold": text("manifold"),
+    "steps": flag(""),
+    "codes": Key(
+        "", _is_list_of_languages, f"a list of {', '.join(LANGUAGES)}", {"type": "array", "items": {"enum": list(LANGUAGES)}}
+    ),
+}  # fmt: skip
 UNSERVED: Final = {
     "conj": "derivatives by a conjugate",
     "conj2": "derivatives by a conjugate",

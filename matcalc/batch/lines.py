@@ -172,6 +172,10 @@ def reported(error: MatcalcError, request: Line) -> Line:
     return told
 
 
+class TimeLimit(LimitError):
+    """Time ran out."""
+
+
 class _TimeUp(BaseException):
     """Time is over; not an Exception, so that nothing in the engine takes it for a failed attempt."""
 
@@ -198,6 +202,6 @@ def at_most(seconds: float) -> Iterator[None]:
             running = False
             signal.setitimer(signal.ITIMER_REAL, 0)
     except _TimeUp:
-        raise LimitError(f"no answer within {seconds:g} s") from None
+        raise TimeLimit(f"no answer within {seconds:g} s") from None
     finally:
         signal.signal(signal.SIGALRM, before)

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from matcalc.answers.display.rulebook import (
+    BARS,
+    CONSTANTS,
+    as_data,
+    derived,
+    example_for,
+    facts,
+    found,
+    in_bars,
+    signature,
+    theories_of,
+    theory_data,
+    told_shapes,
+)
 from matcalc.commands.guard import Guarded
 from matcalc.commands.options import rules_option, to_option
 from matcalc.engine import load_engine
@@ -19,7 +32,6 @@ from matcalc.errors import MatcalcError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from matcalc.answers.derivative import Derivative
     from matcalc.book.proofs import Example
     from matcalc.book.rules import Rule
     from matcalc.book.theory import Theory
@@ -28,19 +40,6 @@ WIDTH: Final = 80
 LABEL: Final = 16
 ALIKE: Final = 0.75
 COLUMNS: Final = ("function", "kind", "derivative, differential or meaning")
-# What the notation has beside functions: how it is written, and what it is.
-CONSTANTS: Final = {
-    "I": ("I", "the identity matrix, its size inferred"),
-    "eye": ("eye(n)", "the identity matrix"),
-    "ones": ("ones(m,n)", "the matrix of ones; ones(n) is a column"),
-    "zeros": ("zeros(m,n)", "the matrix of zeros; zeros(n) is a column"),
-    "K": ("K(m,n)", "the commutation matrix: K(m,n)*vec(A) = vec(A^T) for A of m x n"),
-    "D": ("D(n)", "the duplication matrix: D(n)*vech(S) = vec(S) for symmetric S of n x n"),
-    "L": ("L(n)", "the elimination matrix: L(n)*vec(A) = vech(A) for A of n x n"),
-    "pi": ("pi", "the number pi"),
-}
-# What stands in bars, and the function that it is.
-BARS: Final = {"||x||": "norm2", "||x||_1": "norm1", "||X||_F": "normF", "|X|": "det"}
 
 
 def functions(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -69,7 +68,7 @@ def rules_command(name: str | None, output: str) -> None:
         return
     if name.partition("(")[0] in CONSTANTS:
         written, says = CONSTANTS[name.partition("(")[0]]
-        click.echo(as_json({"name": written, "kind": "constant", "means": says}) if output == "json" else f"{written}\n  {says}")
+        click.echo(as_json(found(name)[0]) if output == "json" else f"{written}\n  {says}")
         return
     rule = rulebook.find(in_bars(name) or name.partition("(")[0])
     if rule is not None:
@@ -77,23 +76,12 @@ def rules_command(name: str | None, output: str) -> None:
         return
     from matcalc.book.theory import names_of_theories
 
-    found = theories_of(name)
-    if not found:
+    load_engine()
+    named = theories_of(name)
+    if not named:
         known = [*rulebook.spellings(), *CONSTANTS, *names_of_theories()]
         raise UsageError(f"the rule book has no function {name!r}", hint=nearest(name, known))
-    click.echo(as_json([theory_data(t) for t in found]) if output == "json" else "\n\n".join(map(theory_told, found)))
-
-
-def theories_of(name: str) -> list[Theory]:
-    """The rules of derivations under a name, or under each of several that stand beside one line."""
-    from matcalc.book.theory import theories
-
-    found: list[Theory] = []
-    parts = name.split(", ")
-    while parts:
-        length, here = next(((k, t) for k in range(len(parts), 0, -1) if (t := theories(", ".join(parts[:k])))), (1, []))
-        parts, found = parts[length:], [*found, *here]
-    return found
+    click.echo(as_json([theory_data(t) for t in named]) if output == "json" else "\n\n".join(map(theory_told, named)))
 
 
 def theory_told(t: Theory) -> str:
@@ -103,38 +91,9 @@ def theory_told(t: Theory) -> str:
     return "\n".join([t.name, *labelled(told), example_told(t.example)])
 
 
-def theory_data(t: Theory) -> dict[str, Any]:
-    """A rule of derivations as plain data."""
-    told = {"name": t.name, "statement": t.statement, "identity": t.identity, "where": told_shapes(t.args)}
-    steps = [vars(s) for s in derived(t.example).steps]
-    example = {"request": t.example.request, **t.example.options, "steps": steps}
-    return {**{k: v for k, v in told.items() if v}, "proof": t.proof, "source": t.source, "example": example}
-
-
-def told_shapes(args: Sequence[str]) -> str:
-    """The shapes of letters in words: A is m x n, x has n entries."""
-    pairs = [arg.partition(": ")[::2] for arg in args]
-    return ", ".join(f"{letter} is {shape}" if " x " in shape else f"{letter} has {shape} entries" for letter, shape in pairs)
-
-
-def example_for(rule: Rule) -> Example:
-    """A request whose derivation uses a function."""
-    from matcalc.book.theory import of_function
-
-    return of_function(rule).example
-
-
-def derived(example: Example) -> Derivative:
-    """The answer to an example."""
-    load_engine()
-    import matcalc
-
-    found = matcalc.derive(example.request, **example.options)
-    return found[0] if isinstance(found, tuple) else found
-
-
 def example_told(example: Example) -> str:
     """An example, as it is typed and derived; empty where it cannot be, as may be with a function of the user's own."""
+    load_engine()
     try:
         lines = derived(example).derivation().splitlines()
     except MatcalcError:
@@ -147,15 +106,6 @@ def labelled(facts: Mapping[str, str]) -> list[str]:
     told = [f"  {label + ':':<14}{fact}" for label, fact in facts.items() if fact]
     wrapper = textwrap.TextWrapper(WIDTH, subsequent_indent=" " * LABEL, break_long_words=False, break_on_hyphens=False)
     return [line for fact in told for line in wrapper.wrap(fact)]
-
-
-def in_bars(name: str) -> str | None:
-    """The function that bars around something are: ||A x||_1 is norm1."""
-    found = re.fullmatch(r"(\|\|?)[^|]+\1(_\{?\w\}?)?", name.replace(" ", ""))
-    if found is None:
-        return None
-    within = "X" if found[1] == "|" or found[2] in ("_F", "_{F}") else "x"
-    return BARS.get(f"{found[1]}{within}{found[1]}{(found[2] or '').replace('{', '').replace('}', '').replace('_2', '')}")
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
@@ -190,51 +140,11 @@ def summary(rule: Rule) -> str:
     return columns(signature(rule), rule.kind, rule.derivative or rule.d or rule.function or rule.jacobian or rule.means or rule.note)
 
 
-def signature(rule: Rule) -> str:
-    """The function with its parameters, as it is written in a request."""
-    return f"{rule.name}({', '.join(p.name for p in rule.params)})"
-
-
 def entry(rule: Rule) -> str:
     """A rule with all that the book says of it."""
     return "\n".join([signature(rule), *labelled(facts(rule))])
 
 
-def as_data(rule: Rule) -> dict[str, str]:
-    """A rule as plain data."""
-    return {"name": rule.name, "signature": signature(rule), **facts(rule)}
-
-
-def facts(rule: Rule) -> dict[str, str]:
-    """What the book says of a rule, by what it is."""
-    from matcalc.book.proofs import proof_of
-
-    shapes = ", ".join(f"{p.name} is {size(p.shape)}" for p in rule.params)
-    told = {
-        "shapes": f"{shapes}; the value is {size(rule.value)}",
-        "kind": rule.kind,
-        "means": rule.means,
-        "derivative": rule.derivative,
-        "differential": rule.d,
-        "in a trace": rule.function,
-        "jacobian": rule.jacobian,
-        "proof": proof_of(rule),
-        "domain": rule.domain,
-        "kinks": rule.kinks,
-        "spellings": ", ".join([*rule.aliases, *(bars for bars, function in BARS.items() if function == rule.name)]),
-        "LaTeX": rule.latex,
-        "NumPy": rule.numpy,
-        "note": rule.note,
-        "source": rule.source,
-    }
-    return {label: fact for label, fact in told.items() if fact}
-
-
 def as_json(told: Any) -> str:
     """Plain data as JSON."""
     return json.dumps(told, ensure_ascii=False)
-
-
-def size(shape: tuple[str, str]) -> str:
-    """A shape of the rule book in words."""
-    return "a scalar" if shape == ("1", "1") else " x ".join(shape)
