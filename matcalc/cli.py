@@ -54,6 +54,7 @@ COMMANDS: Final = Commands(
         "batch": "matcalc.commands.batch:batch_command",
         "shell": "matcalc.commands.interactive.shell:shell_command",
         "sheet": "matcalc.commands.sheet:sheet_command",
+        "serve": "matcalc.commands.serving.serve:serve_command",
         "rules": "matcalc.commands.rules:rules_command",
         "completion": "matcalc.commands.completion:completion_command",
         "help": "matcalc.cli:help_command",

@@ -176,8 +176,8 @@ def _shown(d: Derivative, index: int, job: Job) -> Formula:
         d.shape,
         tuple((name, shape) for name, shape in d.variables.items() if d.form != "differential" or name[1:] not in d.variables),
         tuple(lines_of(d.assumptions)),
-        _spelled(d, index, printer("latex")),
-        _spelled(d, index, printer("typst")),
+        spelled(d, index, printer("latex")),
+        spelled(d, index, printer("typst")),
         d.text,
         d.numpy,
         _checked(d.certificate),
@@ -224,7 +224,8 @@ def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formul
     )
 
 
-def _spelled(d: Derivative, index: int, notation: Printer) -> Spelled:
+def spelled(d: Derivative, index: int, notation: Printer) -> Spelled:
+    """Both sides of the formula of an answer, its named parts, and what is given, in a notation."""
     from matcalc.sheet.question import givens, left_side, right_side, terms
 
     form, parts = right_side(d)

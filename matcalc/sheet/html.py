@@ -2,7 +2,7 @@
 
 Every layout is on the page; the switch shows one of them, or two side by side. A formula is typeset when it comes near
 the window, and is plain text until then or where scripts are off. A content security policy lets the page load nothing
-and run nothing but its own two scripts.
+and run nothing but its own scripts.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CHOICES: Final = (("numerator", "numerator"), ("denominator", "denominator"), ("
 
 def render(built: Built) -> str:
     """The sheet as a page."""
-    scripts = [_asset("katex/katex.min.js"), _asset("page/sheet.js")]
+    scripts = [_asset("katex/katex.min.js"), _asset("page/shared.js"), _asset("page/sheet.js")]
     title = escape(built.sheet.title or "Formulas")
     return "\n".join(
         [

@@ -9,7 +9,7 @@
   function typeset(element) {
     if (element.dataset.done) return;
     element.dataset.done = "yes";
-    katex.render(element.dataset.tex, element, { displayMode: true, throwOnError: false, strict: "ignore", trust: false });
+    shared.typeset(element, element.dataset.tex);
   }
 
   // Only what comes near the window is typeset: hidden layouts wait until they are chosen.
@@ -57,33 +57,6 @@
     choice.checked = choice.value === root.dataset.layout;
     choice.addEventListener("change", function () { root.dataset.layout = choice.value; });
   }
-
-  document.getElementById("theme").addEventListener("click", function () {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-  });
-
-  function copied(text) {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done ? Promise.resolve() : Promise.reject(new Error("copy"));
-  }
-  document.addEventListener("click", function (event) {
-    const button = event.target.closest("button[data-copy]");
-    if (!button) return;
-    const text = button.dataset.copy;
-    const write = navigator.clipboard ? navigator.clipboard.writeText(text).catch(function () { return copied(text); }) : copied(text);
-    const name = button.dataset.name;
-    function tell(message) {
-      button.textContent = message;
-      window.setTimeout(function () { button.textContent = name; }, 1200);
-    }
-    write.then(function () { tell("copied"); }, function () { tell("not copied"); });
-  });
 
   search.disabled = false;
   filter();

@@ -1,0 +1,1 @@
+"""What serves others: the page, and the tools for language models."""
