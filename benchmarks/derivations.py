@@ -1,6 +1,6 @@
 """Derivations over a corpus: whether every line is numerically what it says, and how long they are.
 
-usage: python benchmarks/derivations.py CORPUS.jsonl... [--layout numerator] [--random N]
+usage: python benchmarks/derivations.py CORPUS.jsonl... [--layout numerator] [--detail full] [--style index] [--random N]
 
 Every derivative of the corpus that has an answer is derived with its steps; each line is read back from its text and compared with
 differences of the function (tests/lines.py). With --random, N random expressions are taken instead. What a reader sees is counted:
@@ -53,13 +53,13 @@ def asked(case: dict[str, Any]) -> str:
     return entries if isinstance(entries, str) else "[" + "; ".join(", ".join(row) for row in entries) + "]"
 
 
-def of_corpus(files: list[Path], layout: str) -> Iterator[tuple[str, str, Derivative]]:
+def of_corpus(files: list[Path], layout: str, telling: dict[str, Any]) -> Iterator[tuple[str, str, Derivative]]:
     """The answers to the cases of a corpus, with their names and functions."""
     for file in files:
         for case in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             options = {key: case[key] for key in ("order", "wrt2", "attrs") if key in case}
             try:
-                found = derive(asked(case), wrt=case["wrt"], variables=case["vars"], layout=layout, **options)
+                found = derive(asked(case), wrt=case["wrt"], variables=case["vars"], layout=layout, **options, **telling)
             except (MatcalcError, KeyError):
                 continue
             yield from ((case["id"], asked(case), d) for d in (found if isinstance(found, tuple) else (found,)))
@@ -124,10 +124,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Are the lines of derivations true?")
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--layout", default="denominator")
+    parser.add_argument("--detail", default="normal")
+    parser.add_argument("--style", default="trace")
     parser.add_argument("--random", type=int, default=0, metavar="N")
     chosen = parser.parse_args()
     lines = loaded(ROOT / "tests" / "lines.py")
-    cases = at_random(chosen.random, chosen.layout) if chosen.random else of_corpus(chosen.files, chosen.layout)
+    telling: dict[str, Any] = {"detail": chosen.detail, "style": chosen.style}
+    cases = at_random(chosen.random, chosen.layout) if chosen.random else of_corpus(chosen.files, chosen.layout, telling)
     lengths: Counter[int] = Counter()
     wrong, labels = 0, Labels()
     for name, function, found in cases:

@@ -34,6 +34,8 @@ def derive(
     reading: str | None = None,
     manifold: str | None = None,
     rules: Rules | None = None,
+    detail: str = "normal",
+    style: str = "trace",
 ) -> Derivative | Answers:
     """The derivative that a request asks for; a tuple of them for several variables.
 
@@ -42,6 +44,7 @@ def derive(
     direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone. `rules` names files of
     functions of the user's own, whose code is run, or is a Book. `structured` constrains the variable to what its own property says,
     in a `reading`, independent or projected; `manifold` asks for the Riemannian gradient on sphere, stiefel, orthogonal, grassmann or spd.
+    `detail` is how much the steps tell, short, normal or full, and `style` how: trace, frobenius (A : B) or index (entries).
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """
@@ -50,9 +53,14 @@ def derive(
         "constraint": Constraint(structured, reading, manifold),
     }  # fmt: skip
     with in_force(rules):
-        if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
-            return texts.derive(request, wrt, variables=variables, attrs=attrs, wrt2=wrt2, along=along, **options)
-        return _of_objects(request, wrt, wrt2, variables, attrs, along, options)
+        return texts.told_so(_answer(request, wrt, wrt2, variables, attrs, along, options), detail, style)
+
+
+def _answer(request: Any, wrt: Any, wrt2: Any, variables: Any, attrs: Any, along: Any, options: Mapping[str, Any]) -> Derivative | Answers:
+    """The derivative that a text or an expression asks for."""
+    if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
+        return texts.derive(request, wrt, variables=variables, attrs=attrs, wrt2=wrt2, along=along, **options)
+    return _of_objects(request, wrt, wrt2, variables, attrs, along, options)
 
 
 def _of_objects(

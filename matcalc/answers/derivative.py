@@ -57,7 +57,7 @@ class Derivative(Result):
         by = read.wrt if self.form in ("differential", "directional") else (x, *then)
         part = self.wrt if "[" in self.wrt else ""
         last = self._last_move()
-        asked = Question(read, by, self.layout, self.form, answer, self.labels, part, vec_order=self.vec_order, constrained=last)
+        asked = Question(read, by, self.layout, self.form, answer, self.labels, part, {}, self.vec_order, last, self.detail, self.style)
         with limited(MAX_WORK):
             return told(asked)
 

@@ -20,7 +20,7 @@ from matcalc.answers.parts import Shifted, restricted, spelled
 from matcalc.answers.rendering import Rendering
 from matcalc.answers.result import MAX_WORK
 from matcalc.answers.wishes import in_roots, wished
-from matcalc.book.choices import FORMS, HADAMARD, LAYOUTS, VEC_ORDERS
+from matcalc.book.choices import DETAILS, FORMS, HADAMARD, LAYOUTS, STYLES, VEC_ORDERS
 from matcalc.calculus.differentiate import (
     differentiate,
 )
@@ -70,6 +70,17 @@ def derive(
         return answer(variables)
     except Ambiguous as error:
         return _only_answer(error, lambda kinds: answer(_declared_too(variables, kinds)))
+
+
+def told_so(found: Derivative | Answers, detail: str, style: str) -> Derivative | Answers:
+    """The answers, which tell their derivations in this detail and style."""
+    DETAILS.check(detail)
+    STYLES.check(style)
+    if (detail, style) == (DETAILS.default, STYLES.default):
+        return found
+    if isinstance(found, Derivative):
+        return replace(found, detail=detail, style=style)
+    return Answers(replace(d, detail=detail, style=style) for d in found)
 
 
 def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:

@@ -36,7 +36,8 @@ class Result(Shown):
 
     `symbols` has SymPy's symbols and functions by name where the request was SymPy's.
 
-    `constraint` is the reading of a structured variable or the manifold that it lies on, by these words.
+    `constraint` is the reading of a structured variable or the manifold that it lies on, by these words; `detail` says how much
+    its derivation tells, `style` in what way.
 
     `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
     """
@@ -56,6 +57,8 @@ class Result(Shown):
     symbols: Mapping[str, Any] = field(default_factory=dict, compare=False)
     vec_order: str = "column"
     constraint: Mapping[str, str] = field(default_factory=dict)
+    detail: str = field(default="normal", compare=False)
+    style: str = field(default="trace", compare=False)
 
     @property
     def shape(self) -> tuple[str, ...]:

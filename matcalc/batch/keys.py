@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from matcalc.book.choices import FORMS, LAYOUTS, READINGS, TARGETS, VEC_ORDERS, nearest
+from matcalc.book.choices import DETAILS, FORMS, LAYOUTS, READINGS, STYLES, TARGETS, VEC_ORDERS, nearest
 from matcalc.errors import LimitError, ParseError, UsageError
 
 MAX_LINE: Final = 8_000_000
@@ -163,6 +163,8 @@ KEYS: Final = {
     "structured": flag("structured"),
     "reading": one_of("reading", *READINGS),
     "manifold": text("manifold"),
+    "detail": one_of("detail", *DETAILS),
+    "style": one_of("style", *STYLES),
     "steps": flag(""),
     "codes": Key(
         "", _is_list_of_languages, f"a list of {', '.join(LANGUAGES)}", {"type": "array", "items": {"enum": list(LANGUAGES)}}

@@ -75,6 +75,12 @@ DISPLAYS: Final = Choices("display", ("cases", "blocks", "rows", "columns", "com
 READINGS: Final = Choices(
     "reading", ("independent", "projected"), "independent", {"cookbook": "independent", "free": "independent", "frobenius": "projected"}
 )
+DETAILS: Final = Choices(
+    "detail of a derivation", ("short", "normal", "full"), "normal", {"brief": "short", "long": "full", "all": "full", "medium": "normal"}
+)
+STYLES: Final = Choices(
+    "style of a derivation", ("trace", "frobenius", "index"), "trace", {"inner": "frobenius", "elements": "index", "entries": "index"}
+)
 TARGETS: Final = Choices("target", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})
 DTYPES: Final = Choices("dtype", ("float64", "float32"), "", {"double": "float64", "single": "float32", "float": "float64"})
 GIVEN: Final = Choices(

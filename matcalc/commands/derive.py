@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import matcalc
-from matcalc.book.choices import DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, TARGETS, VEC_ORDERS
+from matcalc.book.choices import DETAILS, DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, STYLES, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import (
     Chosen,
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 @var_option()
 @let_option()
 @click.option("--steps", is_flag=True, help="Also print the derivation, with the rule beside every line.")
+@choice_option("--detail", DETAILS, "How much --steps tells: a few lines, one rule a line, or between.")
+@choice_option("--style", STYLES, "How --steps tells it: with traces, with the Frobenius product A : B, or entry by entry.")
 @click.option("--shapes", is_flag=True, help="Also check the shapes of the factors of the answer: (n x m)(m x 1) = n x 1.")
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")

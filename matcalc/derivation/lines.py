@@ -90,7 +90,7 @@ class Entries:
 class Line:
     """left = right, and the moves that lead here from the line before; `where` tells what the named parts are.
 
-    A `plain` one is written without their names.
+    A `plain` one is written without their names; one that `is_opened` is the first that has the increment of the variable alone.
     """
 
     left: Left
@@ -99,6 +99,7 @@ class Line:
     increments: Mapping[Expr, Expr] = field(default_factory=dict)
     where: bool = False
     plain: bool = False
+    is_opened: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class Question:
     parts: Mapping[Expr, str] = field(default_factory=dict)
     vec_order: str = "column"
     constrained: Move | None = None
+    detail: str = "normal"
+    style: str = "trace"
 
     @cached_property
     def name(self) -> str:
@@ -280,14 +283,15 @@ class _Found:
 
 def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False, known: Mapping[Expr, Expr] = NOTHING) -> _Found:
     """The lines of one differentiation; the last one ends in the form of the answer."""
-    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions, known)
+    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions, known, q.detail == "full")
     work.to_end = q.form not in MAPS
     try:
         terms = work.run()
         found = work.coefficient(terms) if work.to_end else None
     except (Stuck, NotDifferentiable):
         found = _by_entries(work)
-    lines = [Line(Left("increment", name), s.terms, s.moves, s.increments) for s in work.stages]
+    left, opened = Left("increment", name), work.opened_lines
+    lines = [Line(left, s.terms, s.moves, s.increments, is_opened=k == opened) for k, s in enumerate(work.stages, 1)]
     is_stacked = is_last and q.form == "vec" and (ONE not in y.shape or ONE not in x.shape)
     if is_stacked or found is None and not y.is_scalar and q.form not in ("index", *MAPS):
         lines, found = _stacked(y, x, name, lines, q.vec_order)

@@ -18,6 +18,7 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book.moves import Move
+from matcalc.derivation.detail import reasoned, shortened
 from matcalc.derivation.lines import Answered, Entries, Left, Line, Question, function_told, lines_of
 from matcalc.derivation.merging import merged
 from matcalc.derivation.names import named_parts
@@ -54,7 +55,9 @@ class Step:
 
 def told(q: Question) -> tuple[Question, list[Line]]:
     """The derivation, with names for parts of the function where its lines would be long."""
-    lines = _news(lines_of(q), q)
+    lines = _reasoned(q)
+    if q.detail == "short":
+        return q, shortened(lines)
     if all(len(_right(line, TEXT, q)) <= LONGEST for line in lines if isinstance(line.right, tuple)):
         return q, lines
     factors = [f for line in lines if isinstance(line.right, tuple) for t in line.right for f in (*t.scalars, *t.chain)]
@@ -62,13 +65,15 @@ def told(q: Question) -> tuple[Question, list[Line]]:
     if not parts:
         return q, lines
     shorter = replace(q, parts=parts)
-    return shorter, _news(lines_of(shorter), shorter)
+    return shorter, _reasoned(shorter)
 
 
-def _news(lines: Sequence[Line], q: Question) -> list[Line]:
-    """The lines without those that repeat the line before."""
+def _reasoned(q: Question) -> list[Line]:
+    """The lines of a derivation without those that repeat the line before, each with its reason."""
+    lines = lines_of(q)
     told = [_sides(line, TEXT, q) for line in lines]
-    return [line for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]]
+    news = [line for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]]
+    return reasoned(news, lambda line: _right(line, TEXT, q))
 
 
 def steps(q: Question, lines: Sequence[Line]) -> tuple[Step, ...]:
@@ -76,7 +81,7 @@ def steps(q: Question, lines: Sequence[Line]) -> tuple[Step, ...]:
     told = [[" = ".join(_sides(line, p, q)) for p in (TEXT, LATEX, UNICODE)] for line in lines]
     befores = ["", *(after for after, _, _ in told)]
     sources = ["; ".join(dict.fromkeys(m.source for m in (*line.moves, merged(line.moves)))) for line in lines]
-    rules = [rule_of(line.moves) for line in lines]
+    rules = [rule_of(line.moves, q.detail == "short") for line in lines]
     return tuple(Step(rule, source, before, *after) for rule, source, before, after in zip(rules, sources, befores, told, strict=False))
 
 
@@ -84,13 +89,13 @@ def printed(q: Question, lines: Sequence[Line], printer: Printer) -> str:
     """The whole derivation in a notation."""
     sides = [_sides(line, printer, q) for line in lines]
     repeated = [k > 0 and lines[k - 1].left == line.left for k, line in enumerate(lines)]
-    rules = [rule_of(line.moves) for line in lines]
+    rules = [rule_of(line.moves, q.detail == "short") for line in lines]
     return printer.derivation([Told(*both, rule, again) for both, rule, again in zip(sides, rules, repeated, strict=True)])
 
 
-def rule_of(moves: Sequence[Move]) -> str:
-    """The name of the rule of one line, that of its moves together."""
-    return merged(moves).name
+def rule_of(moves: Sequence[Move], is_short: bool) -> str:
+    """The name of the rule of one line, that of its moves together; each by itself where the derivation is short."""
+    return ", ".join(dict.fromkeys(m.name for m in moves)) if is_short else merged(moves).name
 
 
 # ---------------------------------------------------------------------------------------------- the two sides

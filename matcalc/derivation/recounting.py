@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 from matcalc.algebra.node import Expr
@@ -29,6 +30,7 @@ NUMERIC: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")
 SIZED: Final = re.compile(r"\beye\(([^()]*)\)")
 DIFFERENCE: Final = re.compile(r"\(([^()]*) - ([^()]*)\)")
 SIGN: Final = re.compile(r" [-+] ")
+POWER: Final = re.compile(r"\^-?[02-9]")
 CALLED: Final = re.compile(r"([A-Za-z_]\w*)\(")
 NOTATION: Final = frozenset({("inv", "power"), ("inv", "inverse_transpose")})
 TOKEN: Final = re.compile(r"[\w']+|\.[*/^]|[^\s()]")
@@ -143,11 +145,25 @@ def simplification(before: str, after: str) -> Move:
     if sorted(_bare(before.replace("^T", ""))) == sorted(_bare(after.replace("^T", ""))):
         regrouped = "regrouped" if SIGN.search(before) else "order"
         return move(regrouped if before.count("^T") == after.count("^T") else "transposes")
-    signs = [len(SIGN.findall(text)) for text in (before, after)]
-    if signs[0] < signs[1]:
+    signs, inside = ([count(text) for text in (before, after)] for count in (_signs, _signs_inside))
+    if signs[0] < signs[1] or inside[0] > inside[1] and signs[0] == signs[1]:
         return move("multiplied_out")
-    fewer = len(_bare(after)) < len(_bare(before))
-    return move("common_factors" if fewer and signs[0] == signs[1] else "cancelled" if fewer else "simplify")
+    if len(_bare(after)) >= len(_bare(before)):
+        return move("common_factors" if inside[0] < inside[1] else "simplify")
+    if inside == [0, 0] and signs[0] == signs[1]:
+        return move("equal_factors" if POWER.search(after) and not POWER.search(before) else "cancelled")
+    return move("common_factors" if inside[0] < inside[1] or signs[0] == signs[1] else "cancelled")
+
+
+def _signs(text: str) -> int:
+    return len(SIGN.findall(text))
+
+
+def _signs_inside(text: str) -> int:
+    """How many signs of sums stand in parentheses."""
+    depths = accumulate({"(": 1, ")": -1}.get(c, 0) for c in text)
+    ends = list(depths)
+    return sum(ends[found.start()] > 0 for found in SIGN.finditer(text))
 
 
 def _functions(text: str) -> set[str]:

@@ -21,15 +21,19 @@ from matcalc.book.sizes import ONE, Dim
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differential import differential, matrix_derivative
 from matcalc.derivation.terms import (
+    NextMove,
     Spread,
     Term,
     as_terms,
     holds,
     is_denominator,
     is_linear,
+    next_column_move,
+    next_move,
     spliced,
     split_end,
     square_root,
+    step_by_step,
     terms_of,
     to_columns,
     to_end,
@@ -40,6 +44,7 @@ from matcalc.index.graph import Stuck
 from matcalc.scalars import S
 from matcalc.simplify.simplify import simplify
 
+Moves = tuple[list[Term], list[str]]
 SHORT: Final = 5
 WRITTEN_POWER: Final = 3
 MAX_VARYING: Final = 200
@@ -58,13 +63,16 @@ class Differentials:
     """The differentiation of y by x, stage by stage.
 
     `named` are parts with names of their own; `known` has P of tr(P dX) for scalars that were differentiated before. The
-    increment is taken `to_end` where its coefficient is asked for, not where the differential itself is.
+    increment is taken `to_end` where its coefficient is asked for, not where the differential itself is. With `one_by_one` no line
+    takes two rules.
     """
 
     to_end = True
 
-    def __init__(self, y: Expr, x: Expr, named: Container[Expr] = (), known: Mapping[Expr, Expr] | None = None) -> None:
-        self.y, self.x, self.named, self.known = y, x, named, known or {}
+    def __init__(
+        self, y: Expr, x: Expr, named: Container[Expr] = (), known: Mapping[Expr, Expr] | None = None, one_by_one: bool = False
+    ) -> None:
+        self.y, self.x, self.named, self.known, self.one_by_one = y, x, named, known or {}, one_by_one
         self.varying = set(depends(y, x))
         if len(self.varying) > MAX_VARYING:
             told = f"the derivation goes through {len(self.varying)} parts of the function; at most {MAX_VARYING} are told"
@@ -74,6 +82,8 @@ class Differentials:
         self.nodes: dict[Expr, Expr] = {self.dx: x}
         self.stages: list[Stage] = []
         self.opened_terms: list[Term] = []
+        self.opened_lines = 0
+        self.moves_of: dict[Expr, Move] = {}
         self.spread = Spread(self.increment_of, self.varies, self.leaf)
 
     # ---------------------------------------------------------------------------------------- increments
@@ -93,7 +103,7 @@ class Differentials:
         """The increment of a part that is not opened at once: the variable, a function, a sum of several varying terms."""
         if e is self.x or e in self.named or e in self.known or not is_linear(e) or e.op == "add" and sum(map(self.varies, e.args)) > 1:
             return self.leaf(e)
-        return None
+        return self.leaf(e) if self.one_by_one and self.move_of(e) != move("linear") else None
 
     # ------------------------------------------------------------------------------------------- opening
 
@@ -132,13 +142,18 @@ class Differentials:
 
     def inlined(self, a: Expr) -> list[Term] | None:
         """The differential of a short linear argument, which is written at once: d(A*x) is A*dx."""
-        if a is self.x or a in self.named or not is_linear(a) or a.weight > SHORT:
+        if self.one_by_one or a is self.x or a in self.named or not is_linear(a) or a.weight > SHORT:
             return None
         found = self.spread.opened(a)
         return found if len(found) == 1 else None
 
     def move_of(self, e: Expr) -> Move:
         """Linear, or a product or square of what varies, in the part that is opened at once."""
+        if e not in self.moves_of:
+            self.moves_of[e] = self._first_move(e)
+        return self.moves_of[e]
+
+    def _first_move(self, e: Expr) -> Move:
         pending, first = [e], True
         while pending:
             n = pending.pop()
@@ -174,12 +189,14 @@ class Differentials:
         """Open the function until only the increment of the variable is left."""
         terms, moves = self.opened(self.y)
         outermost = self.pending(terms)
-        if len(terms) == 1 and len(outermost) == 1 and moves == [move("linear")]:
+        if len(terms) == 1 and len(outermost) == 1 and moves == [move("linear")] and not self.one_by_one:
             terms, moves = self.replaced(terms, outermost[0])
         self.write(terms, *_along(moves))
         while outermost := self.pending(terms):
-            terms = self.opened_at(terms, outermost)
-        self.opened_terms = terms
+            for together in self.at_once(outermost):
+                if held := [leaf for leaf in together if any(_has(t, leaf) for t in terms)]:
+                    terms = self.opened_at(terms, held)
+        self.opened_terms, self.opened_lines = terms, len(self.stages)
         return terms
 
     def opened_at(self, terms: list[Term], outermost: Sequence[Expr]) -> list[Term]:
@@ -189,15 +206,47 @@ class Differentials:
             terms = self.gathered(terms, leaf)
             here = [t for t in terms if _has(t, leaf)]
             replaced, used = self.replaced(here, leaf)
-            at = next(k for k, t in enumerate(terms) if t in here)
+            at = next((k for k, t in enumerate(terms) if t in here), len(terms))
             terms = [*terms[:at], *replaced, *(t for t in terms[at:] if t not in here)]
             moves += _along(used)
         self.write(terms, *moves)
         return terms
 
+    def at_once(self, outermost: Sequence[Expr]) -> Sequence[Sequence[Expr]]:
+        """The increments that a line each replaces."""
+        if not self.one_by_one:
+            return [outermost]
+        moves = {leaf: self.rule_of(self.nodes[leaf]) for leaf in outermost}
+        return [[leaf for leaf in outermost if moves[leaf] == m] for m in dict.fromkeys(moves.values())]
+
+    def rule_of(self, e: Expr) -> Move:
+        """The rule that opens a part."""
+        return self.move_of(e) if is_linear(e) else _move_of(e)
+
     def gathered(self, terms: list[Term], leaf: Expr) -> list[Term]:
         """Terms in which the increment stands once at most, so that what it stands for is written once."""
         return terms
+
+    def written_moves(
+        self, terms: list[Term], leaf: Expr, to: Callable[[Term, Expr], Moves], following: NextMove, others: Sequence[Term] = ()
+    ) -> list[Term]:
+        """The terms with their increment at the end: a line for all moves, or one for each."""
+        moved, names = _moved(terms, leaf, to)
+        singles = step_by_step(terms, leaf, following) if self.one_by_one and names else []
+        for made, name in singles:
+            self.write([*made, *others], move(name))
+        if moved != (singles[-1][0] if singles else terms):
+            self.write([*moved, *others], *map(move, names if names and not singles else ["simplify"]))
+        return moved
+
+    def collected(self, terms: list[Term], p: Expr, leaf: Expr, others: Sequence[Term] = ()) -> list[Term]:
+        """A line with the terms as one, unless they are, and one with their sum p, the coefficient, made simpler."""
+        made, simpler = times_increment(p, leaf), times_increment(simplify(p), leaf)
+        if len(terms) > 1:
+            self.write([*made, *others], move("collect"))
+        if [t.value for t in simpler] != [t.value for t in (made if len(terms) > 1 else terms)]:
+            self.write([*simpler, *others], move("simplify"))
+        return simpler
 
     def replaced(self, terms: Sequence[Term], leaf: Expr) -> tuple[list[Term], list[Move]]:
         """The terms that hold an increment, with what it is put in its place."""
@@ -224,13 +273,8 @@ class ScalarDifferential(Differentials):
 
     def at_end(self, terms: list[Term], leaf: Expr, others: Sequence[Term] = ()) -> list[Term]:
         """The terms with their increment moved to the end, and collected: a line for each of the two."""
-        moved, names = _moved(terms, leaf, to_end)
-        if moved != terms:
-            self.write([*moved, *others], *map(move, names or ["simplify"]))
-        collected = times_increment(simplify(coefficient_of(moved, leaf)), leaf)
-        if [t.value for t in collected] != [t.value for t in moved] or len(moved) > 1:
-            self.write([*collected, *others], move("collect" if len(moved) > 1 else "simplify"))
-        return collected
+        moved = self.written_moves(terms, leaf, to_end, next_move, others)
+        return self.collected(moved, coefficient_of(moved, leaf), leaf, others)
 
     def replaced(self, terms: Sequence[Term], leaf: Expr) -> tuple[list[Term], list[Move]]:
         e = self.nodes[leaf]
@@ -254,7 +298,7 @@ class ArrayDifferential(Differentials):
         if self.x.is_scalar:
             value = self.coefficient(terms)
             assert value is not None
-            return self.collected(terms, times_increment(simplify(value), self.dx))
+            return self.collected(terms, value, self.dx)
         if self.y.shape[1] is ONE and self.x.shape[1] is ONE:
             return self.as_columns(terms)
         return terms
@@ -266,21 +310,13 @@ class ArrayDifferential(Differentials):
             return coefficient_of(terms, self.dx, self.y.shape[0])
         return None
 
-    def collected(self, terms: list[Term], made: list[Term]) -> list[Term]:
-        """A line with the terms as one, unless they are."""
-        if [t.value for t in made] != [t.value for t in terms]:
-            self.write(made, move("collect" if len(terms) > 1 else "simplify"))
-        return made
-
     def as_columns(self, terms: list[Term]) -> list[Term]:
         """dy = J dx."""
         try:
-            moved, names = _moved(terms, self.dx, to_columns)
+            moved = self.written_moves(terms, self.dx, to_columns, next_column_move)
         except Stuck:
             return terms
-        if moved != terms:
-            self.write(moved, *map(move, names or ["simplify"]))
-        return self.collected(moved, times_increment(simplify(coefficient_of(moved, self.dx, self.y.shape[0])), self.dx))
+        return self.collected(moved, coefficient_of(moved, self.dx, self.y.shape[0]), self.dx)
 
 
 def _along(moves: Sequence[Move]) -> list[Move]:
@@ -291,7 +327,7 @@ def _along(moves: Sequence[Move]) -> list[Move]:
     return [replace(kinds[0], name=f"{kinds[0].name}{LINEAR_ARGUMENT}", identity="", args=())]
 
 
-def _moved(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], tuple[list[Term], list[str]]]) -> tuple[list[Term], list[str]]:
+def _moved(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], Moves]) -> Moves:
     """The terms with the increment at their end, what stands before it as one product, and the moves."""
     moved: list[Term] = []
     names: list[str] = []

@@ -248,7 +248,7 @@ def to_end(t: Term, leaf: Expr) -> tuple[list[Term], list[str]]:
     pending = [t]
     while pending:
         current = pending.pop(0)
-        move = _move(current, leaf)
+        move = next_move(current, leaf)
         if move is None:
             done.append(current)
         else:
@@ -259,9 +259,25 @@ def to_end(t: Term, leaf: Expr) -> tuple[list[Term], list[str]]:
 
 
 Moved = tuple[str, list[Term]]
+NextMove = Callable[[Term, Expr], Moved | None]
 
 
-def _move(t: Term, leaf: Expr) -> Moved | None:
+def step_by_step(terms: Sequence[Term], leaf: Expr, following: NextMove) -> list[tuple[list[Term], str]]:
+    """The terms after each of the moves that take their increment to the end, with its name; what is moved alike is moved at once."""
+    lines: list[tuple[list[Term], str]] = []
+    current = list(terms)
+    while found := [(t, m) for t in current if (m := following(t, leaf)) is not None]:
+        name = found[0][1][0]
+        made = {t: m[1] for t, m in found if m[0] == name}
+        current = [n for t in current for n in made.get(t, [t])]
+        if not name or lines and lines[-1][1] == name:
+            lines[-1:] = [(current, lines[-1][1])] if lines else []
+        else:
+            lines.append((current, name))
+    return lines
+
+
+def next_move(t: Term, leaf: Expr) -> Moved | None:
     """The next move of a term towards its increment standing last; None when it does."""
     at = next((k for k, f in enumerate(t.chain) if holds(f, leaf)), None)
     if at is None:
@@ -417,16 +433,20 @@ def to_columns(t: Term, leaf: Expr) -> tuple[list[Term], list[str]]:
     pending = [t]
     while pending:
         current = pending.pop(0)
-        if current.chain and current.chain[-1] is leaf:
+        move = next_column_move(current, leaf)
+        if move is None:
             done.append(current)
-            continue
-        name, made = _column_move(current, leaf)
-        names.append(name)
-        pending = [*made, *pending]
+        else:
+            name, made = move
+            names.append(name)
+            pending = [*made, *pending]
     return done, [n for n in dict.fromkeys(names) if n]
 
 
-def _column_move(t: Term, leaf: Expr) -> Moved:
+def next_column_move(t: Term, leaf: Expr) -> Moved | None:
+    """The next move of a column towards its increment standing last; None when it does."""
+    if t.chain and t.chain[-1] is leaf:
+        return None
     at = next((k for k, f in enumerate(t.chain) if holds(f, leaf)), None)
     if at is None:
         return _scalar_moved(t, leaf)

@@ -155,14 +155,16 @@ class Work:
 
 def _derived(job: Job) -> Answer:
     from matcalc.answers.constraints import Constraint
-    from matcalc.answers.derive import derive
+    from matcalc.answers.derive import derive, told_so
 
     asked = json.loads(job.question)
     asked["variables"] = asked.pop("vars", None)
     if asked.pop("chain", False):
         return _propagated(asked, job.layout)
     constraint = Constraint(*(asked.pop(key, None) for key in ("structured", "reading", "manifold")))
+    telling = asked.pop("detail", "normal"), asked.pop("style", "trace")
     found = derive(asked.pop("request"), **asked, layout=job.layout, constraint=constraint)
+    found = told_so(found, *telling)
     results = found if isinstance(found, tuple) else (found,)
     return Answer(tuple(_shown(d, k, job) for k, d in enumerate(results)))
 

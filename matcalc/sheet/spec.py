@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from matcalc.batch.keys import KEYS as BATCH_KEYS
-from matcalc.book.choices import LAYOUTS
+from matcalc.book.choices import DETAILS, LAYOUTS, STYLES
 from matcalc.book.toml_lines import Path, located
 from matcalc.errors import LimitError, ParseError
 
@@ -59,6 +59,8 @@ class Entry:
     note: str = ""
     erratum: str = ""
     derivation: bool = False
+    detail: str = "normal"
+    style: str = "trace"
     chain: bool = False
     problem: str = ""
 
@@ -68,6 +70,8 @@ class Entry:
         asked = {"request": " ".join(self.request.split()), "wrt": self.wrt, "order": self.order, "wrt2": self.wrt2}
         given = {"vars": dict(self.vars), "attrs": {k: sorted(v) for k, v in self.attrs.items()}, "form": self.form}
         given |= {"structured": self.structured, "reading": self.reading, "manifold": self.manifold}
+        telling = (("detail", self.detail, DETAILS), ("style", self.style, STYLES))
+        given |= {key: value for key, value, known in telling if self.derivation and value != known.default}
         if self.chain:
             asked, given = {"request": asked["request"], "wrt": self.wrt}, {"vars": self._declared(), "chain": True}
         return {key: value for key, value in {**asked, **given}.items() if value}
@@ -209,6 +213,8 @@ ENTRY_KEYS: Final[Mapping[str, Key]] = {
     "note": TEXT,
     "erratum": TEXT,
     "derivation": FLAG,
+    "detail": _from_batch("detail", "normal"),
+    "style": _from_batch("style", "trace"),
     "chain": FLAG,
 }
 
@@ -287,7 +293,7 @@ def _objections(entry: Entry, table: Table) -> list[str]:
     """What the keys of an entry, each right by itself, lack together."""
     if not entry.request.strip():
         return ["the entry has no request"]
-    plain = ("order", "wrt2", "attrs", "form", "structured", "reading", "manifold", "derivation")
+    plain = ("order", "wrt2", "attrs", "form", "structured", "reading", "manifold", "derivation", "detail", "style")
     strangers = [key for key in plain if key in table]
     if entry.chain and strangers:
         return [f"a chain is asked for with request, wrt, vars and layout, not with {', '.join(strangers)}"]
