@@ -34,18 +34,20 @@ if TYPE_CHECKING:
     from matcalc.answers.understood import read
     from matcalc.api import derive
     from matcalc.build import function, matrix, scalar, vector
+    from matcalc.convexity.judging import curvature
     from matcalc.printing.sympy_source.nodes import explicit
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Ambiguous", "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError",
-    "UnknownFunction", "UsageError", "backprop", "check", "derive", "explicit", "function", "increment", "matrix", "read", "scalar",
-    "shape_of_derivative", "taylor", "vector", "verify",
+    "UnknownFunction", "UsageError", "backprop", "check", "curvature", "derive", "explicit", "function", "increment", "matrix", "read",
+    "scalar", "shape_of_derivative", "taylor", "vector", "verify",
 ]  # fmt: skip
 
 LAZY = {
-    "Derivative": "answers.derivative", "backprop": "answers.backprop", "check": "answers.checking.check", "derive": "api",
+    "Derivative": "answers.derivative", "backprop": "answers.backprop", "check": "answers.checking.check",
+    "curvature": "convexity.judging", "derive": "api",
     "explicit": "printing.sympy_source.nodes",
     "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "read": "answers.understood",
     "scalar": "build", "shape_of_derivative": "answers.axes", "taylor": "answers.expansions.taylor",

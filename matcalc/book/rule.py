@@ -45,6 +45,11 @@ class Rule:
     function that gives the values s of a matrix has `left` and `right`, the factors of the frame L*diag(w)*R, and what that is for
     w = 1, s, 1/s: `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues. The vector
     that a `signed` function gives could as well be its negative: its largest entry is positive, or what stands beside it with that.
+
+    `curvature` lists what the function is, convex or concave, and where: (conditions on its parameters, or empty; curvature), of
+    symmetric matrices in the order of definite ones where it says "matrix convex". `monotone` says how it changes with its first
+    parameter, entry by entry or in the "definite" order; `range` is an interval that holds the entries of its values, which are among
+    those of its argument where it `keeps_entries`. `in_exponentials` writes an elementwise function in terms of exp.
     """
 
     name: str
@@ -97,6 +102,11 @@ class Rule:
     in_entries: bool = False
     tall: bool = False
     signed: bool = False
+    curvature: tuple[tuple[str, str], ...] = ()
+    monotone: str = ""
+    range: str = ""
+    in_exponentials: str = ""
+    keeps_entries: bool = False
     line: int = field(default=0, compare=False)
 
     def __hash__(self) -> int:

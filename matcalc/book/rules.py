@@ -38,10 +38,11 @@ KEYS: Final = frozenset(
     + "torch torch_helper domain kinks".split()
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
     + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum computes signed".split()
+    + "curvature monotone range in_exponentials keeps_entries".split()
 )
-LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes")
+LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes", "curvature")
 PARTED: Final = ("spectrum",)
-FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall", "signed")
+FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall", "signed", "keeps_entries")
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -286,7 +287,7 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
         kind = "matrix function"
     if kind == "explicit" and not (table.get("d") or table.get("jacobian") or table.get("adjoint")):
         raise UsageError(f"{where}: {name} lacks 'd'")
-    rest = {k: v for k, v in table.items() if k not in ("kind", "args", "value", "aliases", "gives", "transposed", "uses", "computes")}
+    rest = {k: v for k, v in table.items() if k not in ("kind", "value", *LISTS)}
     params = tuple(read_param(a) for a in table.get("args", ["x: m x n" if kind == "elementwise" else "A: m x n"]))
     return Rule(
         name,
@@ -300,6 +301,7 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
         computes=tuple(table.get("computes", ())),
         uses=tuple(table.get("uses", ())),
         gives=tuple(_given(text) for text in table.get("gives", ())),
+        curvature=tuple(_given(text) for text in table.get("curvature", ())),
         **{"transposes": kind == "elementwise", "on_diagonal": kind == "matrix function", **rest},
     )
 

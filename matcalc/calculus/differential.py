@@ -89,7 +89,7 @@ def _power(e: Expr, k: int, d: Expr) -> Expr:
     base, exponent = e.args
     if base.is_scalar:
         if k == 1:
-            return mul(e, fun(_logarithm(), base), d)
+            return mul(e, fun(logarithm(), base), d)
         return mul(exponent, power(base, add(exponent, const(-1))), d)
     if k == 1:
         hint = "its exponent is taken for a whole number; for any other write powm(A,t), the principal power"
@@ -107,7 +107,7 @@ def _power(e: Expr, k: int, d: Expr) -> Expr:
 
 
 @per_book
-def _logarithm() -> str:
+def logarithm() -> str:
     """The function of the book whose derivative is x.^-1, which a power has in its differential by the exponent."""
     found = (name for name, rule in rulebook.in_use().functions.items() if rule.derivative == f"{rule.params[0].name}.^-1")
     name = next(found, None)
@@ -119,7 +119,7 @@ def _logarithm() -> str:
 def _elementwise_power(e: Expr, k: int, d: Expr) -> Expr:
     base, exponent = e.args
     if k == 1:
-        return mul(d, had(e, fun(_logarithm(), base)))
+        return mul(d, had(e, fun(logarithm(), base)))
     return mul(exponent, had(epow(base, add(exponent, const(-1))), d))
 
 

@@ -53,6 +53,9 @@ class LatexPrinter(TypesetPrinter):
 
     opening: ClassVar[str] = r"\left("
     closing: ClassVar[str] = r"\right)"
+    at_least: ClassVar[str] = r" \ge "
+    at_most: ClassVar[str] = r" \le "
+    semidefinite: ClassVar[tuple[str, str]] = (r" \succeq 0", r" \preceq 0")
     where: ClassVar[str] = r" \quad\text{where}\quad "
     separator: ClassVar[str] = r",\quad "
     differential: ClassVar[str] = r"\mathrm{d}"
@@ -78,6 +81,9 @@ class LatexPrinter(TypesetPrinter):
         "eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "comm": "K", "comm_": r"\mathrm{K}",
         "dup": r"\mathrm{D}", "dup_": r"\mathrm{D}", "elim": r"\mathrm{L}", "elim_": r"\mathrm{L}",
     }  # fmt: skip
+
+    def words(self, text: str) -> str:
+        return rf"\text{{{text}}}"
 
     def render(self, root: Form) -> str:
         return slim(super().render(root))

@@ -38,6 +38,9 @@ class Printer:
     partial: ClassVar[str] = "d"
     squared: ClassVar[str] = "^2"
     turned: ClassVar[str] = "({})^T"
+    at_least: ClassVar[str] = " >= "
+    at_most: ClassVar[str] = " <= "
+    semidefinite: ClassVar[tuple[str, str]] = (" psd", " nsd")
 
     def print(self, e: Expr, hadamard: str = "dot", taken: Container[str] = (), writing: Writing = PLAIN) -> str:
         """The expression in this dialect, with its named parts after it; with `diag`, diag(u)*v stands for u.*v.
@@ -49,6 +52,10 @@ class Printer:
         if hadamard == "diag":
             shown = Presentation(with_diagonals(shown.form), tuple((label, with_diagonals(form)) for label, form in shown.parts))
         return self.with_parts(shown.form, shown.parts)
+
+    def words(self, text: str) -> str:
+        """Words in a line of formulas."""
+        return text
 
     def with_parts(self, form: Form, parts: Sequence[tuple[str, Form]]) -> str:
         """A form with the named parts that it is written with after it."""

@@ -72,6 +72,7 @@ class TypstPrinter(TypesetPrinter):
     where: ClassVar[str] = ' quad "where" quad '
     separator: ClassVar[str] = r"\, quad "
     differential: ClassVar[str] = INCREMENT
+    semidefinite: ClassVar[tuple[str, str]] = (" succ.eq 0", " prec.eq 0")
     thin_space: ClassVar[str] = " thin "
     by: ClassVar[str] = " times "
     partial: ClassVar[str] = "∂ "
@@ -94,6 +95,9 @@ class TypstPrinter(TypesetPrinter):
         "eye": "I", "ones": "bold(1)", "zeros": "bold(0)", "comm": "K", "comm_": "upright(K)",
         "dup": "upright(D)", "dup_": "upright(D)", "elim": "upright(L)", "elim_": "upright(L)",
     }  # fmt: skip
+
+    def words(self, text: str) -> str:
+        return quoted(text)
 
     def name_of(self, name: str) -> str:
         return typst_name(name)

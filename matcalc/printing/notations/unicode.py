@@ -34,6 +34,9 @@ class UnicodePrinter(TextPrinter):
     partial: ClassVar[str] = "∂"
     squared: ClassVar[str] = "²"
     turned: ClassVar[str] = "({})ᵀ"
+    at_least: ClassVar[str] = " ≥ "
+    at_most: ClassVar[str] = " ≤ "
+    semidefinite: ClassVar[tuple[str, str]] = (" ⪰ 0", " ⪯ 0")
     times: ClassVar[str] = BY_NAME["multiply"].unicode
     entrywise_times: ClassVar[str] = BY_NAME["had"].unicode
     entrywise_over: ClassVar[str] = BY_NAME["quotient"].unicode

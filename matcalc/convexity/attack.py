@@ -1,0 +1,200 @@
+"""Numbers refute a verdict, and prove that a function bends both ways; they never certify.
+
+A chord bends up where f((a + b)/2) < (f(a) + f(b))/2. Beside random chords, the directions of the extreme eigenvalues of a difference
+Hessian are looked at. A witness is two points and directions in small round numbers with second differences of either sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.convexity.sampling import Place, Sampler, Values
+
+STEP: Final = 1e-3
+RELATIVE: Final = 1e-9
+LEAST: Final = 2e-6
+MAX_DIRECTIONS: Final = 12
+ROUNDED: Final = (0, 1, 2, 3, 6)
+FURTHER: Final = (0.1, 10.0, 0.01, 100.0, 1.0, 1e-3, 1000.0, 1e-4, 1e5)
+
+
+@dataclass(frozen=True)
+class Bend:
+    """A point, a direction, and the second difference there."""
+
+    point: Values
+    direction: Values
+    second: float
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Values of the other names for which a function bends up at one point and down at another."""
+
+    values: Values
+    convex: Bend
+    concave: Bend
+
+    def to_dict(self) -> dict[str, Any]:
+        """The witness as nested lists."""
+
+        def listed(values: Values) -> dict[str, Any]:
+            return {name: np.asarray(v).tolist() for name, v in values.items()}
+
+        sides = {side: {"point": listed(b.point), "direction": listed(b.direction)} for side, b in self._sides()}
+        return {"values": listed(self.values), **sides}
+
+    def _sides(self) -> tuple[tuple[str, Bend], tuple[str, Bend]]:
+        return ("convex", self.convex), ("concave", self.concave)
+
+
+def bends(s: Sampler, place: Place, chords: int) -> tuple[int, int]:
+    """How many chords between the points of a place bend up, and how many down."""
+    up = down = 0
+    points = place.points
+    for k in range(chords):
+        a, b = points[k % len(points)], points[(k * 7 + 1 + k // len(points)) % len(points)]
+        if a is b:
+            continue
+        t = (1.0, 0.3, 0.05)[k % 3]
+        b = moved(a, {n: np.asarray(b[n]) - a[n] for n in a}, t)
+        fa, fb, fm = (s.value(place, p) for p in (a, b, {n: (np.asarray(a[n]) + b[n]) / 2 for n in a}))
+        gap = (fa + fb) / 2 - fm
+        tolerance = RELATIVE * (abs(fa) + abs(fb) + abs(fm)) + 1e-11
+        up += gap > tolerance
+        down += gap < -tolerance
+    return int(up), int(down)
+
+
+def moved(at: Values, along: Values, t: float) -> Values:
+    return {n: np.asarray(at[n]) + t * np.asarray(along[n]) for n in at}
+
+
+def second(s: Sampler, place: Place, at: Values, along: Values, h: float = STEP) -> tuple[float, float]:
+    """The second difference along a direction, and how large rounding may have made it."""
+    values = [s.value(place, moved(at, along, t)) for t in (-h, 0.0, h)]
+    return (values[0] + values[2] - 2 * values[1]) / h**2, 4e-15 * max(map(abs, values)) / h**2
+
+
+def extremes(s: Sampler, place: Place, at: Values, h: float = STEP) -> Iterator[Values]:
+    """The directions of the smallest and the largest eigenvalue of the Hessian, by differences, rounded as far as they may be."""
+    basis = s.basis(place)
+    count = len(basis)
+    if count > MAX_DIRECTIONS:
+        picked = place.rng.permutation(count)[:MAX_DIRECTIONS]
+        basis = [basis[k] for k in picked]
+        count = len(basis)
+    hessian = np.zeros((count, count))
+    diagonal = [second(s, place, at, e, h)[0] for e in basis]
+    for i in range(count):
+        hessian[i, i] = diagonal[i]
+        for j in range(i):
+            both = second(s, place, at, {n: np.asarray(basis[i][n]) + basis[j][n] for n in at}, h)[0]
+            hessian[i, j] = hessian[j, i] = (both - diagonal[i] - diagonal[j]) / 2
+    if not np.all(np.isfinite(hessian)):
+        return
+    vectors = np.linalg.eigh(hessian)[1]
+    for v in (vectors[:, 0], vectors[:, -1]):
+        yield _combined(basis, v / v[np.argmax(np.abs(v))])
+
+
+def _combined(basis: list[Values], v: Any) -> Values:
+    return {n: sum(c * np.asarray(e[n]) for c, e in zip(v, basis, strict=True)) for n in basis[0]}
+
+
+def bend_of(s: Sampler, place: Place, at: Values, along: Values, h: float = STEP) -> Bend | None:
+    """The bend along a direction in as few digits as show it; None where rounding could have made it."""
+    value, noise = second(s, place, at, along, h)
+    least = LEAST if h == STEP else 0.0
+    if not abs(value) > least + 100 * noise:
+        return None
+    for digits in ROUNDED:
+        rounded = {n: np.round(np.asarray(a, dtype=float), digits) for n, a in along.items()}
+        found, noise = second(s, place, at, rounded, h)
+        if abs(found) > least + 100 * noise and (found > 0) == (value > 0) and abs(found) > abs(value) / 4:
+            return Bend(at, rounded, found)
+    return None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen at the places: bends up and down at one of them, and whether at some only one way was seen."""
+
+    up: bool
+    down: bool
+    pure: frozenset[str]
+    witness: Witness | None
+    any: bool
+
+
+def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, thorough: bool = False) -> Seen:
+    """What chords and difference Hessians show at some places; where `thorough`, further away and nearer, too, if one side is missing."""
+    ups = downs = count = 0
+    pure: set[str] = set()
+    witness: Witness | None = None
+    for place in s.places(places):
+        count += 1
+        s.more(place, points)
+        up, down = bends(s, place, chords)
+        found = _hessian_bends(s, place, hessians)
+        up += sum(b.second > 0 for b in found)
+        down += sum(b.second < 0 for b in found)
+        ups, downs = ups + up, downs + down
+        if not (up and down) and thorough:
+            s.more(place, points)
+            more = bends(s, place, 4 * chords)
+            up, down = up + more[0], down + more[1]
+        if not (up and down) and thorough:
+            for h, bend in _further(s, place):
+                up += bend.second > 0
+                down += bend.second < 0
+                found += [bend] if h == STEP else []
+        if up and down:
+            witness = _better(witness, _witness(place, found) or _by_chords(s, place))
+        elif up or down:
+            pure.add("convex" if up else "concave")
+    return Seen(ups > 0, downs > 0, frozenset(pure), witness, count > 0)
+
+
+def _hessian_bends(s: Sampler, place: Place, count: int) -> list[Bend]:
+    return [
+        bend for at in place.points[:count] for along in extremes(s, place, at) if (bend := bend_of(s, place, at, along)) is not None
+    ]
+
+
+def _further(s: Sampler, place: Place) -> list[tuple[float, Bend]]:
+    """The bends at points that are much nearer to the origin, or further from it, each with the step that showed it."""
+    found: list[tuple[float, Bend]] = []
+    for scale in FURTHER:
+        h = STEP * scale
+        at = s.scaled(place, scale)
+        found += [(h, b) for p in at for along in extremes(s, place, p, h) if (b := bend_of(s, place, p, along, h)) is not None]
+        if len({b.second > 0 for _, b in found}) == 2:
+            break
+    return found
+
+
+def _by_chords(s: Sampler, place: Place) -> Witness | None:
+    """A witness from difference Hessians at all points, where those looked at first showed one side only."""
+    return _witness(place, _hessian_bends(s, place, len(place.points)))
+
+
+def _witness(place: Place, found: list[Bend]) -> Witness | None:
+    up = max((b for b in found if b.second > 0), key=_plainness, default=None)
+    down = max((b for b in found if b.second < 0), key=_plainness, default=None)
+    return Witness(place.values, up, down) if up is not None and down is not None else None
+
+
+def _plainness(b: Bend) -> float:
+    """Points and directions in few digits first."""
+    return -float(sum(len(f"{v:g}") for values in (b.point, b.direction) for a in values.values() for v in np.ravel(a)))
+
+
+def _better(one: Witness | None, other: Witness | None) -> Witness | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda w: _plainness(w.convex) + _plainness(w.concave))

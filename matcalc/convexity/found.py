@@ -1,0 +1,38 @@
+"""What was found on the curvature of a function, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+from matcalc.algebra.node import Expr
+from matcalc.convexity.attack import Witness
+from matcalc.convexity.composition import Composition
+from matcalc.convexity.conditions import Condition
+from matcalc.convexity.problem import Problem
+
+
+@dataclass(frozen=True, repr=False)
+class Found:
+    """Convex, concave, affine, neither or unknown, in the variables of a problem, under conditions on the other names.
+
+    `others` are the verdicts under other conditions; `witness` is that of neither; where nothing is proved, `crooked` is a bound whose
+    domain is not convex, `refuted` says that numbers disagree with the rules, `empty` that no point of the domain was found, `pure` which
+    way alone the function bends for some values of the other names.
+    """
+
+    problem: Problem
+    composition: Composition
+    verdict: str
+    conditions: tuple[Condition, ...] = ()
+    witness: Witness | None = None
+    others: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
+    crooked: Expr | None = None
+    refuted: bool = False
+    empty: bool = False
+    pure: frozenset[str] = frozenset()
+
+    def beside(self, found: Sequence[Found]) -> Self:
+        """The verdict with those under other conditions."""
+        return replace(self, others=tuple((j.verdict, j.conditions) for j in found if j is not self))
