@@ -14,7 +14,7 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from matcalc.algebra import add, fun, had, mul, negative, power, scale
+from matcalc.algebra import add, fun, had, mul, negative, power, scale, transpose
 from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
@@ -41,6 +41,8 @@ def multiplied_out(e: Expr) -> Expr | None:
     pieces = [p if (known := rewrite(p)) is None else known for p in pieces]
     whole = add(*pieces)
     count = len(whole.args) if whole.op == "add" else 1
+    if count >= len(terms) and any(map(_holds_square, terms)):
+        return None  # ||x - m||^2 is no difference of large numbers, as x^T x - n m^2 is
     hopeful = count < len(pieces) or e.op != "add" and whole.weight < e.weight or _has_opposites(pieces)
     return whole if hopeful and count <= len(terms) + MAX_MORE and whole.weight < 2 * e.weight else None
 
@@ -84,6 +86,11 @@ def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
     if e.op not in OPENED or depth == 0:
         return False
     return any(f.op == "add" or _holds_sum(f, depth - 1) for f in e.args)
+
+
+def _holds_square(t: Expr) -> bool:
+    """Whether v^T v of a sum v is a factor."""
+    return any(f.op == "inner" and f.args[-1].op == "add" and f.args[0] is transpose(f.args[-1]) for f in (t, *t.args))
 
 
 def _expanded(t: Expr, depth: int = MAX_DEPTH) -> Sequence[Expr]:

@@ -35,7 +35,7 @@ from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, located
-from matcalc.simplify.simplify import simplify
+from matcalc.simplify.simplify import recognise, simplify
 from matcalc.simplify.written import written_out
 
 UNIT_VECTOR: Final = re.compile(r"e_(\d+)")
@@ -124,7 +124,8 @@ def gradient_request(read: Request, x: Expr | None = None, moved: Sequence[Expr]
 def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
     """The sum of the partial maps, with what is known of the point."""
     xs = [x for x in dict.fromkeys(read.wrt) if x.data.name in directions]
-    dy = simplify(add(*(tangent(read.expr, x, directions[x.data.name]) for x in xs)))
+    f = recognise(read.expr)
+    dy = simplify(add(*(tangent(f, x, directions[x.data.name]) for x in xs)))
     for name, known in read.properties.items():
         v = read.variables[name]
         if known and not v.data.properties:
