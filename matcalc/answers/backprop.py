@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matcalc import codegen
 from matcalc.algebra import add, had, total, transpose
@@ -20,6 +20,7 @@ from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.conditions import assumed_of
 from matcalc.answers.display.report import certified, shapes_told
 from matcalc.answers.display.shown import Shown
+from matcalc.answers.telling.stepped import Stepped
 from matcalc.book.choices import LAYOUTS, TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import SCALAR, axes, show
@@ -38,6 +39,9 @@ from matcalc.reading.notes import ASSUMED, Note, lines_of
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import with_adjugates
 from matcalc.simplify.written import written_out
+
+if TYPE_CHECKING:
+    from matcalc.answers.telling.lines import Row
 
 HELD: Final = "\u2021"
 
@@ -76,7 +80,7 @@ class Gradient(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Backpropagation(Shown):
+class Backpropagation(Stepped):
     """The gradients of a chain, in the order in which they are computed, and the shapes that they rest on."""
 
     function: str
@@ -102,6 +106,12 @@ class Backpropagation(Shown):
         """The equations, with their shapes behind them where there is room."""
         shapes = [_size(g).replace(" x ", notation.by, 1) for g in self.gradients]
         return notation.annotated([g.sides(notation) for g in self.gradients], shapes)
+
+    def rows(self) -> Sequence[Row]:
+        """The differential that every gradient is read off, and the gradient."""
+        from matcalc.answers.telling.backward import Backwards  # only those need it who ask for the derivation
+
+        return Backwards(self.chain, self.gradients, self.layout, self.variables).rows()
 
     def notes(self, notation: Printer) -> Sequence[str]:
         """The shapes of the variables and definitions, the assumptions, and the least exact of the certificates."""

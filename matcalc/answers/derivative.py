@@ -61,6 +61,11 @@ class Derivative(Result):
         with limited(MAX_WORK):
             return told(asked)
 
+    @property
+    def explained(self) -> tuple[Question, list[Line]]:
+        """The derivation, as what was asked and its lines, which can be written in any notation."""
+        return self._told
+
     def _last_move(self) -> Move | None:
         """What a derivation does last to the derivative with all entries free; None where they are."""
         if not self.constraint:

@@ -144,7 +144,7 @@ def _answer(
     if directions:
         return _along(read, layout, check, directions, variables)
     if form == "differential":
-        return _map(read, layout, check, ", ".join(_differentiated_by(read)))
+        return mapped(read, layout, check, ", ".join(_differentiated_by(read)))
     if constraint:
         from matcalc.answers.constrained import derived  # few requests constrain their variable
 
@@ -193,7 +193,7 @@ def _along(
     from matcalc.answers.expansions.linear_map import directions_of  # only those need it who ask for a direction
 
     moving = read if read.order == 1 or read.wrt2 is None else replace(read, wrt=(read.wrt2,), parts=())
-    return _map(read, layout, check, ", ".join(directions), directions_of(moving, directions, variables))
+    return mapped(read, layout, check, ", ".join(directions), directions_of(moving, directions, variables))
 
 
 def _hessian_along(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr]) -> Derivative:
@@ -209,8 +209,11 @@ def _hessian_along(read: Request, layout: str, check: bool, wrt: str, along: Map
     return Derivative(slope, wrt, layout, "directional", found.expr, (), (), found.expr.shape, assumptions, parameters, found.certificate)
 
 
-def _map(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr] | None = None) -> Derivative:
-    """dY as a linear map of all increments, or its value along a direction: the same in every layout."""
+def mapped(read: Request, layout: str, check: bool, wrt: str, along: Mapping[str, Expr] | None = None) -> Derivative:
+    """dY as a linear map of all increments, or its value along a direction: the same in every layout.
+
+    Raises UsageError for the differential form of a second derivative.
+    """
     if read.order != 1 and along is None:
         raise UsageError("the differential form is of a first derivative")
     if read.order != 1 and along is not None:

@@ -21,7 +21,7 @@ TYPED: Final = {"variables": "--var"}
 
 @dataclass(frozen=True)
 class Example:
-    """A request in whose derivation a rule is used, with the options that it needs."""
+    """A request in whose derivation a rule is used, with the options that it needs, and the command that it is asked `by`."""
 
     request: str
     wrt: str = ""
@@ -31,25 +31,30 @@ class Example:
     structured: bool = False
     reading: str = ""
     manifold: str = ""
+    about: str = ""
+    order: int = 1
+    by: str = "derive"
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options that are given, as keywords of `matcalc.derive`."""
-        return {f.name: value for f in fields(self) if f.name != "request" and (value := getattr(self, f.name))}
+        """The options that are given, as keywords of the function that it is asked by."""
+        return {f.name: value for f in fields(self) if f.name not in ("request", "by") and (value := getattr(self, f.name)) != f.default}
 
     @property
     def command(self) -> str:
         """The request as it is typed with its options."""
         words = [word for name, value in self.options.items() for word in _typed(name, value)]
-        return " ".join([f'derive "{self.request}"', *words, "--steps"])
+        command = self.by if self.by == "derive" else f"matcalc {self.by}"
+        return " ".join([f'{command} "{self.request}"', *words, "--steps"])
 
 
-def _typed(name: str, value: str | bool | tuple[str, ...]) -> list[str]:
+def _typed(name: str, value: str | bool | int | tuple[str, ...]) -> list[str]:
     """An option as it is typed."""
     option = TYPED.get(name, f"--{name}")
     if isinstance(value, bool):
         return [option]
-    return [f'{option} "{v}"' if " " in v else f"{option} {v}" for v in ((value,) if isinstance(value, str) else value)]
+    values = value if isinstance(value, tuple) else (str(value),)
+    return [f'{option} "{v}"' if " " in v else f"{option} {v}" for v in values]
 
 
 @dataclass(frozen=True)

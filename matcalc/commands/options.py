@@ -96,6 +96,7 @@ def show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> 
 version_option: Decorator = click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=show_version, help="Show the version and exit."
 )
+steps_option: Decorator = click.option("--steps", is_flag=True, help="Also print how it is arrived at, with the rule beside every line.")
 layout_option: Decorator = choice_option("--layout", LAYOUTS, "Which axes come first.")
 open_layout_option: Decorator = click.option(
     "--layout", type=Chosen(LAYOUTS), default=None, show_default=f"{LAYOUTS.default}; numerator for d f/dx^T", help="Which axes come first."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,6 +13,7 @@ from matcalc.printing.notations.table import NOTATIONS
 
 if TYPE_CHECKING:
     from matcalc.answers.display.shown import Shown
+    from matcalc.answers.telling.stepped import Stepped
 
 SYMPY: Final = "sympy"
 JSON: Final = "json"
@@ -47,3 +49,28 @@ def say(told: str, output: str) -> None:
 def deliver(found: Shown, output: str) -> None:
     """Prints a result."""
     say(rendered(found, output), output)
+
+
+def deliver_stepped(found: Stepped, output: str, steps: bool) -> None:
+    """Prints a result, with `steps` how it is arrived at; a verdict stands above its derivation."""
+    if not steps:
+        deliver(found, output)
+        return
+    if output not in formats():
+        raise click.UsageError(f"a derivation is printed as {', '.join(formats())}, not as {output}; see --to")
+    say(explained(found, output), output)
+
+
+def explained(found: Stepped, output: str) -> str:
+    """How a result is arrived at, and what it rests on where there is room for words."""
+    if output == JSON:
+        return json.dumps(found.with_steps(), ensure_ascii=False)
+    derivation = found.derivation(output)
+    if output not in prose():
+        return derivation
+    from matcalc.answers.display.shown import indented
+    from matcalc.printing.notations.table import printer
+
+    notation = printer(output)
+    head = [found.headline(notation), ""] if found.headline(notation) else []
+    return "\n".join([*head, derivation, "", *indented(found.notes(notation))])

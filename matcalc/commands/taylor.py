@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import let_option, rules_option, to_option, var_option, wrt_option
-from matcalc.commands.output import PROGRAMS, deliver, formats
+from matcalc.commands.options import let_option, rules_option, steps_option, to_option, var_option, wrt_option
+from matcalc.commands.output import PROGRAMS, deliver, deliver_stepped, formats
 from matcalc.engine import load_engine
 
 
@@ -21,9 +21,10 @@ from matcalc.engine import load_engine
 @click.option("--table", metavar="0,1,2", help="Instead: f(c), f'(c), f'(c)(h) and the expansion at these points.")
 @var_option()
 @let_option("EXPRESSION")
+@steps_option
 @to_option(formats(*PROGRAMS))
 @rules_option
-def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, **options: Any) -> None:
+def taylor_command(expression: str, about: str | None, table: str | None, output: str, order: int, steps: bool, **options: Any) -> None:
     """The first or second order expansion of EXPRESSION about a point, around the point and written out.
 
     Where EXPRESSION makes sense only for a scalar, as 1 - x + x^2, the variable is one.
@@ -38,7 +39,7 @@ def taylor_command(expression: str, about: str | None, table: str | None, output
         click.echo(json.dumps([vars(r) for r in rows]) if output == "json" else taylor.table_text(rows, options["wrt"]))
         return
     found = taylor.taylor(expression, about=about or "", order=order, **options)
-    deliver(found, output)
+    deliver_stepped(found, output, steps)
 
 
 @click.command("increment", cls=RequestCommand, short_help="f(x + dx) - f(x) of a polynomial, exactly.")

@@ -8,8 +8,17 @@ import click
 
 from matcalc.book.choices import CLAIM_FORMS
 from matcalc.commands.guard import RequestCommand
-from matcalc.commands.options import choice_option, layout_option, let_option, rules_option, structured_options, to_option, var_option
-from matcalc.commands.output import JSON, deliver, prose
+from matcalc.commands.options import (
+    choice_option,
+    layout_option,
+    let_option,
+    rules_option,
+    steps_option,
+    structured_options,
+    to_option,
+    var_option,
+)
+from matcalc.commands.output import JSON, deliver_stepped, formats, prose
 from matcalc.engine import load_engine
 
 UNDECIDED: Final = 3
@@ -22,9 +31,10 @@ UNDECIDED: Final = 3
 @var_option()
 @let_option("CLAIM")
 @structured_options
-@to_option((*prose(), JSON))
+@steps_option
+@to_option(formats())
 @rules_option
-def verify_command(claim: str, output: str, **options: Any) -> int:
+def verify_command(claim: str, output: str, steps: bool, **options: Any) -> int:
     """Whether CLAIM, such as "d tr(A X)/dX = A^T", is right: exit status 0 if it is, 1 if not, 3 where that is undecided.
 
     A wrong claim is told by the entry that differs most, and by what would make it right: another layout, symmetric
@@ -34,6 +44,8 @@ def verify_command(claim: str, output: str, **options: Any) -> int:
     load_engine()
     from matcalc.answers.claims.verification import verify
 
+    if not steps and output not in (*prose(), JSON):
+        raise click.UsageError(f"a verdict is printed as {', '.join(prose())} or {JSON}, its derivation as {output} too; add --steps")
     verdict = verify(claim, **options)
-    deliver(verdict, output)
+    deliver_stepped(verdict, output, steps)
     return {"right": 0, "wrong": 1}.get(verdict.verdict, UNDECIDED)

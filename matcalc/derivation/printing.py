@@ -71,26 +71,31 @@ def told(q: Question) -> tuple[Question, list[Line]]:
 def _reasoned(q: Question) -> list[Line]:
     """The lines of a derivation without those that repeat the line before, each with its reason."""
     lines = lines_of(q)
-    told = [_sides(line, TEXT, q) for line in lines]
+    told = [sides(line, TEXT, q) for line in lines]
     news = [line for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]]
     return reasoned(news, lambda line: _right(line, TEXT, q))
 
 
 def steps(q: Question, lines: Sequence[Line]) -> tuple[Step, ...]:
     """The lines as steps."""
-    told = [[" = ".join(_sides(line, p, q)) for p in (TEXT, LATEX, UNICODE)] for line in lines]
+    told = [[" = ".join(sides(line, p, q)) for p in (TEXT, LATEX, UNICODE)] for line in lines]
     befores = ["", *(after for after, _, _ in told)]
-    sources = ["; ".join(dict.fromkeys(m.source for m in (*line.moves, merged(line.moves)))) for line in lines]
+    sources = [sources_of(line.moves) for line in lines]
     rules = [rule_of(line.moves, q.detail == "short") for line in lines]
     return tuple(Step(rule, source, before, *after) for rule, source, before, after in zip(rules, sources, befores, told, strict=False))
 
 
 def printed(q: Question, lines: Sequence[Line], printer: Printer) -> str:
     """The whole derivation in a notation."""
-    sides = [_sides(line, printer, q) for line in lines]
+    both = [sides(line, printer, q) for line in lines]
     repeated = [k > 0 and lines[k - 1].left == line.left for k, line in enumerate(lines)]
     rules = [rule_of(line.moves, q.detail == "short") for line in lines]
-    return printer.derivation([Told(*both, rule, again) for both, rule, again in zip(sides, rules, repeated, strict=True)])
+    return printer.derivation([Told(*told, rule, again) for told, rule, again in zip(both, rules, repeated, strict=True)])
+
+
+def sources_of(moves: Sequence[Move]) -> str:
+    """Where the moves of one line are proved."""
+    return "; ".join(dict.fromkeys(m.source for m in (*moves, merged(moves))))
 
 
 def rule_of(moves: Sequence[Move], is_short: bool) -> str:
@@ -101,7 +106,8 @@ def rule_of(moves: Sequence[Move], is_short: bool) -> str:
 # ---------------------------------------------------------------------------------------------- the two sides
 
 
-def _sides(line: Line, printer: Printer, q: Question) -> tuple[str, str]:
+def sides(line: Line, printer: Printer, q: Question) -> tuple[str, str]:
+    """The two sides of a line in a notation."""
     return _left(line.left, printer), _right(line, printer, q)
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc import MatcalcError, NotDifferentiable, cli
-from matcalc.answers.expansions.taylor import Row, taylor, value_table
+from matcalc.answers.expansions.taylor import TableRow, taylor, value_table
 from matcalc.numbers.evaluate import evaluate
 from matcalc.printing.notations.table import printer
 from matcalc.reading.alone import parse_expression
@@ -87,9 +87,9 @@ def test_a_variable_that_must_be_a_scalar() -> None:
 def test_the_table_of_a_quadratic() -> None:
     """C27, E1: at c = 2 the expansion is -3 + 3x."""
     assert value_table("1 - x + x^2", "x", "0, 1, 2", variables=SCALAR) == [
-        Row("0", "1", "-1", "-h", "1 - x"),
-        Row("1", "1", "1", "h", "x"),
-        Row("2", "3", "3", "3*h", "-3 + 3*x"),
+        TableRow("0", "1", "-1", "-h", "1 - x"),
+        TableRow("1", "1", "1", "h", "x"),
+        TableRow("2", "3", "3", "3*h", "-3 + 3*x"),
     ]
 
 

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from matcalc.algebra.node import Expr
 from matcalc.answers.causes.case import Cause
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.display.shown import Bundle, Shown
+from matcalc.answers.display.shown import Bundle
+from matcalc.answers.telling.stepped import Stepped
 from matcalc.book.sizes import Shape
 from matcalc.numbers.points import number_text
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.printer import Printer
 
+if TYPE_CHECKING:
+    from matcalc.answers.telling.lines import Row
+
 Array = Any
 RIGHT: Final = "right"
 WRONG: Final = "wrong"
 UNDECIDED: Final = "undecided"
+SAID: Final = {RIGHT: ", zero at random points", WRONG: ", which is not zero", UNDECIDED: ""}
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,12 @@ def worst_entry(claimed: Array, truth: Array, point: Point, shape: Shape | None 
 
 
 @dataclass(frozen=True, repr=False)
-class Verdict(Shown):
+class Verdict(Stepped):
     """What is said of a claim: `verdict` is "right", "wrong" or "undecided", `how` tells how that was found.
 
     `layouts` are the other layouts in which a wrong claim is right, `symmetric` the matrices that it takes to be symmetric,
-    `factor` what it must be multiplied by, `causes` the mistakes that were found. A verdict is true where the claim is right.
+    `factor` what it must be multiplied by, `causes` the mistakes that were found; `claimed` is the claimed
+    value where it is an expression. A verdict is true where the claim is right.
     """
 
     verdict: str
@@ -63,6 +70,7 @@ class Verdict(Shown):
     factor: str | None = None
     reasons: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    claimed: Expr | None = field(default=None, compare=False)
 
     called = "a verdict"
 
@@ -72,6 +80,16 @@ class Verdict(Shown):
 
     def __bool__(self) -> bool:
         return self.right
+
+    def headline(self, notation: Printer) -> str:
+        """The verdict in words."""
+        return self.written(notation)
+
+    def rows(self) -> Sequence[Row]:
+        """The derivation of the right answer, the claim, and where it parts from it."""
+        from matcalc.answers.telling import comparing  # only those need it who ask for the derivation
+
+        return comparing.rows(self.derivative, self.claimed, SAID[self.verdict])
 
     def notes(self, notation: Printer) -> Sequence[str]:
         """What the derivative rests on."""

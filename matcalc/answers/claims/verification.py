@@ -11,6 +11,7 @@ symmetric, and up to a constant factor. A claim is undecided where no points tel
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from matcalc.algebra.node import Expr
@@ -80,8 +81,12 @@ def _verdict(
     except MatcalcError as error:
         raise moved(error, claim, 0) if error.source == named.request else error from None
     if is_differential:
-        return DifferentialTrial(found, claim, value, offset).verdict()
-    return MatrixTrial(found, claim, value, offset, layout).verdict()
+        return _told(DifferentialTrial(found, claim, value, offset))
+    return _told(MatrixTrial(found, claim, value, offset, layout))
+
+
+def _told(trial: DifferentialTrial | MatrixTrial) -> Verdict:
+    return replace(trial.verdict(), claimed=trial.expr)
 
 
 def _derived(request: str, claim: str, options: Mapping[str, Any]) -> Derivative:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matcalc.answers.derivative import Derivative
+    from matcalc.answers.telling.stepped import Stepped
     from matcalc.book.proofs import Example
     from matcalc.book.rules import Rule
     from matcalc.book.theory import Theory
@@ -77,7 +78,7 @@ def example_for(rule: Rule) -> Example:
     return of_function(rule).example
 
 
-def derived(example: Example) -> Derivative:
+def derived(example: Example) -> Derivative | Stepped:
     """The answer to an example."""
     from matcalc.answers.derive import derive  # the list of the functions needs no engine
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from matcalc.answers.display.shown import Formula
 from matcalc.answers.expansions.linear_map import like_variable
 from matcalc.answers.parts import by_parts
 from matcalc.answers.result import declared_text
+from matcalc.answers.telling.stepped import Stepped
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
@@ -50,6 +51,9 @@ from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
 from matcalc.simplify.written import written_out
 
+if TYPE_CHECKING:
+    from matcalc.answers.telling.lines import Row
+
 Notate = Callable[[Expr], str]
 STEP: Final = "\u2020"
 STEPS: Final = (0.25, 1e-2, 5e-3)
@@ -60,7 +64,7 @@ ROUNDING: Final = 1e-11
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line of a value table: the point, f there, its derivative, the derivative's value in the direction h, the expansion."""
 
     point: str
@@ -71,7 +75,7 @@ class Row:
 
 
 @dataclass(frozen=True, repr=False)
-class Taylor(Formula):
+class Taylor(Formula, Stepped):
     """An expansion of f about c: `pieces` are f(c), f'(c)(v) and the second-order part, `written_out` the same in powers of x.
 
     In the pieces, the symbol STEP stands for v = x - c, so that they are shown in powers of it. `is_exact` tells that the
@@ -99,10 +103,14 @@ class Taylor(Formula):
 
     def around(self, notation: Printer) -> str:
         """The pieces with x - c in parentheses where STEP stands."""
+        return self.stepped(self.pieces, notation)
+
+    def stepped(self, pieces: Sequence[Expr], notation: Printer) -> str:
+        """Some of the pieces."""
         step = self._in(notation)(subtract(self.x, self.about))
         opening, closing = notation.opening, notation.closing
         shown = step if is_zero(self.about) else opening + step + closing
-        told = joined(self.pieces, self._in(notation))
+        told = joined(pieces, self._in(notation))
         return notation.finished(told.replace(opening + STEP + closing, opening + step + closing).replace(STEP, shown))
 
     def written_by_powers(self, notation: Printer) -> str:
@@ -132,6 +140,12 @@ class Taylor(Formula):
     def parameters(self) -> tuple[Expr, ...]:
         new = [e for e in in_order([self.about]) if e.op == "sym" and e.data.name not in self.request.variables]
         return (*self.request.variables.values(), *new)
+
+    def rows(self) -> Sequence[Row]:
+        """The derivative, its value at the point, and Taylor's formula."""
+        from matcalc.answers.telling import expanding  # only those need it who ask for the derivation
+
+        return expanding.rows(self)
 
     def notes(self, notation: Printer) -> Sequence[str]:
         """What was assumed, and what was found of the remainder."""
@@ -420,7 +434,7 @@ def value_table(
     *,
     variables: Mapping[str, str] | Sequence[str] | None = None,
     lets: Sequence[str] = (),
-) -> list[Row]:
+) -> list[TableRow]:
     """f(c), f'(c), f'(c)(h) and the first-order expansion at points that are separated by commas: 0, 1, 2."""
     read = by_parts(read_request(expression, wrt=wrt, variables=variables, lets=lets, may_slice=True))
     x = _single(read)
@@ -435,7 +449,7 @@ def _split(values: str) -> list[str]:
     return [values[p[0].start : p[-1].end] for p in parts]
 
 
-def _row(expansion: _Expansion, written: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> Row:
+def _row(expansion: _Expansion, written: str, read: Request, variables: Mapping[str, str] | Sequence[str] | None) -> TableRow:
     x = expansion.x
     c = _point(x, written, read, variables)
     h = sym("h" if "h" not in read.variables else f"d{x.data.name}", x.shape, x.data.ndim)
@@ -443,7 +457,7 @@ def _row(expansion: _Expansion, written: str, read: Request, variables: Mapping[
     derivative = None if expansion.derivative is None else simplify(expansion.at(expansion.derivative, c))
     told = "" if derivative is None else number_or_text(derivative)
     expanded = joined(expansion.written_out(c), number_or_text)
-    return Row(written, number_or_text(value), told, number_or_text(directional), expanded)
+    return TableRow(written, number_or_text(value), told, number_or_text(directional), expanded)
 
 
 def number_or_text(e: Expr) -> str:
@@ -471,7 +485,7 @@ def _is_known(e: Expr) -> bool:
     return not dimension_names([], [e]) and not any(n.op in ("sym", "call") for n in in_order([e]))
 
 
-def table_text(rows: Sequence[Row], wrt: str) -> str:
+def table_text(rows: Sequence[TableRow], wrt: str) -> str:
     """The table with a line for every point."""
     lines = [("c", "f(c)", "f'(c)", "f'(c)(h)", f"expansion in {wrt}")]
     lines += [(r.point, r.value, r.derivative, r.directional, r.taylor) for r in rows]

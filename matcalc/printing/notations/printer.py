@@ -109,6 +109,10 @@ class Printer:
         """A variable's name."""
         return name
 
+    def words(self, told: str) -> str:
+        """Words in a formula."""
+        return told
+
     def lowered(self, name: str) -> str:
         """A name as a subscript."""
         return f"_{self.name_of(name)} "
