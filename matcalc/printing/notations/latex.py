@@ -91,9 +91,6 @@ class LatexPrinter(TypesetPrinter):
     def name_of(self, name: str) -> str:
         return latex_name(name)
 
-    def words(self, told: str) -> str:
-        return rf"\text{{{told}}}"
-
     def lowered(self, name: str) -> str:
         return f"_{{{self.name_of(name)}}}"
 

@@ -109,10 +109,6 @@ class Printer:
         """A variable's name."""
         return name
 
-    def words(self, told: str) -> str:
-        """Words in a formula."""
-        return told
-
     def lowered(self, name: str) -> str:
         """A name as a subscript."""
         return f"_{self.name_of(name)} "

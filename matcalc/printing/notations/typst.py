@@ -102,9 +102,6 @@ class TypstPrinter(TypesetPrinter):
     def name_of(self, name: str) -> str:
         return typst_name(name)
 
-    def words(self, told: str) -> str:
-        return quoted(told)
-
     def lowered(self, name: str) -> str:
         return f"_({self.name_of(name)}) "
 
