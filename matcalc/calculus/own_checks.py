@@ -10,6 +10,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book.frechet import is_frechet
 from matcalc.book.rules import Book, Rule, Table
 from matcalc.calculus.rule_checks import check_strings
+from matcalc.calculus.rule_curvature import check_curvature
 from matcalc.calculus.rule_numbers import check_numbers
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.numbers.evaluate import Program
@@ -30,6 +31,7 @@ def check_own(book: Book) -> None:
         check_strings(rule)
     for rule in written:
         check_numbers(rule)
+        check_curvature(rule)
     for rule in filter(is_frechet, book.own_rules()):
         _check_frechet(book, rule)
     for table in book.own_identities():

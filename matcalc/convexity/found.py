@@ -10,6 +10,7 @@ from matcalc.algebra.node import Expr
 from matcalc.convexity.attack import Witness
 from matcalc.convexity.composition import Composition
 from matcalc.convexity.conditions import Condition
+from matcalc.convexity.intervals import Interval
 from matcalc.convexity.problem import Problem
 
 
@@ -35,4 +36,15 @@ class Found:
 
     def beside(self, found: Sequence[Found]) -> Self:
         """The verdict with those under other conditions."""
-        return replace(self, others=tuple((j.verdict, j.conditions) for j in found if j is not self))
+        told = [j for j in found if not any(k is not j and k.verdict == j.verdict and _implies(j.conditions, k.conditions) for k in found)]
+        return replace(self, others=tuple((j.verdict, j.conditions) for j in told if j is not self))
+
+
+def _implies(conditions: Sequence[Condition], weaker: Sequence[Condition]) -> bool:
+    """Whether conditions on the same parts, in the same order, say more."""
+    pairs = list(zip(conditions, weaker, strict=False))
+    return len(conditions) == len(weaker) and all(c.expr is w.expr and _is_within(c.known, w.known) for c, w in pairs)
+
+
+def _is_within(known: Interval | int, wider: Interval | int) -> bool:
+    return isinstance(known, Interval) and isinstance(wider, Interval) and known.meet(wider) == known

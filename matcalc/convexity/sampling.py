@@ -145,6 +145,8 @@ class Sampler:
 
 
 def _holds(c: Condition, value: Array) -> bool:
+    if not np.all(np.isfinite(value)):
+        return False
     if isinstance(c.known, Interval):
         return bool(np.all(value >= c.known.low) and np.all(value <= c.known.high))
     w = np.linalg.eigvalsh((value + value.T) / 2)

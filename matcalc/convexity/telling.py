@@ -23,7 +23,7 @@ from matcalc.errors import MatcalcError
 from matcalc.numbers.points import array_text
 from matcalc.printing.notations.printer import Printer
 from matcalc.scalars import Scalar
-from matcalc.simplify.simplify import simplify
+from matcalc.simplify.simplify import recognise, simplify
 
 MAX_LINES: Final = 7
 MAX_WEIGHT: Final = 60
@@ -152,7 +152,7 @@ class _Teller:
         if self.c.square(part):
             return f"{self._print(e)} is {self._is(e)} and increasing as a function of the norm whose square is {self._print(part)}"
         u = sym(PART, part.shape, 2 if part.shape[1] != 1 else 1 if not part.is_scalar else 0)
-        inside = substitute(e, {}, {}, {part: u})
+        inside = recognise(substitute(e, {}, {}, {part: u}))
         try:
             twice = simplify(tangent(tangent(inside, u, ones(*u.shape)), u, ones(*u.shape)))
         except MatcalcError:
@@ -165,7 +165,8 @@ class _Teller:
 
     def _square(self, e: Expr, reason: Reason) -> str:
         between = [f for f in reason.parts if not self.c.domain.moves(f)]
-        named = f", since {', '.join(dict.fromkeys(map(self._print, between)))} has one sign" if between else ""
+        signs = {sign: f"{self._print(f)} is positive semidefinite" for f in between if (sign := self.c.domain.definiteness(f)) > 0}
+        named = f", since {signs[1]}" if signs else ""
         return f"{self._print(e)} is {'' if self._is(e) == CONVEX else 'less '}a sum of squares of what is affine{named}"
 
     def _fraction(self, e: Expr, reason: Reason) -> str:
