@@ -33,6 +33,7 @@ def derive(
     structured: bool = False,
     reading: str | None = None,
     manifold: str | None = None,
+    named: str = "auto",
     rules: Rules | None = None,
     detail: str = "normal",
     style: str = "trace",
@@ -44,7 +45,8 @@ def derive(
     direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone. `rules` names files of
     functions of the user's own, whose code is run, or is a Book. `structured` constrains the variable to what its own property says,
     in a `reading`, independent or projected; `manifold` asks for the Riemannian gradient on sphere, stiefel, orthogonal, grassmann or spd.
-    `detail` is how much the steps tell, short, normal or full, and `style` how: trace, frobenius (A : B) or index (entries).
+    `detail` is how much the steps tell, short, normal or full, and `style` how: trace, frobenius (A : B) or index (entries); `named`
+    is when repeated parts of the answer have names: auto, never or always.
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """
@@ -53,7 +55,7 @@ def derive(
         "constraint": Constraint(structured, reading, manifold),
     }  # fmt: skip
     with in_force(rules):
-        return texts.told_so(_answer(request, wrt, wrt2, variables, attrs, along, options), detail, style)
+        return texts.told_so(_answer(request, wrt, wrt2, variables, attrs, along, options), detail, style, named)
 
 
 def _answer(request: Any, wrt: Any, wrt2: Any, variables: Any, attrs: Any, along: Any, options: Mapping[str, Any]) -> Derivative | Answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import TypeVar
 
@@ -67,3 +67,11 @@ def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim], parts
         return done[e]
 
     return visit(form)
+
+
+def names_in(expressions: Iterable[Expr]) -> set[str]:
+    """The names of the variables, functions and dimensions in expressions."""
+    nodes = in_order(list(expressions))
+    symbols = {n.data.name for n in nodes if n.op in ("sym", "call")}
+    constants = [n.data for n in nodes if n.op == "const"]
+    return symbols | {s.name for d in (*(d for n in nodes for d in n.shape), *constants) for s in d.free_symbols}

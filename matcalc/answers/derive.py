@@ -20,7 +20,7 @@ from matcalc.answers.parts import Shifted, restricted, spelled
 from matcalc.answers.rendering import Rendering
 from matcalc.answers.result import MAX_WORK
 from matcalc.answers.wishes import in_roots, wished
-from matcalc.book.choices import DETAILS, FORMS, HADAMARD, LAYOUTS, STYLES, VEC_ORDERS
+from matcalc.book.choices import DETAILS, FORMS, HADAMARD, LAYOUTS, NAMED, STYLES, VEC_ORDERS
 from matcalc.calculus.differentiate import (
     differentiate,
 )
@@ -72,15 +72,15 @@ def derive(
         return _only_answer(error, lambda kinds: answer(_declared_too(variables, kinds)))
 
 
-def told_so(found: Derivative | Answers, detail: str, style: str) -> Derivative | Answers:
-    """The answers, which tell their derivations in this detail and style."""
-    DETAILS.check(detail)
-    STYLES.check(style)
-    if (detail, style) == (DETAILS.default, STYLES.default):
+def told_so(found: Derivative | Answers, detail: str, style: str, naming: str) -> Derivative | Answers:
+    """The answers, which tell their derivations in this detail and style, and name their parts so."""
+    for choices, name in ((DETAILS, detail), (STYLES, style), (NAMED, naming)):
+        choices.check(name)
+    if (detail, style, naming) == (DETAILS.default, STYLES.default, NAMED.default):
         return found
     if isinstance(found, Derivative):
-        return replace(found, detail=detail, style=style)
-    return Answers(replace(d, detail=detail, style=style) for d in found)
+        return replace(found, detail=detail, style=style, naming=naming)
+    return Answers(replace(d, detail=detail, style=style, naming=naming) for d in found)
 
 
 def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:

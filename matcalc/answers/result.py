@@ -12,17 +12,20 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.answers.display.shown import Shown
 from matcalc.answers.parts import kinks, slips, vanishing
-from matcalc.book.choices import TARGETS
+from matcalc.book.choices import NAMED, TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certifying.certificate import Certificate
 from matcalc.printing.notations.printer import Printer
+from matcalc.printing.notations.table import printer
 from matcalc.printing.writing import Writing
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request
 from matcalc.records import dataclass
+from matcalc.simplify.parts import LONG
 
 if TYPE_CHECKING:
+    from matcalc.answers.display.named import Named
     from matcalc.printing.sympy_source.source import Source
 
 
@@ -37,7 +40,7 @@ class Result(Shown):
     `symbols` has SymPy's symbols and functions by name where the request was SymPy's.
 
     `constraint` is the reading of a structured variable or the manifold that it lies on, by these words; `detail` says how much
-    its derivation tells, `style` in what way.
+    its derivation tells, `style` in what way; `naming` says when parts that the formula repeats have names.
 
     `expr` is the closed form; it is None in index form, where `terms` holds the entry with axes `labels`.
     """
@@ -59,6 +62,7 @@ class Result(Shown):
     constraint: Mapping[str, str] = field(default_factory=dict)
     detail: str = field(default="normal", compare=False)
     style: str = field(default="trace", compare=False)
+    naming: str = NAMED.default
 
     @property
     def shape(self) -> tuple[str, ...]:
@@ -90,6 +94,19 @@ class Result(Shown):
         return notation.print(self.expr, self.hadamard, self.request.variables, self.writing)
 
     @cached_property
+    def named(self) -> Named | None:
+        """The formula with names for its repeated parts, where it is long and they make it shorter."""
+        if self.expr is None or self.naming == NAMED.default and self.expr.weight < LONG:
+            return None
+        from matcalc.answers.display.named import named_formula  # few answers are long
+
+        return named_formula(self.expr, self.request, self.parameters, self.naming, self.writing, self.hadamard)
+
+    def shown(self, notation: Printer) -> str:
+        """The formula in a notation, with names for its parts where it has any."""
+        return self.written(notation) if self.named is None else self.named.written(notation)
+
+    @cached_property
     def numpy(self) -> str:
         """Source of `derivative` in NumPy."""
         return self.code("numpy")
@@ -110,10 +127,11 @@ class Result(Shown):
     def code_of(self, target: str, name: str, documented: bool) -> codegen.Function:
         """The function that `code` prints, to be put into a module with others."""
         TARGETS.check(target)
+        names = {} if self.named is None else self.named.formula.names
         dialect, docstring = codegen.DIALECTS[target], self._docstring() if documented else ""
         if self.expr is not None:
             return codegen.matrix_function(
-                self.expr, self.parameters, dialect, keep2d=self.form == "vec", name=name, docstring=docstring
+                self.expr, self.parameters, dialect, keep2d=self.form == "vec", name=name, docstring=docstring, names=names
             )
         return codegen.index_function(self.terms, self.labels, self.parameters, self.dims, dialect, name=name, docstring=docstring)
 
@@ -122,7 +140,7 @@ class Result(Shown):
         value = [d for d in self.shape if d != "1"] if self.form != "vec" else self.shape
         shapes = ", ".join(f"{name}: {shape}" for name, shape in self.variables.items())
         assumed = "".join(f"assuming {a}\n" for a in self.assumptions if not isinstance(a, Note))
-        return f"{self.text}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n{assumed}"
+        return f"{self.shown(printer('text'))}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n{assumed}"
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of arrays, as the code for numpy, jax or torch defines it.
@@ -160,6 +178,7 @@ class Result(Shown):
             "text": self.text,
             "latex": self.latex,
             "numpy": self.numpy,
+            **({"named": self.named.to_dict()} if self.named is not None else {}),
             "shape": list(self.shape),
             "form": self.form,
             "layout": self.layout,

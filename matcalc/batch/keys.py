@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from matcalc.book.choices import DETAILS, FORMS, LAYOUTS, READINGS, STYLES, TARGETS, VEC_ORDERS, nearest
+from matcalc.book.choices import DETAILS, FORMS, LAYOUTS, NAMED, READINGS, STYLES, TARGETS, VEC_ORDERS, nearest
 from matcalc.errors import LimitError, ParseError, UsageError
 
 MAX_LINE: Final = 8_000_000
@@ -165,6 +165,7 @@ KEYS: Final = {
     "manifold": text("manifold"),
     "detail": one_of("detail", *DETAILS),
     "style": one_of("style", *STYLES),
+    "named": one_of("named", *NAMED),
     "steps": flag(""),
     "codes": Key(
         "", _is_list_of_languages, f"a list of {', '.join(LANGUAGES)}", {"type": "array", "items": {"enum": list(LANGUAGES)}}

@@ -71,6 +71,7 @@ FORMS: Final = Choices(
 CLAIM_FORMS: Final = Choices("form of a claim", ("auto", "index"), "auto")
 VEC_ORDERS: Final = Choices("vec order", ("column", "row"), "column", {"c": "row", "f": "column"})
 HADAMARD: Final = Choices("spelling of elementwise products", ("dot", "diag"), "dot")
+NAMED: Final = Choices("naming of parts", ("auto", "never", "always"), "auto", {"no": "never", "off": "never", "yes": "always"})
 DISPLAYS: Final = Choices("display", ("cases", "blocks", "rows", "columns", "compressed"))
 READINGS: Final = Choices(
     "reading", ("independent", "projected"), "independent", {"cookbook": "independent", "free": "independent", "frobenius": "projected"}

@@ -15,7 +15,8 @@ MOVES = "derivation.toml"
 STRUCTURES = "structures.toml"
 MANIFOLDS = "manifolds.toml"
 PROOFS = "proofs.toml"
-OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS})
+NAMES = "names.toml"
+OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS, NAMES})
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 

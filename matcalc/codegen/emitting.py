@@ -9,8 +9,9 @@ import ast
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cache
+from itertools import chain, count
 from typing import Final
 
 from matcalc.algebra.node import Expr, Unknown
@@ -23,6 +24,7 @@ from matcalc.codegen.dialects import WHOLE, Dialect
 from matcalc.scalars import S
 
 LONGEST: Final = 110
+NO_LABELS: Final[Mapping[Node, str]] = {}
 COMMUTED: Final = '''
 def _commuted(A, m, n):
     """K(m,n) A, where K(m,n) vec(B) = vec(B^T) for B of m x n; K(m,n) is not formed."""
@@ -48,7 +50,7 @@ class Emitter:
     """Writes the statements for some arrays, and remembers what they need.
 
     A target is a label and an array: it gets a statement of its own, and is a variable to what comes after it. `assigned` are
-    the symbols that stand for targets.
+    the symbols that stand for targets; `labels` are names for arrays that become temporaries.
     """
 
     def __init__(
@@ -58,8 +60,10 @@ class Emitter:
         dialect: Dialect,
         targets: Sequence[tuple[str, Node]] = (),
         assigned: Container[Expr] = (),
+        labels: Mapping[Node, str] = NO_LABELS,
     ) -> None:
         self.dialect = dialect
+        self.labels = labels
         self.nodes = in_order([*(n for _, n in targets), root])
         self.used = {n.data for n in self.nodes if n.op == "parameter" and n.data not in assigned}
         self.unknowns = list(dict.fromkeys(unknown_parameter(n.data, dialect) for n in self.nodes if n.op == "call"))
@@ -100,16 +104,15 @@ class Emitter:
         """A name for what is used again or long, else the code itself."""
         if n.op in FREE or n.op in VIEWS:
             return code
-        return self.named(code) if self._uses[n] > 1 or len(code.text) > LONGEST else code
+        return self.named(code, self.labels.get(n, "")) if self._uses[n] > 1 or len(code.text) > LONGEST else code
 
-    def named(self, code: Code) -> Code:
-        """The code as a temporary."""
-        i = 1
-        while f"t{i}" in self._taken:
-            i += 1
-        self._taken.add(f"t{i}")
-        self.lines.append(f"t{i} = {code.text}")
-        return Code(f"t{i}")
+    def named(self, code: Code, label: str = "") -> Code:
+        """The code as a temporary, which is called by its label where it has one that is free."""
+        own = [parameter(label, self.dialect)] if label else []
+        label = next(name for name in chain(own, (f"t{i}" for i in count(1))) if name not in self._taken)
+        self._taken.add(label)
+        self.lines.append(f"{label} = {code.text}")
+        return Code(label)
 
     def free(self, name: str) -> str:
         """A name that nothing else has."""

@@ -21,13 +21,14 @@ from matcalc.codegen.arrays import Node
 from matcalc.codegen.chains import assumed as size_of
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
-from matcalc.codegen.emitting import Emitter, parameter
+from matcalc.codegen.emitting import NO_LABELS, Emitter, parameter
 from matcalc.codegen.folding import folded
 from matcalc.codegen.planning import Planner
 from matcalc.errors import UsageError
 from matcalc.scalars import S
 
 NAME: Final = "derivative"
+NO_NAMES: Final[Mapping[Expr, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,16 @@ class Function:
 
 
 def matrix_function(
-    result: Expr, variables: Sequence[Expr], dialect: Dialect = NUMPY, *, keep2d: bool = False, name: str = NAME, docstring: str = ""
+    result: Expr,
+    variables: Sequence[Expr],
+    dialect: Dialect = NUMPY,
+    *,
+    keep2d: bool = False,
+    name: str = NAME,
+    docstring: str = "",
+    names: Mapping[Expr, str] = NO_NAMES,
 ) -> Function:
-    """A function that returns the value of `result`.
+    """A function that returns the value of `result`; parts of it that are used again have the `names` that they are given.
 
     Its parameters are those of `variables` that the result needs, in their order, then the unknown functions that it
     calls, then the other variables, which are accepted and ignored, then by name the sizes that no parameter tells. It
@@ -60,7 +68,9 @@ def matrix_function(
     result = folded(result)
     planner = Planner([result])
     root = _whole(planner, result, keep2d)
-    return _function(root, variables, dialect, name, docstring, tuple(planner.assumed))
+    assumed = tuple(planner.assumed)
+    labels = planner.labelled({folded(part): label for part, label in names.items()})
+    return _function(root, variables, dialect, name, docstring, assumed, labels=labels)
 
 
 @dataclass(frozen=True)
@@ -214,8 +224,9 @@ def _function(
     docstring: str,
     assumed: Sequence[Dim],
     by_name: Sequence[Expr] = (),
+    labels: Mapping[Node, str] = NO_LABELS,
 ) -> Function:
-    emitter = Emitter(root, [*variables, *by_name], dialect)
+    emitter = Emitter(root, [*variables, *by_name], dialect, labels=labels)
     return _written(emitter, emitter.value, name, docstring, assumed, by_name)
 
 

@@ -8,7 +8,7 @@ where it stands alone, or where more than `FEW` products would each solve with i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -53,6 +53,10 @@ class Planner:
     def value(self, e: Expr) -> Node:
         """The array of an expression, nothing left to repeat."""
         return self.arrays.full(self._nodes[e], axes(e.shape))
+
+    def labelled(self, names: Mapping[Expr, str]) -> dict[Node, str]:
+        """The arrays of those of the named expressions that the program forms."""
+        return {self.value(e): label for e, label in names.items() if e in self._nodes}
 
     def _chain(self, e: Expr) -> tuple[Expr, ...]:
         if e not in self._chains:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import matcalc
-from matcalc.book.choices import DETAILS, DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, STYLES, TARGETS, VEC_ORDERS
+from matcalc.book.choices import DETAILS, DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, NAMED, STYLES, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import (
     Chosen,
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 @check_option()
 @choice_option("--vec-order", VEC_ORDERS, "What vec stacks.")
 @choice_option("--hadamard", HADAMARD, "u.*v of columns, or diag(u)*v.")
+@choice_option("--named", NAMED, "Names for the parts that a long answer repeats.")
 @structured_options
 @choice_option("--display", DISPLAYS, "The index form by cases, by blocks, by rows or columns, or compressed.")
 @version_option

@@ -13,7 +13,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 9 an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -21,7 +21,7 @@ from typing import Final
 from matcalc.algebra import fun, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, is_zero, sym
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import in_order, names_in
 from matcalc.book import rules as rulebook
 from matcalc.book.moves import Move, move
 from matcalc.book.sizes import ONE
@@ -387,11 +387,3 @@ def _laid_out(q: Question, y: Expr, x: Expr, found: Expr | None) -> Expr | None:
     """The derivative in the layout, from P or J, which are those of numerator layout."""
     turned = q.layout == "denominator" or q.layout == "mixed" and q.form != "vec" and y.is_scalar and not x.is_scalar
     return transpose(found) if found is not None and turned else found
-
-
-def names_in(expressions: Iterable[Expr]) -> set[str]:
-    """The names of the variables, functions and dimensions in expressions."""
-    nodes = in_order(list(expressions))
-    symbols = {n.data.name for n in nodes if n.op in ("sym", "call")}
-    constants = [n.data for n in nodes if n.op == "const"]
-    return symbols | {s.name for d in (*(d for n in nodes for d in n.shape), *constants) for s in d.free_symbols}

@@ -92,6 +92,8 @@ def right_side(d: Derivative) -> tuple[Form, tuple[tuple[str, Form], ...]]:
     """The answer, and the named parts that it is written with."""
     if d.expr is None:
         return shown(d.terms)
+    if d.named is not None:
+        return d.named.form, d.named.parts
     found = present(d.expr, d.request.variables, d.writing)
     return found.form, found.parts
 

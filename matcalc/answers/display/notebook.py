@@ -28,6 +28,10 @@ class Answers(tuple[Derivative, ...], Shown):
         """A line for every variable."""
         return notation.several([(owner(d, self, notation), d.written(notation)) for d in self])
 
+    def shown(self, notation: Printer) -> str:
+        """A line for every variable, with names for the parts of long ones."""
+        return notation.several([(owner(d, self, notation), d.shown(notation)) for d in self])
+
     def notes(self, notation: Printer) -> Sequence[str]:
         """What the answers rest on, without repetition."""
         return notes(self, notation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 
-from matcalc.answers.result import Result
+from matcalc.answers.result import Result, shape_text
 from matcalc.book.properties import is_property
 from matcalc.numbers.certifying.certificate import CHECKED, Certificate, weakest
 from matcalc.printing.notations.printer import Printer
@@ -23,6 +23,7 @@ def notes(results: Sequence[Result], notation: Printer) -> list[str]:
     increments = {"d" + x.data.name for r in results if r.form == "differential" for x in r.request.wrt}
     shapes = {name: shape for r in results for name, shape in r.variables.items() if name not in increments}
     lines = [shapes_told(shapes, notation.by)]
+    lines += named_shapes(results, notation)
     for r in results:
         whose = f"{owner(r, results, notation)}: ".removeprefix(": ")
         lines += [f"{whose}{arrangement(r)}: {axes(r.shape, notation.by)}"]
@@ -30,6 +31,16 @@ def notes(results: Sequence[Result], notation: Printer) -> list[str]:
         lines += [f"{whose}{a}" for a in lines_of(r.assumptions)]
     lines.append(certified([r.certificate for r in results]))
     return [line for line in dict.fromkeys(lines) if line]
+
+
+def named_shapes(results: Sequence[Result], notation: Printer) -> list[str]:
+    """The shapes of the named parts; for each result apart where a name has two shapes."""
+    each = [{p.data.name: shape_text(p) for p in r.named.symbols} if r.named is not None else {} for r in results]
+    together = {name: shape for shapes in each for name, shape in shapes.items()}
+    if all(together[name] == shape for shapes in each for name, shape in shapes.items()):
+        return [shapes_told(together, notation.by)]
+    told = zip(results, each, strict=True)
+    return [f"{owner(r, results, notation)}: {shapes_told(shapes, notation.by)}" for r, shapes in told if shapes]
 
 
 def certified(certificates: Sequence[Certificate | None]) -> str:

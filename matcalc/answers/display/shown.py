@@ -41,6 +41,10 @@ class Shown(OfBook, ABC):
     def written(self, notation: Printer) -> str:
         """The result in a notation, without what it rests on."""
 
+    def shown(self, notation: Printer) -> str:
+        """The result as a reader sees it, with names for its parts where that is shorter."""
+        return self.written(notation)
+
     @abstractmethod
     def to_dict(self) -> Any:
         """The fields of the result as plain data."""
@@ -95,7 +99,7 @@ class Shown(OfBook, ABC):
 
     def told(self, notation: str = "text") -> str:
         """The result, and below it what it rests on, where the notation leaves room for words."""
-        formulas = self.printed(notation)
+        formulas = self.shown(printer(notation))
         if not NOTATIONS[notation].prose:
             return formulas
         return "\n".join([formulas, "", *indented(self.notes(printer(notation)))])
@@ -108,10 +112,10 @@ class Shown(OfBook, ABC):
         return self.text
 
     def _repr_latex_(self) -> str | None:
-        return f"$\\displaystyle {self.latex}$"
+        return f"$\\displaystyle {self.shown(printer('latex'))}$"
 
     def _repr_mimebundle_(self, **_wanted: Any) -> Bundle:
-        return bundled(self.told("unicode"), self.latex, self.notes(printer("unicode")))
+        return bundled(self.told("unicode"), self.shown(printer("latex")), self.notes(printer("unicode")))
 
 
 class Formula(Shown):
