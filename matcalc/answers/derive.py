@@ -72,7 +72,7 @@ def derive(
         return _only_answer(error, lambda kinds: answer(_declared_too(variables, kinds)))
 
 
-def told_so(found: Derivative | Answers, detail: str, style: str, naming: str) -> Derivative | Answers:
+def told_so(found: Derivative | Answers, detail: str, style: str = STYLES.default, naming: str = NAMED.default) -> Derivative | Answers:
     """The answers, which tell their derivations in this detail and style, and name their parts so."""
     for choices, name in ((DETAILS, detail), (STYLES, style), (NAMED, naming)):
         choices.check(name)
