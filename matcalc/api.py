@@ -45,8 +45,7 @@ def derive(
     direction, {"X": "V"} or "X = V", and names the variables where the request is an expression alone. `rules` names files of
     functions of the user's own, whose code is run, or is a Book. `structured` constrains the variable to what its own property says,
     in a `reading`, independent or projected; `manifold` asks for the Riemannian gradient on sphere, stiefel, orthogonal, grassmann or spd.
-    `detail` is how much the steps tell, short, normal or full, and `style` how: trace, frobenius (A : B) or index (entries); `named`
-    is when repeated parts of the answer have names: auto, never or always.
+    The steps tell little or much by `detail`, in a `style`; repeated parts of an answer are `named` automatically, never or always.
 
     Raises a MatcalcError that says why if there is none: ParseError, ShapeError, UnknownFunction, NotDifferentiable.
     """

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+import tomllib
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import chain, count
 from typing import Final
 
 from matcalc.algebra.node import Expr, split_coefficient, sym
 from matcalc.algebra.walk import substitute
+from matcalc.book.files import NAMES, rules_folder
 from matcalc.book.rules import find, per_book, read_param
 from matcalc.book.sizes import ONE, dim
-from matcalc.book.symbols import Called, called
+from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.identities import Bindings, match
 
+TOLD_KINDS: Final = ("difference", "sum", "product", "inverse", "power", "function")
+SHAPES: Final = ("number", "vector", "matrix")
+KEYS: Final = frozenset({"means", "kind", "pattern", "args", "source", *SHAPES})
 # Letters that mean something else in a formula: the identity, increments, Euler's number, a transpose.
 NEVER: Final = frozenset("I d e i j T".split())
 KINDS: Final = {"mul": "product", "inner": "product", "had": "product", "pow": "power", "epow": "power"}
@@ -76,3 +83,42 @@ def kind_of(e: Expr) -> str:
     if e.op == "pow" and not e.is_scalar and e.args[1].op == "const" and e.args[1].data.is_negative:
         return "inverse"
     return KINDS.get(e.op, "function")
+
+
+# ----------------------------------------------------------------------------------------------- the table of letters
+
+
+@dataclass(frozen=True)
+class Called:
+    """Parts of one kind, or that match a `pattern` over letters of the shapes `args`, and the `letters` of each shape."""
+
+    means: str
+    kind: str
+    pattern: str
+    args: tuple[str, ...]
+    letters: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def called() -> tuple[Called, ...]:
+    """The tables in the order of the book.
+
+    Raises UsageError for an unknown key or kind, and for a table without a source, a letter, or a kind or pattern.
+    """
+    return tuple(_read(table) for table in tomllib.loads((rules_folder() / NAMES).read_text(encoding="utf-8"))["part"])
+
+
+def _read(table: Mapping[str, object]) -> Called:
+    what = f"{NAMES}: {table.get('means', '')!r}"
+    if unknown := sorted(set(table) - KEYS):
+        raise UsageError(f"{what} has an unknown key {unknown[0]!r}")
+    if missing := sorted({"means", "source"} - set(table)):
+        raise UsageError(f"{what} lacks {missing[0]!r}")
+    if ("kind" in table) == ("pattern" in table) or table.get("kind", "sum") not in TOLD_KINDS:
+        raise UsageError(f"{what} has a pattern, or a kind: {', '.join(TOLD_KINDS)}")
+    letters = {shape: tuple(str(table[shape]).split()) for shape in SHAPES if shape in table}
+    if not letters:
+        raise UsageError(f"{what} lacks letters for a {', '.join(SHAPES[:-1])} or {SHAPES[-1]}")
+    args = table.get("args", ())
+    assert isinstance(args, list | tuple)
+    return Called(str(table["means"]), str(table.get("kind", "")), str(table.get("pattern", "")), tuple(args), letters)

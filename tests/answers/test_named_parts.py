@@ -15,11 +15,10 @@ from places import CORPUS_FOLDER
 from matcalc import Derivative, MatcalcError, UsageError, derive
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
-from matcalc.book.symbols import called
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling.domain import points
 from matcalc.reading.alone import parse_expression, read_expression
-from matcalc.simplify.called import letters_for
+from matcalc.simplify.called import called, letters_for
 from matcalc.simplify.parts import repeated
 
 FILES = [CORPUS_FOLDER / f"{name}.jsonl" for name in ("sample", "lecture_notes")]
