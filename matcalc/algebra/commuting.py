@@ -30,19 +30,26 @@ def commute(a: Expr, b: Expr) -> bool:
     return len(generators(a) | generators(b)) <= 1
 
 
-def generators(e: Expr, stop: Expr | None = None) -> set[Expr]:
-    """The matrices that e is a polynomial or a primary function of; `stop` is taken as it is."""
+def generators(e: Expr, stop: Expr | None = None, known: dict[Expr, set[Expr]] | None = None) -> set[Expr]:
+    """The matrices that e is a polynomial or a primary function of; `stop` is taken as it is, and `known` has what was found."""
+    known = {} if known is None else known
+    if e not in known:
+        known[e] = _generators(e, stop, known)
+    return known[e]
+
+
+def _generators(e: Expr, stop: Expr | None, known: dict[Expr, set[Expr]]) -> set[Expr]:
     if e is stop:
         return {e}
     if e.is_scalar or e.op == "eye":
         return set()
     if e.op in ("add", "mul"):
         mats = e.args if e.op == "add" else split_product(e)[2]
-        return set().union(*(generators(f, stop) for f in mats))
+        return set().union(*(generators(f, stop, known) for f in mats))
     if e.op == "T":
-        return {transpose(g) for g in generators(e.args[0], stop)}
+        return {transpose(g) for g in generators(e.args[0], stop, known)}
     if is_matrix_function(e) or e.op == "adj":
-        return generators(e.args[0], stop)
+        return generators(e.args[0], stop, known)
     return {e}
 
 

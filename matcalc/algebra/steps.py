@@ -14,10 +14,11 @@ from matcalc.errors import LimitError
 class _Budget:
     """The steps that are left; a thread or task that has set no limit has none."""
 
-    __slots__ = ("left",)
+    __slots__ = ("allowed", "left")
 
-    def __init__(self, left: float) -> None:
-        self.left = left
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        self.left: float = allowed
 
 
 _budget: Final[ContextVar[_Budget | None]] = ContextVar("budget", default=None)
@@ -32,7 +33,8 @@ def spend(steps: int = 1) -> None:
     if budget.left < 0:
         # What tells the user of it may take steps again.
         budget.left = math.inf
-        raise LimitError("the derivative takes too many steps", hint="differentiate a part of it at a time")
+        told = f"the derivative takes too many steps: more than {budget.allowed} parts were built or looked at"
+        raise LimitError(told, hint="differentiate a part of it at a time")
 
 
 @contextmanager

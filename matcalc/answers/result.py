@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 NONE: Final[frozenset[str]] = frozenset()
-MAX_WORK: Final = 250_000
+MAX_WORK: Final = 1_000_000
 
 
 @dataclass(frozen=True, repr=False)

@@ -46,6 +46,8 @@ FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# A function that a text of the book calls.
+CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
 INDEX: Final = "index of "
 
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, node
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
-from matcalc.book.rules import Rule, per_book
+from matcalc.book.rules import CALL, Rule, per_book
 from matcalc.reading.templates import part_of
 from matcalc.simplify.simplify import transform
 
@@ -31,8 +31,18 @@ def _foldings() -> dict[str, list[tuple[Rule, str, str]]]:
 
 def folded(e: Expr) -> Expr:
     """The expression with a function of the book in the place of what it computes."""
+    if not any(n.op in _named() for n in in_order([e])):
+        return e
     anchors = {anchor for those in _foldings().values() for _, _, anchor in those} | _shortened()
     return transform(e, _folded) if any(n.op in anchors for n in in_order([e])) else e
+
+
+@per_book
+def _named() -> frozenset[str]:
+    """The functions that have shorter names, and those that what is replaced names."""
+    told = [text for rule in rulebook.in_use().functions.values() for text in (rule.written, *rule.computes)]
+    rules = [rulebook.find(name) for text in told for name in CALL.findall(text)]
+    return _shortened() | {rule.name for rule in rules if rule is not None}
 
 
 @per_book

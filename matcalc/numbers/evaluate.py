@@ -25,6 +25,7 @@ from matcalc.errors import UsageError
 from matcalc.memory import remembered
 from matcalc.numbers.matrix_functions import commutation, duplication, elimination, matrix_power
 from matcalc.numbers.sampling.sizes import reduced, size_of
+from matcalc.numbers.structured import FORMED, Structured, applied_only, chained, commuting, identity, kronecker
 
 N = TypeVar("N")
 Value = Any
@@ -93,7 +94,8 @@ class Program:
     def __init__(self, exprs: Sequence[Expr]) -> None:
         nodes = in_order(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
-        self.steps = [(_handler(e), e, [slot[a] for a in e.args]) for e in nodes]
+        unformed = applied_only(exprs)
+        self.steps = [(APPLIED[e.op] if e in unformed else _handler(e), e, [slot[a] for a in e.args]) for e in nodes]
         self.results = [slot[e] for e in exprs]
 
     def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
@@ -104,7 +106,8 @@ class Program:
         with np.errstate(all="ignore"):
             for handler, e, slots in self.steps:
                 value = handler(e, [done[i] for i in slots], context)
-                done.append(value if jitter is None else jitter(value, e, [done[i] for i in slots]))
+                kept = jitter is None or isinstance(value, Structured)
+                done.append(value if kept or jitter is None else jitter(value, e, [done[i] for i in slots]))
         return [done[i] for i in self.results]
 
 
@@ -232,11 +235,19 @@ def _mul(e: Expr, args: list[Value], context: Context) -> Value:
 
 def chain_value(factors: Sequence[Expr], values: Sequence[Value]) -> Value:
     """A product of matrices, the cheap way round: a column is multiplied from the right, an outer product last."""
+    if any(isinstance(v, Structured) for v in values):
+        return _through_structured(factors, values)
     cut = next((i for i, f in enumerate(factors[:-1]) if f.shape[1] is ONE), None)
     if cut is not None:
         left = _from_right(values[: cut + 1])
         return np.outer(left, chain_value(factors[cut + 1 :], values[cut + 1 :]))
     return _from_right(values) if factors[-1].shape[1] is ONE else _from_left(values)
+
+
+def _through_structured(factors: Sequence[Expr], values: Sequence[Value]) -> Value:
+    """A product with structured factors; with one column or row it has one axis."""
+    made = chained([v if isinstance(v, Structured) else as_matrix(f, v) for f, v in zip(factors, values, strict=True)])
+    return made.reshape(-1) if ONE in (factors[0].shape[0], factors[-1].shape[1]) else made
 
 
 def _from_right(values: Sequence[Value]) -> Value:
@@ -294,6 +305,26 @@ def _had(e: Expr, args: list[Value], context: Context) -> Value:
 def _epow(e: Expr, args: list[Value], context: Context) -> Value:
     base, exponent = args
     return base * base if exponent == 2 else np.power(base, exponent)
+
+
+# ----------------------------------------------------------------------------- what is applied, not formed
+
+
+def _unformed(form: Handler, apply: Handler) -> Handler:
+    """The matrix, which is formed where it is small."""
+
+    def made(e: Expr, args: list[Value], context: Context) -> Value:
+        small = context.size(e.shape[0]) * context.size(e.shape[1]) <= FORMED
+        return form(e, args, context) if small else apply(e, args, context)
+
+    return made
+
+
+def _kron_applied(e: Expr, args: list[Value], context: Context) -> Value:
+    made, *rest = [v if isinstance(v, Structured) else as_matrix(a, v) for a, v in zip(e.args, args, strict=True)]
+    for value in rest:
+        made = kronecker(made, value)
+    return made
 
 
 # ------------------------------------------------------------------------------------ rearranged entries
@@ -429,6 +460,12 @@ def _kept_apart(rule: rulebook.Rule) -> Iterator[None]:
         raise UsageError(told, hint="raise ValueError where the function has no value") from None
 
 
+APPLIED: Final[dict[str, Handler]] = {
+    "eye": _unformed(_eye, lambda e, args, context: identity(context.size(e.shape[0]))),
+    "comm": _unformed(_comm, lambda e, args, context: commuting(context.size(e.data[0]), context.size(e.data[1]))),
+    "kron": _unformed(_kron, _kron_applied),
+    "T": _transpose,
+}
 HANDLERS: Final[dict[str, Handler]] = {
     "sym": _sym,
     "const": _const,

@@ -9,6 +9,7 @@ from typing import Final
 from matcalc.algebra import add, mul, transpose
 from matcalc.algebra.node import Expr, const, split_product, zeros
 from matcalc.book import rules as rulebook
+from matcalc.book.rules import CALL
 from matcalc.book.sizes import ONE, Dim, minus
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
 from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
@@ -210,6 +211,14 @@ def block_form(parts: Sequence[Form], beside: bool) -> Form:
 
 
 @rulebook.per_book
+def _with_short_forms() -> frozenset[str]:
+    """The functions that such expressions name: only where one of them stands are these read."""
+    told = [rule.short_for for function in rulebook.names() if (rule := rulebook.find(function)) is not None]
+    rules = [rulebook.find(name) for text in told for name in CALL.findall(text)]
+    return frozenset(rule.name for rule in rules if rule is not None)
+
+
+@rulebook.per_book
 def _short_forms() -> dict[str, list[tuple[str, Expr]]]:
     """By the head of what a name is a shorter spelling of, the name and that expression."""
     found: dict[str, list[tuple[str, Expr]]] = {}
@@ -223,7 +232,7 @@ def _short_forms() -> dict[str, list[tuple[str, Expr]]]:
 
 def spelling_of(e: Expr) -> str | None:
     """The function of its first operand alone that spells a function in a shorter way: lambda_max(A) is eigval(A,n)."""
-    for function, form in _short_forms().get(e.op, ()):
+    for function, form in _short_forms().get(e.op, ()) if e.op in _with_short_forms() else ():
         sizes = dict(zip(form.args[0].shape, e.args[0].shape, strict=True))
         if all(a.op == p.op == "const" and a.data == p.data.xreplace(sizes) for a, p in zip(e.args[1:], form.args[1:], strict=True)):
             return function

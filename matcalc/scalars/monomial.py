@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
@@ -285,7 +286,10 @@ class Monomial(Scalar):
     def __float__(self) -> float:
         if self.powers:
             raise TypeError(f"{self} is no number")
-        return self.p / self.q
+        try:
+            return self.p / self.q
+        except OverflowError:
+            return math.inf if self.p > 0 else -math.inf
 
     def __str__(self) -> str:
         if not self._text:

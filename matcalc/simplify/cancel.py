@@ -20,6 +20,7 @@ from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
 from matcalc.memory import remembered
 from matcalc.simplify.identities import cancelling, opposites, rewrite
+from matcalc.simplify.meeting import may_meet
 
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2
@@ -31,6 +32,8 @@ def multiplied_out(e: Expr) -> Expr | None:
     """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left."""
     terms = e.args if e.op == "add" else (e,)
     if len(terms) > MAX_PIECES or not any(map(_holds_sum, terms)) or e.op not in ("add", "tr") and not _may_shrink(e):
+        return None
+    if e.op == "add" and not may_meet(terms, MAX_PIECES, MAX_DEPTH):
         return None
     pieces: list[Expr] = []
     for t in terms:

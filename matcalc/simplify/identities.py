@@ -16,7 +16,7 @@ from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import is_property
-from matcalc.book.rules import Table, in_use, per_book, read_param
+from matcalc.book.rules import CALL, Table, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
@@ -151,9 +151,6 @@ class _Known:
         self.heads, self.waiting, self.met = heads, waiting, met
 
 
-CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
-
-
 def _waits_for(table: Table) -> frozenset[str]:
     """The functions that a left side names, save those that are built as other operations.
 
@@ -162,6 +159,13 @@ def _waits_for(table: Table) -> frozenset[str]:
     own = table.line > 0 or any(is_property(word) for text in table.says.get("args", ()) for word in str(text).split())
     rules = {name: rulebook.find(name) for name in CALL.findall(str(table.says.get("left", "")))}
     return frozenset(rule.name for rule in rules.values() if rule is not None and stays(rule.name, of_arrays=not own))
+
+
+@per_book
+def named_in_identities() -> frozenset[str]:
+    """The functions that the left sides of identities name."""
+    rules = [rulebook.find(name) for table in in_use().identities for name in CALL.findall(str(table.says.get("left", "")))]
+    return frozenset(rule.name for rule in rules if rule is not None)
 
 
 @per_book

@@ -18,11 +18,10 @@ from matcalc.algebra import add, fun, had, mul, power, scale, transpose
 from matcalc.algebra.node import Expr, const, eye, ones, split_product
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
-from matcalc.book.rules import per_book
+from matcalc.book.rules import CALL, per_book
 from matcalc.reading.templates import instance, part_of
 from matcalc.records import dataclass
 from matcalc.scalars import S
-from matcalc.simplify.identities import CALL
 
 POWER: Final = "power"
 ROOT: Final = const(S.Half)
@@ -97,13 +96,20 @@ def _head(e: Expr) -> str:
     return e.op
 
 
-def _values_in(e: Expr, depth: int = MAX_DEPTH) -> Expr | None:
+def _values_in(e: Expr) -> Expr | None:
     """The values of a matrix that an elementwise expression holds first."""
-    if e.op in _spectra():
-        return e
-    if depth == 0 or e.is_scalar:
-        return None
-    return next((found for a in e.args if (found := _values_in(a, depth - 1)) is not None), None)
+    spectra = _spectra()
+    deepest: dict[Expr, int] = {}
+    pending = [(e, MAX_DEPTH)]
+    while pending:
+        n, depth = pending.pop()
+        if n.op in spectra:
+            return n
+        # What many parts share is looked into once, or again from nearer.
+        if depth and not n.is_scalar and deepest.get(n, 0) < depth:
+            deepest[n] = depth
+            pending += [(a, depth - 1) for a in reversed(n.args)]
+    return None
 
 
 def _part(values: Expr, key: str) -> Expr:
@@ -155,6 +161,8 @@ def _framed(e: Expr, build: Build | None = None) -> Expr | None:
     if e.op not in ("mul", "inner"):
         return None
     c, scalars, mats = (S.One, (), e.args) if e.op == "inner" else split_product(e)
+    if not any(_head(f) in _named() for f in mats):
+        return None
     heads = _heads()
     for k, f in enumerate(mats[:-1]):
         if _head(f) not in heads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import pickle
 import re
@@ -118,6 +119,11 @@ def test_numbers_are_compared_and_rounded_as_numbers(a: Any, b: Any) -> None:
     assert (ours[0] < ours[1], ours[0] <= ours[1], ours[0] > ours[1], ours[0] >= ours[1]) == (a < b, a <= b, a > b, a >= b)
     assert (int(ours[0]), float(ours[0]), int(floor(ours[0]))) == (int(a), float(a), a.__floor__())
     assert (ours[0] == ours[1]) == (a == b)
+
+
+def test_what_is_too_large_for_a_float_is_infinite() -> None:
+    assert float(integer(10) ** 400) == math.inf == -float(-(integer(10) ** 400))
+    assert float(integer(10) ** -400) == 0
 
 
 def test_equal_scalars_are_one() -> None:

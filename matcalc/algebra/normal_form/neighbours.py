@@ -143,7 +143,7 @@ MERGES: Final[dict[tuple[str, str], Callable[[Expr, Expr], Expr | None]]] = {
 
 def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
     """(c, chain) where e is the inverse of the product c * chain."""
-    if e.op == "pow" and not e.is_scalar and is_const(e.args[1], -1) and e.args[0].op == "mul":
+    if e.op == "pow" and e.args[0].op == "mul" and not e.is_scalar and is_const(e.args[1], -1):
         c, scalars, mats = split_product(e.args[0])
         if not scalars and mats and mats[0].op != "eye":
             return c, mats

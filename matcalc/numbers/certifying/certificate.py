@@ -127,7 +127,7 @@ def certify_map(
     trial = Trial(drawing, Slope(y, moves, value).at, MAX_DIFFERING, overflowing=y)
     trial.run()
     if trial.is_refuted and any(name.isdigit() for name in drawing.sizes(0)):
-        raise too_large()
+        raise too_large(drawing.sizing.most_entries())
     if trial.is_refuted and (function := _always_on_a_kink(y, drawing)) is not None:
         told = f"the function has a kink at every point: an argument of {function} always has an entry at which it has no derivative"
         raise NotDifferentiable(told)

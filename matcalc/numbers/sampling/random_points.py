@@ -13,12 +13,13 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import drawings
 from matcalc.book.sizes import ONE
-from matcalc.errors import NotDifferentiable
+from matcalc.errors import LimitError
 from matcalc.memory import remembered
 from matcalc.numbers.evaluate import JITTER
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
-from matcalc.numbers.sampling.sizes import Sizing, size_of
+from matcalc.numbers.sampling.sizes import MAX_CELLS, Sizing, size_of
 from matcalc.numbers.stand_ins import StandIns, stand_ins
+from matcalc.numbers.structured import applied_only
 from matcalc.records import dataclass
 
 Array = Any
@@ -51,7 +52,8 @@ class Drawing:
     def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
         self.variables, self.exprs = variables, exprs
         self.nodes = in_order(exprs)
-        self.sizing = Sizing(variables, self.nodes)
+        unformed = applied_only(exprs)
+        self.sizing = Sizing(variables, self.nodes, [n for n in self.nodes if n not in unformed])
         self.calls = [n for n in self.nodes if n.op == "call"]
         self._unknowns: dict[tuple[int, ...], StandIns] = {}
 
@@ -59,7 +61,7 @@ class Drawing:
         """The k-th choice of sizes."""
         found = self.sizing.choice(k)
         if found is None:
-            raise too_large()
+            raise too_large(self.sizing.most_entries())
         return found
 
     def point(self, sizes: dict[str, int], manner: str, seed: Sequence[int], scale: float = 1.0) -> Point:
@@ -107,9 +109,10 @@ class Drawing:
         return self.point(sizes, ("normal", "positive")[k % 4 == 1], [2 * SEED_OF_SCALES, k], scale)
 
 
-def too_large() -> NotDifferentiable:
+def too_large(entries: int) -> LimitError:
     """The refusal of arrays for which no smaller ones can stand."""
-    return NotDifferentiable("the arrays are too large to check the formula on numbers", hint="use --no-check, or names for the sizes")
+    told = f"the arrays are too large to check the formula on numbers: one has {entries} entries, of at most {MAX_CELLS}"
+    return LimitError(told, hint="use --no-check, or names for the sizes")
 
 
 def _negative_numbers(variables: Sequence[Expr], values: Mapping[str, Array]) -> dict[str, Array]:

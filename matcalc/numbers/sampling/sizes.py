@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from itertools import cycle, islice, product
 from typing import Final
@@ -74,12 +75,12 @@ def _reduced_number(r: Dim, large: Sequence[int], sizes: Mapping[str, int]) -> D
 
 
 class Sizing:
-    """The sizes at which the arrays of some expressions are drawn, several choices in order."""
+    """The sizes at which the arrays of some expressions are drawn, several choices in order; `formed` are the nodes that take space."""
 
-    def __init__(self, variables: Sequence[Expr], nodes: Sequence[Expr]) -> None:
+    def __init__(self, variables: Sequence[Expr], nodes: Sequence[Expr], formed: Sequence[Expr]) -> None:
         self.names = _names(variables, nodes)
         # Told apart by identity first: to compare dimensions takes long.
-        shapes = [*(n.shape for n in nodes), *(v.shape for v in variables)]
+        shapes = [*(n.shape for n in formed), *(v.shape for v in variables)]
         self.shapes = set({(id(m), id(n)): (m, n) for m, n in shapes}.values())
         self.bounds = [pair for n in nodes if n.op in INDEXED or n.op not in OPERATIONS for pair in index_bounds(n)]
         # A^T*A = I has no solution with more columns than rows.
@@ -108,6 +109,10 @@ class Sizing:
         # What is a product of others, as the size of vec(X), follows from what stands for these.
         large = [n for n in large if not any(n % a == 0 and n // a in self.fixed for a in self.fixed if 1 < a < n)]
         return {str(n): small for n, small in zip(large, free, strict=False) if small < n}
+
+    def most_entries(self) -> int:
+        """How many entries the largest array has where every name is two."""
+        return max(math.prod(int(d.subs(dict.fromkeys(d.free_symbols, FEWEST[0]))) for d in s) for s in self.shapes)
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether every array has a bounded number of entries."""

@@ -1,0 +1,106 @@
+"""Kronecker products, identities and commutations that are applied and never formed.
+
+(A (x) B) vec(X) = vec(B X A^T): a factor is multiplied along its own axis of the array that a column is, and a commutation matrix
+transposes it, so that what is multiplied takes the place of the column and not of a matrix with as many rows and columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import in_order
+
+Array = Any
+Apply = Callable[[Array], Array]
+KINDS: Final = frozenset({"eye", "comm", "kron"})
+# Smaller ones are formed, which is quicker.
+FORMED: Final = 1 << 14
+
+
+class Structured:
+    """A matrix that is told by what it makes of a matrix of columns."""
+
+    # NumPy leaves the product of an array and one of these to this class.
+    __array_ufunc__ = None
+
+    def __init__(self, rows: int, columns: int, apply: Apply, apply_turned: Apply) -> None:
+        self.shape, self._apply, self._apply_turned = (rows, columns), apply, apply_turned
+
+    @property
+    def T(self) -> Structured:
+        return Structured(self.shape[1], self.shape[0], self._apply_turned, self._apply)
+
+    def __matmul__(self, other: Array) -> Array:
+        made = self._apply(other.reshape(self.shape[1], -1))
+        return made.reshape(-1) if other.ndim == 1 else made
+
+    def __rmatmul__(self, other: Array) -> Array:
+        return (self.T @ other.T).T
+
+    def formed(self) -> Array:
+        """The matrix itself, from the shorter side."""
+        rows, columns = self.shape
+        return self @ np.eye(columns) if columns <= rows else np.eye(rows) @ self
+
+
+def identity(n: int) -> Structured:
+    """The identity matrix."""
+    return Structured(n, n, lambda v: v, lambda v: v)
+
+
+def commuting(m: int, n: int) -> Structured:
+    """K(m,n): vec(A) to vec(A^T) for A of m x n; its transpose is K(n,m)."""
+
+    def turn(rows: int, columns: int) -> Apply:
+        return lambda v: v.reshape(columns, rows, -1).transpose(1, 0, 2).reshape(rows * columns, -1)
+
+    return Structured(m * n, m * n, turn(m, n), turn(n, m))
+
+
+def kronecker(a: Array, b: Array) -> Structured:
+    """A (x) B of arrays or structured matrices."""
+
+    def applying(left: Array, right: Array) -> Apply:
+        (p, q), (r, s) = left.shape, right.shape
+
+        def apply(v: Array) -> Array:
+            k = v.shape[1]
+            inside = (right @ v.reshape(q, s, k).transpose(1, 0, 2).reshape(s, q * k)).reshape(r, q, k)
+            return (left @ inside.transpose(1, 0, 2).reshape(q, r * k)).reshape(p * r, k)
+
+        return apply
+
+    rows, columns = a.shape[0] * b.shape[0], a.shape[1] * b.shape[1]
+    return Structured(rows, columns, applying(a, b), applying(a.T, b.T))
+
+
+def chained(values: Sequence[Array]) -> Array:
+    """The product of matrices of which some are structured, from the smallest that is formed outwards."""
+    formed = [k for k, v in enumerate(values) if not isinstance(v, Structured)]
+    start = min(formed or range(len(values)), key=lambda k: values[k].shape[0] * values[k].shape[-1])
+    made = values[start] if formed else values[start].formed()
+    for v in reversed(values[:start]):
+        made = v @ made
+    for v in values[start + 1 :]:
+        made = made @ v
+    return made
+
+
+def applied_only(exprs: Sequence[Expr]) -> set[Expr]:
+    """The nodes of some expressions that are only factors of products of matrices, and need not be formed."""
+    nodes = in_order(exprs)
+    uses: dict[Expr, list[Expr]] = {}
+    for n in nodes:
+        for a in n.args:
+            uses.setdefault(a, []).append(n)
+    found: set[Expr] = set()
+    roots = set(exprs)
+    for n in reversed(nodes):
+        is_kind = n.op in KINDS or n.op == "T" and n.args[0].op in KINDS
+        if is_kind and n not in roots and all(u.op == "mul" or u in found for u in uses.get(n, ())):
+            found.add(n)
+    return found
