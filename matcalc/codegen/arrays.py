@@ -43,6 +43,7 @@ class Arrays:
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, tuple[Node, ...], Any, Dims], Node] = {}
         self.symmetric: set[Node] = set()
+        self._sums: dict[frozenset[tuple[bool, Node | None]], Node] = {}
 
     def node(self, op: str, args: tuple[Node, ...] = (), data: Any = None, dims: Dims = ()) -> Node:
         """The one node of this operation."""
@@ -142,7 +143,23 @@ class Arrays:
         signed = [self._unsigned(t) for t in terms]
         signed.sort(key=lambda pair: pair[0])
         signs = tuple(negative for negative, _ in signed)
-        return self._pointwise([t for _, t in signed], lambda args: self._folded("sum", args, signs))
+        return self._pointwise([t for _, t in signed], lambda args: self._summed(args, signs))
+
+    def _summed(self, args: Sequence[Node], signs: tuple[bool, ...]) -> Node:
+        """A sum of these; the transpose of one that there is already."""
+        turned = frozenset(zip(signs, map(self._other_way, args), strict=True))
+        if len(broadcast(args)) == 2 and len(turned) == len(args) and turned in self._sums:
+            return self.transpose(self._sums[turned])
+        return self._sums.setdefault(frozenset(zip(signs, args, strict=True)), self._folded("sum", args, signs))
+
+    def _other_way(self, a: Node) -> Node | None:
+        """The transpose of an array where there is one already."""
+        if len(a.dims) < 2:
+            return a
+        if a.op == "matmul":
+            left, right = (self._other_way(f) for f in a.args)
+            return self._nodes.get(("matmul", (right, left), None, a.dims[::-1])) if left and right else None
+        return self._turned(a)
 
     def product(self, c: Scalar, above: Sequence[Node], below: Sequence[Node] = ()) -> Node:
         """c times the factors above over those below, entry by entry; scalars go to the smaller part of an outer product."""

@@ -41,7 +41,8 @@ def scaled(minus: bool, above: Sequence[Code], below: Sequence[Code]) -> Code:
     code = multiplied(above) if above else Code("1")
     if below:
         code = Code(f"{code.at(PRODUCT)}/{multiplied(below).at(SIGN)}", PRODUCT)
-    return Code("-" + code.at(MATMUL), min(code.level, PRODUCT)) if minus else code
+    # -(A @ b): -A @ b would negate all of A.
+    return Code("-" + code.at(PRODUCT), min(code.level, PRODUCT)) if minus else code
 
 
 def multiplied(factors: Sequence[Code]) -> Code:

@@ -111,7 +111,8 @@ class Dialect:
     """One language: its name, the module as the code calls it, how to import it, and its own spellings.
 
     `converted` makes a float array of an argument, `asarray` an array of a number; `reserved` are the names that no
-    parameter may have; `wide` makes double precision the default, `has_blocks` tells whether there is a function `block`.
+    parameter may have; `wide` makes double precision the default, `has_blocks` tells whether there is a function `block`,
+    `writes` whether arrays can be written into, `rows_first` whether x @ A is faster than A.T @ x (seven times in XLA on a CPU).
     """
 
     name: str
@@ -125,6 +126,8 @@ class Dialect:
     helpers: Mapping[str, str] = field(default_factory=dict)
     einsum_options: str = ""
     has_blocks: bool = True
+    writes: bool = False
+    rows_first: bool = False
     reserved: frozenset[str] = frozenset()
     wide: tuple[str, ...] = ()
 
@@ -163,6 +166,7 @@ NUMPY: Final = Dialect(
     numbers="np",
     helpers={"fractional_power": NUMPY_POWER, "operator": OPERATOR.replace("{m}", "np"), **_halves("np", "np.triu_indices(n)")},
     einsum_options=", optimize=True",
+    writes=True,
     reserved=frozenset({"np", "math"}),
 )
 JAX: Final = Dialect(
@@ -178,6 +182,7 @@ JAX: Final = Dialect(
         **_halves("jnp", "jnp.triu_indices(n)"),
     },
     reserved=frozenset({"jax", "jnp", "math", "float", "int"}),
+    rows_first=True,
     wide=('jax.config.update("jax_enable_x64", True)',),
 )
 TORCH: Final = Dialect(

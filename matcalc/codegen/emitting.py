@@ -31,6 +31,8 @@ def _commuted(A, m, n):
     return A.reshape(n, m, -1).swapaxes(0, 1).reshape(m*n, -1)
 '''
 FREE: Final = frozenset({"parameter", "number", "returned"})
+# What makes a new array, which nothing else holds.
+FRESH: Final = frozenset({"outer", "matmul", "product", "kron"})
 VIEWS: Final = frozenset({"T", "column", "row", "index", "part"})
 BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 
@@ -150,7 +152,18 @@ class Emitter:
     # -- entry by entry
 
     def _sum(self, n: Node) -> Code:
+        diagonals = [i for i, a in enumerate(n.args) if a.op == "diag" and a.is_full]
+        if len(diagonals) == 1 and self.dialect.writes and all(a.op in FRESH for i, a in enumerate(n.args) if i not in diagonals):
+            return self._on_diagonal(n, diagonals[0])
         return added([self._repeated(a) for a in n.args], n.data)
+
+    def _on_diagonal(self, n: Node, at: int) -> Code:
+        """A sum with diag(u), whose other terms make a new array: u is added where it stands, and no matrix is made of it."""
+        rest = [i for i in range(len(n.args)) if i != at]
+        made = self.named(added([self._repeated(n.args[i]) for i in rest], [n.data[i] for i in rest]))
+        u = self._codes[n.args[at].args[0]].text
+        self.lines.append(f"{made.text}[{self.dialect.module}.diag_indices_from({made.text})] {'-' if n.data[at] else '+'}= {u}")
+        return made
 
     def _repeated(self, a: Node) -> Code:
         """An array beside others, entry by entry, where a row repeats by itself."""
@@ -213,6 +226,8 @@ class Emitter:
 
     def _matmul(self, n: Node) -> Code:
         a, b = (self._codes[x] for x in n.args)
+        if self.dialect.rows_first and n.args[0].op == "T" and len(n.args[1].dims) == 1:
+            a, b = b, self._codes[n.args[0].args[0]]
         return Code(f"{a.at(MATMUL)} @ {b.at(SIGN)}", MATMUL)
 
     def _total(self, n: Node) -> Code:

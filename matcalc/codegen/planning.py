@@ -15,6 +15,7 @@ from typing import Final
 from matcalc.algebra import inverse, transpose
 from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
 from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
+from matcalc.algebra.structure import is_positive
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes
@@ -208,11 +209,26 @@ class Planner:
         """A product with the cheapest brackets."""
         if len(mats) == 1:
             return self.operand(mats[0])
+        square = self._weighted_square(mats)
+        if square is not None:
+            return Operand("dense", (mats[0].shape[0], mats[-1].shape[1]), (square,))
         factors = [self.operand(f) for f in mats]
         plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(_named(mats[i:j]), 1))
         if sum(f.kind == "dense" and ONE not in f.shape for f in factors) > 2 and ONE not in (*mats[0].shape, *mats[-1].shape):
             self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
         return self.products.run(plan, factors, lambda a, b, start, end: self._multiplied(a, b, mats[start:end]))
+
+    def _weighted_square(self, mats: tuple[Expr, ...]) -> Node | None:
+        """X^T diag(w) X with w > 0 as Y^T Y, Y = sqrt(w)*X, which costs half: a product with the transpose is symmetric."""
+        if len(mats) != 3 or mats[1].op != "diag" or ONE in mats[0].shape or mats[0] is not transpose(mats[2]):
+            return None
+        w = mats[1].args[0]
+        if not is_positive(w) or mats[0].shape[0] is mats[1].shape[0]:
+            return None
+        root = self.arrays.column(self.arrays.apply("sqrt", self.value(w)))
+        y = self.arrays.product(S.One, [root, self.value(mats[2])])
+        # The transpose as a view of y, which the library sees: no second array.
+        return self.arrays.matmul(self.arrays.node("T", (y,), None, y.dims[::-1]), y)
 
     def _multiplied(self, a: Operand, b: Operand, mats: tuple[Expr, ...]) -> Operand:
         """The product of two stretches; one that was multiplied before, perhaps as its transpose, is not multiplied again."""
