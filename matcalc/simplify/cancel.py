@@ -14,6 +14,8 @@ from itertools import product
 from math import prod
 from typing import Final
 
+from sympy import Expr as Scalar
+
 from matcalc.algebra import add, fun, had, mul, negative, power, scale, transpose
 from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.steps import spend
@@ -154,6 +156,12 @@ def _is_inverted_sum(f: Expr) -> bool:
 Chain = tuple[Expr, ...]
 
 
+def _share(s: Expr, term: Expr) -> Scalar | None:
+    """How many times a term of one sum stands in another; None where it does not."""
+    c, scalars, mats = split_product(term)
+    return next((d / c for d, others, chain in map(split_product, s.args) if (others, chain) == (scalars, mats)), None)
+
+
 def _beside(f: Expr, k: int, mats: Chain) -> Iterator[tuple[Chain, tuple[Expr, Expr], Chain]]:
     """The chain around M^-k P or P M^-k, and the two parts that this is the difference of."""
     whole, exponent = f.args
@@ -167,3 +175,9 @@ def _beside(f: Expr, k: int, mats: Chain) -> Iterator[tuple[Chain, tuple[Expr, E
             yield mats[:k], (less, mul(f, rest)), mats[k + 1 + n :]
         if k >= n and mats[k - n : k] == part:
             yield mats[: k - n], (less, mul(rest, f)), mats[k + 1 :]
+        for at in {k - 1, k + 1} & set(range(len(mats))):
+            share = _share(mats[at], term) if mats[at].op == "add" else None
+            if share is not None:
+                over = add(scale(share, whole), negative(mats[at]))
+                less = scale(share, power(whole, add(exponent, const(1))))
+                yield mats[: min(k, at)], (less, mul(over, f) if at < k else mul(f, over)), mats[max(k, at) + 1 :]

@@ -17,6 +17,7 @@ from typing import Final
 
 from matcalc.algebra import add, epow, fun, had, mul, transpose
 from matcalc.algebra.node import Expr, comm, const, eye, ones, split_product
+from matcalc.algebra.normal_form.norms import SQUARES
 from matcalc.book.sizes import ONE
 from matcalc.memory import remembered
 from matcalc.scalars import S, Scalar
@@ -90,8 +91,8 @@ def _nearest(k: Scalar, m: Scalar) -> Scalar | None:
 
 
 def _lowest(k: Scalar, m: Scalar) -> Scalar | None:
-    """The lower of two exponents that differ by an integer."""
-    return min(k, m) if (k - m).is_Integer else None
+    """The lower of two exponents that differ by a multiple of a half."""
+    return min(k, m) if (2 * (k - m)).is_Integer else None
 
 
 def _joined(a: Expr, b: Expr, among: Choice, between: Choice | None = None) -> Expr | None:
@@ -161,7 +162,8 @@ def _sum_of(left: Expr, right: Expr, choice: Choice) -> Expr:
     whole = add(left, right)
     if whole.op != "add":
         return whole
-    inner = _join_operands(left, right, choice) if whole.args == (left, right) or whole.args == (right, left) else rewrite(whole)
+    inner = _join_operands(left, right, choice) if whole.args == (left, right) or whole.args == (right, left) else None
+    inner = rewrite(whole) if inner is None else inner
     return inner if inner is not None and inner.weight <= whole.weight else whole
 
 
@@ -212,6 +214,8 @@ def _exponents(factors: Sequence[Expr]) -> dict[Expr, Scalar]:
         power = f.op == "epow" or f.op == "pow" and f.is_scalar
         known = power and f.args[1].op == "const" and f.args[1].data.is_Rational
         base, k = (f.args[0], f.args[1].data) if known else (f, S.One)
+        if base.op in SQUARES:
+            base, k = SQUARES[base.op](base), k / 2
         found[base] = found.get(base, S.Zero) + k
     return found
 

@@ -18,6 +18,7 @@ from matcalc.algebra.steps import spend
 from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, power_multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
+from matcalc.simplify.fractions import as_power, one_fraction
 from matcalc.simplify.identities import rewrite
 from matcalc.simplify.operators import joined
 from matcalc.simplify.singular import regular
@@ -95,11 +96,12 @@ def _shortened(e: Expr) -> Expr:
         made = joined(e)
         return collect(e) if made is e else made
     if e.op in ("mul", "inner"):
-        ways = (_ordered, _one_determinant, _pivot_determinant, _cancelled, _factored)
+        ways = (_ordered, _one_determinant, _pivot_determinant, _cancelled, _factored, one_fraction)
         return next((made for way in ways if (made := way(e)) is not e), e)
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
-        return fun("tr", shorter) if shorter is not e.args[0] else e
+        repeated = as_power(e.args[0].args) if shorter is e.args[0] else None
+        return fun("tr", shorter if repeated is None else repeated) if repeated is not None or shorter is not e.args[0] else e
     return e
 
 

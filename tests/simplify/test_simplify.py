@@ -42,7 +42,7 @@ TEXTBOOK = [
      "exp(x^T*x)*((A + A^T)*x + 2*(x^T*A*x)*x)"),
     ("resolvent by a number", "y^T*(eye(n) - c*P)^-1*x", "c", 1, "P: n x n, x: n, y: n, c: scalar", "denominator", "y^T*(I - c*P)^-2*P*x"),
     ("determinant of a pencil twice", "det(A + c*B)", "c", 2, "A: n x n, B: n x n, c: scalar", "denominator",
-     "det(A + c*B)*(tr((A + c*B)^-1*B)^2 - tr((A + c*B)^-1*B*(A + c*B)^-1*B))"),
+     "det(A + c*B)*(tr((A + c*B)^-1*B)^2 - tr(((A + c*B)^-1*B)^2))"),
     ("ridge regression", "normF(X*w - y)^2 + c*(w^T*w)", "w", 1, "X: m x n, w: n, y: m, c: scalar", "denominator",
      "2*(X^T*(X*w - y) + c*w)"),
     ("logistic regression", "sum(log(1 + exp(X*w)))", "w", 1, "X: m x n, w: n", "denominator", "X^T*sigmoid(X*w)"),
