@@ -30,7 +30,7 @@ READ_BACK = [
     (mul(const("1/2"), power(length, -3), x), "x/(2*norm2(x)^3)"),
     (mul(power(quadratic, -2), S, x), "S*x/(x^T*S*x)^2"),
     (mul(quadratic, B, x), "(x^T*S*x)*B*x"),
-    (mul(s, quadratic), "s*(x^T*S*x)"),
+    (mul(s, quadratic), "s*x^T*S*x"),
     (mul(const(2), quadratic), "2*x^T*S*x"),
     (mul(const(1 / n), x), "x/n"),
     (mul(const(n * m), s), "m*n*s"),

@@ -123,12 +123,17 @@ class Leaves:
 
     def _masked(self, v: Expr) -> Form | None:
         """A sum of multiples of diagonals on the diagonal: (A - B).*I."""
+        whole = None if self._identity is None else self._under_diagonals(v)
+        return None if whole is None or self._identity is None else joined("had", [self.shown(whole, FACTOR), self._identity], 2)
+
+    def _under_diagonals(self, v: Expr) -> Expr | None:
+        """The matrix whose diagonal a sum of multiples of diagonals is; None for another sum."""
         parts = [split_product(t) for t in v.args]
-        if self._identity is None or any(len(mats) != 1 or mats[0].op != "diagv" or mats[0] in self._named for _, _, mats in parts):
+        if any(len(mats) != 1 or mats[0].op != "diagv" or mats[0] in self._named for _, _, mats in parts):
             return None
         whole = add(*(mul(const(c), *scalars, mats[0].args[0]) for c, scalars, mats in parts))
         self.prepare([whole])
-        return joined("had", [self.shown(whole, FACTOR), self._identity], 2)
+        return whole
 
     def even(self, e: Expr) -> Expr:
         """What stands where its sign makes no difference: a difference as it is written."""

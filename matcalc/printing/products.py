@@ -38,6 +38,10 @@ from matcalc.scalars import S, Scalar
 LONGEST_GROUP: Final = 10
 # A + A^T of a longer A is 2*sym(A), of any A in the answer to a request that speaks of sym; likewise A - A^T and skew.
 HEAVY: Final = 12
+# So many operations may stand around a difference that a sign goes into.
+DEEPEST: Final = 6
+# What is linear in its one operand, so that a sign goes inside.
+ADDITIVE: Final = frozenset({"diag", "vec", "sum", "tr", "diagv"})
 PARTS: Final = (("sym", False), ("skew", True))
 
 Range = tuple[Any, Any] | None
@@ -59,7 +63,9 @@ class Products(Leaves):
         if not all(_is_negative(t) for t in args):
             signed = [_is_negative(t) and not identity_here for t, identity_here in zip(args, bare, strict=True)]
             terms = [self._signed_term(t) if minus else term for t, term, minus in zip(args, terms, signed, strict=True)]
-        return signed_sum(terms)
+        whole = self._under_diagonals(e)
+        ways = [signed_sum(terms)] if whole is None else [signed_sum(terms), (False, applied("diagv", [self.shown(whole)]))]
+        return min(ways, key=lambda way: way[1].cost)
 
     def _signed_term(self, t: Expr) -> Signed:
         """A negative term after others: its minus costs nothing, so nothing is turned to take it in."""
@@ -77,10 +83,14 @@ class Products(Leaves):
     ) -> Signed:
         c, mats = self._with_parts(c, mats)
         c, scalars, mats = self._oriented(c, list(scalars), list(mats), any_sign)
-        minus, above, below = self.factors(c, scalars)
-        if len(scalars) == 1 and not mats and above and scalars[0].op == "inner" and scalars[0] not in self._named:
-            product = self.shown(scalars[0])
-            above[-1:] = product.parts if product.kind == "product" else (product,)
+        opened = [s for s in scalars if s.op == "inner" and s not in self._named] if not mats else []
+        last = opened[0] if len(opened) == 1 and not any(s.op == "add" for s in scalars) else None
+        minus, above, below = self.factors(c, [s for s in scalars if s is not last])
+        if last is not None and (above or below):
+            product = self.shown(last)
+            above += product.parts if product.kind == "product" else (product,)
+        elif last is not None:
+            above.append(self.shown(last, FACTOR))
         if len(mats) == 1 and mats[0].op == "eye" and identity is not None:
             above.append(identity)
         elif len(mats) == 1 and not scalars and not above:
@@ -144,19 +154,28 @@ class Products(Leaves):
             c = -c
         return c, scalars, mats
 
-    def _difference_in(self, f: Expr) -> Expr | None:
+    def _difference_in(self, f: Expr, depth: int = DEEPEST) -> Expr | None:
         """The difference a - b that a factor is, or is linear or odd in."""
-        while f not in self._named:
+        while f not in self._named and depth:
             if f.op == "add":
                 return f if any(map(_is_negative, f.args)) else None
+            if f.op in ("had", "inner"):
+                leads = self._differences(f.args, depth - 1)
+                return leads[0] if len(leads) == 1 else None
             if f.op == "mul" or f.op == "kron" and all(a.op != "add" or len(a.args) == 2 for a in f.args):
-                return next((lead for lead in map(self._difference_in, f.args) if lead is not None), None)
+                return next(iter(self._differences(f.args, depth - 1)), None)
+            if _is_odd_power(f):
+                base = f.args[0]
+                return base if base.op == "add" and any(map(_is_negative, base.args)) and base not in self._writing.forms else None
             if _is_inverse(f) and f.args[0].op == "add" and negative(f.args[0]).weight > f.args[0].weight:
                 return None
-            if f.op not in ("diag", "vec") and not _is_odd(f.op) and not _is_inverse(f):
+            if f.op not in ADDITIVE and not _is_odd(f.op) and not _is_inverse(f):
                 return None
-            f = f.args[0]
+            f, depth = f.args[0], depth - 1
         return None
+
+    def _differences(self, factors: Sequence[Expr], depth: int) -> list[Expr]:
+        return [lead for f in factors if (lead := self._difference_in(f, depth)) is not None]
 
     def _turned_in(self, f: Expr) -> Expr:
         """The factor with that difference turned, b - a."""
@@ -302,14 +321,32 @@ class Products(Leaves):
 
     def _inner(self, e: Expr) -> Signed:
         """x^T*A*y; norm2(A*x - b)^2 where that is shorter."""
-        plain = joined("product", self._chain(e.args))
+        plain = joined("product", self._chain(self._evenly(e.args)))
         half = half_of(e.args) if len(e.args) > 2 or e.args[1].op != "sym" else None
         if half is None:
-            return False, plain
+            summed = self._summed(e)
+            return False, plain if summed is None or summed.cost >= plain.cost else summed
         half = self.even(half)
         self.prepare([half])
         norm = raised("power", applied("norm2", [self.shown(half)]), number(2))
         return False, norm if norm.cost < plain.cost else plain
+
+    def _evenly(self, chain: Sequence[Expr]) -> Sequence[Expr]:
+        """(x - u)^T*A*(x - u) with the difference as it is written."""
+        last = chain[-1]
+        other = self.even(last) if last.op == "add" and chain[0] is transpose(last) and last not in self._named else last
+        if other is last:
+            return chain
+        self.prepare([other])
+        return (transpose(other), *chain[1:-1], other)
+
+    def _summed(self, e: Expr) -> Form | None:
+        """sum(u./v) for the product of a row and a column one of which divides; None where none does."""
+        factors = [g for f in (transpose(e.args[0]), *e.args[1:]) for g in (f.args if f.op == "had" and f not in self._named else (f,))]
+        if len(e.args) != 2 or not any(g.op == "epow" and _is_negative(g.args[1]) for g in factors):
+            return None
+        self.prepare(factors)
+        return applied("sum", [self._entry_by_entry([], factors)])
 
     def _entry_by_entry(self, above: list[Form], factors: Sequence[Expr]) -> Form:
         below: list[Form] = []
@@ -338,6 +375,11 @@ def _is_squared(factors: Sequence[Expr], k: int) -> bool:
 def _is_odd(function: str) -> bool:
     rule = rulebook.find(function)
     return rule is not None and rule.parity == "odd"
+
+
+def _is_odd_power(f: Expr) -> bool:
+    """One over a number or over every entry, or an odd power of that."""
+    return f.op in ("pow", "epow") and (f.op == "epow" or f.is_scalar) and f.args[1].op == "const" and bool(f.args[1].data.is_odd)
 
 
 def _is_inverse(f: Expr) -> bool:
