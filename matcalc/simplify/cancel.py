@@ -14,13 +14,12 @@ from itertools import product
 from math import prod
 from typing import Final
 
-from sympy import Expr as Scalar
-
 from matcalc.algebra import add, fun, had, mul, negative, power, scale, transpose
 from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
 from matcalc.memory import remembered
+from matcalc.scalars import Scalar
 from matcalc.simplify.identities import cancelling, opposites, rewrite
 from matcalc.simplify.meeting import may_meet
 

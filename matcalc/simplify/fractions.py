@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sympy import Expr as Scalar
-from sympy import S
-
 from matcalc.algebra import add, epow, had, inverse, mul, power
 from matcalc.algebra.node import Expr, base_and_exponent, const, split_product
 from matcalc.algebra.normal_form.norms import SQUARES
+from matcalc.scalars import S, Scalar
 
 MAX_TERMS: Final = 6
 
@@ -32,13 +30,13 @@ def one_fraction(e: Expr) -> Expr:
 def _multipliers(s: Expr, k: int, beside: Sequence[Expr]) -> Iterator[Expr]:
     """What the terms of a sum may be multiplied by: what divides some of them, and a factor beside it that they share a base with."""
     told = [_exponents(t) for t in s.args]
-    bases = {base for t in told for base in t}
+    bases = dict.fromkeys(base for t in told for base in t)
     for base in bases:
         least = min(t.get(base, S.Zero) for t in told)
         if least.is_negative:
             yield power(base, const(-least))
     for f in beside:
-        if _exponents(f).keys() & bases:
+        if _exponents(f).keys() & bases.keys():
             yield f if k == 1 else inverse(f)
 
 
