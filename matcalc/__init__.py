@@ -16,6 +16,7 @@ from matcalc.errors import (
     CertificateError,
     LimitError,
     MatcalcError,
+    NoClosedForm,
     NotDifferentiable,
     ParseError,
     ShapeError,
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
     from matcalc.build import function, matrix, scalar, vector
     from matcalc.convexity.judging import curvature
     from matcalc.printing.sympy_source.nodes import explicit
+    from matcalc.stationary.stationary import solve
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Ambiguous", "CertificateError", "Derivative", "LimitError", "MatcalcError", "NotDifferentiable", "ParseError", "ShapeError",
-    "UnknownFunction", "UsageError", "backprop", "check", "curvature", "derive", "explicit", "function", "increment", "matrix", "read",
-    "scalar", "shape_of_derivative", "taylor", "vector", "verify",
+    "Ambiguous", "CertificateError", "Derivative", "LimitError", "MatcalcError", "NoClosedForm", "NotDifferentiable", "ParseError",
+    "ShapeError", "UnknownFunction", "UsageError", "backprop", "check", "curvature", "derive", "explicit", "function", "increment",
+    "matrix", "read", "scalar", "shape_of_derivative", "solve", "taylor", "vector", "verify",
 ]  # fmt: skip
 
 LAZY = {
@@ -50,7 +52,7 @@ LAZY = {
     "curvature": "convexity.judging", "derive": "api",
     "explicit": "printing.sympy_source.nodes",
     "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "read": "answers.understood",
-    "scalar": "build", "shape_of_derivative": "answers.axes", "taylor": "answers.expansions.taylor",
+    "scalar": "build", "shape_of_derivative": "answers.axes", "solve": "stationary.stationary", "taylor": "answers.expansions.taylor",
     "vector": "build", "verify": "answers.claims.verification",
 }  # fmt: skip
 

@@ -47,6 +47,7 @@ COMMANDS: Final = Commands(
         "verify": "matcalc.commands.verify:verify_command",
         "check": "matcalc.commands.check:check_command",
         "curvature": "matcalc.commands.curvature:curvature_command",
+        "solve": "matcalc.commands.solve:solve_command",
         "hint": "matcalc.commands.hint:hint_command",
         "shape": "matcalc.commands.shape:shape_command",
         "taylor": "matcalc.commands.taylor:taylor_command",

@@ -124,6 +124,12 @@ class LimitError(MatcalcError):
     kind = "limit"
 
 
+class NoClosedForm(MatcalcError):
+    """An equation has no solution in closed form, or none that is known here; the message shows it."""
+
+    kind = "no_closed_form"
+
+
 class CertificateError(MatcalcError):
     """The derived formula disagrees with finite differences of the input: an internal error, never an answer."""
 

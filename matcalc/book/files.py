@@ -16,7 +16,8 @@ STRUCTURES = "structures.toml"
 MANIFOLDS = "manifolds.toml"
 PROOFS = "proofs.toml"
 NAMES = "names.toml"
-OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS, NAMES})
+SOLVABLE = "stationary.toml"
+OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS, NAMES, SOLVABLE})
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 

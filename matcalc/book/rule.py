@@ -51,6 +51,8 @@ class Rule:
     symmetric matrices in the order of definite ones where it says "matrix convex". `monotone` says how it changes with its first
     parameter, entry by entry or in the "definite" order; `range` is an interval that holds the entries of its values, which are among
     those of its argument where it `keeps_entries`. `in_exponentials` writes an elementwise function in terms of exp.
+    `inverse` undoes a function, in its own parameter: "exp(x)" of log; `resolvent` is the t of t + m*f(t) = x, for every m > 0.
+    `proximal` is the point t at which (t - x)^2/2 + m*f(t) is least, for every m > 0.
     """
 
     name: str
@@ -109,6 +111,9 @@ class Rule:
     range: str = ""
     in_exponentials: str = ""
     keeps_entries: bool = False
+    inverse: str = ""
+    resolvent: str = ""
+    proximal: str = ""
     line: int = field(default=0, compare=False)
 
     def __hash__(self) -> int:

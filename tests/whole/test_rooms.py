@@ -16,7 +16,7 @@ PACKAGE: Final = ROOT / "matcalc"
 FLOORS: Final = (
     "records", "errors engine memory", "scalars",
     "book", "algebra", "reading", "index simplify numbers printing", "calculus", "derivation codegen",
-    "answers", "convexity", "objects", "build api batch", "sheet", "page", "commands", "cli", "__main__",
+    "answers", "convexity", "stationary", "objects", "build api batch", "sheet", "page", "commands", "cli", "__main__",
 )  # fmt: skip
 FLOOR: Final = {room: k for k, rooms in enumerate(FLOORS) for room in rooms.split()}
 

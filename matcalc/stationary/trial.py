@@ -1,0 +1,200 @@
+"""A solution at random points, by nothing but values of the problem as it was written: is it feasible, does no allowed direction change
+the function, and does it go up or down from there?
+
+The gradient is a difference quotient along a basis of the set that the unknowns run over, projected on the surface of the constraints;
+perturbations are put back on that surface by Gauss and Newton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from matcalc.algebra.node import Expr
+from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling.drawing import has_properties
+from matcalc.numbers.sampling.random_points import Point
+
+Array = Any
+STEP: Final = 1e-5
+FLAT: Final = 1e-10
+SLOPE: Final = 2e-4
+FEASIBLE: Final = 1e-6
+MOVES: Final = 24
+FAR: Final = 10
+REACHES: Final = (3e-3, 3e-2)
+CORRECTIONS: Final = 12
+PRECISE: Final = 1e-13
+Vector = Any
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen at a point: a reason why it is no solution, or the kind: min, max, saddle, flat; and the slope that was left."""
+
+    kind: str = ""
+    wrong: str = ""
+    error: float = 0.0
+
+
+class Values:
+    """The function and the constraints as functions of the unknowns, near a solution at one point of the known variables."""
+
+    def __init__(self, program: Program, point: Point, unknowns: Sequence[Expr], known: Mapping[str, frozenset[str]]) -> None:
+        self.program, self.point, self.unknowns, self.known = program, point, unknowns, known
+
+    def at(self, values: Mapping[str, Array]) -> tuple[float, Vector]:
+        """The function, and all that must be zero."""
+        with np.errstate(all="ignore"):
+            f, *held = self.program({**self.point.values, **values}, self.point.sizes, self.point.unknowns)
+        return float(np.real(np.asarray(f)).reshape(())), np.concatenate([np.zeros(0), *(np.ravel(np.asarray(h, float)) for h in held)])
+
+
+def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int, goal: str) -> Seen:
+    """What a solution is at one point."""
+    wrong = _outside(values, there)
+    if wrong:
+        return Seen(wrong=wrong)
+    frame = _Frame(values, there)
+    f0, r0 = frame.at(np.zeros(frame.count))
+    size = 1 + max(float(np.max(np.abs(v), initial=0.0)) for v in there.values())
+    if not np.isfinite(f0) or r0.size and not np.max(np.abs(r0)) < FEASIBLE * size:
+        return Seen(wrong="it does not fulfil the constraints" if np.isfinite(f0) else "the function has no value there")
+    null, error = np.eye(frame.count), 0.0
+    if r0.size:
+        null = _null_space(frame.surface)
+    if not nonsmooth:
+        g = frame.slopes(lambda c: np.array([frame.at(c)[0]]))[0]
+        along = null.T @ g
+        error = float(np.max(np.abs(along), initial=0.0)) / (1 + abs(f0) + float(np.max(np.abs(g), initial=0.0)))
+        if not error < SLOPE:
+            return Seen(wrong="the gradient is not zero along the allowed directions", error=error)
+    kind = _kind(frame, null, f0, size, np.random.default_rng([seed, 7]))
+    is_goal = goal in ("min", "max") and kind in (goal, "flat") and not r0.size
+    if is_goal and _better_far_away(frame, f0, goal, np.random.default_rng([seed, 11])):
+        return Seen(wrong=f"a better point was found: it is no global {goal}imum", error=error)
+    return Seen(kind, error=error)
+
+
+def _outside(values: Values, there: Mapping[str, Array]) -> str:
+    """Why a value does not lie in the set that its unknown runs over; empty where it does."""
+    for x in values.unknowns:
+        v = np.asarray(there[x.data.name], float)
+        if not np.all(np.isfinite(v)):
+            return "it has no value"
+        known = values.known[x.data.name]
+        array = v.reshape(-1, 1) if v.ndim < 2 else v
+        if known and not has_properties(array, known) or "positive" in known and not np.all(v > 0):
+            return f"{x.data.name} does not lie in its set"
+    return ""
+
+
+class _Frame:
+    """Coordinates of the allowed directions at a point."""
+
+    def __init__(self, values: Values, there: Mapping[str, Array]) -> None:
+        self.values = values
+        self.there = {n: np.asarray(v, float) for n, v in there.items()}
+        self.basis = [(n, e) for n, v in self.there.items() for e in _directions(v, values.known[n])]
+        self.count = len(self.basis)
+        self.reach = min((_room(v, values.known[n]) for n, v in self.there.items()), default=np.inf)
+
+    def moved(self, c: Vector) -> dict[str, Array]:
+        found = dict(self.there)
+        for (n, e), t in zip(self.basis, c, strict=True):
+            if t:
+                found[n] = found[n] + t * e
+        return {n: float(v) if v.ndim == 0 else v for n, v in found.items()}
+
+    def at(self, c: Vector) -> tuple[float, Vector]:
+        return self.values.at(self.moved(c))
+
+    def slopes(self, f: Callable[[Vector], Vector]) -> Array:
+        """The derivatives of f along the basis, a column each."""
+        h = STEP * min(1.0, self.reach) if np.isfinite(self.reach) else STEP
+        return np.array([(f(h * e) - f(-h * e)) / (2 * h) for e in np.eye(self.count)]).T
+
+    @cached_property
+    def back(self) -> Array:
+        """What takes a breach of the constraints to the shortest move that repairs it, to first order."""
+        return np.linalg.pinv(self.surface, rcond=1e-9)
+
+    @cached_property
+    def surface(self) -> Array:
+        """The derivatives of the constraints."""
+        return self.slopes(lambda c: self.at(c)[1])
+
+    def on_surface(self, c: Vector, has_constraints: bool) -> Vector | None:
+        """The move, corrected until it fulfils the constraints; None where that does not succeed."""
+        if not has_constraints:
+            return c
+        for _ in range(CORRECTIONS):
+            r = self.at(c)[1]
+            if not np.all(np.isfinite(r)):
+                return None
+            if np.max(np.abs(r), initial=0.0) < PRECISE:
+                return c
+            c = c - self.back @ r
+        return None
+
+
+def _directions(v: Array, known: frozenset[str]) -> list[Array]:
+    """A basis of the directions in which a value may move."""
+    if v.ndim == 0:
+        return [np.asarray(1.0)]
+    found = []
+    for at in np.ndindex(*v.shape):
+        e = np.zeros(v.shape)
+        e[at] = 1.0
+        if v.ndim == 2 and "diagonal" in known and at[0] != at[1] or v.ndim == 2 and known & {"symmetric", "skew"} and at[0] < at[1]:
+            continue
+        if v.ndim == 2 and "diagonal" not in known and known & {"symmetric", "skew"}:
+            e[at[::-1]] = -1.0 if "skew" in known else 1.0
+            if "skew" in known and at[0] == at[1]:
+                continue
+        found.append(e / np.linalg.norm(e))
+    return found
+
+
+def _room(v: Array, known: frozenset[str]) -> float:
+    """How far every direction may be followed within the set."""
+    if "spd" in known and v.ndim == 2:
+        return float(np.linalg.eigvalsh((v + v.T) / 2).min())
+    return float(np.min(np.abs(v))) if "positive" in known else np.inf
+
+
+def _null_space(j: Array) -> Array:
+    _, s, vt = np.linalg.svd(j)
+    rank = int(np.sum(s > 1e-7 * max(1.0, float(np.max(s, initial=0.0)))))
+    return vt[rank:].T
+
+
+def _kind(frame: _Frame, null: Array, f0: float, size: float, rng: np.random.Generator) -> str:
+    up = down = 0
+    if not null.shape[1]:
+        return "flat"
+    for k in range(MOVES):
+        c = null @ rng.standard_normal(null.shape[1])
+        length = REACHES[k % 2] * size if not np.isfinite(frame.reach) else min(REACHES[k % 2] * size, 0.3 * frame.reach)
+        found = frame.on_surface(c * length / max(float(np.linalg.norm(c)), 1e-300), null.shape[1] < frame.count)
+        change = frame.at(found)[0] - f0 if found is not None else 0.0
+        up += change > FLAT * (1 + abs(f0))
+        down += change < -FLAT * (1 + abs(f0))
+    return "saddle" if up and down else "min" if up else "max" if down else "flat"
+
+
+def _better_far_away(frame: _Frame, f0: float, goal: str, rng: np.random.Generator) -> bool:
+    """Whether a point further away is better than what is to be the best one."""
+    for _ in range(FAR):
+        c = rng.standard_normal(frame.count) * rng.choice([0.1, 1.0, 3.0])
+        there = frame.moved(c)
+        if _outside(frame.values, there):
+            continue
+        change = frame.at(c)[0] - f0
+        if np.isfinite(change) and (change if goal == "min" else -change) < -1e-7 * (1 + abs(f0)):
+            return True
+    return False
