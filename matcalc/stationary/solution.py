@@ -46,7 +46,7 @@ class Solution(Shown):
 
     def written(self, notation: Printer) -> str:
         """The values of the unknowns, a line each."""
-        formulas = [f"{notation.name_of(name)}{notation.equals}{self.shown(e, notation)}" for name, e in self.values.items()]
+        formulas = [f"{notation.name_of(name)}{notation.equals}{self.formula(e, notation)}" for name, e in self.values.items()]
         return notation.finished(notation.separator.join(formulas))
 
     @cached_property
@@ -54,7 +54,7 @@ class Solution(Shown):
         """How the problem is written."""
         return Writing(self.problem.function.asked)
 
-    def shown(self, e: Expr, notation: Printer) -> str:
+    def formula(self, e: Expr, notation: Printer) -> str:
         """An expression of the problem in a notation."""
         return notation.print(e, "dot", self.problem.function.variables, self.writing)
 
@@ -62,7 +62,7 @@ class Solution(Shown):
         """The stationarity equations, and the constraints where there are any."""
         left = [*self.system.equations, *self.system.constraints]
 
-        told = [f"{self.shown(self.system.in_full(e), notation)} = 0" for e in left]
+        told = [f"{self.formula(self.system.in_full(e), notation)} = 0" for e in left]
         return notation.separator.join(told)
 
     def conditions_told(self, notation: Printer) -> list[str]:
@@ -75,9 +75,9 @@ class Solution(Shown):
 
     def _condition(self, c: Condition, notation: Printer) -> str:
         if c.kind and c.expr is not None:
-            return f"{self.shown(c.expr, notation)} {c.kind}"
+            return f"{self.formula(c.expr, notation)} {c.kind}"
         if c.expr is not None and c.words == INVERTIBLE:
-            return f"the only one where {self.shown(c.expr, notation)} is invertible"
+            return f"the only one where {self.formula(c.expr, notation)} is invertible"
         return c.words
 
     def notes(self, notation: Printer) -> Sequence[str]:
@@ -93,7 +93,7 @@ class Solution(Shown):
     def code_of(self, name: str, target: str, called: str) -> codegen.Function:
         """The function of one unknown's value."""
         TARGETS.check(target)
-        docstring = f"{name} = {self.shown(self.values[name], printer('text'))}\n"
+        docstring = f"{name} = {self.formula(self.values[name], printer('text'))}\n"
         return codegen.matrix_function(self.values[name], self.problem.known, codegen.DIALECTS[target], name=called, docstring=docstring)
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
@@ -112,7 +112,7 @@ class Solution(Shown):
     def to_dict(self) -> dict[str, Any]:
         """The fields of a batch answer."""
         text, latex = printer("text"), printer("latex")
-        formulas = {n: {"text": self.shown(e, text), "latex": self.shown(e, latex)} for n, e in self.values.items()}
+        formulas = {n: {"text": self.formula(e, text), "latex": self.formula(e, latex)} for n, e in self.values.items()}
         codes = {n: codegen.module([self.code_of(n, "numpy", "solution")]) for n in self.values}
         solutions = [{"variable": n, **formulas[n], "numpy": codes[n]} for n in self.values]
         told = {
@@ -131,7 +131,7 @@ class Solution(Shown):
         """How one gets there, in a notation: the function, the gradient, the equation, each move, the solution and its kind."""
         from matcalc.stationary.steps import Way, derivation  # only those need it who ask for it
 
-        told = derivation(Way(self.system, self.lines, self.values, self.shown), printer(notation))
+        told = derivation(Way(self.system, self.lines, self.values, self.formula), printer(notation))
         needed = [f"if {t}" for t in self.evaluated(printer(notation))]
         return Derivation("\n".join([told, "", f"{NAMES[self.kind]}: {self.reason}", *needed]))
 
