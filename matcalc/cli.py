@@ -57,6 +57,7 @@ COMMANDS: Final = Commands(
         "shell": "matcalc.commands.interactive.shell:shell_command",
         "sheet": "matcalc.commands.sheet:sheet_command",
         "serve": "matcalc.commands.serving.serve:serve_command",
+        "mcp": "matcalc.commands.serving.mcp:mcp_command",
         "rules": "matcalc.commands.rules:rules_command",
         "completion": "matcalc.commands.completion:completion_command",
         "help": "matcalc.cli:help_command",

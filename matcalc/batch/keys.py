@@ -179,6 +179,10 @@ UNSERVED: Final = {
 OTHER_WORDS: Final = {
     "var": "vars", "shapes": "vars", "properties": "attrs", "to": "codes", "code": "codes", "where": "request", "by": "wrt",
 }  # fmt: skip
+# What an answer may hold.
+ANSWER: Final = (
+    "text", "latex", "numpy", "shape", "form", "layout", "variables", "assumptions", "notes", "certificate", "named", "steps", "code",
+)  # fmt: skip
 STEP: Final = ("rule", "source", "before", "after", "latex", "unicode")
 
 

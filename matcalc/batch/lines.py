@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import matcalc
+from matcalc.batch.files import WHOLE, Part
 from matcalc.batch.keys import MAX_LINE, STEP, Line, arguments_of, read
 from matcalc.errors import Ambiguous, LimitError, MatcalcError
 
@@ -27,13 +28,19 @@ if TYPE_CHECKING:
 
     from matcalc.answers.derivative import Derivative
 
-def run(source: BinaryIO, sink: BinaryIO, answer: Callable[[bytes], tuple[bool, str]], done: Callable[[int], object] = int) -> int:
-    """Answers every line of `source` on `sink`, flushing each; 0 if all went well, 1 if some failed.
+def run(
+    source: BinaryIO,
+    sink: BinaryIO,
+    answer: Callable[[bytes], tuple[bool, str]],
+    done: Callable[[int], object] = int,
+    part: Part = WHOLE,
+) -> int:
+    """Answers every line of `source`, or of a part of it, on `sink`, flushing each; 0 if all went well, 1 if some failed.
 
     `done` is told after each answer how many bytes of the source it took.
     """
     failed = False
-    for line, size in lines(source):
+    for line, size in lines(source, part):
         fine, told = answer(line)
         failed = failed or not fine
         write_line(sink, told.encode("ascii"))
@@ -41,9 +48,9 @@ def run(source: BinaryIO, sink: BinaryIO, answer: Callable[[bytes], tuple[bool, 
     return int(failed)
 
 
-def lines(source: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """The lines that are not blank, with the bytes that were read for them; one that is too long is cut, to be refused."""
-    size = 0
+def lines(source: BinaryIO, part: Part = WHOLE) -> Iterator[tuple[bytes, int]]:
+    """The lines of a part that are not blank, with the bytes that were read for them; one that is too long is cut, to be refused."""
+    size = number = 0
     while line := source.readline(MAX_LINE + 1):
         rest = line
         size += len(rest)
@@ -51,8 +58,10 @@ def lines(source: BinaryIO) -> Iterator[tuple[bytes, int]]:
             rest = source.readline(MAX_LINE + 1)
             size += len(rest)
         if line.strip():
-            yield line, size
-            size = 0
+            if part.has(number, line):
+                yield line, size
+                size = 0
+            number += 1
 
 
 def write_line(sink: BinaryIO, told: bytes) -> None:
@@ -118,10 +127,14 @@ def _umask() -> int:
 
 @dataclass(frozen=True)
 class Answerer:
-    """Answers one line: with `check` every result is certified, and no line takes longer than `limit` seconds."""
+    """Answers one line: with `check` every result is certified, and no line takes longer than `limit` seconds.
+
+    Of an answer, only `keys` are told, where there are any.
+    """
 
     check: bool = True
     limit: float = 20.0
+    keys: tuple[str, ...] = ()
 
     def __call__(self, line: bytes) -> tuple[bool, str]:
         """Whether a line has an answer, and the JSON of it; this never raises for anything that a line can hold."""
@@ -145,8 +158,11 @@ class Answerer:
         with at_most(self.limit):
             derived = matcalc.derive(**arguments, check=self.check)
             if isinstance(derived, tuple):
-                return {"results": [{"wrt": d.wrt, **told(d, request)} for d in derived]}
-            return told(derived, request)
+                return {"results": [{"wrt": d.wrt, **self._wanted(told(d, request))} for d in derived]}
+            return self._wanted(told(derived, request))
+
+    def _wanted(self, answer: Line) -> Line:
+        return {key: value for key, value in answer.items() if key in self.keys} if self.keys else answer
 
 
 def told(derived: Derivative, request: Line) -> Line:

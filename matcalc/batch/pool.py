@@ -18,6 +18,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from matcalc.batch import lines as batch
+from matcalc.batch.files import WHOLE, Part
 from matcalc.batch.keys import read
 from matcalc.batch.workers import GRACE, Post, WorkerLost
 from matcalc.errors import MatcalcError
@@ -32,10 +33,16 @@ AHEAD: Final = 8
 
 
 def run(
-    source: BinaryIO, sink: BinaryIO, answer: batch.Answerer, jobs: int, done: Callable[[int], object] = int, grace: float = GRACE
+    source: BinaryIO,
+    sink: BinaryIO,
+    answer: batch.Answerer,
+    jobs: int,
+    done: Callable[[int], object] = int,
+    grace: float = GRACE,
+    part: Part = WHOLE,
 ) -> int:
-    """Answers every line of `source` on `sink` in order, with so many processes; 0 if all went well, 1 if some failed."""
-    return _Pool(source, sink, answer, jobs, done, grace).run()
+    """Answers every line of `source`, or of a part of it, on `sink` in order, with so many processes; 1 if some failed, else 0."""
+    return _Pool(batch.lines(own(source), part), sink, answer, jobs, done, grace).run()
 
 
 def each(lines: Sequence[bytes], answer: Answer, jobs: int, seconds: float) -> Iterator[tuple[int, bytes | None]]:
@@ -68,10 +75,16 @@ class _Pool:
     """The state that the threads share, under two locks: one for what is read, one for what is written."""
 
     def __init__(
-        self, source: BinaryIO, sink: BinaryIO, answer: batch.Answerer, jobs: int, done: Callable[[int], object], grace: float
+        self,
+        lines: Iterator[tuple[bytes, int]],
+        sink: BinaryIO,
+        answer: batch.Answerer,
+        jobs: int,
+        done: Callable[[int], object],
+        grace: float,
     ) -> None:
         self.sink, self.answer, self.jobs, self.done, self.grace = sink, answer, jobs, done, grace
-        self.numbered = enumerate(batch.lines(own(source)))
+        self.numbered = enumerate(lines)
         self.reading, self.writing = threading.Lock(), threading.Lock()
         self.room, self.ended = threading.Semaphore(AHEAD * jobs), threading.Semaphore(0)
         self.answers: dict[int, tuple[bytes, int]] = {}

@@ -38,7 +38,7 @@ export function card(answer, asked, index, several, read) {
   const fine = answer.certificate?.status === "checked";
   const where = [...shown.where, ...shown.given];
   return h("article", { class: "card", "aria-label": several ? `by ${answer.wrt}` : "answer" },
-    h("div", { class: "formula" }, math(formula(shown))),
+    h("div", { class: "formula" }, math(formula(shown), "formula")),
     where.length ? math(`\\text{where}\\quad ${where.join(",\\quad ")}`) : null,
     h("div", { class: "line" },
       h("p", { class: "facts" }, h("span", { class: "tag" }, arrangement(answer)), " ", h("span", { class: "tag" }, axes(answer.shape)), " ",
@@ -57,7 +57,7 @@ export function verdict(found) {
     h("h2", {}, title),
     reasons.length ? h("ul", { class: "remarks" }, [...new Set(reasons)].map((one) => h("li", {}, one))) : null,
     found.verdict === "right" ? null : h("p", {}, `The derivative in ${found.layout} layout is`),
-    found.verdict === "right" ? null : h("div", { class: "formula" }, math(found.latex)),
+    found.verdict === "right" ? null : h("div", { class: "formula" }, math(found.latex, "formula")),
     h("div", { class: "line" }, h("p", { class: "facts" }, below.join(" · ")),
       h("span", { class: "copies", role: "group", "aria-label": "Copy" }, copier("text", found.derivative), copier("link", location.href))));
 }

@@ -15,9 +15,9 @@ export function h(tag, told = {}, ...inside) {
   return made;
 }
 
-export function math(tex, inline = false) {
-  const made = h(inline ? "span" : "div", { class: "math", tabindex: inline ? undefined : "0", role: inline ? undefined : "group", "aria-label": inline ? undefined : "formula" });
-  shared.typeset(made, tex, inline);
+export function math(tex, label = "") {
+  const made = h("div", label ? { class: "math", tabindex: "0", role: "group", "aria-label": label } : { class: "math" });
+  shared.typeset(made, tex);
   return made;
 }
 

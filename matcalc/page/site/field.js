@@ -17,12 +17,8 @@ export function grow() {
   field.style.height = `${field.scrollHeight}px`;
 }
 
-async function known() {
-  if (names === null) {
-    names = [];
-    const found = await ask("rules", {});
-    if (found.ok) names = [...found.functions, ...found.constants.map((c) => ({ name: c.name, signature: c.name, kind: c.means }))];
-  }
+function known() {
+  names ||= ask("rules", {}).then((found) => (found.ok ? [...found.functions, ...found.constants.map((c) => ({ name: c.name, signature: c.name, kind: c.means }))] : []));
   return names;
 }
 

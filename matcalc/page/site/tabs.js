@@ -129,7 +129,7 @@ async function second(asked, read, show) {
     const other = choice.value === wrt ? {} : { wrt2: choice.value };
     const declared = Object.fromEntries(Object.entries(read.variables).map(([name, told]) => [name, told.declaration]));
     const found = await ask("derive", { ...base(asked), expr: bare(read), wrt, order: 2, ...other, shown: true, vars: { ...read.functions, ...declared } });
-    out.replaceChildren(...(found.ok ? (found.results || [found]).flatMap((one) => [math(`${one.shown.left} = ${one.shown.right}`), h("p", { class: "facts" }, one.shown.checked)]) : [failed(found.error)]));
+    out.replaceChildren(...(found.ok ? (found.results || [found]).flatMap((one) => [math(`${one.shown.left} = ${one.shown.right}`, "second derivative"), h("p", { class: "facts" }, one.shown.checked)]) : [failed(found.error)]));
   };
   choice.addEventListener("change", work);
   show(h("p", {}, `by ${wrt} and by `, choice), out);
@@ -144,7 +144,7 @@ async function expansion(asked, read, show) {
   const work = async () => {
     const given = { expr: read.function, wrt, about: about.value, order: Number(order.value), ...(asked.vars ? { vars: asked.vars } : {}) };
     const found = await ask("taylor", given);
-    out.replaceChildren(...(found.ok ? [math(found.latex), h("p", { class: "facts" }, found.told.trim().split("\n").pop())] : [failed(found.error)]));
+    out.replaceChildren(...(found.ok ? [math(found.latex, "expansion"), h("p", { class: "facts" }, found.told.trim().split("\n").pop())] : [failed(found.error)]));
   };
   const form = h("form", { class: "inline" }, "about ", about, order, h("button", { type: "submit" }, "expand"));
   form.addEventListener("submit", (event) => { event.preventDefault(); work(); });
@@ -155,5 +155,5 @@ async function expansion(asked, read, show) {
 async function chain(asked, read, show) {
   const layout = asked.layout ? { layout: asked.layout } : {};
   const found = await ask("backprop", { request: bare(read), ...layout, ...(asked.vars ? { vars: asked.vars } : {}) });
-  show(...(found.ok ? [math(found.latex), h("p", { class: "copies" }, copier("LaTeX", found.latex), copier("text", found.text))] : [failed(found.error)]));
+  show(...(found.ok ? [math(found.latex, "gradients"), h("p", { class: "copies" }, copier("LaTeX", found.latex), copier("text", found.text))] : [failed(found.error)]));
 }
