@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from matcalc.batch import lines as batch
-from matcalc.batch.files import WHOLE, Part
+from matcalc.batch.part import WHOLE, Part
 from matcalc.batch.pool import refused
 from matcalc.batch.workers import WorkerLost
 from matcalc.book.rules import in_use

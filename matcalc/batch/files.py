@@ -1,4 +1,4 @@
-"""Files of a batch: compressed ones by their suffix, a part of the lines, and an output that can be used while it grows.
+"""Files of a batch: compressed ones by their suffix, and an output that can be used while it grows.
 
 A run that was interrupted goes on where complete lines end.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import time
 import zlib
 from contextlib import contextmanager, suppress
@@ -15,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
-from matcalc.errors import MatcalcError, UsageError
+from matcalc.batch.part import named
+from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,46 +24,6 @@ SUFFIXES: Final = (".gz", ".zst")
 # Seconds after which what is compressed can be read by others.
 FRESH: Final = 1.0
 CHUNK: Final = 1 << 20
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which lines are answered: every `shards`-th from the `shard`-th on (from 1), without the first ones, which are `answered`.
-
-    `last` is the `id` of the last answer that there is, in JSON: an output must go on with the requests that it began with.
-    """
-
-    shard: int = 1
-    shards: int = 1
-    answered: int = 0
-    last: str | None = None
-
-    def has(self, number: int, line: bytes) -> bool:
-        """Whether a line, by its number from 0, is answered.
-
-        Raises UsageError where the output holds answers to other requests.
-        """
-        place, left = divmod(number, self.shards)
-        if left != self.shard - 1:
-            return False
-        if place == self.answered - 1 and self.last is not None and named(line) != self.last:
-            raise UsageError(
-                f"the output holds answers to other requests: its line {self.answered} has the id {self.last}, the request {named(line)}",
-                hint="give the requests that it was begun with, or another output",
-            )
-        return place >= self.answered
-
-
-WHOLE: Final = Part()
-
-
-def named(line: bytes) -> str:
-    """The id of a line, in JSON; null where it has none."""
-    from matcalc.batch.keys import read
-
-    with suppress(MatcalcError, RecursionError):
-        return json.dumps(read(line).get("id"))
-    return "null"
 
 
 # ----------------------------------------------------------------------------------------------------- reading

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import matcalc
-from matcalc.batch.files import WHOLE, Part
 from matcalc.batch.keys import MAX_LINE, STEP, Line, arguments_of, read
+from matcalc.batch.part import WHOLE, Part
 from matcalc.errors import Ambiguous, LimitError, MatcalcError
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from matcalc.batch import lines as batch
-from matcalc.batch.files import WHOLE, Part
 from matcalc.batch.keys import read
+from matcalc.batch.part import WHOLE, Part
 from matcalc.batch.workers import GRACE, Post, WorkerLost
 from matcalc.errors import MatcalcError
 

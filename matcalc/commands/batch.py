@@ -21,7 +21,7 @@ from matcalc.errors import MatcalcError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from matcalc.batch.files import Part
+    from matcalc.batch.part import Part
 
 MAX_JOBS: Final = 256
 # How often the bar of a whole file moves.
@@ -78,6 +78,7 @@ def batch_command(source: Any, output: Path | None, resume: bool, shard: tuple[i
     for a line whose process is killed.
     """
     from matcalc.batch import files, lines
+    from matcalc.batch.part import Part
 
     output = None if str(output) == "-" else output
     if resume and output is None:
@@ -87,14 +88,14 @@ def batch_command(source: Any, output: Path | None, resume: bool, shard: tuple[i
     check_own_rules()
     given = files.unpacked(source, getattr(source, "name", ""))
     if output is None:
-        return answered(given, sys.stdout.buffer, files.Part(*shard), sys.stdout.isatty(), **options)
+        return answered(given, sys.stdout.buffer, Part(*shard), sys.stdout.isatty(), **options)
     if is_file(source, output):
         raise click.UsageError(f"the output {output} is the input", click.get_current_context())
     if resume:
         with files.growing(output) as (sink, count, last):
-            return answered(given, sink, files.Part(*shard, count, last), False, **options)
+            return answered(given, sink, Part(*shard, count, last), False, **options)
     with lines.replacing(output) as plain, files.packed(plain, output.name) as sink:
-        return answered(given, sink, files.Part(*shard), False, **options)
+        return answered(given, sink, Part(*shard), False, **options)
 
 
 def answered(
