@@ -7,7 +7,7 @@ from typing import IO, Any, Final
 import click
 
 from matcalc.commands.guard import Guarded
-from matcalc.commands.options import layout_option, rules_option, to_option, var_option
+from matcalc.commands.options import layout_option, let_option, rules_option, structured_options, to_option, var_option
 from matcalc.commands.output import JSON, deliver, prose
 from matcalc.engine import load_engine
 
@@ -18,6 +18,8 @@ UNDECIDED: Final = 3
 @click.argument("file", type=click.File(encoding="utf-8"), default="-")
 @layout_option
 @var_option()
+@let_option("the lines")
+@structured_options
 @to_option((*prose(), JSON))
 @rules_option
 def check_command(file: IO[str], output: str, **options: Any) -> int:

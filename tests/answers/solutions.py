@@ -3,6 +3,17 @@
 from __future__ import annotations
 
 RIGHT = [
+    "f = ||A*X - B||_F^2\nf = (A*X - B) : (A*X - B)\ndf = 2*(A*X - B) : A*dX\n= 2*A'*(A*X - B) : dX\ndf/dX = 2*A'*(A*X - B)",
+    "f = sum(log(A*X))\ndf = (1 ./ (A*X)) : A*dX\n= A'*(1 ./ (A*X)) : dX\ndf/dX = A'*(1 ./ (A*X))",
+    "f = A : X*X'\ndf = A : dX*X' + A : X*dX'\n= A*X : dX + A'*X : dX\ndf/dX = (A + A')*X",
+    "f = sum_i sum_j x[i]*A[i,j]*x[j]\ndf/dx[k] = sum_j A[k,j]*x[j] + sum_i x[i]*A[i,k]\ndf/dx = A*x + A'*x",
+    "f = tr(A*X)\n= sum_i sum_j A[i,j]*X[j,i]\ndf/dX[k,l] = A[l,k]\ndf/dX = A'",
+    "y = A*x\ny[i] = sum_j A[i,j]*x[j]\ndy[i]/dx[k] = A[i,k]\ndy/dx = A'",
+    "Y = A*X*B\ndY = A*dX*B\nd vec(Y) = vec(A*dX*B)\n= kron(B', A)*d vec(X)",
+    "Y = X^-1\nX*Y = eye(n)\ndX*Y + X*dY = 0\ndY = -X^-1*dX*X^-1\nd vec(Y) = -kron(X^-T, X^-1)*d vec(X)",
+    "1. f = tr(X*A*X'*B)\n2. df = tr(dX*A*X'*B) + tr(X*A*dX'*B)\n3. = tr(A*X'*B*dX) + tr(A'*X'*B'*dX)\n4. df/dX = B'*X*A' + B*X*A",
+    "f(x) = 1/2*x'*Q*x - c'*x\nQ: n x n symmetric\n∇f = Q*x - c\n∇^2 f = Q",
+    "y = softmax(x)\ny_i = exp(x_i)/sum(exp(x))\ndy_i/dx_j = y_i*(delta_ij - y_j)\ndy/dx = diag(y) - y*y'",
     "f(x) = x^T*A*x\ndf = x^T*(A + A^T)*dx   by the product rule\nd^2 f = dx^T*(A + A^T)*dx",
     "J(w) = ||X*w - y||^2\ngrad_w J(w) = 2*X'*(X*w - y)",
     "f = tr(A*X)\ndf = tr(A*dX)\ndf/dX = A^T",
@@ -51,6 +62,24 @@ RIGHT = [
 ]
 
 FAULTY = [
+    (
+        ("f = ||A*X - B||_F^2\nf = (A*X - B) : (A*X - B)\ndf = 2*(A*X - B) : A*dX\n= 2*A*(A*X - B) : dX\n"
+        "df/dX = 2*A'*(A*X - B)"),
+        4,
+        "a transpose",
+    ),
+    ("f = sum(log(A*X))\ndf = (1 ./ (A*X)) : A*dX\n= A'*(1 ./ (A*X)) : dX\ndf/dX = (1 ./ (A*X))*A'", 4, "another order"),
+    ("f = A : X*X'\ndf = A : dX*X' + A : X*dX'\n= A*X : dX + A*X : dX\ndf/dX = 2*A*X", 3, "symmetric"),
+    ("f = sum_i sum_j x[i]*A[i,j]*x[j]\ndf/dx[k] = sum_j A[k,j]*x[j]\ndf/dx = A*x", 2, "the summand"),
+    ("f = tr(A*X)\n= sum_i sum_j A[i,j]*X[j,i]\ndf/dX[k,l] = A[k,l]\ndf/dX = A", 3, "the indices are exchanged"),
+    ("y = A*x\ny[i] = sum_j A[i,j]*x[j]\ndy[i]/dx[k] = A[k,i]\ndy/dx = A", 3, "the indices are exchanged"),
+    ("f = log(sum(exp(A*x)))\ndf/dx = A'*exp(A*x)", 2, "it must be 1/sum(exp(A*x)) times this"),
+    (
+        ("1. f = tr(X*A*X'*B)\n2. df = tr(dX*A*X'*B) + tr(X*A*dX'*B)\n3. = tr(A*X'*B*dX) + tr(A'*X'*B'*dX)\n"
+        "4. df/dX = B'*X*A' + B*X*A'"),
+        4,
+        "symmetric",
+    ),
     ("f = tr(A*X*B)\ndf = tr(A*dX*B)\n= tr(B*A*dX)\ndf/dX = B*A", 4, "numerator layout"),
     ("f = x^T*A*x\ndf = x^T*A*dx\ndf/dx = A^T*x", 2, "the summand"),
     ("f = x^T*A*x\ndf = dx^T*A*x + x^T*A*dx\n= 2*x^T*A*dx\ndf/dx = 2*A^T*x", 3, "symmetric"),

@@ -33,6 +33,26 @@ def test_most_mistakes_are_named() -> None:
     assert len(CLAIMS) / (len(CLAIMS) + len(UNNAMED)) >= NAMED
 
 
+@pytest.mark.parametrize(
+    ("claim", "cause"),
+    [
+        ("d(X'*A*X) = X'*A*dX", "the summand dX^T*A*X is missing"),
+        ("d(logdet(X)) = tr(inv(X)'*dX)", "a transpose"),
+        ("d (A*x)[i]/dx[j] = A[j,i]", "the indices are exchanged: A[j,i] should be A[i,j]"),
+        ("d (A*X*B)[i,j]/dX[k,l] = A[i,l]*B[k,j]", "the indices are exchanged"),
+        ("d (x'*x)/dx[i] = x[i]", "it must be 2 times this"),
+        ("d (x'*x)/dx[i] = -2*x[i]", "only its sign is wrong"),
+        ("d softmax(x)[i]/dx[j] = softmax(x)[i]*delta[i,j]", "is missing"),
+        ("d log(sum(exp(A*x)))/dx = A'*exp(A*x)", "it must be 1/sum(exp(A*x)) times this"),
+    ],
+)
+def test_causes_in_other_notations(claim: str, cause: str) -> None:
+    """Increments with no variable named, and entries with labels."""
+    verdict = judged(claim)
+    assert verdict.verdict == "wrong"
+    assert cause in str(verdict), str(verdict)
+
+
 def test_causes_in_json() -> None:
     told = verify("d det(X)/dX = inv(X)'").to_dict()["causes"]
     assert told == [{"kind": "missing factor", "told": "the factor det(X) is missing"}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -88,3 +89,26 @@ def test_text_begins_a_wrong_line_with_its_number() -> None:
 def test_nothing_derived(lines: str) -> None:
     with pytest.raises(UsageError, match="nothing is derived"):
         check(lines)
+
+
+def test_definitions_and_constraints_are_given_beside_the_lines() -> None:
+    assert check(["f = r^T*r", "df = 2*r^T*dr", "df/dx = 2*A^T*r"], lets=["r = A*x - b"])
+    lines = ["f = tr(A*X)", "df/dX = A + A^T - diag(diag(A))"]
+    assert check(lines, variables=["X: n x n symmetric"], structured=True)
+    assert not check(lines, variables=["X: n x n symmetric"])
+
+
+def test_lines_of_options_are_no_lines() -> None:
+    assert [line.line for line in check(["f = r^T*r", "df/dx = 2*A^T*r"], lets=["r = A*x - b"]).lines] == [1, 2]
+
+
+def test_a_sum_of_increments_is_no_differential_of_a_sum() -> None:
+    """dX*Y + X*dY is not d(X*Y + X*dY)."""
+    assert check("Y = X^-1\ndX*Y + X*dY = 0\ndY = -X^-1*dX*X^-1")
+
+
+def test_the_shell_checks_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "mine.txt"
+    file.write_text("f = x^T*S*x\ndf/dx = 2*S*x\n", encoding="utf-8")
+    told = CliRunner().invoke(cli.group, ["shell"], input=f"S: n x n symmetric\n:check {file}\n:check off\n").output
+    assert told.startswith("right\n")

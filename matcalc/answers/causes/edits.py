@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import pairwise, permutations
 from typing import Final
 
@@ -14,6 +15,7 @@ from matcalc.errors import MatcalcError
 from matcalc.printing.notations.text import text
 
 Edit = tuple[str, Expr, Expr, str]
+Make = Callable[[], Expr]
 _TWOFOLD: Final = ("transpose", "order")
 SANDWICHED: Final = 3
 MAX_NODES: Final = 60
@@ -80,52 +82,61 @@ def _replaced(e: Expr, old: Expr, new: Expr) -> Expr | None:
     kept |= {new: new} if new.op == "T" and new.args[0] is old else {}
     try:
         return substitute(e, {}, {}, {**kept, old: new})
-    except MatcalcError:
+    except (MatcalcError, ValueError, ZeroDivisionError):
         return None
 
 
 def _edits(e: Expr, removing: bool = False) -> Iterator[Edit]:
     count = 0
     for n in reversed(in_order([e])[-MAX_NODES:]):
-        for kind, new in _removals(n) if removing else _changes(n):
-            if (new.shape == n.shape or kind == "kron") and new is not n:
+        for kind, make in _removals(n) if removing else _changes(n):
+            new = _made(make)
+            if new is not None and (new.shape == n.shape or kind == "kron") and new is not n:
                 count += 1
                 if count > MAX_EDITS:
                     return
                 yield kind, n, new, "" if removing else _WORDS[kind].format(text(n), text(new))
 
 
-def _changes(n: Expr) -> Iterator[tuple[str, Expr]]:
+def _made(make: Make) -> Expr | None:
+    """A changed part; None where there is none, as 1/0."""
+    try:
+        return make()
+    except (MatcalcError, ValueError, ZeroDivisionError):
+        return None
+
+
+def _changes(n: Expr) -> Iterator[tuple[str, Make]]:
     square = n.shape[0] == n.shape[1] and not n.is_scalar
     if square and n.op in ("sym", "T", "pow", "add"):
-        yield "transpose", transpose(n)
+        yield "transpose", partial(transpose, n)
     if square and n.op in ("sym", "T", "pow"):
-        yield "inverse", inverse(n)
+        yield "inverse", partial(inverse, n)
     if n.op in ("mul", "inner"):
         yield from (("order", other) for other in _orders(n))
         yield from _turned(n)
     if n.op == "kron":
-        yield "kron", rebuild(n, n.args[::-1])
+        yield "kron", partial(rebuild, n, n.args[::-1])
     if n.op == "vec" and n.args[0].op == "mul" and len(n.args[0].args) == SANDWICHED:
         left, middle, right = n.args[0].args
         if _multiply((transpose(right), middle, transpose(left))):
-            yield "kron", rebuild(n, (mul(transpose(right), middle, transpose(left)),))
+            yield "kron", lambda: rebuild(n, (mul(transpose(right), middle, transpose(left)),))
     if n.op == "add":
         for k, a in enumerate(n.args):
-            yield "summand sign", add(*n.args[:k], negative(a), *n.args[k + 1 :])
+            yield "summand sign", partial(add, *n.args[:k], negative(a), *n.args[k + 1 :])
     yield from _removals(n)
 
 
-def _turned(n: Expr) -> Iterator[tuple[str, Expr]]:
+def _turned(n: Expr) -> Iterator[tuple[str, Make]]:
     """A product with one factor, or all its factors, transposed in their place."""
     matrices = [k for k, a in enumerate(n.args) if not a.is_scalar]
     for chosen in ([k] for k in matrices):
         args = [transpose(a) if k in chosen else a for k, a in enumerate(n.args)]
         if _multiply([a for a in args if not a.is_scalar]):
-            yield "transpose", mul(*args)
+            yield "transpose", partial(mul, *args)
 
 
-def _orders(n: Expr) -> Iterator[Expr]:
+def _orders(n: Expr) -> Iterator[Make]:
     """The product with its matrices in other orders that fit, powers written out."""
     scalars = [a for a in n.args if a.is_scalar]
     matrices = [f for a in n.args if not a.is_scalar for f in _factors(a)]
@@ -133,7 +144,7 @@ def _orders(n: Expr) -> Iterator[Expr]:
         return
     for order in permutations(matrices):
         if _multiply(order):
-            yield mul(*scalars, *order)
+            yield partial(mul, *scalars, *order)
 
 
 def _factors(a: Expr) -> list[Expr]:
@@ -147,17 +158,17 @@ def _multiply(factors: Iterable[Expr]) -> bool:
     return all(a.shape[1] == b.shape[0] for a, b in pairwise(factors))
 
 
-def _removals(n: Expr) -> Iterator[tuple[str, Expr]]:
+def _removals(n: Expr) -> Iterator[tuple[str, Make]]:
     """An operation without one of its factors or summands."""
     if n.op == "add":
         for k in range(len(n.args)):
-            yield "extra summand", add(*n.args[:k], *n.args[k + 1 :])
+            yield "extra summand", partial(add, *n.args[:k], *n.args[k + 1 :])
     if n.op in ("mul", "inner", "had"):
         for k, a in enumerate(n.args):
             rest = n.args[:k] + n.args[k + 1 :]
             if a.op != "const" and (n.op == "had" or _multiply(b for b in rest if not b.is_scalar)):
-                yield "extra factor", had(*rest) if len(rest) > 1 and n.op == "had" else mul(*rest)
+                yield "extra factor", partial(had if len(rest) > 1 and n.op == "had" else mul, *rest)
     if n.op == "pow" and n.is_scalar and n.args[1].op == "const" and n.args[1].data.is_Integer and abs(n.args[1].data) > 1:
-        yield "extra factor", power(n.args[0], const(n.args[1].data - (1 if n.args[1].data > 0 else -1)))
+        yield "extra factor", partial(power, n.args[0], const(n.args[1].data - (1 if n.args[1].data > 0 else -1)))
     if n.op in ("exp", "log") or n.is_scalar and n.op == "pow":
-        yield "extra factor", const(1)
+        yield "extra factor", partial(const, 1)

@@ -43,7 +43,7 @@ class Samples:
         with np.errstate(all="ignore"):
             try:
                 found = np.asarray(Program([e])(point.values, point.sizes, point.unknowns)[0], dtype=float)
-            except (MatcalcError, np.linalg.LinAlgError):
+            except (MatcalcError, ValueError, np.linalg.LinAlgError):
                 return None
         return found.reshape(-1) if np.all(np.isfinite(found)) else None
 

@@ -9,17 +9,19 @@ from typing import Any, Final
 
 import numpy as np
 
-from matcalc.algebra import scale, transpose
-from matcalc.algebra.node import Expr
+from matcalc.algebra import power, scale, transpose
+from matcalc.algebra.node import Expr, const
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.answers.causes.case import Case, Cause
-from matcalc.answers.causes.samples import ratio_of
+from matcalc.answers.causes.samples import alike, ratio_of
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.text import text
 from matcalc.scalars import rational
 
 Array = Any
 Change = Callable[[Array], Array]
+MAX_PARTS: Final = 24
+EXPONENTS: Final = (1, -1, 2, -2)
 
 
 def constant_factor(case: Case) -> Iterator[Cause]:
@@ -27,7 +29,7 @@ def constant_factor(case: Case) -> Iterator[Cause]:
     if case.truth is None:
         return
     if case.fits and (c := case.samples.ratio(case.claim, case.truth)) is not None and c != 1:
-        yield Cause("sign" if c == -1 else "factor", _of_factor(c), scale(_sympy(c), case.claim))
+        yield Cause("sign" if c == -1 else "factor", of_factor(c), scale(_sympy(c), case.claim))
     turned = transpose(case.claim)
     if turned.shape == case.truth.shape and turned is not case.claim and case.samples.equal(turned, case.truth):
         yield Cause("transpose", "it is the transpose of what it should be", turned)
@@ -38,7 +40,8 @@ def _sympy(c: Fraction) -> Any:
     return rational(c.numerator, c.denominator)
 
 
-def _of_factor(c: Fraction) -> str:
+def of_factor(c: Fraction) -> str:
+    """A factor before the whole, in words."""
     if c == -1:
         return "only its sign is wrong"
     return f"a factor is missing: it must be {c} times this" if abs(c) > 1 else f"a factor is too much: it must be {c} times this"
@@ -106,6 +109,32 @@ def _under(case: Case, changes: dict[str, Change], told: str) -> Iterator[Cause]
 
 def _changed(point: Point, changes: dict[str, Change]) -> Point:
     return replace(point, values={**point.values, **{name: change(point.values[name]) for name, change in changes.items()}})
+
+
+def function_factor(case: Case) -> Iterator[Cause]:
+    """A factor that is a number at each point, and a part of the function or a power of one: 1/sum(exp(A*x))."""
+    if not case.fits or case.truth is None:
+        return
+    ours, theirs = case.samples.values(case.claim), case.samples.values(case.truth)
+    ratios = [_ratio(a, b) for a, b in zip(ours or (), theirs or (), strict=True)]
+    if not ratios or None in ratios:
+        return
+    forms = [e for e in (case.written, case.function, case.truth) if e is not None]
+    for part in [n for n in in_order(forms) if n.is_scalar and n.op != "const"][-MAX_PARTS:]:
+        for k in EXPONENTS:
+            factor = power(part, const(k))
+            values = case.samples.values(factor)
+            c = ratio_of(values, [np.array([r]) for r in ratios]) if values else None
+            if c is not None:
+                yield Cause("factor", f"a factor is missing: it must be {text(scale(_sympy(c), factor))} times this", case.truth)
+                return
+
+
+def _ratio(ours: Array, theirs: Array) -> float | None:
+    """What takes one array to the other."""
+    square = float(np.sum(ours * ours)) if ours.size == theirs.size else 0.0
+    c = float(np.sum(ours * theirs)) / square if square else 0.0
+    return c if c and alike(c * ours, theirs) else None
 
 
 def scalar_rule(case: Case) -> Iterator[Cause]:

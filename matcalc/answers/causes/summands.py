@@ -25,19 +25,19 @@ def summands(case: Case) -> Iterator[Cause]:
     """What is wrong before the summands of the true formula, as it stands or multiplied out."""
     if not case.fits or case.truth is None:
         return
-    for parts in _sums(case.truth):
+    for parts in sums_of(case.truth):
         numbers = _numbers(case, parts)
         if numbers is not None and len(set(numbers)) > 1:
-            yield _cause(case, parts, numbers)
+            yield cause_of(case, parts, numbers)
             return
 
 
-def _sums(e: Expr) -> Iterator[Sequence[Expr]]:
+def sums_of(e: Expr) -> Iterator[Sequence[Expr]]:
     """The summands of an expression, and those of it multiplied out."""
     if e.op == "add":
         yield e.args
     elif e.op == "tr" and e.args[0].op == "add":
-        yield from _sums(expand(e))
+        yield from sums_of(expand(e))
     try:
         written = expand(e)
     except LimitError:
@@ -50,18 +50,21 @@ def _numbers(case: Case, parts: Sequence[Expr]) -> list[Fraction] | None:
     """The simple numbers before the summands that make the claim of them."""
     known = [case.samples.values(p) for p in parts]
     claimed = case.samples.values(case.claim)
-    if not claimed or any(not k for k in known):
-        return None
-    columns = np.stack([np.concatenate(k) for k in known if k], axis=1)
+    return numbers_before([k for k in known if k], claimed) if claimed and all(known) else None
+
+
+def numbers_before(known: Sequence[Sequence[Array]], claimed: Sequence[Array]) -> list[Fraction] | None:
+    """The simple numbers that make an array of others, at every point."""
+    columns = np.stack([np.concatenate(k) for k in known], axis=1)
     target = np.concatenate(claimed)
     found, _, rank, _ = np.linalg.lstsq(columns, target, rcond=ALIKE)
-    if rank < len(parts) or not alike(columns @ found, target):
+    if rank < len(known) or not alike(columns @ found, target):
         return None
     numbers = [number_of([float(c)]) for c in found]
     return None if None in numbers else [n for n in numbers if n is not None]
 
 
-def _cause(case: Case, parts: Sequence[Expr], numbers: Sequence[Fraction]) -> Cause:
+def cause_of(case: Case, parts: Sequence[Expr], numbers: Sequence[Fraction]) -> Cause:
     """The summands with other numbers, in words."""
     gone = [text(p) for p, c in zip(parts, numbers, strict=True) if c == 0]
     turned = [text(p) for p, c in zip(parts, numbers, strict=True) if c == -1]

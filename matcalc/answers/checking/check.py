@@ -10,18 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from matcalc.algebra.node import Expr
 from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.naming import causes_of
 from matcalc.answers.checking.checked import GIVEN, Checked, CheckedLine
+from matcalc.answers.checking.entries import compared_entries
 from matcalc.answers.checking.equality import compared
+from matcalc.answers.checking.increments import argument_of
 from matcalc.answers.checking.naming import Naming
 from matcalc.answers.checking.statements import Statement, statements
-from matcalc.answers.checking.workings import DERIVATIVE, SECOND, VALUE, About, Workings, argument_of, stacked
+from matcalc.answers.checking.workings import DERIVATIVE, SECOND, VALUE, About, Workings, stacked
+from matcalc.answers.claims.axis_labels import speaks_of_labels
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG
 from matcalc.answers.claims.verification import verify
+from matcalc.answers.constraints import Constraint
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
 from matcalc.book.moves import move
@@ -33,6 +38,7 @@ from matcalc.reading.declarations import names_of
 from matcalc.reading.request import asks_for_a_derivative
 
 MAX_LINES: Final = 500
+UNCONSTRAINED: Final[Mapping[str, Any]] = {}
 
 
 def check(
@@ -40,21 +46,26 @@ def check(
     *,
     layout: str = "denominator",
     variables: Mapping[str, str] | Sequence[str] | None = None,
+    lets: Sequence[str] = (),
+    structured: bool = False,
+    reading: str | None = None,
+    manifold: str | None = None,
     rules: Rules | None = None,
 ) -> Checked:
     """The verdict on every line of a derivation, in text or as a LaTeX align environment.
 
     Lines are `f = …`, `df = …`, `= …`, `df/dX = …`, `d vec(Y) = …`, definitions `z = …` and declarations `A: n x n symmetric`.
+    `lets` are definitions before them; `structured`, `reading` and `manifold` are said of the derivatives, as in `derive`.
     `rules` names files of functions of the user's own, whose code is run, or is a Book.
 
     Raises a MatcalcError where the function itself cannot be read, or where nothing is derived.
     """
     with in_force(rules):
-        found = statements(lines)
+        found = [*(replace(s, line=0) for s in statements(list(lets))), *statements(lines)]
         if len(found) > MAX_LINES:
             raise UsageError(f"a derivation has at most {MAX_LINES} lines")
         workings = Workings(found, _declarations(variables))
-        return _Marking(workings, layout).checked()
+        return _Marking(workings, layout, constraint={"structured": structured, "reading": reading, "manifold": manifold}).checked()
 
 
 def _declarations(variables: Mapping[str, str] | Sequence[str] | None) -> list[str]:
@@ -72,8 +83,10 @@ def _told(causes: Sequence[Cause], otherwise: Sequence[str]) -> str:
 class _Marking:
     """Goes from line to line; `before` is the expression of the line before about the same left side."""
 
-    def __init__(self, workings: Workings, layout: str, is_squared: bool = False) -> None:
-        self.workings, self.layout, self.is_squared = workings, layout, is_squared
+    def __init__(
+        self, workings: Workings, layout: str, is_squared: bool = False, constraint: Mapping[str, Any] = UNCONSTRAINED
+    ) -> None:
+        self.workings, self.layout, self.is_squared, self.constraint = workings, layout, is_squared, constraint
         self.about: About | None = None
         self.before: dict[About, Expr] = {}
         self.written: dict[About, str] = {}
@@ -83,7 +96,7 @@ class _Marking:
         """Every line with its verdict."""
         assert self.workings.read is not None
         lines = tuple(self._line(s) for s in self.workings.statements)
-        return Checked(lines, tuple(str(note) for note in self.workings.read.assumptions))
+        return Checked(tuple(line for line in lines if line.line), tuple(str(note) for note in self.workings.read.assumptions))
 
     def _line(self, s: Statement) -> CheckedLine:
         if s.is_declaration:
@@ -102,6 +115,8 @@ class _Marking:
     def _judged(self, s: Statement, about: About) -> CheckedLine:
         if about.kind == DERIVATIVE:
             return self._derivative(s, about)
+        if about.labels or self.before.get(about) is not None and speaks_of_labels(s.right, set(self.workings.names())):
+            return self._entries(s, about)
         truth = self.before.get(about)
         if truth is None:
             if about.kind == VALUE and about.is_name:
@@ -115,6 +130,18 @@ class _Marking:
         claimed = self.workings.expression(s.right, truth.shape)
         self.before[about] = claimed
         return self._compared(s, about, claimed, truth)
+
+    def _entries(self, s: Statement, about: About) -> CheckedLine:
+        """A line in index notation."""
+        whole = About(about.kind, about.of)
+        truth = self.before.get(whole)
+        truth = self._first(whole) if truth is None else truth
+        equal = compared_entries(self.workings, about.labels, s.right, truth)
+        if equal.verdict == RIGHT:
+            return CheckedLine(s.line, s.text, RIGHT, rule=move("element").name)
+        told = equal.reason if equal.verdict == UNDECIDED else str(equal.entry)
+        at = f"[{','.join(about.labels)}]" if about.labels else ""
+        return CheckedLine(s.line, s.text, equal.verdict, told, f"({text(truth)}){at}" if equal.verdict == WRONG else "")
 
     def _first(self, about: About) -> Expr:
         """What the first line about a left side must be equal to."""
@@ -167,7 +194,7 @@ class _Marking:
         declarations = [f"{n}: {size.sub('n', shape)}" for n, shape in w.shapes().items()]
         until = [t for t in w.statements[: w.statements.index(s) + 1] if not t.is_declaration]
         try:
-            last = _Marking(Workings(until, declarations), self.layout, is_squared=True).checked().lines[-1]
+            last = _Marking(Workings(until, declarations), self.layout, is_squared=True, constraint=self.constraint).checked().lines[-1]
         except MatcalcError:
             return []
         return [last.cause] if last.verdict == WRONG and not last.cause.startswith(("entry", "shapes")) else []
@@ -178,7 +205,9 @@ class _Marking:
             if about.kind == DERIVATIVE:
                 asked, layout = self._asked(about)
                 form = "vec" if stacked(about.of) else "auto"
-                found = derive(asked + self._where(), variables=self.workings.shapes(), layout=layout, form=form, check=False)
+                limits = Constraint(**self.constraint)
+                known = self.workings.shapes()
+                found = derive(asked + self._where(), variables=known, layout=layout, form=form, check=False, constraint=limits)
                 return found.text if isinstance(found, Derivative) else ""
             before = self.before.get(about)
             truth = self._first(about) if before is None else before
@@ -191,7 +220,7 @@ class _Marking:
     def _derivative(self, s: Statement, about: About) -> CheckedLine:
         """A derivative against that of the function."""
         claim, layout = self._claim(s, about)
-        verdict = verify(claim, layout=layout, variables=self.workings.shapes())
+        verdict = verify(claim, layout=layout, variables=self.workings.shapes(), **self.constraint)
         if verdict.verdict == WRONG:
             return CheckedLine(s.line, s.text, WRONG, _told(verdict.causes, verdict.reasons), verdict.derivative.text)
         rule = self.naming.of_derivative(about.of, goes_on=not s.left) if verdict else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from matcalc.algebra.node import Expr, is_zero
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG, Entry, worst_entry
+from matcalc.book.sizes import Shape
 from matcalc.numbers.certifying.comparison import Found, values_compared
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.evaluate import Program
@@ -35,7 +36,8 @@ class Equal:
 
 def compared(claimed: Expr, truth: Expr, variables: Sequence[Expr], function: Expr) -> Equal:
     """Whether two expressions of one shape are equal over variables with their properties, where the function has a value."""
-    if claimed is truth or simplify(claimed) is simplify(truth):
+    ours, theirs = simplify(claimed), simplify(truth)
+    if ours is theirs or is_zero(ours) and is_zero(theirs):
         return Equal(RIGHT)
     if claimed.shape != truth.shape and not is_zero(claimed):
         return Equal(WRONG)
@@ -49,12 +51,19 @@ def compared(claimed: Expr, truth: Expr, variables: Sequence[Expr], function: Ex
             return None
         return np.broadcast_to(np.reshape(ours, [size_of(d, point.sizes) for d in claimed.shape]), sizes), np.reshape(theirs, sizes)
 
-    trial = Trial(Drawing(variables, [function, claimed, truth]), lambda p: values_compared(pair, p), least=POINTS, resized=RESIZED)
+    return tried(pair, variables, [function, claimed, truth], truth.shape)
+
+
+def tried(
+    pair: Callable[[Point], tuple[Array, Array] | None], variables: Sequence[Expr], exprs: Sequence[Expr], shape: Shape | None = None
+) -> Equal:
+    """Whether two arrays are equal at random points at which the expressions have values."""
+    trial = Trial(Drawing(variables, exprs), lambda p: values_compared(pair, p), least=POINTS, resized=RESIZED)
     trial.run()
     if trial.is_refuted:
         found = pair(trial.differing[0])
         assert found is not None
-        return Equal(WRONG, worst_entry(*found, trial.differing[0], truth.shape))
+        return Equal(WRONG, worst_entry(*found, trial.differing[0], shape))
     if trial.first is None:
         return Equal(UNDECIDED, reason=DROWNED if Found.DROWNED in trial.others else NOWHERE)
     return Equal(UNDECIDED, reason=trial.missing) if trial.missing else Equal(RIGHT)

@@ -14,6 +14,7 @@ from matcalc.reading.lexer import lex
 
 _DIFFERENTIAL: Final = ("d", "∂")
 _OPENING: Final = {"(": ")", "[": "]"}
+_NAME: Final = re.compile(r"[^\W\d]\w*")
 _MEASURED: Final = re.compile(r"[d∂]([^\W\d]\w*)")
 
 
@@ -68,7 +69,7 @@ class Spoken:
         if t.text in _DIFFERENTIAL:
             return self._atom(tokens, k + 1), k + 1
         prefixed = t.text[0] == "d" and self.is_function(t.text[1:]) and tokens[k + 1].text == "("
-        return (_closing(tokens, k + 1), k + 1) if prefixed else (None, k)
+        return (closing(tokens, k + 1), k + 1) if prefixed else (None, k)
 
     def _atom(self, tokens: Sequence[Token], k: int) -> int:
         """Where what d is applied to ends: a bracket, a name with its power, functions with their argument."""
@@ -78,11 +79,27 @@ class Spoken:
         if k >= len(tokens):
             raise ParseError("there is nothing behind this d", (tokens[start - 1].start, tokens[start - 1].end))
         if tokens[k].text in _OPENING:
-            return _closing(tokens, k)
-        return _raised(tokens, k + 1)
+            return closing(tokens, k)
+        return raised(tokens, k + 1)
 
 
-def _closing(tokens: Sequence[Token], opening: int) -> int:
+def argument_of(left: str) -> str | None:
+    """What a left side is the differential of: d(A*X), d tr(A*X), d vec(Y); None where it is none, as dX*Y + X*dY."""
+    tokens = lex(left).tokens[:-1]
+    if not tokens or _NAME.fullmatch(left.strip()) or tokens[0].text[0] not in "d∂":
+        return None
+    if tokens[0].text not in ("d", "∂"):
+        is_call = tokens[0].text[1:] in rulebook.spellings() and len(tokens) > 1 and tokens[1].text == "("
+        return left.strip()[1:] if is_call and closing(tokens, 1) == len(tokens) else None
+    is_whole = len(tokens) > 1 and (tokens[1].text != "(" or raised(tokens, closing(tokens, 1)) == len(tokens))
+    depth, inside = 0, set()
+    for t in tokens:
+        depth += (t.text in "([{") - (t.text in ")]}")
+        inside |= {t.text} if not depth else set()
+    return left[tokens[1].start :] if is_whole and not inside & {"+", "-"} else None
+
+
+def closing(tokens: Sequence[Token], opening: int) -> int:
     """The token behind the bracket that closes one."""
     depth = 0
     for k in range(opening, len(tokens)):
@@ -92,11 +109,11 @@ def _closing(tokens: Sequence[Token], opening: int) -> int:
     return len(tokens)
 
 
-def _raised(tokens: Sequence[Token], k: int) -> int:
+def raised(tokens: Sequence[Token], k: int) -> int:
     """The token behind a power: d X^-1, d X^(-1), d X^T."""
     if k < len(tokens) and tokens[k].text == "^":
         k += 1
         if k < len(tokens) and tokens[k].text == "(":
-            return _closing(tokens, k)
+            return closing(tokens, k)
         return min(k + (2 if k < len(tokens) and tokens[k].text == "-" else 1), len(tokens))
     return k + 1 if k < len(tokens) and (tokens[k].kind == "sup" or tokens[k].text == "'") else k

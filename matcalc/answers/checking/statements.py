@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from matcalc.answers.checking.plain import plain
+from matcalc.answers.checking.spelled import spelled
+from matcalc.answers.claims.axis_labels import DELTA
 from matcalc.book import rules as rulebook
 from matcalc.errors import MatcalcError
 from matcalc.reading.grammar.derivative import split_top
@@ -24,9 +26,15 @@ _REMARKS: Final = re.compile(
 )
 _BREAK: Final = re.compile(r"\\\\\*?(?:\[[^\]]*\])?")
 _LEADING: Final = re.compile(r"(?:=>|⇒|⟹|∴|(?:so|hence|thus|therefore|then|let|and|where|with|given)\b[,:]?)\s*", re.IGNORECASE)
+# 1.  (2)  3)  (a)  Step 4:
+_NUMBERED: Final = re.compile(r"(?:step\s+\d+\s*[.:)]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+(?=[^\s=].*=|=)", re.IGNORECASE)
 _DECLARATION: Final = re.compile(r"[^\W\d][\w, ]*:(?!=)[^=]*")
 _REMARK: Final = re.compile(r"\s(?:#|//|%)(?!\*).*$|^\s*(?:#|//|%).*$")
 _APPLIED: Final = re.compile(r"(?<![\w])([^\W\d]\w*)\s*\(\s*[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\s*\)")
+_OF_ONE: Final = re.compile(r"([^\W\d]\w*)\s*\(\s*([^\W\d]\w*)\s*\)")
+_NABLA: Final = re.compile(r"^\s*∇\s*(\^\s*\(?2\)?|²)?\s*([^\W\d_]\w*)(?:\s*\(\s*([^\W\d]\w*)\s*\))?\s*$")
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+_SUBSCRIPTED: Final = re.compile(r"(?<![\w])(?!sum_)([^\W\d_]+)_([i-s]{1,2})(?![\w(])")
 _REASON: Final = re.compile(r"\s+\(?\s*(?:by|since|because|using|as)\s[^=]*$")
 _COLUMNS: Final = re.compile(r"\t+|\s{3,}")
 
@@ -59,8 +67,29 @@ def statements(lines: str | Sequence[str]) -> list[Statement]:
 
 def _named(found: Sequence[Statement]) -> list[Statement]:
     """The statements with f in place of f(x) on left sides, where f(x) is defined."""
+    arguments = {m[1]: m[2] for s in found if (m := _OF_ONE.fullmatch(s.left.strip())) and m[1] not in rulebook.spellings()}
+    found = [replace(s, left=_NABLA.sub(lambda m: _by_argument(m, arguments), s.left)) for s in found]
+    found = _indexed(found)
     defined = {m[1] for s in found if (m := _APPLIED.fullmatch(s.left.strip())) and m[1] not in rulebook.spellings()}
     return [replace(s, left=_APPLIED.sub(lambda m: m[1] if m[1] in defined else m[0], s.left)) if defined else s for s in found]
+
+
+def _indexed(found: Sequence[Statement]) -> list[Statement]:
+    """The statements with y[i] for y_i and delta[i,j] for delta_ij, where a left side is about an entry of what has a name."""
+    names = {n for s in found for n in _NAME.findall(f"{s.left} {s.right}")}
+
+    def entry(m: re.Match[str]) -> str:
+        return f"{m[1]}[{','.join(m[2])}]" if m[1] in names or m[1] in (*DELTA, *(f"d{n}" for n in names)) else m[0]
+
+    if not any(_SUBSCRIPTED.search(s.left) and _SUBSCRIPTED.sub(entry, s.left) != s.left for s in found):
+        return list(found)
+    return [replace(s, left=_SUBSCRIPTED.sub(entry, s.left), right=_SUBSCRIPTED.sub(entry, s.right)) for s in found]
+
+
+def _by_argument(nabla: re.Match[str], arguments: dict[str, str]) -> str:
+    """grad_x f of a function that is defined as f(x), where nothing says by what it is."""
+    x = nabla[3] or arguments.get(nabla[2], "")
+    return f"{'hess' if nabla[1] else 'grad'}_{x} {nabla[2]}" if x else nabla[0]
 
 
 def _rows(rows: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -108,13 +137,19 @@ def _cleaned(row: str) -> str:
     if "\\" in text or "&" in text:
         text = re.sub(r"(?<!\\)&", " ", _REMARKS.sub(" ", text))
         text = re.sub(r"\s+", " ", text)
-    text = _REASON.sub("", text).strip().rstrip(".,;").strip()
+    text = _unnumbered(_REASON.sub("", text).strip().rstrip(".,;").strip())
     while found := _LEADING.match(text):
         text = text[found.end() :]
     first, *rest = _COLUMNS.split(text)
     if not first.replace("=", "").strip() or "=" not in first:
         return text
     return " ".join([first, *(r for r in rest if r.startswith("="))]).strip()
+
+
+def _unnumbered(text: str) -> str:
+    """A row without the number that it begins with."""
+    found = _NUMBERED.match(text)
+    return text[found.end() :] if found else text
 
 
 def _equations(number: int, text: str, shown: str) -> Iterator[Statement]:
@@ -126,4 +161,4 @@ def _equations(number: int, text: str, shown: str) -> Iterator[Statement]:
         return
     for k, right in enumerate(rights):
         if right:
-            yield Statement(number, shown, left if not k else "", right)
+            yield Statement(number, shown, left if not k else "", spelled(right))

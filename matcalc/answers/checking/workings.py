@@ -10,7 +10,8 @@ from typing import Final
 from matcalc.algebra import add
 from matcalc.algebra.node import Expr, Unknown, sym, zeros
 from matcalc.algebra.walk import depends, in_order
-from matcalc.answers.checking.increments import Spoken, increments_in
+from matcalc.answers.checking.increments import Spoken, argument_of, increments_in
+from matcalc.answers.checking.spelled import subscripted
 from matcalc.answers.checking.statements import Statement
 from matcalc.answers.claims.trials import declared
 from matcalc.answers.result import declared_text
@@ -31,6 +32,7 @@ _STACKED: Final = re.compile(
     r"\s*[d∂]\s*vec\s*\(?\s*([^\W\d]\w*)\s*\)?\s*/\s*\(?\s*[d∂]?\s*\(?\s*[d∂]?\s*\(?vec\s*\(?\s*([^\W\d]\w*)\s*\)*\s*(?:\^\s*\(?T\)?\s*|')\)?\s*"
 )
 _TWICE: Final = re.compile(r"[d∂]\s*\^\s*\(?\s*2\s*\)?\s*([^\W\d]\w*)")
+_ENTRY: Final = re.compile(r"([^\W\d]\w*)\[\s*([a-z](?:\s*,\s*[a-z])?)\s*\]")
 VALUE: Final = "value"
 SECOND: Final = "second increment"
 INCREMENT: Final = "increment"
@@ -39,10 +41,14 @@ DERIVATIVE: Final = "derivative"
 
 @dataclass(frozen=True)
 class About:
-    """What the left side of a statement is about: a value, an increment or a derivative, of a name or of an expression."""
+    """What the left side of a statement is about: a value, an increment or a derivative, of a name or of an expression.
+
+    `labels` are those of the entry that is meant.
+    """
 
     kind: str
     of: str
+    labels: tuple[str, ...] = ()
 
     @property
     def is_name(self) -> bool:
@@ -69,12 +75,12 @@ class Workings:
         self.constants = {a.of for s in self.statements if (a := self.about(s)) and a.kind == INCREMENT and s.right == "0"}
         for s, then in zip(self.statements, [*self.statements[1:], Statement(0, "")], strict=False):
             a = self.about(s)
-            if a is None or a.kind != VALUE or not a.is_name or a.of in self.definitions:
+            if a is None or a.kind != VALUE or not a.is_name or a.labels or a.of in self.definitions:
                 continue
             if not asks_for_a_derivative(s.right):
-                self.definitions[a.of] = s.right
+                self.definitions[a.of] = subscripted(s.right)
             elif then.right and not then.left:
-                self.definitions[a.of] = then.right
+                self.definitions[a.of] = subscripted(then.right)
         self.constants -= self.definitions.keys()
         self.varying = self._varying()
         self._read()
@@ -91,6 +97,9 @@ class Workings:
             return None
         if _STACKED.fullmatch(left) or self._is_derivative(left):
             return About(DERIVATIVE, left)
+        entry = _ENTRY.fullmatch(left)
+        if entry and (inner := self.about(Statement(s.line, s.text, entry[1], s.right))) is not None:
+            return About(inner.kind, inner.of, tuple(re.findall(r"\w", entry[2])))
         moved = _INCREMENT.fullmatch(left)
         if moved and (left[1:2].isspace() or self._may_move(left, moved[1])):
             return About(INCREMENT, moved[1])
@@ -216,12 +225,6 @@ def _by(side: str) -> list[str]:
     """The names by which a side differentiates: X of df/dX and of grad_X f, but not of 1/det(X)."""
     pairs = _BY.findall(side)
     return [name or re.sub(r"^[d∂]\s*", "", bar) for bar, name in pairs if name or bar not in rulebook.spellings()]
-
-
-def argument_of(left: str) -> str | None:
-    """What a left side is the differential of: d(A*X), d tr(A*X), d vec(Y); None where it is none."""
-    found = re.fullmatch(r"\s*[d∂]\s*([(\[]?.*)", left, re.DOTALL)
-    return found[1] if found and not NAME.fullmatch(left.strip()) else None
 
 
 def stacked(left: str) -> tuple[str, str] | None:

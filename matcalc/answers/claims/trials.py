@@ -233,6 +233,7 @@ class IndexTrial(ClaimTrial):
 
     def __init__(self, found: Derivative, claim: str, value: str, offset: int) -> None:
         self.truth, self.offset, read = Truth(found), offset, found.request
+        self.differing: Sequence[Point] = ()
         names = names_in_claims(read, found.layout)
         sizes = dict(zip(found.labels, (d for d in found.dims if d != 1), strict=True))
         dimensions = {name for v in names.values() for name in names_of(v.shape)} - set(found.labels)
@@ -246,17 +247,18 @@ class IndexTrial(ClaimTrial):
     def verdict(self) -> Verdict:
         if self.value.value.replace(" ", "") == self.found.text.replace(" ", ""):
             return self.right(IS_IT)
-        trial = self.tried(self._pair)
+        trial = self.tried(self.pair)
+        self.differing = trial.differing
         settled = self.decided(trial)
         if settled is not None:
             return settled
         point = trial.differing[0]
-        pair = self._pair(point)
+        pair = self.pair(point)
         assert pair is not None
         entry = worst_entry(*pair, point)
         return Verdict(WRONG, self.claim, self.found, entry=entry, reasons=(self._axes(), str(entry), *self._mended(*pair)))
 
-    def _pair(self, point: Point) -> Pair | None:
+    def pair(self, point: Point) -> Pair | None:
         """The claim and the derivative over the axes of the layout, where both are finite."""
         try:
             claimed = self.value.at(point)

@@ -15,8 +15,10 @@ from dataclasses import replace
 from typing import Any
 
 from matcalc.algebra.node import Expr
+from matcalc.answers.checking.increments import argument_of, increments_in
 from matcalc.answers.claims.axis_labels import name_axes, speaks_of_labels
-from matcalc.answers.claims.trials import DifferentialTrial, IndexTrial, MatrixTrial
+from matcalc.answers.claims.index_causes import judged
+from matcalc.answers.claims.trials import DifferentialTrial, MatrixTrial
 from matcalc.answers.claims.truth import labelled
 from matcalc.answers.claims.verdict import Verdict
 from matcalc.answers.constraints import Constraint
@@ -30,7 +32,7 @@ from matcalc.reading.declarations import Declaration, names_of, read_declaration
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.grammar.tokens import known_names
 from matcalc.reading.lexer import lex
-from matcalc.reading.request import split_claim
+from matcalc.reading.request import asks_for_a_derivative, split_claim
 
 
 def verify(
@@ -62,6 +64,7 @@ def _verdict(
     claim: str, layout: str, form: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str], constraint: Constraint
 ) -> Verdict:
     asked, value, offset = split_claim(claim)
+    asked = _by_increments(asked, value)
     declared = read_declarations(variables, None).values()
     named = name_axes(asked, {n for d in declared if isinstance(d, Declaration) for n in names_of(d.dimensions)})
     options: dict[str, Any] = {"variables": variables, "lets": lets, "layout": layout, "constraint": constraint}
@@ -74,7 +77,7 @@ def _verdict(
         known = {*found.request.variables, *found.request.definitions, *_sizes_of(found.request.variables.values())}
         if form == "index" or named or speaks_of_labels(value, known):
             indexed = _derived(named.request, claim, options | {"form": "index"})
-            return IndexTrial(labelled(indexed, named), claim, value, offset).verdict()
+            return judged(labelled(indexed, named), claim, value, offset)
         is_differential = _is_differential(value, found)
         if is_differential:
             found = _derived(asked, claim, options | {"form": "differential"})
@@ -87,6 +90,19 @@ def _verdict(
 
 def _told(trial: DifferentialTrial | MatrixTrial) -> Verdict:
     return replace(trial.verdict(), claimed=trial.expr)
+
+
+def _by_increments(asked: str, value: str) -> str:
+    """d(X*A*X) by the X whose increment dX the value speaks of, where nothing else says by what."""
+    head, where, more = asked.partition(" where ")
+    if asks_for_a_derivative(head) and (argument_of(head) is None or "/" in head):
+        return asked
+    argument = argument_of(head)
+    moving = sorted(increments_in(value, ())) if argument is not None else []
+    if not moving:
+        return asked
+    by = f"d{moving[0]}" if len(moving) == 1 else f"d({', '.join(moving)})"
+    return f"{head.rstrip()}/{by}{where}{more}"
 
 
 def _derived(request: str, claim: str, options: Mapping[str, Any]) -> Derivative:

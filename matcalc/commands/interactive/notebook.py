@@ -61,7 +61,7 @@ class _Magics:
 
         def checked() -> None:
             ctx = check_command.make_context("check", words_of(line, check_command))
-            given = {name: ctx.params[name] for name in ("layout", "variables")}
+            given = {name: ctx.params[name] for name in ("layout", "variables", "lets", "structured", "reading", "manifold")}
             found.append(check(cell, **given))
 
         guarded(checked)

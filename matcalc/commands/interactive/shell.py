@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from matcalc.commands.backprop import backprop_command
+from matcalc.commands.check import check_command
 from matcalc.commands.derive import derive_command
 from matcalc.commands.guard import Guarded, guarded
 from matcalc.commands.invocation import invoke, options_of, with_session, words_of
@@ -66,6 +67,7 @@ d (y^T y)/dx = 2*W^T*y       asks whether a derivative is right
                              what it is; with "default", as at first;
                              :settings lists them
 :taylor f --wrt x --about c  another command: {commands}
+:check FILE                  a derivation of your own, line by line
 :vars   :clear [NAMES]   :help   :quit"""
 
 
@@ -164,6 +166,8 @@ class Shell:
             words = words_of(rest, RUN[name])
             inherited = self._layout_for(RUN[name], words)
             return self._run(RUN[name], [*inherited, *words], words[-1] if "--" in words else "")
+        if name == "check" and rest and rest not in ("default", *_values(settable()[name])):
+            return self._run(check_command, [*self._layout_for(check_command, []), *words_of(rest, check_command)], _held(rest))
         if name in settable():
             self._set(name, rest)
         elif name == "clear":
@@ -223,6 +227,14 @@ class Shell:
                 return [o for p in options_of(RUN.get(name, rules_command)) for o in p.opts if o.startswith(word)]
         functions = [f"{name}(" for name in import_module("matcalc.book.rules").names()]
         return [name for name in (*self.session.names(), *functions) if name.startswith(word)]
+
+
+def _held(file: str) -> str:
+    """What a file holds; nothing where it is none."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _help() -> str:
