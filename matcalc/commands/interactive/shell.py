@@ -166,7 +166,7 @@ class Shell:
             words = words_of(rest, RUN[name])
             inherited = self._layout_for(RUN[name], words)
             return self._run(RUN[name], [*inherited, *words], words[-1] if "--" in words else "")
-        if name == "check" and rest and rest not in ("default", *_values(settable()[name])):
+        if name == "check" and _held(rest):
             return self._run(check_command, [*self._layout_for(check_command, []), *words_of(rest, check_command)], _held(rest))
         if name in settable():
             self._set(name, rest)
