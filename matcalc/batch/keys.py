@@ -93,7 +93,7 @@ def arguments_among(given: Line) -> Line:
 def _refuse_strangers(request: Line, keys: Mapping[str, Key]) -> None:
     """Refuses what would be lost in silence: a key that is not known, and what is asked for and not there."""
     for key, value in request.items():
-        if key in UNSERVED and value not in (None, False):
+        if key in UNSERVED and key not in keys and value not in (None, False):
             raise UsageError(f"{key!r} is not available here: {UNSERVED[key]}", hint=f"leave out {key!r}")
         if key not in keys and key not in UNSERVED and key != "id":
             near = nearest(key[:40], [*keys, *UNSERVED, "id"], OTHER_WORDS)

@@ -141,12 +141,19 @@ def work(connection: Connection, answer: Answer, rules: Sequence[str], limits: L
     load_engine()
     from matcalc.calculus.loading import in_force  # the process that writes the answers needs no engine
 
+    sys.unraisablehook = _unraised
     bell = _Bell()
     with suppress(EOFError, OSError), in_force(None if in_use().own == tuple(rules) else Book(rules)):
         limits.hold()
         connection.send_bytes(READY)
         while True:
             connection.send_bytes(_answered(connection.recv_bytes(), answer, bell, limits))
+
+
+def _unraised(lost: sys.UnraisableHookArgs) -> None:
+    """Says nothing of an alarm or a stop that went off in a destructor: it is said again."""
+    if lost.exc_type is not None and issubclass(lost.exc_type, Exception):
+        sys.__unraisablehook__(lost)
 
 
 def _answered(line: bytes, answer: Answer, bell: _Bell, limits: Limits) -> bytes:

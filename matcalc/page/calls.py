@@ -67,12 +67,13 @@ def _shown(d: Derivative, index: int, given: Line) -> Line:
     """What a page shows beside an answer: both sides of the formula as on a sheet, the sentences below, and the shapes of the factors."""
     from matcalc.answers.display.factor_shapes import dimension_check
     from matcalc.printing.notations.table import printer
+    from matcalc.reading.notes import lines_of
     from matcalc.sheet.formula import spelled
 
     sides = spelled(d, index, printer("latex"))
     shown: Line = {
         "left": sides.left, "right": sides.right, "where": list(sides.where), "given": list(sides.given),
-        "notes": list(d.notes(printer("unicode"))), "checked": str(d.certificate), "factors": dimension_check(d), "typst": d.typst,
+        "remarks": [*d.remarks, *lines_of(d.assumptions)], "checked": str(d.certificate), "factors": dimension_check(d), "typst": d.typst,
     }  # fmt: skip
     if given.get("steps"):
         shown["derivation"] = d.derivation("latex")
@@ -173,6 +174,15 @@ def _backprop(given: Line) -> Line:
     return {"text": found.text, "latex": found.latex, "told": found.told("unicode")}
 
 
+def _curvature(given: Line) -> Line:
+    from matcalc.convexity.judging import curvature
+    from matcalc.printing.notations.table import printer
+
+    arguments = arguments_among({key: value for key, value in given.items() if key != "domain"})
+    found = curvature(arguments.pop("request"), arguments.pop("wrt", None), **arguments, domain=given.get("domain", ()))
+    return found.to_dict() | {"reasons": found.reasons(printer("unicode")), "told": found.told("unicode")}
+
+
 def _nothing(_given: Line) -> Line:
     return {}
 
@@ -234,6 +244,14 @@ CALLS: Final = {
         ("request",),
         {"request": "L where z = W*x + b; a = sigma(z); L = loss(a); dL/da = g"},
         _backprop,
+    ),
+    "curvature": Call(
+        "Whether a function is convex, concave, affine or neither in its variables, and why; a property of a variable is its domain.",
+        {**_some("request", "expr", "wrt", "vars", "variables", "attrs"),
+         "domain": Key("domain", _is_list_of_texts, "a list of inequalities", {"type": "array", "items": {"type": "string"}})},
+        (),
+        {"expr": "logsumexp(A*x)", "wrt": "x"},
+        _curvature,
     ),
 }  # fmt: skip
 # The server's own question to its workers.

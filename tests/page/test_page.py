@@ -194,6 +194,23 @@ def test_a_value_at_a_point_a_second_derivative_and_an_expansion(page: Any) -> N
     page.wait_for_selector(".panel .katex")
 
 
+def test_a_long_answer_has_named_parts(page: Any) -> None:
+    page.fill("#request", "d softmax(A x)/dx")
+    assert formula(page).endswith(r"A^\top (\operatorname{diag}(p) - p p^\top)")
+    assert r"p = \operatorname{softmax}(A x)" in page.locator(".card > .math annotation").text_content()
+    assert page.locator(".remarks").count() == 0
+    page.click(".card [data-name=LaTeX]")
+    assert r"\text{where}" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_whether_it_is_convex(page: Any) -> None:
+    page.fill("#request", "d logsumexp(A x)/dx")
+    formula(page)
+    page.click("role=tab[name='Convex?']")
+    page.wait_for_selector(".panel .remarks")
+    assert page.locator(".panel .statement").text_content() == "convex, in x"
+
+
 def test_the_whole_chain(page: Any) -> None:
     page.fill("#request", "dL/dW where z = W*x + b; a = sigma(z); L = loss(a)")
     formula(page)

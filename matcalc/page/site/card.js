@@ -7,6 +7,10 @@ export function formula(shown) {
   return `${shown.left} \\allowbreak = \\nobreak ${shown.right}`;
 }
 
+function spelled(shown) {
+  return `${shown.left} = ${shown.right}${shown.where.length ? ` \\quad\\text{where}\\quad ${shown.where.join(",\\quad ")}` : ""}`;
+}
+
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 function small(number) {
@@ -34,7 +38,7 @@ function arrangement(answer) {
 // `asked` is the call that it answers, `index` which of its results it is.
 export function card(answer, asked, index, several, read) {
   const { shown } = answer;
-  const remarks = shown.notes.slice(2, -1);
+  const { remarks } = shown;
   const fine = answer.certificate?.status === "checked";
   const where = [...shown.where, ...shown.given];
   return h("article", { class: "card", "aria-label": several ? `by ${answer.wrt}` : "answer" },
@@ -44,7 +48,7 @@ export function card(answer, asked, index, several, read) {
       h("p", { class: "facts" }, h("span", { class: "tag" }, arrangement(answer)), " ", h("span", { class: "tag" }, axes(answer.shape)), " ",
         h("span", { class: fine ? "ok" : "quiet", title: shown.checked }, certificate(answer.certificate))),
       h("span", { class: "copies", role: "group", "aria-label": "Copy" },
-        copier("LaTeX", `${shown.left} = ${shown.right}`), copier("text", answer.text), copier("link", location.href))),
+        copier("LaTeX", spelled(shown)), copier("text", answer.text), copier("link", location.href))),
     remarks.length ? h("ul", { class: "remarks" }, remarks.map((one) => h("li", {}, one))) : null,
     tabs(answer, asked, index, read));
 }

@@ -58,6 +58,7 @@ function kinds(answer, asked, pick, read) {
   if (read && read.order === 1 && answer.form !== "differential") {
     found.push(["Second derivative", (show) => second(asked, read, show)]);
     if (!read.given.length) found.push(["Expansion", (show) => expansion(asked, read, show)]);
+    if (!read.given.length && read.shape.every((one) => one === "1")) found.push(["Convex?", (show) => curvature(asked, read, show)]);
     if (read.given.length) found.push(["Whole chain", (show) => chain(asked, read, show)]);
   }
   return found;
@@ -150,6 +151,13 @@ async function expansion(asked, read, show) {
   form.addEventListener("submit", (event) => { event.preventDefault(); work(); });
   show(form, out);
   await work();
+}
+
+async function curvature(asked, read, show) {
+  const found = await ask("curvature", { expr: read.function, wrt: read.wrt[0], ...(asked.vars ? { vars: asked.vars } : {}) });
+  if (!found.ok) return show(failed(found.error));
+  return show(h("p", { class: "statement" }, found.condition ? `${found.verdict} if ${found.condition}` : found.verdict, h("span", { class: "quiet" }, `, in ${read.wrt[0]}`)),
+    h("ul", { class: "remarks" }, found.reasons.map((one) => h("li", {}, one))));
 }
 
 async function chain(asked, read, show) {
