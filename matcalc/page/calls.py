@@ -183,6 +183,15 @@ def _curvature(given: Line) -> Line:
     return found.to_dict() | {"reasons": found.reasons(printer("unicode")), "told": found.told("unicode")}
 
 
+def _solve(given: Line) -> Line:
+    from matcalc.stationary.stationary import solve
+
+    declared = given.get("vars", given.get("variables"))
+    found = solve(given["problem"], over=given.get("over"), variables=declared, attrs=given.get("attrs"))
+    steps = {"steps": found.derivation("unicode").splitlines()} if given.get("steps") else {}
+    return found.to_dict() | steps | {"told": found.told("unicode")}
+
+
 def _nothing(_given: Line) -> Line:
     return {}
 
@@ -244,6 +253,13 @@ CALLS: Final = {
         ("request",),
         {"request": "L where z = W*x + b; a = sigma(z); L = loss(a); dL/da = g"},
         _backprop,
+    ),
+    "solve": Call(
+        "The stationary points of a problem in closed form, what kind of points they are, and why.",
+        {"problem": text("problem"), "over": text("over"), **_some("vars", "variables", "attrs", "steps")},
+        ("problem",),
+        {"problem": "argmin_w ||X*w - y||^2 s.t. A*w = b"},
+        _solve,
     ),
     "curvature": Call(
         "Whether a function is convex, concave, affine or neither in its variables, and why; a property of a variable is its domain.",

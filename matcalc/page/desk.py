@@ -41,7 +41,8 @@ class Desk:
         except TimeLimit:
             return False, LATE
         except MatcalcError as error:
-            why = reported(error, {"request": given["claim"]} if "claim" in given else given)
+            whole = given.get("claim", given.get("problem"))
+            why = reported(error, given if whole is None else {"request": whole})
         except (RecursionError, MemoryError):
             why = {"kind": LimitError.kind, "message": "the request is nested too deeply or needs too much memory"}
         except Exception as error:  # noqa: BLE001 - the next call still gets its answer

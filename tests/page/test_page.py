@@ -203,6 +203,16 @@ def test_a_long_answer_has_named_parts(page: Any) -> None:
     assert r"\text{where}" in page.evaluate("navigator.clipboard.readText()")
 
 
+def test_a_problem_is_solved(page: Any) -> None:
+    page.fill("#request", "argmin_w ||X*w - y||^2")
+    page.wait_for_selector("#cards:not(.old) [aria-label=solution] .katex")
+    assert page.locator(FORMULA).text_content() == "w = X^{+} y"
+    assert page.locator(".tag").text_content() == "minimum"
+    page.click("text=How one gets there")
+    assert "the gradient is zero" in page.locator(".more .code").text_content()
+    assert not page.locator("#layouts").is_visible()
+
+
 def test_whether_it_is_convex(page: Any) -> None:
     page.fill("#request", "d logsumexp(A x)/dx")
     formula(page)

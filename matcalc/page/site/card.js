@@ -65,3 +65,19 @@ export function verdict(found) {
     h("div", { class: "line" }, h("p", { class: "facts" }, below.join(" · ")),
       h("span", { class: "copies", role: "group", "aria-label": "Copy" }, copier("text", found.derivative), copier("link", location.href))));
 }
+
+const POINTS = { min: "minimum", max: "maximum", saddle: "saddle point" };
+
+export function solution(found) {
+  const one = found.solutions.length === 1 ? found.solutions[0] : null;
+  const conditions = [].concat(found.conditions || []).filter(Boolean);
+  return h("article", { class: "card", "aria-label": "solution" },
+    h("div", { class: "formula" }, math(found.latex, "solution")),
+    h("div", { class: "line" },
+      h("p", { class: "facts" }, h("span", { class: "tag" }, POINTS[found.kind] || found.kind), " ",
+        h("span", { class: found.certificate?.status === "checked" ? "ok" : "quiet" }, certificate(found.certificate))),
+      h("span", { class: "copies", role: "group", "aria-label": "Copy" },
+        copier("LaTeX", found.latex), copier("text", found.text), one?.numpy ? copier("NumPy", one.numpy) : null, copier("link", location.href))),
+    h("ul", { class: "remarks" }, [found.reason, ...conditions].map((told) => h("li", {}, told))),
+    found.steps ? h("details", { class: "more" }, h("summary", {}, "How one gets there"), h("pre", { class: "code", tabindex: "0" }, found.steps.join("\n"))) : null);
+}

@@ -1,7 +1,7 @@
 // What the page does as a whole: one request in flight, the last answer until the next one is there.
 
 import { ask } from "./ask.js";
-import { card, verdict } from "./card.js";
+import { card, solution, verdict } from "./card.js";
 import * as chips from "./chips.js";
 import { $, h, radios } from "./dom.js";
 import * as examples from "./examples.js";
@@ -13,6 +13,9 @@ import { load, reading, state, write } from "./state.js";
 const REST = 600;
 const LAYOUTS = [["numerator", "numerator"], ["denominator", "denominator"], ["mixed", "mixed"], ["both", "side by side"]];
 const FORMS = [["auto", "auto"], ["matrix", "matrix"], ["vec", "vec"], ["index", "index"], ["differential", "differential"]];
+
+// A problem, which is solved, begins so; anything else is a derivative or a claim.
+const PROBLEM = /^\s*(\\operatorname\*?\{\s*|\\underset\{[^}]*\}\{\s*)?\\?(arg[\s~\\,;:]*\\?(min|max)|stationary)/i;
 
 const box = $("request");
 const cards = $("cards");
@@ -39,12 +42,17 @@ async function answer(now) {
   cards.classList.add("old");
   document.body.setAttribute("aria-busy", "true");
   try {
+    if (PROBLEM.test(state.q)) {
+      const { request, ...others } = reading();
+      const found = await ask("solve", { problem: request, steps: true, ...others }, flight.signal);
+      return own === number ? shownWhole(found, solution, now) : undefined;
+    }
     const asked = calls();
     const [read, ...found] = await Promise.all([ask("read", reading(), flight.signal), ...asked.map((one) => ask("derive", { ...one, shown: true }, flight.signal))]);
     const claim = found.some((one) => !one.ok && /matcalc verify/.test(one.error.hint || ""))
       ? await ask("verify", claimed(), flight.signal) : null;
     if (own !== number) return undefined;
-    return claim ? shownClaim(claim, now) : shownAnswers(read, found, asked, now);
+    return claim ? shownWhole(claim, verdict, now) : shownAnswers(read, found, asked, now);
   } catch (error) {
     if (error.name !== "AbortError") throw error;
   } finally {
@@ -68,10 +76,12 @@ function empty() {
   write();
 }
 
-function shownClaim(found, now) {
+// A verdict or a solution, which is about all that was typed.
+function shownWhole(found, made, now) {
   if (!found.ok) return wrong(found.error, now);
   $("reading").hidden = true;
-  cards.replaceChildren(verdict(found));
+  cards.classList.remove("both");
+  cards.replaceChildren(made(found));
   return fine(now);
 }
 
@@ -88,7 +98,7 @@ function shownAnswers(read, found, asked, now) {
 
 function fine(now) {
   cards.classList.remove("old");
-  $("choices").hidden = false;
+  $("choices").hidden = PROBLEM.test(state.q);
   problem.clear();
   settle(now, () => { write(); past.remember(); });
 }
