@@ -9,17 +9,20 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
+from matcalc.book.properties import implied
 from matcalc.numbers.certifying.certificate import CHECKED, UNCHECKED, Certificate
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.stationary.conditions import DEFINITE, INVERTIBLE, NONZERO, Conditions
 from matcalc.stationary.elimination import Way
 from matcalc.stationary.problem import Problem
-from matcalc.stationary.trial import Values, seen
+from matcalc.stationary.trial import VALUELESS, Values, seen
 
-NEEDED: Final = 5
+NEEDED: Final = 6
 TRIED: Final = 60
 METHOD: Final = "values at perturbed points"
 SIZES: Final = 4
@@ -75,6 +78,8 @@ class Prover:
             there = dict(zip(way.values, found, strict=False))
             values = Values(self.program, point, self.problem.unknowns, self.known)
             what = seen(values, there, self.nonsmooth, k, self.problem.goal)
+            if what.wrong == VALUELESS:
+                continue
             if what.wrong:
                 return Proof(frozenset(), what.wrong, Certificate(UNCHECKED, reason=what.wrong))
             kinds.append(what.kind)
@@ -94,7 +99,20 @@ class Prover:
             point = drawing.again(rows[j % SIZES], j + 1)
             # n + 1 < nu holds for large numbers only.
             larger = {n: LARGER[j // SIZES % len(LARGER)] * v for n, v in point.values.items() if np.ndim(v) == 0}
-            yield replace(point, values={**point.values, **larger})
+            values = {**point.values, **larger}
+            yield replace(point, values={v.data.name: _turned(values[v.data.name], v, j) for v in drawing.variables})
+
+
+def _turned(value: Any, v: Expr, j: int) -> Any:
+    """A matrix that is not known to be definite with eigenvalues of both signs at every other point, or as its negative."""
+    known = implied(v.data.properties)
+    if j % 2 == 0 or np.ndim(value) != 2 or not known or known & {"psd", "positive"}:
+        return value
+    turned = -np.asarray(value)
+    if "symmetric" in known:
+        values, vectors = np.linalg.eigh(value)
+        turned = (vectors * (values * (-1.0) ** np.arange(len(values)))) @ vectors.T
+    return turned if has_properties(turned, v.data.properties) else value
 
 
 def _holds(kind: str, value: Any) -> bool:

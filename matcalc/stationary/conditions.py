@@ -59,7 +59,7 @@ def is_nonzero(s: Expr) -> bool:
     """Whether a number is known not to be zero."""
     if s.op == "const":
         return bool(s.data.is_nonzero) or bool(s.data.free_symbols) and bool(s.data.is_positive)
-    if is_positive(s) or _is_form_of_nonzero(s):
+    if is_positive_number(s) or is_positive_number(negative(s)):
         return True
     if s.op == "mul":
         return all(map(is_nonzero, s.args))
@@ -68,9 +68,16 @@ def is_nonzero(s: Expr) -> bool:
 
 def is_positive_number(s: Expr) -> bool:
     """Whether a number is known to be greater than zero, as a quadratic form with a definite matrix at a vector without zeros is."""
-    return is_positive(s) or _is_form_of_nonzero(s) or (s.op in ("mul", "add") and all(map(is_positive_number, s.args))) or (
-        s.op == "pow" and is_positive_number(s.args[0])
-    )
+    if is_positive(s) or _is_form_of_nonzero(s):
+        return True
+    if s.op == "add":
+        return any(map(is_positive_number, s.args)) and all(is_positive_number(t) or _is_never_negative(t) for t in s.args)
+    return s.op == "mul" and all(map(is_positive_number, s.args)) or s.op == "pow" and is_positive_number(s.args[0])
+
+
+def _is_never_negative(s: Expr) -> bool:
+    c, scalars, _ = split_product(s)
+    return not c.is_negative and bool(c.is_positive) and all(is_positive_number(f) or is_square(f) for f in scalars)
 
 
 def _is_form_of_nonzero(s: Expr) -> bool:
@@ -93,6 +100,8 @@ def bare(e: Expr) -> Expr:
     kept = [f for f in (base_and_exponent(s)[0] for s in scalars) if not is_positive_number(f)]
     if not (c.is_nonzero or c.is_positive) or not kept and not mats:
         return _turned(e)
+    if e.op == "T":
+        return bare(e.args[0])
     if mats == (eye(e.shape[0]),):
         return bare(mul(const(c), *scalars))
     if e.is_scalar and len(kept) == 1:
@@ -114,19 +123,25 @@ def signed(e: Expr) -> Expr:
     """What must be positive, or definite, without the positive numbers that multiply it."""
     e = simplify(e)
     c, scalars, mats = split_product(e)
-    kept = [s for s in scalars if not is_positive_number(s)]
+    kept = [_odd(s) for s in scalars if not is_positive_number(s)]
     sign = const(-1) if c.is_negative else const(1) if c.is_positive else const(c)
     return mul(sign, *kept, *mats) if kept or mats else e
+
+
+def _odd(s: Expr) -> Expr:
+    """A number of the same sign: the base of an odd power."""
+    base, k = base_and_exponent(s)
+    return base if k.op == "const" and k.data.is_odd else s
 
 
 def never_zero(value: Expr) -> Conditions:
     """That the factors of a number which are squares of lengths are not zero."""
     _, scalars, _ = split_product(simplify(value))
-    return tuple(c for s in scalars if _is_square(s) for c in taken_for_granted(s))
+    return tuple(c for s in scalars if is_square(s) for c in taken_for_granted(s))
 
 
-def _is_square(s: Expr) -> bool:
-    """x^T*S*x with S positive semidefinite: the factors mirror one another."""
+def is_square(s: Expr) -> bool:
+    """Whether a number is x^T*S*x with S positive semidefinite, its factors mirroring one another, or an even power."""
     base, k = base_and_exponent(s)
     if k.op == "const" and bool(k.data.is_even):
         return True
@@ -144,6 +159,8 @@ def _shortened(c: Condition) -> Conditions:
         return (c,)
     if c.kind in (POSITIVE, DEFINITE):
         return () if is_positive_number(c.expr) and c.kind == POSITIVE else (Condition(c.kind, signed(c.expr)),)
+    if c.expr.shape[0] != c.expr.shape[1]:
+        return () if is_positive(c.expr) else (Condition(NONZERO, signed(c.expr)),)
     return taken_for_granted(c.expr)
 
 

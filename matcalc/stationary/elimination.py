@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from matcalc.algebra import fun, mul
-from matcalc.algebra.node import Expr, is_zero, ones, split_product, sym
+from matcalc.algebra import add, fun, mul
+from matcalc.algebra.node import Expr, const, eye, is_zero, ones, split_product, sym
 from matcalc.algebra.walk import depends, substitute
 from matcalc.book import rules as rulebook
+from matcalc.book.rules import Rule
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import MatcalcError
 from matcalc.simplify.simplify import simplify, transform
@@ -20,7 +21,7 @@ from matcalc.stationary.conditions import Conditions, merged
 from matcalc.stationary.lagrangian import Conditions as System
 from matcalc.stationary.moves import entrywise, inverses, matrices, roots, vectors
 from matcalc.stationary.moves.equation import Equation, Line, Solved
-from matcalc.stationary.terms import holds, total
+from matcalc.stationary.terms import holds, summands, total
 
 MAX_TRIES: Final = 60
 MOVES: Final = (vectors.moves, matrices.moves, inverses.moves, entrywise.moves, roots.moves)
@@ -92,6 +93,7 @@ def _solutions(e: Expr, x: Expr, state: _State, system: System) -> Iterator[tupl
             yield carried, t, Solved(solved.value, solved.move, solved.conditions, lines)
         return
     whole = not any(holds(e, y) for y in state.unknowns if y is not x) and not system.multipliers
+    e = _without_numbers(e, x)
     known = next((c.known for c in system.charts if c.place is x), frozenset())
     for move in MOVES:
         try:
@@ -100,6 +102,15 @@ def _solutions(e: Expr, x: Expr, state: _State, system: System) -> Iterator[tupl
                     yield x, x, solved
         except MatcalcError:
             continue
+
+
+def _without_numbers(e: Expr, x: Expr) -> Expr:
+    """An equation s*R = 0 without a number s that holds the unknown, where R does too."""
+    c, scalars, mats = split_product(e)
+    if e.is_scalar or not mats or not any(holds(m, x) for m in mats):
+        return e
+    kept = [s for s in scalars if not holds(s, x)]
+    return e if len(kept) == len(scalars) else mul(const(c), *kept, *mats)
 
 
 def _carrier(e: Expr, x: Expr, state: _State) -> tuple[Expr, Expr, Expr] | None:
@@ -140,12 +151,22 @@ def spread(e: Expr) -> Expr:
 
 def _spread(e: Expr) -> Expr:
     rule = rulebook.find(e.op)
-    if rule is None or rule.of_sum != "product" or e.is_scalar or rule.kind != "elementwise":
+    level = _level(rule) if rule is not None and not e.is_scalar and len(e.args) == 1 else ""
+    if rule is None or not level:
         return e
-    terms = e.args[0].args if e.args[0].op == "add" else (e.args[0],)
-    level = [t for t in terms if [f.op for f in split_product(t)[2]] == ["ones"]]
-    if not level:
+    terms = summands(e.args[0])
+    even = [t for t in terms if [f.op for f in split_product(t)[2]] == [level]]
+    if not even:
         return e
-    number = total([substitute(t, {}, {}, {f: mul() for f in split_product(t)[2]}) for t in level], ones(*SCALAR))
-    rest = [t for t in terms if t not in level]
-    return mul(fun(e.op, number), fun(e.op, total(rest, e)) if rest else ones(*e.shape))
+    number = add(*(mul(const(c), *scalars) for c, scalars, _ in map(split_product, even)))
+    rest = [t for t in terms if t not in even]
+    whole = fun(e.op, total(rest, e)) if rest else ones(*e.shape) if level == "ones" else eye(e.shape[0])
+    return mul(fun(rule.extends or e.op, number), whole)
+
+
+def _level(rule: Rule) -> str:
+    """What a number is a multiple of in the sums that a function takes to products: ones, or the identity of a function of matrices."""
+    if rule.kind == "elementwise":
+        return "ones" if rule.of_sum == "product" else ""
+    entry = rulebook.find(rule.extends) if rule.kind == "matrix function" and rule.extends else None
+    return "eye" if entry is not None and entry.of_sum == "product" else ""

@@ -17,7 +17,7 @@ from matcalc.book.sizes import ONE
 from matcalc.calculus.differentiate import gradient, step
 from matcalc.errors import UsageError
 from matcalc.simplify.polynomial import expand
-from matcalc.simplify.simplify import recognise, simplify
+from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.stationary.moves.vectors import affine
 from matcalc.stationary.problem import Problem
 from matcalc.stationary.terms import holds
@@ -68,11 +68,22 @@ class Conditions:
 
     def in_full(self, e: Expr) -> Expr:
         """An expression with the stacked constraints in place of the letters that stand for them."""
-        return simplify(substitute(e, {s.data.name: v for s, v in self.stands.items()}, {})) if self.stands else e
+        if not self.stands:
+            return e
+        full = substitute(e, {s.data.name: v for s, v in self.stands.items()}, {})
+        return simplify(transform(full, _entry_of_array))
 
     @property
     def unknowns(self) -> tuple[Expr, ...]:
         return tuple(c.place for c in self.charts)
+
+
+def _entry_of_array(e: Expr) -> Expr:
+    """The entry that a product of an array of numbers with a column of the identity is."""
+    if e.op != "inner" or len(e.args) != 2 or e.args[0].op != "array" or e.args[1].op not in ("columns", "unit"):
+        return e
+    at = e.args[1].data[0] if e.args[1].op == "columns" else e.args[1].data
+    return e.args[0].args[int(at) - 1] if e.args[1].op == "unit" or e.args[1].data[0] == e.args[1].data[1] else e
 
 
 def chart(problem: Problem, x: Expr) -> Chart:

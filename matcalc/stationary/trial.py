@@ -28,6 +28,9 @@ MOVES: Final = 24
 FAR: Final = 10
 REACHES: Final = (3e-3, 3e-2)
 CORRECTIONS: Final = 12
+VALUELESS: Final = "the function has no value there"
+# Difference quotients need room on both sides.
+NEAR: Final = 1e-3
 PRECISE: Final = 1e-13
 Vector = Any
 
@@ -62,8 +65,10 @@ def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int,
     frame = _Frame(values, there)
     f0, r0 = frame.at(np.zeros(frame.count))
     size = 1 + max(float(np.max(np.abs(v), initial=0.0)) for v in there.values())
+    if frame.reach < NEAR * size:
+        return Seen(wrong=VALUELESS)
     if not np.isfinite(f0) or r0.size and not np.max(np.abs(r0)) < FEASIBLE * size:
-        return Seen(wrong="it does not fulfil the constraints" if np.isfinite(f0) else "the function has no value there")
+        return Seen(wrong="it does not fulfil the constraints" if np.isfinite(f0) else VALUELESS)
     null, error = np.eye(frame.count), 0.0
     if r0.size:
         null = _null_space(frame.surface)

@@ -90,22 +90,34 @@ def _quotient(system: System, x: Expr, place: Expr) -> Iterator[Way]:
         return
     held = [f for f in (system.function.args if system.function.op == "mul" else (system.function,)) if holds(f, x)]
     above = [f for f in held if not _is_below(f)]
-    below = [base_and_exponent(f)[0] for f in held if _is_below(f)]
-    if len(above) != 1 or len(below) != 1 or len(held) != 2:
+    below = [f for f in held if _is_below(f)]
+    if len(above) != 1 or len(below) != 1:
         return
-    b = _form_of(below[0], x) if base_and_exponent(next(f for f in held if f not in above))[1] is const(-1) else None
-    if b is None or "spd" not in properties(b):
+    metric = _metric(below[0], x)
+    if metric is None or "spd" not in properties(metric[0]):
         return
+    b, degree = metric
     base, k = base_and_exponent(above[0])
-    if k is const(2) and (found := affine(base, x)) is not None and is_zero(found[1]):
+    found = affine(base, x) if base.is_scalar else None
+    if found is not None and is_zero(found[1]) and k.op == "const" and k.data == degree:
         a = transpose(found[0])
         over, needed = inverted(b)
-        value = shortest(mul(over, a))
+        sign = -1 if k.data.q == 1 and k.data.p % 2 and system.problem.goal == "min" else 1
+        value = shortest(mul(const(sign), over, a))
         conditions = (*needed, Condition(NONZERO, mul(transpose(a), a)), Condition("", words=MULTIPLE))
         yield Way({place.data.name: value}, conditions, (Line("the gradient is a multiple of", subtract(mul(b, x), a), zeros(*x.shape)),))
-    elif (m := _form_of(above[0], x)) is not None:
+    elif degree == 2 and (m := _form_of(above[0], x)) is not None:
         line = Line("the gradient is a multiple of", mul(m, x), mul(system.function, b, x))
         yield from _extreme(system, place, m, b, const(1), line)
+
+
+def _metric(f: Expr, x: Expr) -> tuple[Expr, Scalar] | None:
+    """B and k of (x^T*B*x)^(-k/2), also written with a norm."""
+    base, k = base_and_exponent(f)
+    if (b := _form_of(base, x)) is not None:
+        return b, -2 * k.data
+    b = _form_of(simplify(power(base, 2)), x)
+    return None if b is None else (b, -k.data)
 
 
 def _is_below(f: Expr) -> bool:

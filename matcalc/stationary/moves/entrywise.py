@@ -10,6 +10,7 @@ from matcalc.algebra.structure import is_positive
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import SCALAR, Shape
 from matcalc.simplify.simplify import simplify
+from matcalc.stationary.conditions import Condition, Conditions
 from matcalc.stationary.moves.equation import Equation, Line, Solved
 from matcalc.stationary.moves.roots import roots, sides
 from matcalc.stationary.terms import holds
@@ -27,7 +28,7 @@ def moves(e: Equation) -> Iterator[Solved]:
         return
     for value, move, needed in roots(left, entries.entry):
         made = entries.array(value, e.x.shape)
-        conditions = tuple(c for c in needed if c.expr is None or not any(holds(c.expr, s) for s in entries.arrays))
+        conditions = tuple(found for c in needed for found in entries.conditions(c))
         if made is not None:
             yield Solved(simplify(made), f"{move}, entry by entry", conditions, (Line("collect", *sides(e.left, e.x)),))
 
@@ -86,6 +87,13 @@ class _Entries:
         s = sym(f"{ENTRY}{len(self.arrays) + 1}", SCALAR, properties={"positive"} if is_positive(e) else ())
         self.arrays[s] = e
         return s
+
+    def conditions(self, c: Condition) -> Conditions:
+        """A condition on the entries as one on arrays."""
+        if c.expr is None or not any(holds(c.expr, s) for s in self.arrays):
+            return (c,)
+        made = self.array(c.expr, self.x.shape)
+        return () if made is None else (Condition(c.kind, made),)
 
     def array(self, e: Expr, shape: Shape) -> Expr | None:
         """The array with these entries; None for an expression that has no such array."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from matcalc.algebra import add, mul, negative, transpose
+from matcalc.algebra import add, mul, negative, power, subtract, transpose
 from matcalc.algebra.node import Expr, const, eye, split_product
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import is_vector
 from matcalc.scalars import Scalar
+from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import simplify
 from matcalc.stationary.conditions import INVERTIBLE, Condition, Conditions, inverted, is_invertible
 from matcalc.stationary.forms import needs, solved
@@ -26,12 +27,26 @@ def moves(e: Equation) -> Iterator[Solved]:
         return
     held, rest = split(e.left, e.x)
     terms = linear(held, e.x)
-    if not terms or len({t.turned for t in terms}) > 1:
+    if not terms:
+        return
+    if len({t.turned for t in terms}) > 1:
+        yield from _both_ways(terms, simplify(negative(rest)), e.x)
         return
     if terms[0].turned:
         terms = [Term(t.scalar, _turned(t.right), _turned(t.left), False) for t in terms]
         rest = transpose(rest)
     yield from _of(_merged(terms), simplify(negative(rest)), e)
+
+
+def _both_ways(terms: Sequence[Term], c: Expr, x: Expr) -> Iterator[Solved]:
+    """a*X + b*X^T = C, beside its transpose."""
+    if any(t.left or t.right for t in terms):
+        return
+    a, b = (simplify(add(const(0), *(t.scalar for t in terms if t.turned is turned))) for turned in (False, True))
+    below = simplify(expand(subtract(power(a, 2), power(b, 2))))
+    over, needed = inverted(below)
+    value = shortest(mul(over, subtract(mul(a, c), mul(b, transpose(c)))))
+    yield Solved(value, "take the transpose as well", needed, (Line(MOVE, add(mul(a, x), mul(b, transpose(x))), c),))
 
 
 def _merged(terms: Sequence[Term]) -> list[Term]:

@@ -17,7 +17,7 @@ from matcalc.book.sizes import SCALAR
 from matcalc.scalars import Scalar
 from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import simplify
-from matcalc.stationary.conditions import Conditions, is_positive_number, taken_for_granted
+from matcalc.stationary.conditions import Conditions, is_positive_number, is_square, taken_for_granted
 from matcalc.stationary.forms import undone
 from matcalc.stationary.moves.equation import Equation, Line, Solved
 from matcalc.stationary.terms import holds, split, summands
@@ -99,9 +99,18 @@ def root_of(value: Expr, k: Scalar) -> Expr:
     """A power of a number, that of its reciprocal where it is one."""
     c, scalars, _ = split_product(value)
     below = [f for f in scalars if _is_below(f)]
+    if c.is_positive and scalars and all(is_positive_number(f) or is_square(f) for f in scalars):
+        return mul(power(const(c), const(k)), *(_root_of_factor(f, k) for f in scalars))
     if len(below) == len(scalars) > 0 and c.is_positive:
         return mul(power(const(c), const(k)), power(power(mul(*below), -1), const(-k)))
     return power(value, const(k))
+
+
+def _root_of_factor(f: Expr, k: Scalar) -> Expr:
+    base, n = base_and_exponent(f)
+    if is_positive_number(base) and n.op == "const":
+        return power(base, const(n.data * k))
+    return power(power(power(f, -1), const(k)), -1) if _is_below(f) else power(f, const(k))
 
 
 def _is_below(f: Expr) -> bool:
@@ -181,13 +190,12 @@ def _powers(terms: list[Expr], t: Expr) -> dict[Fraction, Expr] | None:
 
 def _resolved(held: list[Expr], rest: Expr, t: Expr, depth: int) -> Iterator[Root]:
     """a*t + m*g(t) = c for a step g with a resolvent, such as a sign, where a and m are positive."""
-    if len(held) != 2:
+    plain = [h for h in held if t in (h, *h.args) and all(f is t or not holds(f, t) for f in h.args or (h,))]
+    others = [h for h in held if h not in plain]
+    if not plain or len(others) != 1:
         return
-    plain = next((h for h in held if t in (h, *h.args) and all(f is t or not holds(f, t) for f in h.args or (h,))), None)
-    other = next((h for h in held if h is not plain), None)
-    if plain is None or other is None:
-        return
-    a = mul(plain, power(t, -1))
+    (other,) = others
+    a = simplify(add(*(mul(h, power(t, -1)) for h in plain)))
     steps = [f for f in (other.args if other.op == "mul" else (other,)) if holds(f, t)]
     rule = rulebook.find(steps[0].op) if len(steps) == 1 and steps[0].args == (t,) else None
     if rule is None or not rule.resolvent:
