@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matcalc.numbers.certifying.certificate import Certificate
     from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
+    from matcalc.stationary.solution import Solution
 
 LIMIT: Final = 60.0
 
@@ -161,6 +162,8 @@ def _derived(job: Job) -> Answer:
     asked["variables"] = asked.pop("vars", None)
     if asked.pop("chain", False):
         return _propagated(asked, job.layout)
+    if asked.pop("solve", False):
+        return _solved(asked, job)
     constraint = Constraint(*(asked.pop(key, None) for key in ("structured", "reading", "manifold")))
     telling = asked.pop("detail", "normal"), asked.pop("style", "trace")
     found = derive(asked.pop("request"), **asked, layout=job.layout, constraint=constraint)
@@ -223,6 +226,41 @@ def _shown_gradient(g: Gradient, found: Backpropagation, chain: Chain) -> Formul
         g.text.rpartition(" = ")[2],
         module([matrix_function(g.value, symbols)]),
         _checked(g.certificate),
+    )
+
+
+def _solved(asked: dict[str, Any], job: Job) -> Answer:
+    """The value of every unknown of a problem."""
+    from matcalc.stationary.stationary import solve
+
+    found = solve(asked["request"], variables=asked["variables"], attrs=asked.get("attrs"))
+    return Answer(tuple(_shown_solution(found, name, job) for name in found.values))
+
+
+def _shown_solution(found: Solution, name: str, job: Job) -> Formula:
+    from matcalc.answers.result import declared_text
+    from matcalc.book.sizes import spell
+    from matcalc.sheet.question import solution_sides
+
+    first = name == next(iter(found.values))
+    read, text = found.problem.function, printer("text")
+    told = [f"{found.kind_told}: {found.reason}", *(f"if {t}" for t in found.evaluated(text))] if first else []
+    steps = [found.table(n) for n in ("text", "latex", "typst")] if job.derivation and first else ["", "\n\n", ""]
+    return Formula(
+        name,
+        job.layout,
+        "solution",
+        tuple(spell(d) for d in found.values[name].shape),
+        tuple((v.data.name, declared_text(v, read)) for v in (*found.problem.unknowns, *found.problem.known)) if first else (),
+        tuple(told),
+        Spelled(*solution_sides(found, name, printer("latex"))),
+        Spelled(*solution_sides(found, name, printer("typst"))),
+        found.formula(found.values[name], text),
+        found.code("numpy") if len(found.values) == 1 else "",
+        _checked(found.certificate),
+        tuple(steps[0].splitlines()),
+        "\n".join(steps[1].splitlines()[1:-1]),
+        steps[2],
     )
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from matcalc.sheet.words import (
     LAYOUT_COLUMN,
+    LAYOUT_FREE,
     certificate,
     foot,
     formulas_of,
@@ -211,7 +212,7 @@ def _answer(formula: Formula, item: Item, one: bool) -> str:
     # A narrow page breaks the line before the sign of equality rather than after it.
     shown = rf"{formula.latex.left} \allowbreak = \nobreak {formula.latex.right}"
     pinned = formula.layout if item.entry.layout or len(item.answers) == 1 else "every"
-    layout = "" if formula.form == "differential" else f"{pinned} layout: " if one else f"{LAYOUT_COLUMN[formula.layout].lower()}: "
+    layout = "" if formula.form in LAYOUT_FREE else f"{pinned} layout: " if one else f"{LAYOUT_COLUMN[formula.layout].lower()}: "
     told = f"{layout}{result_shape(formula)}"
     full = escape(formula.checked.told, quote=True)
     checked = f'<span class="ok" title="{full}">{escape(certificate(formula.checked))}</span>'

@@ -7,7 +7,7 @@ that a page can break a long one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, axes, triangular
@@ -15,6 +15,7 @@ from matcalc.printing.as_written import written
 from matcalc.printing.asked import equations, variable
 from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, turned
 from matcalc.printing.index import shown
+from matcalc.printing.notations.typst import TypstPrinter
 from matcalc.printing.spelling import present
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from matcalc.answers.derivative import Derivative
     from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
+    from matcalc.stationary.solution import Solution
 
 
 def left_side(d: Derivative, index: int, printer: Printer) -> str:
@@ -114,6 +116,30 @@ def givens(d: Derivative, printer: Printer) -> tuple[str, ...]:
     asked = d.request.asked
     assert asked is not None
     return equations(asked.definitions, asked.gradients, printer)
+
+
+# The sign of what is sought, with its unknowns below, and of a constraint, by the name of the notation.
+SOUGHT: Final = {
+    "latex": (r"\operatorname*{{arg\,{goal}}}_{{{names}}} {function}", r"\;\text{{s.t.}}\; {left} = 0"),
+    "typst": ('op("arg {goal}", limits: #true)_({names}) {function}', '" s.t. " {left} = 0'),
+}
+GOALS: Final = {"min": "min", "max": "max", "stationary": "stat"}
+
+
+def solution_sides(found: Solution, unknown: str, printer: Printer) -> tuple[str, tuple[str, ...]]:
+    """The problem for the first unknown, the name of another; and the terms of its value."""
+    problem = found.problem
+    asked = problem.function.asked
+    assert asked is not None
+    value = present(found.values[unknown], problem.function.variables, found.writing)
+    if unknown != next(iter(found.values)):
+        return printer.name_of(unknown), terms(value.form, printer)
+    sought, constraint = SOUGHT["typst" if isinstance(printer, TypstPrinter) else "latex"]
+    names = ", ".join(printer.name_of(x.data.name) for x in problem.unknowns)
+    function = written(asked.function)
+    head = sought.format(goal=GOALS[problem.goal], names=names, function=printer.within(function, printer.render(function), PRODUCT))
+    held = [constraint.format(left=found.formula(c.expr, printer)) for c in problem.constraints]
+    return " ".join([head, *held]), terms(value.form, printer)
 
 
 def gradient_sides(g: Gradient, chain: Chain, printer: Printer) -> tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

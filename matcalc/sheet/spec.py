@@ -39,7 +39,8 @@ class Entry:
     """One request with what is said about it; `problem` is set where there is nothing to derive.
 
     `erratum` says what the source prints in place of the formula; `layout` is empty where the sheet decides. With `chain`
-    the request is a chain of definitions, of which every gradient is shown, and `wrt` the variables that it is wanted by.
+    the request is a chain of definitions, of which every gradient is shown, and `wrt` the variables that it is wanted by. With `solve`
+    it is a problem, argmin_w F s.t. A*w = b, whose solution is shown.
     """
 
     line: int
@@ -62,6 +63,7 @@ class Entry:
     detail: str = "normal"
     style: str = "trace"
     chain: bool = False
+    solve: bool = False
     problem: str = ""
 
     @property
@@ -74,6 +76,9 @@ class Entry:
         given |= {key: value for key, value, known in telling if self.derivation and value != known.default}
         if self.chain:
             asked, given = {"request": asked["request"], "wrt": self.wrt}, {"vars": self._declared(), "chain": True}
+        if self.solve:
+            given = {"vars": dict(self.vars), "attrs": {k: sorted(v) for k, v in self.attrs.items()}, "solve": True}
+            asked = {"request": asked["request"]}
         return {key: value for key, value in {**asked, **given}.items() if value}
 
 
@@ -216,6 +221,7 @@ ENTRY_KEYS: Final[Mapping[str, Key]] = {
     "detail": _from_batch("detail", "normal"),
     "style": _from_batch("style", "trace"),
     "chain": FLAG,
+    "solve": FLAG,
 }
 
 
@@ -293,6 +299,10 @@ def _objections(entry: Entry, table: Table) -> list[str]:
     """What the keys of an entry, each right by itself, lack together."""
     if not entry.request.strip():
         return ["the entry has no request"]
+    of_derivatives = ("wrt", "order", "wrt2", "form", "structured", "reading", "manifold", "chain")
+    foreign = [key for key in of_derivatives if key in table]
+    if entry.solve and foreign:
+        return [f"a problem is solved with request, vars and attrs, not with {', '.join(foreign)}"]
     plain = ("order", "wrt2", "attrs", "form", "structured", "reading", "manifold", "derivation", "detail", "style")
     strangers = [key for key in plain if key in table]
     if entry.chain and strangers:

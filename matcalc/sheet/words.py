@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matcalc.sheet.build import Built, Item
     from matcalc.sheet.formula import Checked, Formula
 
+# Forms that are the same in every layout.
+LAYOUT_FREE: Final = ("differential", "solution")
 LAYOUT_COLUMN: Final = {layout: f"{layout.capitalize()} layout" for layout in LAYOUTS}
 
 
@@ -32,12 +34,12 @@ def grounds(item: Item, k: int) -> list[str]:
 def result_shape(formula: Formula) -> str:
     """The axes of the answer, and its form where it is no matrix."""
     told = axes(formula.shape)
-    return told if formula.form in ("matrix", "differential") else f"{told}, {formula.form} form"
+    return told if formula.form in ("matrix", *LAYOUT_FREE) else f"{told}, {formula.form} form"
 
 
 def arrangement(formula: Formula, item: Item) -> str:
     """The layout and the axes of the answer; the layout goes without saying where it makes no difference."""
-    if formula.form == "differential":
+    if formula.form in LAYOUT_FREE:
         return ""
     layout = "every layout" if len(item.answers) > 1 else f"{formula.layout} layout"
     return f"{layout}: {result_shape(formula)}"

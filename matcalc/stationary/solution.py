@@ -127,11 +127,20 @@ class Solution(Shown):
         }
         return told | ({"certificate": self.certificate.to_dict()} if self.certificate is not None else {})
 
-    def derivation(self, notation: str = "text") -> Derivation:
-        """How one gets there, in a notation: the function, the gradient, the equation, each move, the solution and its kind."""
+    @property
+    def kind_told(self) -> str:
+        """The kind of point in words."""
+        return NAMES[self.kind]
+
+    def table(self, notation: str = "text") -> str:
+        """The lines of the derivation alone."""
         from matcalc.stationary.steps import Way, derivation  # only those need it who ask for it
 
-        told = derivation(Way(self.system, self.lines, self.values, self.formula), printer(notation))
+        return derivation(Way(self.system, self.lines, self.values, self.formula), printer(notation))
+
+    def derivation(self, notation: str = "text") -> Derivation:
+        """How one gets there, in a notation: the function, the gradient, the equation, each move, the solution and its kind."""
+        told = self.table(notation)
         needed = [f"if {t}" for t in self.evaluated(printer(notation))]
         return Derivation("\n".join([told, "", f"{NAMES[self.kind]}: {self.reason}", *needed]))
 
