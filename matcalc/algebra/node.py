@@ -27,6 +27,8 @@ from matcalc.scalars import Monomial, S, Scalar, as_scalar, integer, rational, t
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
 SMALL: Final = 64
+# These are one object each.
+WHOLE: Final = {value: integer(value) for value in range(-SMALL, SMALL + 1)}
 DIVIDED: Final = frozenset({"columns", "block"})
 
 # Taken again where an expression goes while another one is put in.
@@ -213,7 +215,7 @@ def is_zero(e: Expr) -> bool:
 
 
 def is_const(e: Expr, value: int) -> bool:
-    return e.op == "const" and e.data == value
+    return e.op == "const" and e.data is WHOLE[value]
 
 
 # ------------------------------------------------------------------------------------------ sums and products

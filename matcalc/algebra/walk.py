@@ -16,16 +16,18 @@ N = TypeVar("N")
 def in_order(roots: Sequence[N], below: Callable[[N], Sequence[N]] = attrgetter("args")) -> list[N]:
     """Every node below the roots once, operands before what they are operands of; `below` tells the operands."""
     out: list[N] = []
-    seen: set[N] = set()
-    pending: list[tuple[N, bool]] = [(e, False) for e in reversed(roots)]
+    done: set[N] = set()
+    pending = list(reversed(roots))
     while pending:
-        e, ready = pending.pop()
-        if ready:
+        e = pending[-1]
+        missing = [] if e in done else [a for a in below(e) if a not in done]
+        if missing:
+            pending.extend(reversed(missing))
+            continue
+        pending.pop()
+        if e not in done:
+            done.add(e)
             out.append(e)
-        elif e not in seen:
-            seen.add(e)
-            pending.append((e, True))
-            pending.extend((a, False) for a in reversed(below(e)) if a not in seen)
     return out
 
 

@@ -31,10 +31,11 @@ def _foldings() -> dict[str, list[tuple[Rule, str, str]]]:
 
 def folded(e: Expr) -> Expr:
     """The expression with a function of the book in the place of what it computes."""
-    if not any(n.op in _named() for n in in_order([e])):
+    met = {n.op for n in in_order([e])}
+    if _named().isdisjoint(met):
         return e
     anchors = {anchor for those in _foldings().values() for _, _, anchor in those} | _shortened()
-    return transform(e, _folded) if any(n.op in anchors for n in in_order([e])) else e
+    return transform(e, _folded) if not met.isdisjoint(anchors) else e
 
 
 @per_book

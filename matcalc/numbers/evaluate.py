@@ -94,7 +94,7 @@ class Program:
     def __init__(self, exprs: Sequence[Expr]) -> None:
         nodes = in_order(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
-        unformed = applied_only(exprs)
+        unformed = applied_only(exprs, nodes)
         self.steps = [(APPLIED[e.op] if e in unformed else _handler(e), e, [slot[a] for a in e.args]) for e in nodes]
         self.results = [slot[e] for e in exprs]
 

@@ -12,7 +12,6 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import in_order
 
 Array = Any
 Apply = Callable[[Array], Array]
@@ -90,9 +89,10 @@ def chained(values: Sequence[Array]) -> Array:
     return made
 
 
-def applied_only(exprs: Sequence[Expr]) -> set[Expr]:
-    """The nodes of some expressions that are only factors of products of matrices, and need not be formed."""
-    nodes = in_order(exprs)
+def applied_only(exprs: Sequence[Expr], nodes: Sequence[Expr]) -> set[Expr]:
+    """The nodes of some expressions that are only factors of products of matrices, and need not be formed; `nodes` are all, in order."""
+    if all(n.op not in KINDS for n in nodes):
+        return set()
     uses: dict[Expr, list[Expr]] = {}
     for n in nodes:
         for a in n.args:

@@ -7,11 +7,27 @@ when the first such thing turns up. Every value has one form: what SymPy gives b
 
 from __future__ import annotations
 
-from matcalc.scalars.algebra import S, as_scalar, cancel, denominator, expand, factored, floor, least, pi, product, tidy, total, with_least
+from matcalc.scalars.algebra import (
+    S,
+    as_scalar,
+    cancel,
+    denominator,
+    expand,
+    factored,
+    floor,
+    is_at_most,
+    is_less,
+    least,
+    pi,
+    product,
+    tidy,
+    total,
+    with_least,
+)
 from matcalc.scalars.monomial import Monomial, integer, rational, size_name
 from matcalc.scalars.scalar import Scalar
 
 __all__ = [
-    "Monomial", "S", "Scalar", "as_scalar", "cancel", "denominator", "expand", "factored", "floor", "integer", "least", "pi", "product",
-    "rational", "size_name", "tidy", "total", "with_least",
+    "Monomial", "S", "Scalar", "as_scalar", "cancel", "denominator", "expand", "factored", "floor", "integer", "is_at_most", "is_less",
+    "least", "pi", "product", "rational", "size_name", "tidy", "total", "with_least",
 ]  # fmt: skip

@@ -34,6 +34,27 @@ def pi() -> Scalar:
     return PI
 
 
+def _least_difference(a: Scalar, b: Scalar) -> Scalar | None:
+    """What b - a is at least, times something positive; None where monomials do not tell."""
+    if not isinstance(a, Monomial) or not isinstance(b, Monomial):
+        return b - a
+    if a.powers == b.powers or not a.powers and b.is_positive and all(k > 0 and m == 1 for _, k, m in b.powers):
+        return b.coefficient - a.coefficient
+    return None
+
+
+def is_less(a: Scalar, b: Scalar) -> bool:
+    """Whether a is known to be less than b, whatever positive integers the names stand for."""
+    found = _least_difference(a, b)
+    return found is not None and bool(found.is_positive)
+
+
+def is_at_most(a: Scalar, b: Scalar) -> bool:
+    """Whether a is known to be no more than b."""
+    found = _least_difference(a, b)
+    return found is not None and bool(found.is_nonnegative)
+
+
 def product(*factors: Scalar) -> Scalar:
     """The product; a number is multiplied into a sum only where these two are all."""
     if all(isinstance(f, Monomial) for f in factors):

@@ -19,6 +19,7 @@ from matcalc.book.properties import is_property
 from matcalc.book.rules import CALL, Table, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
+from matcalc.memory import remembered
 from matcalc.reading.alone import read_expression
 from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
@@ -338,6 +339,7 @@ def _on_diagonal(put: Callable[[Expr], Expr], e: Expr) -> Expr:
 Powers = list[tuple[Expr, int]]
 
 
+@remembered(4096)
 def _factors(e: Expr) -> tuple[Scalar, Powers, tuple[Expr, ...]]:
     """(coefficient, commuting factors with their exponents, matrices in order)."""
     if e.op == "had":

@@ -19,7 +19,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.memory import remembered
-from matcalc.scalars import S, floor, integer, rational
+from matcalc.scalars import S, floor, integer, is_at_most, is_less, rational
 
 REGULAR: Final = ("invertible", "spd")
 MAX_DEPTH: Final = 6
@@ -49,10 +49,9 @@ def singular(m: Expr) -> Singular:
 @remembered(1024)
 def _falls_short(bound: Dim, n: Dim) -> Singular:
     """What a bound of the rank of an n x n matrix tells."""
-    gap = n - bound
-    if gap is S.Zero or gap.is_nonpositive:
+    if is_at_most(n, bound):
         return Singular.NEVER
-    if gap.is_positive:
+    if is_less(bound, n):
         return Singular.ALWAYS
     # x*y^T has rank 1 whatever n is, and a skew matrix rank n - 1 for every odd n; m beside n may be the larger one.
     if bound.is_Integer:
@@ -127,10 +126,11 @@ def regular(e: Expr) -> Expr:
     if e.op not in ("det", "adj") or e.is_scalar and e.op == "adj":
         return e
     m = e.args[0]
-    missing = [m.shape[0] - b for b in rank_bounds(m)]
-    if any((gap - int(e.op == "adj")).is_positive for gap in missing):
+    n, bounds = m.shape[0], rank_bounds(m)
+    short = [b for b in bounds if is_less(b, n)]
+    if short and (e.op == "det" or any((n - b - 1).is_positive for b in short)):
         return zeros(*e.shape)
-    return _polynomial(m) if S.One in missing and m.shape[0] <= MAX_POLYNOMIAL else e
+    return _polynomial(m) if any(n - b is S.One for b in short) and n <= MAX_POLYNOMIAL else e
 
 
 def _polynomial(m: Expr) -> Expr:

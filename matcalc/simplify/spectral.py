@@ -33,10 +33,9 @@ SUMMED: Final = frozenset({"sum", "inner"})
 
 def holds_spectrum(e: Expr) -> bool:
     """Whether an expression holds eigenvalues or singular values, all of them, or a frame of theirs."""
-    if not any(n.op in _named() for n in in_order([e])):
-        return False
-    heads = _heads() | set(_spectra())
-    return any(n.op in heads for n in in_order([e]))
+    named = _named()
+    met = {n.op for n in in_order([e])}
+    return not named.isdisjoint(met) and not met.isdisjoint(_heads() | set(_spectra()))
 
 
 def spectral(e: Expr) -> Expr | None:
@@ -161,7 +160,8 @@ def _framed(e: Expr, build: Build | None = None) -> Expr | None:
     if e.op not in ("mul", "inner"):
         return None
     c, scalars, mats = (S.One, (), e.args) if e.op == "inner" else split_product(e)
-    if not any(_head(f) in _named() for f in mats):
+    named = _named()
+    if not any(_head(f) in named for f in mats):
         return None
     heads = _heads()
     for k, f in enumerate(mats[:-1]):

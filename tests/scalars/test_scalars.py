@@ -17,7 +17,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from places import ROOT
 
-from matcalc.scalars import Monomial, S, Scalar, as_scalar, expand, factored, floor, integer, product, rational, size_name, tidy, total
+from matcalc.scalars import (
+    Monomial,
+    S,
+    Scalar,
+    as_scalar,
+    expand,
+    factored,
+    floor,
+    integer,
+    is_at_most,
+    is_less,
+    product,
+    rational,
+    size_name,
+    tidy,
+    total,
+)
 
 NAMES: Final = ("m", "n", "n_1", "p")
 FACTS: Final = (
@@ -111,6 +127,17 @@ def test_several_at_once(parts: list[Scalar]) -> None:
     assert agrees(total(*parts), sympy.Add(*theirs))
     assert agrees(factored(total(*parts)), sympy.factor_terms(sympy.Add(*theirs)))
     assert agrees(expand(product(*parts)), sympy.expand(sympy.Mul(*theirs)))
+
+
+@settings(max_examples=150, deadline=None)
+@given(scalars(), scalars())
+def test_what_is_known_to_be_less_is_less_wherever_names_are_positive(a: Scalar, b: Scalar) -> None:
+    difference = b.as_sympy() - a.as_sympy()
+    if is_less(a, b):
+        assert all(difference.subs(dict.fromkeys(difference.free_symbols, k)) > 0 for k in (1, 2, 7))
+    if is_at_most(a, b):
+        assert all(difference.subs(dict.fromkeys(difference.free_symbols, k)) >= 0 for k in (1, 2, 7))
+    assert is_less(a, b) or not difference.is_Rational or not difference > 0
 
 
 @given(st.fractions(max_denominator=50), st.fractions(max_denominator=50))

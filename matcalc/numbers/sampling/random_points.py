@@ -52,7 +52,7 @@ class Drawing:
     def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
         self.variables, self.exprs = variables, exprs
         self.nodes = in_order(exprs)
-        unformed = applied_only(exprs)
+        unformed = applied_only(exprs, self.nodes)
         self.sizing = Sizing(variables, self.nodes, [n for n in self.nodes if n not in unformed])
         self.calls = [n for n in self.nodes if n.op == "call"]
         self._unknowns: dict[tuple[int, ...], StandIns] = {}
