@@ -25,6 +25,8 @@ from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
 
 HEADS: Final = {"mul": ("mul", "inner")}
+# Operations that no letter stands for: where a left side has one, so has what it matches.
+MATCHED_AS_IT_IS: Final = frozenset({"add", "triangle"})
 MAX_OPERANDS: Final = 12
 MAX_TURNED: Final = 500
 
@@ -132,7 +134,7 @@ class _Known:
         self.heads: dict[str, list[tuple[int, frozenset[str], Identity]]] = {}
         self.met: set[str] = set()
         self.waiting = [(at, _waits_for(table), table) for at, table in enumerate(tables)]
-        self.names = set(rulebook.names()) - {"sym"}
+        self.names = set(rulebook.names()) - {"sym"} | MATCHED_AS_IT_IS
         self.meet(set())
 
     def meet(self, ops: set[str]) -> None:
