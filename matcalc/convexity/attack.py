@@ -6,7 +6,7 @@ Hessian are looked at. A witness is two points and directions in small round num
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,12 +62,20 @@ def bends(s: Sampler, place: Place, chords: int) -> tuple[int, int]:
             continue
         t = (1.0, 0.3, 0.05)[k % 3]
         b = moved(a, {n: np.asarray(b[n]) - a[n] for n in a}, t)
-        fa, fb, fm = (s.value(place, p) for p in (a, b, {n: (np.asarray(a[n]) + b[n]) / 2 for n in a}))
+        m = {n: (np.asarray(a[n]) + b[n]) / 2 for n in a}
+        fa, fb, fm = (s.value(place, p) for p in (a, b, m))
         gap = (fa + fb) / 2 - fm
         tolerance = RELATIVE * (abs(fa) + abs(fb) + abs(fm)) + 1e-11
-        up += gap > tolerance
-        down += gap < -tolerance
+        if not abs(gap) > tolerance or not (up if gap > 0 else down) and _is_rounding(s, place, (a, b, m), gap):
+            continue
+        up += gap > 0
+        down += gap < 0
     return int(up), int(down)
+
+
+def _is_rounding(s: Sampler, place: Place, points: Sequence[Values], gap: float) -> bool:
+    """Whether the rounding of operations on the way could have made a gap."""
+    return not abs(gap) > 20 * max(abs(s.rounded(place, p, k) - s.value(place, p)) for p in points for k in range(2))
 
 
 def moved(at: Values, along: Values, t: float) -> Values:
@@ -116,8 +124,18 @@ def bend_of(s: Sampler, place: Place, at: Values, along: Values, h: float = STEP
         rounded = {n: np.round(np.asarray(a, dtype=float), digits) for n, a in along.items()}
         found, noise = second(s, place, at, rounded, h)
         if abs(found) > least + 100 * noise and (found > 0) == (value > 0) and abs(found) > abs(value) / 4:
-            return Bend(at, rounded, found)
+            return Bend(at, rounded, found) if _is_steady(s, place, at, rounded, h) else None
     return None
+
+
+def _is_steady(s: Sampler, place: Place, at: Values, along: Values, h: float) -> bool:
+    """Whether a second difference is none of rounding: at other steps, and with every operation rounded otherwise, it has its sign."""
+    values = [second(s, place, at, along, step)[0] for step in (h, h / 2, 2 * h)]
+    same = all(v > 0 for v in values) or all(v < 0 for v in values)
+    if not same or max(map(abs, values)) > 5 * min(map(abs, values)):
+        return False
+    spread = max(abs(s.rounded(place, at, k) - s.value(place, at)) for k in range(3))
+    return abs(values[0]) > 20 * spread / h**2
 
 
 @dataclass(frozen=True)

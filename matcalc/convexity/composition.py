@@ -99,8 +99,15 @@ class Composition:
         if e.op == "inner":
             return product_curvature(self, e)
         if e.op == "tr":
-            return self._common(e) or product_curvature(self, e) or self.in_order(e.args[0])
+            return self._common(e) or product_curvature(self, e) or self._in_order(e)
         return self._of_function(e)
+
+    def _in_order(self, e: Expr) -> Curvature:
+        """A trace is increasing in the order of semidefinite matrices."""
+        found = self.in_order(e.args[0])
+        if found:
+            self.because(e, Reason("order", e.args))
+        return found
 
     def _common(self, e: Expr) -> Curvature:
         found = AFFINE

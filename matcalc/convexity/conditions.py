@@ -64,6 +64,9 @@ def conditions_hold(domain: Domain, rule: Rule, text: str, e: Expr) -> bool:
 
 def property_holds(domain: Domain, name: str, e: Expr) -> bool:
     """Whether an operand has a property, declared or by the domain."""
+    if name == "spd":
+        # A semidefinite matrix of which a logarithm or an inverse is taken is definite: the domain is where it is.
+        return domain.definiteness(e) > 0
     return domain.interval(e).is_positive if name == "positive" else name in properties(e)
 
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 from sympy import Add, Mul, S, Symbol
 from sympy import Expr as Scalar
 
-from matcalc.algebra.node import Expr, split_product
+from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.structure import properties
+from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import times
 from matcalc.calculus.differential import logarithm
 from matcalc.convexity.conditions import conditions_hold
+from matcalc.convexity.ranges import Domain
 from matcalc.convexity.reasons import Curvatures, Reason
 from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature
 from matcalc.convexity.spectra import log_of_trace
 
 FLIPPED = {CONVEX: CONCAVE, CONCAVE: CONVEX}
 LOG_CONCAVE = "log concave"
+PASSED = frozenset({"T", "vec", "vech", "diag", "diagv", "entry", "sum", "tr"})
 CONVEX_ONLY: Curvature = frozenset({CONVEX})
 
 
@@ -96,10 +99,12 @@ def _common(c: Curvatures, e: Expr) -> Curvature:
 
 
 def _by_degree(c: Curvatures, e: Expr) -> Curvature:
-    if not c.domain.is_cone or not e.is_scalar or not c.domain.interval(e).is_nonnegative:
+    if not c.domain.is_cone or not e.is_scalar:
         return NONE
     k = degree(c, e)
-    if k is None:
+    if k == 1 and (seen := _perspective(c, e)):
+        return seen
+    if k is None or not c.domain.interval(e).is_nonnegative:
         return NONE
     level = quasi(c, e)
     found = set()
@@ -110,6 +115,19 @@ def _by_degree(c: Curvatures, e: Expr) -> Curvature:
     if found:
         c.because(e, Reason("degree", (e,)))
     return frozenset(found)
+
+
+def _perspective(c: Curvatures, e: Expr) -> Curvature:
+    """A function of degree 1 is t*g(x/t) with g its value at t = 1, and is what g is (Boyd and Vandenberghe 2004, section 3.2.6)."""
+    for t in sorted(c.domain.variables, key=lambda v: str(v.data.name)):
+        if t.is_scalar and "positive" in properties(t) and len(c.domain.variables) > 1:
+            inside = Domain(c.domain.variables - {t}, c.domain.entries, c.domain.definite, c.domain.asked)
+            g = substitute(e, {t.data.name: const(1)}, {})
+            found = c.on(inside).curvature(g)
+            if found:
+                c.because(e, Reason("perspective", (t, g)))
+                return found
+    return NONE
 
 
 def quasi(c: Curvatures, e: Expr) -> Curvature:
@@ -143,6 +161,8 @@ def degree(c: Curvatures, e: Expr) -> Scalar | None:
     known = [p for p in parts if p is not None]
     if len(known) < len(parts):
         return None
+    if all(k == 0 for k in known):
+        return S.Zero
     match e.op:
         case "add" | "array" | "block":
             return known[0] if len(set(known)) == 1 else None
@@ -151,10 +171,12 @@ def degree(c: Curvatures, e: Expr) -> Scalar | None:
         case "pow" | "epow":
             k = number(e.args[1])
             return None if k is None else known[0] * k
-        case "T" | "vec" | "vech" | "diag" | "diagv" | "entry" | "sum" | "tr":
-            return known[0]
         case "det":
             return known[0] * e.args[0].shape[0].as_sympy()
+    return known[0] if e.op in PASSED else _by_book(e, known)
+
+
+def _by_book(e: Expr, known: list[Scalar]) -> Scalar | None:
     rule = rulebook.find(e.op)
     return known[0] * int(rule.degree) if rule is not None and rule.degree else None
 

@@ -18,7 +18,7 @@ from matcalc.convexity.conditions import Condition, candidates
 from matcalc.convexity.intervals import POSITIVE, Interval
 from matcalc.convexity.judged import Judged
 from matcalc.convexity.problem import Problem, read_problem
-from matcalc.convexity.quadratics import second_differential
+from matcalc.convexity.quadratics import is_smooth, second_differential
 from matcalc.convexity.ranges import Domain
 from matcalc.convexity.sampling import Sampler
 from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature
@@ -62,9 +62,9 @@ def judge(problem: Problem) -> Judged:
     conditional = _conditional(problem, composition)
     if conditional is not None:
         return conditional
+    if _is_affine(problem, composition):
+        return _attacked(problem, composition, AFFINE, ())
     seen = looked(_sampler(problem, ()), *LONG, thorough=True)
-    if not seen.up and not seen.down and _is_affine(problem):
-        return Judged(problem, composition, "affine")
     if seen.witness is not None and not (seen.pure and problem.names):
         return Judged(problem, composition, "neither", witness=seen.witness)
     return Judged(problem, composition, "unknown", witness=seen.witness, pure=seen.pure)
@@ -103,7 +103,7 @@ def _sampler(problem: Problem, conditions: Sequence[Condition]) -> Sampler:
 def _attacked(problem: Problem, c: Composition, found: Curvature, conditions: Sequence[Condition]) -> Judged:
     """A verdict of the rules, unless numbers refute it."""
     seen = looked(_sampler(problem, conditions), *BRIEF)
-    if found != AFFINE and not seen.up and not seen.down and _is_affine(problem):
+    if found != AFFINE and not seen.up and not seen.down and _is_affine(problem, c):
         found = AFFINE
     verdict = "affine" if found == AFFINE else CONVEX if CONVEX in found else CONCAVE
     if not seen.any or _is_refuted(found, seen):
@@ -115,10 +115,10 @@ def _is_refuted(found: Curvature, seen: Seen) -> bool:
     return seen.down and CONVEX in found or seen.up and CONCAVE in found
 
 
-def _is_affine(problem: Problem) -> bool:
-    """Whether the second differential is zero."""
+def _is_affine(problem: Problem, c: Composition) -> bool:
+    """Whether the second differential is zero, and there are no kinks."""
     try:
-        return is_zero(second_differential(problem.f, frozenset(problem.variables)))
+        return is_smooth(c, problem.f) and is_zero(second_differential(problem.f, frozenset(problem.variables)))
     except MatcalcError:
         return False
 

@@ -43,7 +43,7 @@ def definite_curvature(c: Curvatures, e: Expr) -> Curvature:
 
 def _of_power(c: Curvatures, e: Expr) -> Curvature:
     base, k = e.args
-    if is_const(k, -1) and "spd" in properties(base) and CONCAVE in c.in_order(base):
+    if is_const(k, -1) and c.domain.definiteness(base) > 0 and CONCAVE in c.in_order(base):
         return CONVEX_ONLY
     return CONVEX_ONLY if is_const(k, 2) and c.curvature(base) == AFFINE else NONE
 
@@ -91,7 +91,7 @@ def _palindrome(c: Curvatures, mats: tuple[Expr, ...]) -> Curvature:
         return frozenset({CONVEX if sign > 0 else CONCAVE}) if sign else NONE
     s = middle[0]
     is_inverse = len(inside) == 1 and s.op == "pow" and is_const(s.args[1], -1)
-    return CONVEX_ONLY if is_inverse and "spd" in properties(s.args[0]) and CONCAVE in c.in_order(s.args[0]) else NONE
+    return CONVEX_ONLY if is_inverse and c.domain.definiteness(s.args[0]) > 0 and CONCAVE in c.in_order(s.args[0]) else NONE
 
 
 def _of_function(c: Curvatures, e: Expr) -> Curvature:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from matcalc.algebra import add, inner, inverse, mul, negative, trace, transpose
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, sym
 from matcalc.algebra.structure import properties
+from matcalc.algebra.walk import in_order
+from matcalc.book import rules as rulebook
 from matcalc.calculus.adjoint import tangent
 from matcalc.convexity.reasons import Curvatures
 from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature
@@ -44,10 +46,16 @@ def second_differential(e: Expr, variables: frozenset[Expr]) -> Expr:
 DIRECTIONS = frozenset({"symmetric", "diagonal", "skew", "lower", "upper"})
 
 
+def is_smooth(c: Curvatures, e: Expr) -> bool:
+    """Whether no function inside has a kink or a tie, beside which a second differential says nothing."""
+    moving = [rulebook.find(n.op) for n in in_order([e]) if n.args and c.domain.moves(n)]
+    return not any(rule.kinks or rule.ties or rule.assumes for rule in moving if rule is not None)
+
+
 def quadratic_curvature(c: Curvatures, e: Expr) -> Curvature:
     """The curvature of a function of one variable with a constant second differential."""
     variables = [x for x in c.domain.variables if c.domain.moves(e)]
-    if len(variables) != 1 or not e.is_scalar:
+    if len(variables) != 1 or not e.is_scalar or not is_smooth(c, e):
         return NONE
     x = variables[0]
     try:

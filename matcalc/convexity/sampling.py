@@ -14,7 +14,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
 from matcalc.convexity.conditions import Condition
 from matcalc.convexity.intervals import Interval
-from matcalc.numbers.evaluate import Program
+from matcalc.numbers.evaluate import JITTER, Program
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.numbers.stand_ins import StandIns, stand_ins
@@ -25,6 +25,7 @@ TRIES: Final = 60
 SIZES: Final = (2, 3, 4, 6)
 SCALES: Final = (1.0, 1.0, 0.1, 10.0, 0.3, 3.0, 0.03, 30.0)
 MARGIN: Final = 1e-6
+EPSILON: Final = 4e-15
 
 
 @dataclass
@@ -59,6 +60,15 @@ class Sampler:
         value, *bounds = self.program({**place.values, **at}, place.sizes, place.unknowns)
         inside = all(np.all(np.asarray(b) > MARGIN) for b in bounds)
         return float(value) if inside and np.isfinite(value) else float("nan")
+
+    def rounded(self, place: Place, at: Mapping[str, Array], seed: int) -> float:
+        """The value with the last digits of every operation changed."""
+        rng = np.random.default_rng(seed)
+
+        def jitter(a: Array, e: Expr, args: Sequence[Array]) -> Array:
+            return a * (1 + EPSILON * rng.uniform(-1, 1, np.shape(a)) * (a != np.rint(a)))
+
+        return float(self.program({**place.values, **at}, place.sizes, {**place.unknowns, JITTER: jitter})[0])
 
     def places(self, count: int, seed: int = 0) -> Iterator[Place]:
         """Values of the other names in several scales, each with points of the domain."""

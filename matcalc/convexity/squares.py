@@ -63,6 +63,7 @@ def _once(c: Curvatures, e: Expr, factors: Factors, k: int) -> Curvature:
         return _signed(inside, sign)
     in_order = c.in_order(factors[k]) if factors[k].shape[0] == factors[k].shape[1] else NONE
     if in_order:
+        c.because(e, Reason("order", (factors[k],)))
         return _signed(in_order, product_sign(c, rest))
     for f in rest if inside else ():
         c.domain.sign(f)
@@ -122,7 +123,7 @@ def _thrice(c: Curvatures, e: Expr, factors: Factors, moving: list[int]) -> Curv
         between = [factors[(i + t) % size] for t in range(1, (j - i) % size)] + [factors[(j + t) % size] for t in range(1, (k - j) % size)]
         outside = tuple(factors[(k + t) % size] for t in range(1, (i - k) % size))
         base = middle.args[0]
-        fits = not between and c.curvature(factors[i]) == AFFINE and "spd" in properties(base) and CONCAVE in c.in_order(base)
+        fits = not between and c.curvature(factors[i]) == AFFINE and c.domain.definiteness(base) > 0 and CONCAVE in c.in_order(base)
         if fits and product_sign(c, outside) > 0:
             c.because(e, Reason("fraction", factors))
             return SQUARE

@@ -36,8 +36,9 @@ def reasons_told(j: Found, notation: Printer) -> list[str]:
         return _of_neither(j, notation)
     if j.verdict == "unknown":
         return list(_of_unknown(j, notation))
-    lines = [*_second(j, notation), *_Teller(j, notation).told(j.problem.f if j.composition.named is None else j.composition.named)]
+    told = [*_second(j, notation), *_Teller(j, notation).told(j.problem.f if j.composition.named is None else j.composition.named)]
     natural = [f"{notation.print(e)} > 0" for e in j.composition.domain.natural]
+    lines = told or [f"{notation.print(j.problem.f)} is {j.verdict} by the rules of composition"]
     return [*lines[:MAX_LINES], *([f"on the domain where {', '.join(natural)}"] if natural else [])]
 
 
@@ -186,6 +187,15 @@ class _Teller:
     def _degree(self, e: Expr, reason: Reason) -> str:
         told = f"positive, quasi{self._is(e)} and homogeneous of a degree for which that makes it {self._is(e)}"
         return f"{self._print(e)} is {told} (Rockafellar 1970, section 15)"
+
+    def _order(self, e: Expr, reason: Reason) -> str:
+        inside = reason.parts[0]
+        found = "convex" if CONVEX in self.c.in_order(inside) else "concave"
+        return f"{self._print(inside)} is {found} in the order of semidefinite matrices, in which {self._print(e)} changes one way"
+
+    def _perspective(self, e: Expr, reason: Reason) -> str:
+        t, g = (self._print(p) for p in reason.parts)
+        return f"{self._print(e)} is the perspective, in {t}, of {g}, which is {self._is(e)}"
 
     def _together(self, e: Expr, reason: Reason) -> str:
         return f"{' and '.join(map(self._print, reason.parts))} are {self._is(e)} together"

@@ -95,6 +95,18 @@ def test_a_witness_bends_both_ways() -> None:
         assert np.array_equal(along, along.T)
 
 
+@pytest.mark.parametrize(
+    ("function", "verdict"),
+    [
+        ("min(A*x)", "concave"), ("min(relu(x))", "neither"), ("sum(relu(x))", "convex"), ("logdet(expm(X))", "affine"),
+        ("max(x) + min(x)", "neither"),
+    ],
+)
+def test_kinks_are_no_straight_lines(function: str, verdict: str) -> None:
+    wrt = "X" if "X" in function else "x"
+    assert curvature(function, wrt, variables={"X": "n x n symmetric"} if wrt == "X" else {"x": "n"}).verdict == verdict
+
+
 def test_what_is_no_convex_set_is_refused() -> None:
     with pytest.raises(UsageError, match="no convex set"):
         curvature("tr(A*Q)", "Q", variables={"Q": "n x n orthogonal", "A": "n x n"})
