@@ -33,9 +33,8 @@ if TYPE_CHECKING:
     from matcalc.answers.expansions.increments import increment
     from matcalc.answers.expansions.taylor import taylor
     from matcalc.answers.understood import read
-    from matcalc.api import derive
+    from matcalc.api import curvature, derive
     from matcalc.build import function, matrix, scalar, vector
-    from matcalc.convexity.judging import curvature
     from matcalc.printing.sympy_source.nodes import explicit
     from matcalc.stationary.stationary import solve
 
@@ -49,7 +48,7 @@ __all__ = [
 
 LAZY = {
     "Derivative": "answers.derivative", "backprop": "answers.backprop", "check": "answers.checking.check",
-    "curvature": "convexity.judging", "derive": "api",
+    "curvature": "api", "derive": "api",
     "explicit": "printing.sympy_source.nodes",
     "function": "build", "increment": "answers.expansions.increments", "matrix": "build", "read": "answers.understood",
     "scalar": "build", "shape_of_derivative": "answers.axes", "solve": "stationary.stationary", "taylor": "answers.expansions.taylor",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcalc.answers import derive as texts
 from matcalc.answers.constraints import Constraint
@@ -12,7 +12,10 @@ from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.notebook import Answers
 from matcalc.calculus.loading import Rules, in_force
 
-__all__ = ["derive"]
+if TYPE_CHECKING:
+    from matcalc.convexity.judged import Judged
+
+__all__ = ["curvature", "derive"]
 
 
 def derive(
@@ -62,6 +65,36 @@ def _answer(request: Any, wrt: Any, wrt2: Any, variables: Any, attrs: Any, along
     if all(isinstance(part, str) for part in (request, *_given(wrt, wrt2), *(attrs or ()), *_flat(along))):
         return texts.derive(request, wrt, variables=variables, attrs=attrs, wrt2=wrt2, along=along, **options)
     return _of_objects(request, wrt, wrt2, variables, attrs, along, options)
+
+
+def curvature(
+    function: Any,
+    wrt: Any = None,
+    *,
+    variables: Mapping[str, str] | Sequence[str] | None = None,
+    attrs: Mapping[Any, Sequence[str]] | None = None,
+    lets: Sequence[str] = (),
+    domain: Sequence[str] = (),
+    rules: Rules | None = None,
+) -> Judged:
+    """Whether a function is convex, concave, affine or neither in its variables, jointly, and why; unknown where nothing is proved.
+
+    The function and the variables are texts, expressions built in Python or those of SymPy. A property of a variable is its domain, with
+    the inequalities of `domain`; the verdict holds for all sizes and all values of the other names, or under the `condition` that it comes
+    with. `rules` is as in `derive`.
+
+    Raises a MatcalcError that points into the text where it cannot be read; UsageError where the domain is no convex set.
+    """
+    from matcalc.convexity.judging import curvature as judged  # a derivative needs nothing of it
+
+    by = list(wrt) if isinstance(wrt, (tuple, list)) else [] if wrt is None else [wrt]
+    with in_force(rules):
+        if not all(isinstance(part, str) for part in (function, *by, *(attrs or ()))):
+            from matcalc.objects.request import asked  # a text needs nothing of it
+
+            told = asked(function, wrt, None, variables, attrs)
+            return judged(told.request, told.wrt, variables=told.variables, attrs=told.attrs, lets=lets, domain=domain)
+        return judged(function, wrt, variables=variables, attrs=attrs, lets=lets, domain=domain)
 
 
 def _of_objects(

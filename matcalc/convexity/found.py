@@ -20,7 +20,7 @@ class Found:
 
     `others` are the verdicts under other conditions; `witness` is that of neither; where nothing is proved, `crooked` is a bound whose
     domain is not convex, `refuted` says that numbers disagree with the rules, `empty` that no point of the domain was found, `pure` which
-    way alone the function bends for some values of the other names.
+    way alone the function bends for some values of the other names, and `unknown` names a function of which nothing is known.
     """
 
     problem: Problem
@@ -33,6 +33,7 @@ class Found:
     refuted: bool = False
     empty: bool = False
     pure: frozenset[str] = frozenset()
+    unknown: str = ""
 
     def beside(self, found: Sequence[Found]) -> Self:
         """The verdict with those under other conditions."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from matcalc.algebra.node import Expr, is_zero
 from matcalc.algebra.steps import limited
+from matcalc.algebra.walk import in_order
 from matcalc.answers.result import MAX_WORK
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.convexity.attack import Seen, looked
@@ -65,6 +66,9 @@ def judge(problem: Problem) -> Judged:
     if _is_affine(problem, composition):
         return _attacked(problem, composition, AFFINE, ())
     seen = looked(_sampler(problem, ()), *LONG, thorough=True)
+    unknown = next((n.data.name for n in in_order([problem.f]) if n.op == "call" and composition.domain.moves(n)), "")
+    if unknown:
+        return Judged(problem, composition, "unknown", unknown=unknown)
     if seen.witness is not None and not (seen.pure and problem.names):
         return Judged(problem, composition, "neither", witness=seen.witness)
     return Judged(problem, composition, "unknown", witness=seen.witness, pure=seen.pure)

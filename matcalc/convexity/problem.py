@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.algebra.node import Expr, sym
-from matcalc.algebra.walk import substitute
+from matcalc.algebra.walk import is_vector, substitute
 from matcalc.answers.result import known_of, shape_text
 from matcalc.book.properties import implied, is_surface, stated
-from matcalc.errors import UsageError
+from matcalc.errors import MatcalcError, UsageError
 from matcalc.reading.request import Request, read_request
 
 RELATION: Final = re.compile(r"(<=|>=|<|>|≤|≥|\\leq?|\\geq?|\\succ(?:eq)?|≻|≽|⪰)")
@@ -50,7 +50,7 @@ def read_problem(
     """
     by = wrt if wrt is None or isinstance(wrt, str) else ", ".join(wrt)
     options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets}
-    read = read_request(text, wrt=by, **options)
+    read = _as_number(read_request(text, wrt=by, **options), lambda kinds: read_request(text, wrt=by, **_declared_too(options, kinds)))
     if not read.expr.is_scalar:
         told = "curvature is that of a function whose value is a number"
         raise UsageError(told, (0, len(text)), text, "take the sum of its entries, its trace or a norm")
@@ -63,6 +63,34 @@ def read_problem(
     names = tuple(v for name, v in read.variables.items() if name not in xs)
     inside = tuple(substitute(b, xs, {}) for b in bounds)
     return Problem(read, substitute(read.expr, xs, {}), read.literal, tuple(xs.values()), names, inside)
+
+
+def _as_number(read: Request, again: Callable[[Mapping[str, str]], Request]) -> Request:
+    """The reading whose value is a number, where one name that nothing declares may be a number for that."""
+    if read.expr.is_scalar:
+        return read
+    found = []
+    for name, v in read.variables.items():
+        if v not in read.wrt and is_vector(v) and not v.data.properties:
+            try:
+                tried = again({name: "scalar"})
+            except MatcalcError:
+                continue
+            found += [tried] if tried.expr.is_scalar else []
+    return found[0] if len(found) == 1 else read
+
+
+def _declared_too(options: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The options with more declarations; what is declared already is declared twice, and refused."""
+    given = options["variables"]
+    if isinstance(given, Mapping):
+        if kinds.keys() & given.keys():
+            raise UsageError("declared twice")
+        return {**options, "variables": {**given, **kinds}}
+    lines = [given] if isinstance(given, str) else given or ()
+    if any(line.partition(":")[0].strip() in kinds for line in lines):
+        raise UsageError("declared twice")
+    return {**options, "variables": [*lines, *(f"{name}: {kind}" for name, kind in kinds.items())]}
 
 
 def _bounds(text: str, read: Request) -> list[Expr]:

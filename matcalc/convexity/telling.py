@@ -226,7 +226,9 @@ def _poles(j: Found, notation: Printer) -> list[str]:
 
 
 def _of_unknown(j: Found, notation: Printer) -> Iterator[str]:
-    if j.crooked is not None:
+    if j.unknown:
+        yield f"nothing is known of the function {j.unknown}"
+    elif j.crooked is not None:
         yield f"the domain is not known to be convex: {notation.print(j.crooked)} is not known to be concave"
     elif j.empty:
         yield "no point of the domain was found"

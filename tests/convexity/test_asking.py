@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from matcalc import UsageError, cli, curvature
+from matcalc import UsageError, cli, curvature, matrix, vector
 
 
 def asked(*words: str, given: str = "") -> tuple[int, str]:
@@ -105,6 +105,27 @@ def test_a_witness_bends_both_ways() -> None:
 def test_kinks_are_no_straight_lines(function: str, verdict: str) -> None:
     wrt = "X" if "X" in function else "x"
     assert curvature(function, wrt, variables={"X": "n x n symmetric"} if wrt == "X" else {"x": "n"}).verdict == verdict
+
+
+def test_nothing_is_said_of_an_unknown_function() -> None:
+    found = curvature("f(x) + x^T*x", "x")
+    assert (found.verdict, found.reason) == ("unknown", "nothing is known of the function f")
+
+
+def test_a_name_is_a_number_where_the_value_must_be_one() -> None:
+    found = curvature("log(1 + exp(-y*(w^T*x)))", "w")
+    assert (found.verdict, found.shapes()["y"]) == ("convex", "scalar")
+    with pytest.raises(UsageError, match="whose value is a number"):
+        curvature("log(1 + exp(-y*(w^T*x)))", "w", variables={"y": "m"})
+
+
+def test_expressions_of_python_and_sympy() -> None:
+    import sympy
+
+    A, x = matrix("A", "m", "n"), vector("x", "n")
+    assert curvature((A @ x).T @ (A @ x), x).verdict == "convex"
+    t = sympy.Symbol("t", real=True)
+    assert curvature(sympy.exp(t) + t**2, t).verdict == "convex"
 
 
 def test_what_is_no_convex_set_is_refused() -> None:
