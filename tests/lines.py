@@ -123,7 +123,8 @@ def disagreements(found: Derivative, tolerance: float = 1e-6) -> list[str]:
     wrong = []
     for line, step in zip(lines, found.steps, strict=True):
         is_gradient = line.left.kind == "derivative" and len(q.variables) == 2
-        meant = _meant(meter, line.left, y, None if is_gradient else found.expr)
+        known = line.right if is_gradient and isinstance(line.right, Expr) else None
+        meant = _meant(meter, line.left, y, found.expr) if known is None else meter.measured_value(known)
         if meant is not None:
             right = step.after.partition(" = ")[2]
             value = meter.measured(right.partition(" = ")[2] if line.left.called else right)
@@ -132,6 +133,7 @@ def disagreements(found: Derivative, tolerance: float = 1e-6) -> list[str]:
         if is_gradient:
             assert isinstance(line.right, Expr)
             before, y, meter = meter, line.right, Meter(q, q.variables[1], point)
+            meter.take(q.gradient, line.right)
             for name, part in before.parts.items():
                 meter.take(name, part)
     return wrong

@@ -28,10 +28,10 @@ from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differentiate import Names, gradient, step
 from matcalc.derivation.entries import axes_of, with_deltas, with_indices
-from matcalc.derivation.names import first_free
 from matcalc.derivation.recounting import Written, recounted, simplification
+from matcalc.derivation.reusing import Definition, Reusing, definitions_of, differential_of, expanded, folded, with_parts, written_with
 from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, times_increment
-from matcalc.derivation.terms import Term
+from matcalc.derivation.terms import Term, holds
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
@@ -42,6 +42,7 @@ from matcalc.printing.spelling import present_named
 from matcalc.printing.writing import Writing
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.request import Asked, Request
+from matcalc.simplify.called import first_free
 from matcalc.simplify.simplify import recognise, simplify
 
 Terms = tuple[Term, ...]
@@ -99,6 +100,8 @@ class Line:
     increments: Mapping[Expr, Expr] = field(default_factory=dict)
     where: bool = False
     plain: bool = False
+    shown: Expr | None = None
+    parts: tuple[tuple[Expr, Expr], ...] = ()
     is_opened: bool = False
 
 
@@ -202,6 +205,9 @@ def lines_of(q: Question) -> list[Line]:
     is_turned = q.layout == "numerator" and y.is_scalar and not x.is_scalar or q.layout == "denominator" and not y.is_scalar
     work = _differentials(q, y, x, q.name)
     first = Line(Left("derivative", q.name, x.data.name, turned=is_turned, called=q.gradient), g, (_identification(y, x),))
+    reused = _reused(q, y, g, first) if _may_reuse(q, y, x) else None
+    if reused is not None:
+        return [*lines, *work.lines, *reused]
     known = {y: work.found} if work.found is not None and y.is_scalar and q.variables[1] is x else {}
     return [*lines, *work.lines, first, *_second(q, g, known)]
 
@@ -246,6 +252,49 @@ def _second(q: Question, g: Expr, known: Mapping[Expr, Expr]) -> list[Line]:
     work = _differentials(q, g, x, q.gradient, is_last=True, known=known)
     left = Left("second", q.name, " ".join(v.data.name for v in q.variables))
     return [*work.lines, *_concluded(q, left, _laid_out(q, g, x, work.found), move("second_identification"))]
+
+
+def _may_reuse(q: Question, y: Expr, x: Expr) -> bool:
+    """Whether a second derivative is told with symbols for the function, its gradient and their parts."""
+    is_hessian = y.is_scalar and not x.is_scalar and x.shape[1] is ONE and q.variables[1] is x and q.form == "matrix"
+    return is_hessian and q.detail == "normal" and q.style == "trace" and q.constrained is None and not q.part
+
+
+def _reused(q: Question, y: Expr, g: Expr, first: Line) -> list[Line] | None:
+    """The gradient with symbols in it, its differential and the Hessian; None where it has no such form."""
+    x = q.variables[0]
+    try:
+        made = jacobian(g, x)
+        h = simplify(read_vec(made.terms, made.y, made.x))
+        taken = q.taken | {q.name, q.gradient, *q.definitions.values()}
+        given = definitions_of(y, q.name, {part: label for part, label in q.definitions.items() if holds(part, x)})
+        definitions = with_parts(g, h, x, given, taken)
+        shown = Definition(sym(q.gradient, g.shape), g, written_with(g, definitions))
+        known = {d.symbol: differential_of(d, x, definitions[:-1], shown) for d in definitions[:-1]}
+        work = Reusing(shown, x, {definitions[-1].symbol: transpose(shown.symbol), **known})
+        found = work.coefficient(work.run())
+    except (Stuck, NotDifferentiable):
+        return None
+    if found is None:
+        return None
+    found = min(found, simplify(folded(found, shown)), key=lambda e: e.weight)
+    told = tuple((d.symbol, d.shown) for d in definitions[len(given) - 1 : -1])
+    named = replace(first, moves=(move("named_parts"),), shown=shown.shown, parts=told)
+    lines = [Line(Left("increment", q.gradient), s.terms, s.moves, s.increments) for s in work.stages]
+    left = Left("second", q.name, f"{x.data.name} {x.data.name}")
+    whole = expanded(expanded(found, [shown]), [*definitions])
+    return [first, named, *lines, *_ended(q, left, found, whole)]
+
+
+def _ended(q: Question, left: Left, found: Expr, whole: Expr) -> list[Line]:
+    """The Hessian in the symbols, and what it is without them."""
+    shown = Line(left, whole, (move("second_identification"),), shown=found)
+    text, in_symbols = q.plain(whole), q.plain(found)
+    if in_symbols == q.answer.text:
+        return [Line(left, q.answer, shown.moves)]
+    if text == in_symbols:
+        return [shown, Line(left, q.answer, (simplification(text, q.answer.text),))]
+    return [shown, Line(left, q.answer, (move("written_out" if text == q.answer.text else "written_out_shorter"),))]
 
 
 def _map(q: Question, y: Expr) -> list[Line]:

@@ -13,6 +13,7 @@ TO_END: Final = (
 MERGED: Final[Mapping[str, Sequence[str]]] = {
     "product": ("product", "linear", "square", "constant"),
     "quotient": ("quotient", "product", "linear", "square", "constant"),
+    "parts_differentials": ("parts_differentials", "known_differential", "linear"),
     "across": TO_END,
     "across_columns": ("scalar_commutes", "hadamard_diagonal", *TO_END),
 }

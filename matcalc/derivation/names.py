@@ -6,19 +6,18 @@ What is named varies and occurs several times in the lines: the argument of a fu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
-from itertools import chain, count
+from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from matcalc.algebra import transpose
-from matcalc.algebra.node import Expr, split_coefficient
+from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import depends, in_order
-from matcalc.book.sizes import ONE
 from matcalc.derivation.terms import is_linear, square_root
+from matcalc.simplify.called import name_for
 
 LEAST: Final = 3
 OFTEN: Final = 2
-LETTERS: Final[dict[str, str]] = {"residual": "re", "softmax": "pq", "linear": "zuv", "function": "hgk"}
 
 
 def named_parts(y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[str]) -> dict[Expr, str]:
@@ -32,7 +31,7 @@ def named_parts(y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[s
     chosen = [e for e in varying if e in candidates and e.op != "T" and e.weight >= LEAST and _either_way(uses, e) >= OFTEN]
     names: dict[Expr, str] = {}
     for e in chosen:
-        names[e] = whole if e is y else _name(e, taken | {whole, *names.values()})
+        names[e] = whole if e is y else name_for(e, taken | {whole, *names.values()})
     return names
 
 
@@ -62,24 +61,3 @@ def _parts_of(n: Expr) -> list[Expr]:
     if is_linear(n):
         return []
     return [n.args[0]] if n.op in ("pow", "epow") else [n, *n.args]
-
-
-def _name(e: Expr, taken: set[str]) -> str:
-    letters = LETTERS[_kind(e)]
-    if not e.is_scalar and ONE not in e.shape:
-        letters = letters.upper()
-    numbered = (f"{letters[0]}{k}" for k in count(1))
-    return first_free(chain(letters, numbered), taken)
-
-
-def first_free(names: Iterable[str], taken: Container[str], otherwise: str = "") -> str:
-    """The first name that is not taken, and whose increment is not either."""
-    return next((name for name in names if name not in taken and f"d{name}" not in taken), otherwise)
-
-
-def _kind(e: Expr) -> str:
-    if e.op == "add" and any(split_coefficient(t)[0].is_negative for t in e.args):
-        return "residual"
-    if e.op in ("softmax", "softmax_rows"):
-        return "softmax"
-    return "linear" if is_linear(e) else "function"

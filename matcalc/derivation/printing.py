@@ -10,6 +10,7 @@ How the lines stand in a notation is its printer's (`Printer.derivation`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,6 +34,7 @@ from matcalc.printing.notations.unicode import UNICODE
 from matcalc.printing.spelling import present_named, present_terms
 
 LONGEST: Final = 52
+WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,24 @@ def told(q: Question) -> tuple[Question, list[Line]]:
     lines = _reasoned(q)
     if q.detail == "short":
         return q, shortened(lines)
-    if all(len(_right(line, TEXT, q)) <= LONGEST for line in lines if isinstance(line.right, tuple)):
-        return q, lines
+    y = function_told(q.read.expr)
     factors = [f for line in lines if isinstance(line.right, tuple) for t in line.right for f in (*t.scalars, *t.chain)]
-    parts = named_parts(function_told(q.read.expr), q.name, q.variables[0], factors, q.taken | {q.gradient})
+    parts: Mapping[Expr, str] = {y: q.name} if len(q.variables) > 1 and y.is_scalar and any(y in in_order([f]) for f in factors) else {}
+    if any(len(_right(line, TEXT, q)) > LONGEST for line in lines if isinstance(line.right, tuple)):
+        parts = named_parts(y, q.name, q.variables[0], factors, q.taken | {q.gradient}) or parts
     if not parts:
         return q, lines
-    shorter = replace(q, parts=parts)
-    return shorter, _reasoned(shorter)
+    return _with_names(q, parts)
+
+
+def _with_names(q: Question, parts: Mapping[Expr, str]) -> tuple[Question, list[Line]]:
+    """The derivation with these names, save those that no line after the head has a use for."""
+    named = replace(q, parts=parts)
+    lines = _reasoned(named)
+    head = next((k for k, line in enumerate(lines) if line.where), 0)
+    words = {word for line in lines[head + 1 :] for word in WORD.findall(_right(line, TEXT, named))}
+    used = {part: label for part, label in parts.items() if {label, f"d{label}"} & words}
+    return (named, lines) if len(used) == len(parts) else _with_names(q, used) if used else (q, _reasoned(q))
 
 
 def _reasoned(q: Question) -> list[Line]:
@@ -134,6 +146,9 @@ def _right(line: Line, printer: Printer, q: Question) -> str:
         return line.right.written(printer)
     if isinstance(line.right, Entries):
         return index.printed([_shown(t, q) for t in line.right.terms], printer)
+    if line.shown is not None:
+        told = [f"{printer.name_of(s.data.name)}{printer.equals}{printer.render(q.plainly(e))}" for s, e in line.parts]
+        return printer.render(q.plainly(line.shown)) + (printer.where + printer.separator.join(told) if told else "")
     if isinstance(line.right, Expr) and line.plain:
         return printer.render(q.plainly(line.right))
     if isinstance(line.right, Expr):

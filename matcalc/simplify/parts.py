@@ -82,19 +82,23 @@ def forms_of(part: Expr, symbol: Expr) -> dict[Expr, Expr]:
     return forms
 
 
-def named_parts(e: Expr, taken: Iterable[str], given: Mapping[Expr, str] = NONE, *, least: int = 1) -> dict[Expr, str]:
+def named_parts(
+    e: Expr, taken: Iterable[str], given: Mapping[Expr, str] = NONE, *, least: int = 1, others: Sequence[Expr] = ()
+) -> dict[Expr, str]:
     """Names for parts of an expression, from the inside outwards, each worth at least `least` tokens; `taken` are names that it has.
+
+    What `others` write counts too.
 
     Each part is written at least twice, in the expression or in the parts after it.
     """
     chosen: list[Expr] = []
     while len(chosen) < MOST:
-        found = [r for r in repeated([e, *chosen], chosen) if r.gain >= least and r.part is not e]
+        found = [r for r in repeated([e, *others, *chosen], chosen) if r.gain >= least and r.part not in (e, *others)]
         if not found:
             break
         chosen.append(max(found, key=lambda r: (r.gain, r.cost)).part)
-    chosen = _worth_it(e, chosen, least)
-    order = {n: k for k, n in enumerate(in_order([e]))}
+    chosen = _worth_it([e, *others], chosen, least)
+    order = {n: k for k, n in enumerate(in_order([e, *others]))}
     names: dict[Expr, str] = {}
     used = set(taken)
     for part in sorted(chosen, key=lambda n: order[n]):
@@ -104,10 +108,10 @@ def named_parts(e: Expr, taken: Iterable[str], given: Mapping[Expr, str] = NONE,
     return names
 
 
-def _worth_it(e: Expr, chosen: list[Expr], least: int) -> list[Expr]:
+def _worth_it(roots: Sequence[Expr], chosen: list[Expr], least: int) -> list[Expr]:
     """The parts that are still worth a name beside the others; one that was chosen early may stand in one later part alone."""
     while True:
-        counted = {r.part: r for r in repeated([e, *chosen], chosen, chosen)}
+        counted = {r.part: r for r in repeated([*roots, *chosen], chosen, chosen)}
         kept = [part for part in chosen if part in counted and counted[part].gain >= least]
         if kept == chosen:
             return kept
