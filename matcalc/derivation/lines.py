@@ -267,7 +267,7 @@ def _reused(q: Question, y: Expr, g: Expr, first: Line) -> list[Line] | None:
         made = jacobian(g, x)
         h = simplify(read_vec(made.terms, made.y, made.x))
         taken = q.taken | {q.name, q.gradient, *q.definitions.values()}
-        given = definitions_of(y, q.name, {part: label for part, label in q.definitions.items() if holds(part, x)})
+        given = definitions_of(y, q.name, {part: label for part, label in q.definitions.items() if part.shape[1] is ONE and holds(part, x)})
         definitions = with_parts(g, h, x, given, taken)
         shown = Definition(sym(q.gradient, g.shape), g, written_with(g, definitions))
         known = {d.symbol: differential_of(d, x, definitions[:-1], shown) for d in definitions[:-1]}

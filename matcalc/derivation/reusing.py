@@ -21,6 +21,7 @@ from matcalc.algebra.node import Expr, base_and_exponent, const, split_product, 
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.book.moves import Move, move
+from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import jacobian
 from matcalc.derivation.stages import ArrayDifferential
 from matcalc.derivation.terms import Term, as_terms, holds
@@ -80,11 +81,11 @@ def definitions_of(y: Expr, name: str, parts: Mapping[Expr, str]) -> list[Defini
 
 
 def with_parts(g: Expr, h: Expr, x: Expr, known: Sequence[Definition], taken: Iterable[str]) -> list[Definition]:
-    """The definitions that are known, and those of the varying parts that a gradient and a Hessian write several times with them."""
+    """The definitions that are known, and those of the varying numbers and columns that a gradient and a Hessian write several times."""
     found = [*known[:-1]]
     before = [x, *(d.symbol for d in known)]
     for part, label in named_parts(written_with(g, known), taken, least=1, others=[written_with(h, known)]).items():
-        if any(holds(part, symbol) for symbol in before):
+        if part.shape[1] is ONE and any(holds(part, symbol) for symbol in before):
             shown = substitute(part, {}, {}, {form: stands for d in found for form, stands in forms_of(d.shown, d.symbol).items()})
             symbol = sym(label, part.shape, properties=properties(part))
             found.append(Definition(symbol, expanded(part, [*found, known[-1]]), shown))
