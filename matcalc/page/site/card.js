@@ -78,6 +78,6 @@ export function solution(found) {
         h("span", { class: found.certificate?.status === "checked" ? "ok" : "quiet" }, certificate(found.certificate))),
       h("span", { class: "copies", role: "group", "aria-label": "Copy" },
         copier("LaTeX", found.latex), copier("text", found.text), one?.numpy ? copier("NumPy", one.numpy) : null, copier("link", location.href))),
-    h("ul", { class: "remarks" }, [found.reason, ...conditions].map((told) => h("li", {}, told))),
+    h("ul", { class: "remarks" }, [found.reason, ...conditions.map((c) => (/^(the|if|where) /.test(c) ? c : `if ${c}`))].map((told) => h("li", {}, told))),
     found.steps ? h("details", { class: "more" }, h("summary", {}, "How one gets there"), h("pre", { class: "code", tabindex: "0" }, found.steps.join("\n"))) : null);
 }
