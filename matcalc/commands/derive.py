@@ -24,7 +24,7 @@ from matcalc.commands.options import (
     version_option,
     wrt_option,
 )
-from matcalc.commands.output import JSON, PROGRAMS, formats, prose, rendered, say
+from matcalc.commands.output import JSON, PROGRAMS, formats, paged, prose, rendered, say
 from matcalc.engine import load_engine
 from matcalc.errors import UsageError
 from matcalc.printing.notations.table import NOTATIONS, printer
@@ -125,7 +125,7 @@ def derivations(found: Derivative | Answers, output: str) -> str:
     if output == JSON:
         told = [r.to_dict() | {"steps": [vars(s) for s in r.steps]} for r in results]
         return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
-    parts = [headed(r, results, output, r.derivation(output)) for r in results]
+    parts = [headed(r, results, output, paged(r.derivation(output), output)) for r in results]
     return "\n\n".join([*parts, below(found, output)]) if output in prose() else "\n".join(parts)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matcalc.answers.telling.stepped import Stepped
 
 SYMPY: Final = "sympy"
+ROWS: Final = 12
 JSON: Final = "json"
 
 
@@ -61,11 +62,17 @@ def deliver_stepped(found: Stepped, output: str, steps: bool) -> None:
     say(explained(found, output), output)
 
 
+def paged(derivation: str, output: str) -> str:
+    """A derivation; a long one in LaTeX may go on over the end of a page."""
+    is_long = output == "latex" and derivation.count("\n") > ROWS
+    return f"\\allowdisplaybreaks\n{derivation}" if is_long else derivation
+
+
 def explained(found: Stepped, output: str) -> str:
     """How a result is arrived at, and what it rests on where there is room for words."""
     if output == JSON:
         return json.dumps(found.with_steps(), ensure_ascii=False)
-    derivation = found.derivation(output)
+    derivation = paged(found.derivation(output), output)
     if output not in prose():
         return derivation
     from matcalc.answers.display.shown import indented

@@ -17,6 +17,10 @@ BREAK: Final = re.compile(
     r"(?P<opens>\\(?:left|begin)\b|[{(\[])|(?P<closes>\\(?:right|end)\b|[})\]])|(?P<gap> (?=[+-] |\\quad\\text)|(?<=,\\quad) )"
 )
 
+OPERATOR: Final = re.compile(
+    r"(?P<opens>\\(?:left|begin)\b|[{(\[])|(?P<closes>\\(?:right|end)\b|[})\]])|(?P<gap> (?=\\(?:odot|oslash|otimes|cdot)\b))"
+)
+
 
 def width(latex: str) -> int:
     """About how many signs wide a formula is."""
@@ -28,6 +32,18 @@ def pieces_of(latex: str) -> list[str]:
     out: list[str] = []
     depth = start = 0
     for found in BREAK.finditer(latex):
+        depth += (found["opens"] is not None) - (found["closes"] is not None)
+        if found["gap"] and not depth:
+            out.append(latex[start : found.start()])
+            start = found.end()
+    return [*out, latex[start:]]
+
+
+def factors_of(latex: str) -> list[str]:
+    """A product in the pieces between which a line may end: before a sign of multiplication, outside all brackets."""
+    out: list[str] = []
+    depth = start = 0
+    for found in OPERATOR.finditer(latex):
         depth += (found["opens"] is not None) - (found["closes"] is not None)
         if found["gap"] and not depth:
             out.append(latex[start : found.start()])

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 96
 CHAIN_WIDTH: Final = 52
+# Longer derivations may go on over the end of a page.
+ROWS: Final = 12
 PREAMBLE: Final = r"""\documentclass[10pt,a4paper]{article}
 \usepackage{amsmath,amssymb}
+\allowdisplaybreaks
 \setlength{\textwidth}{17cm}
 \setlength{\oddsidemargin}{-0.54cm}
 \setlength{\textheight}{24.5cm}
@@ -161,6 +164,8 @@ class LatexPage(PageWriter):
         return [self.fitted(rf"\begin{{aligned}}{head}&{body}\end{{aligned}}")]
 
     def derived(self, formula: Formula) -> str:
+        if formula.steps_latex.count("\n") > ROWS:
+            return rf"\begin{{align*}}{formula.steps_latex}\end{{align*}}"
         return self.fitted(rf"\begin{{aligned}}{formula.steps_latex}\end{{aligned}}")
 
     def titled(self, title: str, derivation: str) -> list[str]:

@@ -99,6 +99,6 @@ def test_the_code_agrees_with_differences_of_the_function(request_: str, layout:
 
 def test_blocks_in_every_notation() -> None:
     found = answer("d exp([A*x; x])/dx")
-    assert found.latex.startswith(r"\begin{bmatrix} A^\top \operatorname{diag}")
+    assert found.latex.startswith(r"\begin{bmatrix} A^\top \operatorname{Diag}")
     assert answer("d [A*x; y]/dx").latex == r"\begin{bmatrix} A^\top & \mathbf{0}_{n \times m} \end{bmatrix}"
     assert "BlockMatrix([[A.T" in answer("d [A*x; x]/dx").sympy

@@ -109,7 +109,7 @@ def test_diagonals_or_elementwise_products() -> None:
     assert derived(chain, form="auto").text == "g.*sigma'(z)"
     found = derived(chain, form="auto", hadamard="diag")
     assert found.text == "diag(sigma'(z))*g"
-    assert found.latex == r"\operatorname{diag}(\sigma'(z)) g"
+    assert found.latex == r"\operatorname{Diag}(\sigma'(z)) g"
     assert derived("d sum(exp(W*x).*v)/dx", form="auto", hadamard="diag").text == "W^T*diag(exp(W*x))*v"
     assert derived("d (diag(r)*q)/dq", form="auto").text == derived("d (r.*q)/dq", form="auto").text == "diag(r)"
 
