@@ -24,7 +24,7 @@ from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling.random_points import sample
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.printing.alignment import LATEX_LINE, Told, align
-from matcalc.printing.widths import pieces_of, width
+from matcalc.printing.widths import factors_of, pieces_of, width
 from matcalc.reading.alone import read_expression
 
 CORPUS = CORPUS_FOLDER
@@ -424,6 +424,40 @@ def test_the_parts_of_a_long_rule_in_latex_stand_below_each_other() -> None:
     rows = align(lines).split(" \\\\\n")
     k = next(k for k, row in enumerate(rows) if r"\text{derivative of a function with a long name,}" in row)
     assert rows[k + 1].startswith(r"& && \text{entry by entry}")
+
+
+def test_one_wide_line_in_latex_does_not_send_all_rules_below() -> None:
+    lines = [Told("f", "x" * 20, "linearity"), Told("f", "y" * 64, "product rule", True), Told("f", "z" * 20, "chain rule", True)]
+    rows = align(lines).split("\n")[1:-1]
+    assert [r"&& \text{" in row for row in rows] == [True, False, True, True]
+    assert r"\hspace{-" in rows[1]
+    assert rows[2].startswith(r"& && \text{product rule}")
+
+
+def test_where_most_lines_are_wide_the_rules_stand_below() -> None:
+    rows = align([Told("f", "y" * 64, "product rule"), Told("f", "z" * 65, "chain rule", True)]).split("\n")[1:-1]
+    assert [row.startswith(r"&\quad \text{") for row in rows] == [False, True, False, True]
+
+
+def test_a_wide_product_in_latex_is_broken_before_a_sign_of_multiplication() -> None:
+    wide = f"{'a' * 40} \\odot ({'b' * 10} \\odot {'c' * 10}) \\odot {'d' * 30}"
+    assert factors_of(wide) == ["a" * 40, f"\\odot ({'b' * 10} \\odot {'c' * 10})", f"\\odot {'d' * 30}"]
+    rows = align([Told("f", wide, "linearity")]).split("\n")[1:-1]
+    assert all(width(row.partition("&& ")[0]) <= LATEX_LINE for row in rows)
+
+
+def test_a_long_derivation_in_latex_may_go_over_the_end_of_a_page() -> None:
+    told = CliRunner().invoke(derive_command, ["d^2 exp(x^T A x)/dx^2", "--steps", "--to", "latex"]).stdout
+    assert told.startswith("\\allowdisplaybreaks\n\\begin{align*}")
+    assert CliRunner().invoke(derive_command, ["d tr(A X)/dX", "--steps", "--to", "latex"]).stdout.startswith("\\begin{align*}")
+
+
+def test_diag_of_a_vector_has_a_capital_and_is_read_back() -> None:
+    found = one("d W*(x.*(B*x))/dx", check=False)
+    assert r"\operatorname{Diag}(x)" in found.latex
+    assert r'op("Diag")(x)' in found.typst
+    again = one(r"\frac{\partial}{\partial x} a^\top \operatorname{Diag}(x) \operatorname{diag}(X)", variables={"X": "n n"}, check=False)
+    assert again.text == "a.*diagv(X)"
 
 
 def test_json_has_the_steps_on_request() -> None:

@@ -16,8 +16,7 @@ from matcalc.printing.alignment import Told
 from matcalc.printing.forms import FACTOR, PRODUCT, Form
 from matcalc.printing.notations.typeset import TypesetPrinter
 
-# diag of a vector is a matrix and has a capital; diag is what takes the diagonal of a matrix.
-NAMED: Final = {"diag": r"\operatorname{Diag}", "diagv": r"\operatorname{diag}"}
+NAMED: Final = {"diagv": r"\operatorname{diag}"}
 FENCE: Final = re.compile(r"\\left\(|\\right\)|\\left(?![a-z(])|\\left(?=\\)|\\right(?![a-z)])|\\right(?=\\)|\\(?:frac|sqrt|sum|begin)\b")
 
 

@@ -21,7 +21,6 @@ from matcalc.printing.notations.typeset import TypesetPrinter
 
 COMMA: Final = r"\, "
 INCREMENT: Final = 'upright("d")'
-NAMED: Final = {"diag": "Diag", "diagv": "diag"}
 CLOSED: Final = 'class("normal", '
 VARIANTS: Final = {"varepsilon": "ε", "vartheta": "ϑ", "varphi": "φ", "varrho": "ϱ", "varsigma": "ς", "varkappa": "ϰ"}
 SHAPED: Final = {"epsilon": "ϵ", "phi": "ϕ"}
@@ -131,7 +130,7 @@ class TypstPrinter(TypesetPrinter):
         rule = rulebook.find(form.data)
         fits = rule is not None and rule.latex and len(rule.params) == len(strings)
         filled = self._filled(rule, form, strings) if rule is not None and fits else None
-        return filled if filled is not None else f"op({quoted(NAMED.get(form.data, form.data))})({COMMA.join(strings)})"
+        return filled if filled is not None else f"op({quoted(form.data)})({COMMA.join(strings)})"
 
     def _filled(self, rule: rulebook.Rule, form: Form, strings: list[str]) -> str | None:
         """The rule's LaTeX template with Typst's signs; None where it has one that has no counterpart here."""
