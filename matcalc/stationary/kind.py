@@ -6,9 +6,15 @@ from typing import Final
 
 from matcalc.algebra import mul, negative
 from matcalc.algebra.node import Expr, is_const
+from matcalc.algebra.steps import limited
 from matcalc.algebra.structure import is_positive, properties
-from matcalc.algebra.walk import is_vector
+from matcalc.algebra.walk import depends, is_vector, substitute
+from matcalc.book import rules as rulebook
 from matcalc.calculus.differentiate import gradient, step
+from matcalc.convexity.composition import Composition
+from matcalc.convexity.judged import Judged
+from matcalc.convexity.problem import Problem as Judgeable
+from matcalc.convexity.ranges import Domain
 from matcalc.errors import MatcalcError
 from matcalc.printing.notations.text import text
 from matcalc.simplify.simplify import simplify
@@ -26,6 +32,7 @@ NAMES: Final = {
 }
 SIGNED: Final = {"min": "positive", "max": "negative"}
 OPPOSITE: Final = {"min": "max", "max": "min"}
+MAX_STEPS: Final = 20_000
 SHAPES: Final = {"min": "convex", "max": "concave"}
 
 
@@ -34,10 +41,12 @@ def reason(system: System, kind: str, points: int) -> str:
     seen = f"at {points} random points every allowed step was tried"
     if kind not in SIGNED:
         return f"{seen}, and some go up, others down" if kind == "saddle" else f"{seen}, and it differs from point to point"
-    curved = _curvature(system, kind)
-    where = "" if not system.constraints else ", and the constraints are linear"
-    if curved and all(is_linear(h, system.unknowns) for h in system.constraints):
-        return f"{curved}{where}, so that it is global"
+    if all(is_linear(h, system.unknowns) for h in system.constraints):
+        where = "" if not system.constraints else ", and the constraints are linear"
+        if curved := _curvature(system, kind):
+            return f"{curved}{where}, so that it is global"
+        if rules := _by_rules(system, kind):
+            return f"the function is {SHAPES[kind]}{where}, so that it is global; {rules}"
     return f"{seen}, and all go {'up' if kind == 'min' else 'down'}"
 
 
@@ -58,7 +67,23 @@ def _curvature(system: System, kind: str) -> str:
     return f"no term of the second differential is {SIGNED[OPPOSITE[kind]]}, the function {SHAPES[kind]}"
 
 
+def _by_rules(system: System, kind: str) -> str:
+    """Why the function is convex, or concave, by the rules of composition; empty where they do not say so."""
+    read = system.problem.function
+    places = {x.data.name: system.problem.at_point(x) for x in system.problem.unknowns}
+    f, literal = (substitute(e, places, {}) for e in (read.expr, read.literal))
+    asked = Judgeable(read, f, literal, tuple(places.values()), system.problem.known, ())
+    rules = Composition(Domain(frozenset(asked.variables), {}, {}, is_cone=asked.is_cone))
+    try:
+        with limited(MAX_STEPS):
+            return Judged(asked, rules, SHAPES[kind]).reason if SHAPES[kind] in rules.curvature(f) else ""
+    except MatcalcError:
+        return ""
+
+
 def _hessian(g: Expr, x: Expr) -> Expr | None:
+    if any(rule is not None and rule.kinks for n in depends(g, x) for rule in (rulebook.find(n.op),)):
+        return None
     found = affine(g, x)
     if found is not None:
         return found[0]

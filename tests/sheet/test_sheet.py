@@ -572,7 +572,7 @@ def test_width(latex_: str, width: int) -> None:
 
 def test_the_built_in_sheets_are_listed() -> None:
     names = [line.split()[0] for line in sheet("--list").stdout.splitlines()]
-    expected = "backprop cookbook layouts least-squares likelihoods magnus-neudecker spectral structured wikipedia"
+    expected = "backprop cookbook estimators layouts least-squares likelihoods magnus-neudecker spectral structured wikipedia"
     assert names == expected.split()
 
 

@@ -108,3 +108,27 @@ def test_a_sign_that_is_not_known_is_a_condition() -> None:
 def test_what_needs_no_condition_has_none() -> None:
     assert solve("argmin_w ||X*w - y||^2 + mu*||w||^2", variables=["mu: scalar positive"]).conditions == ()
     assert solve("argmin_w w^T*S*w s.t. sum(w) = 1", variables=["S: n x n spd"]).conditions == ()
+
+
+@pytest.mark.parametrize(
+    ("problem", "declared", "reason"),
+    [
+        ("argmin_w ||X*w - y||^2", [], "positive semidefinite"),
+        ("argmax_P logdet(P) - tr(S*P)", ["P, S: n x n spd"], "the function is concave"),
+        ("argmin_S logdet(S) + tr(S^-1*A)", ["S, A: n x n spd"], "random points"),
+    ],
+)
+def test_the_reason_says_what_is_known(problem: str, declared: list[str], reason: str) -> None:
+    assert reason in solve(problem, variables=declared).reason
+
+
+def test_a_matrix_that_may_be_indefinite_is_tried_with_eigenvalues_of_both_signs() -> None:
+    found = solve("stationary_x 0.5*x^T*A*x - b^T*x", variables=["A: n x n symmetric invertible"])
+    assert found.kind == "stationary"
+
+
+def test_the_steps_name_every_move() -> None:
+    told = solve("argmin_w w^T*S*w s.t. sum(w) = 1", variables=["S: n x n spd"]).derivation()
+    for name in ("the function", "Lagrangian", "constraint", "multiply by the inverse", "the solution", "a minimum"):
+        assert name in told
+    assert solve("argmin_w ||X*w - y||^2").derivation("latex").startswith("\\begin{align*}")
