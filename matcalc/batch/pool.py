@@ -96,7 +96,7 @@ class _Pool:
         resource_tracker.ensure_running()
         try:
             for _ in range(self.jobs):
-                threading.Thread(target=self._serve, daemon=True).start()
+                threading.Thread(target=self._serve, args=(Post(self.answer),), daemon=True).start()
             for _ in range(self.jobs):
                 self.ended.acquire()
                 if self.error is not None:
@@ -110,9 +110,8 @@ class _Pool:
         with self.writing:
             self.closed = True
 
-    def _serve(self) -> None:
+    def _serve(self, post: Post) -> None:
         """What a thread does: a worker of its own, and lines for it as long as there are any."""
-        post = Post(self.answer)
         if hasattr(signal, "pthread_sigmask"):
             # The workers inherit this: Ctrl-C is for the main thread alone, from their first instant on.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -172,11 +172,12 @@ class Worker:
     Raises NotStarted where it does not come so far.
     """
 
-    def __init__(self, answer: Answer, limits: Limits = Limits()) -> None:
+    def __init__(self, answer: Answer, limits: Limits = Limits(), rules: Sequence[str] | None = None) -> None:
         context = _context()
+        own = in_use().own if rules is None else tuple(rules)
         with _starting:
             self.connection, theirs = context.Pipe()
-            self.process = context.Process(target=work, args=(theirs, answer, in_use().own, limits), daemon=True)  # type: ignore[attr-defined]
+            self.process = context.Process(target=work, args=(theirs, answer, own, limits), daemon=True)  # type: ignore[attr-defined]
             self.process.start()
             theirs.close()
         try:
@@ -259,10 +260,13 @@ def _context() -> multiprocessing.context.BaseContext:
 
 
 class Post:
-    """A place at which there is always a worker; lines are asked by one thread at a time."""
+    """A place at which there is always a worker; lines are asked by one thread at a time.
+
+    The rules in use where it is made are those of its workers: a thread that asks has no rules of the user's own in use.
+    """
 
     def __init__(self, answer: Answer, limits: Limits = Limits()) -> None:
-        self.answer, self.limits = answer, limits
+        self.answer, self.limits, self.rules = answer, limits, in_use().own
         self.worker: Worker | None = None
         self.is_stopped = False
         self.replaced = 0
@@ -270,7 +274,7 @@ class Post:
     def open(self) -> Worker:
         """Its worker, started if there is none."""
         if self.worker is None:
-            self.worker = Worker(self.answer, self.limits)
+            self.worker = Worker(self.answer, self.limits, self.rules)
         return self.worker
 
     def ask(self, line: bytes, seconds: float) -> tuple[bool, bytes]:
