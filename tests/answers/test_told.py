@@ -66,7 +66,7 @@ def test_an_expansion_goes_by_the_derivative_at_the_point() -> None:
     assert told[2:5] == [
         ("df/dx = exp(a^T*x)*a", "first identification theorem"),
         ("f(c) = exp(a^T*c)", "the value at the point"),
-        ("f'(c)(x - c) = (a^T*(x - c))*exp(a^T*c)", "the differential at the point"),
+        ("f'(c)(x - c) = exp(a^T*c)*a^T*(x - c)", "the differential at the point"),
     ]
     assert [(f"T_1(x) = {found.text}", "Taylor's formula"), (f"T_1(x) = {found.expanded}", "by powers of the variable")] == told[5:]
 
