@@ -220,10 +220,11 @@ class Planner:
 
     def _weighted_square(self, mats: tuple[Expr, ...]) -> Node | None:
         """X^T diag(w) X with w > 0 as Y^T Y, Y = sqrt(w)*X, which costs half: a product with the transpose is symmetric."""
+        # A Kronecker product is multiplied factor by factor and has no array.
         if len(mats) != 3 or mats[1].op != "diag" or ONE in mats[0].shape or mats[0] is not transpose(mats[2]):
             return None
         w = mats[1].args[0]
-        if not is_positive(w) or mats[0].shape[0] is mats[1].shape[0]:
+        if mats[2] not in self._nodes or not is_positive(w) or mats[0].shape[0] is mats[1].shape[0]:
             return None
         root = self.arrays.column(self.arrays.apply("sqrt", self.value(w)))
         y = self.arrays.product(S.One, [root, self.value(mats[2])])

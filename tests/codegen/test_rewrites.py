@@ -75,3 +75,15 @@ def test_a_sigmoid_has_its_digits_everywhere() -> None:
         wanted = np.where(t < 0, np.exp(t) / (1 + np.exp(t)), 1 / (1 + np.exp(-t)))
     found = derived("d sum(log(1 + exp(x)))/dx where x: n").function()(t)
     np.testing.assert_allclose(found, np.nan_to_num(wanted), rtol=1e-14, atol=1e-308)
+
+
+def test_a_weighted_square_of_a_kronecker_product_is_written_as_it_stands() -> None:
+    """A Kronecker product is multiplied factor by factor, and has no array of its own."""
+    shapes = {"X": "m n", "W": "n p", "Y": "m p"}
+    found = derive("sum(softplus(X*W)) - tr(Y^T*X*W)", wrt="W", order=2, variables=shapes)
+    assert isinstance(found, Derivative)
+    rng = np.random.default_rng(1)
+    x, w = rng.normal(size=(5, 3)), rng.normal(size=(3, 2))
+    curvature = 1 / (2 + 2 * np.cosh(x @ w))
+    expected = sum(np.kron(np.outer(np.eye(2)[k], np.eye(2)[k]), x.T * curvature[:, k] @ x) for k in range(2))
+    np.testing.assert_allclose(found.function()(X=x, W=w), expected, rtol=1e-12)
