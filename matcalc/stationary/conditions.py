@@ -158,7 +158,11 @@ def _shortened(c: Condition) -> Conditions:
     if c.expr is None or not c.kind:
         return (c,)
     if c.kind in (POSITIVE, DEFINITE):
-        return () if is_positive_number(c.expr) and c.kind == POSITIVE else (Condition(c.kind, signed(c.expr)),)
+        core = signed(c.expr)
+        _, scalars, mats = split_product(core)
+        if c.kind == DEFINITE and mats == (eye(core.shape[0]),):
+            return _shortened(Condition(POSITIVE, mul(const(split_product(core)[0]), *scalars)))
+        return () if is_positive_number(c.expr) and c.kind == POSITIVE else (Condition(c.kind, core),)
     if c.expr.shape[0] != c.expr.shape[1]:
         return () if is_positive(c.expr) else (Condition(NONZERO, signed(c.expr)),)
     return taken_for_granted(c.expr)

@@ -42,6 +42,7 @@ _INEQUALITY: Final = re.compile(r"[<≤≥]|>=|\\(?:leq?|geq?|lt|preceq?|succeq)
 _TRANSPOSE: Final = r"(?:'|\^\{?\s*(?:T|\\top|\\intercal)\s*\}?|ᵀ|⊤|\.T)"
 _OWN_TRANSPOSE: Final = re.compile(rf"{SPACE}(?P<name>{NAME}){SPACE}={SPACE}(?P=name){SPACE}{_TRANSPOSE}{SPACE}$")
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
+VERBS: Final = {"min": "minimise", "max": "maximise", "stationary": "solve"}
 HINT: Final = "write argmin_w F s.t. A*w = b, or minimise F over w"
 
 
@@ -82,6 +83,8 @@ def cut(text: str, over: str | None = None) -> Phrase:
     function_end = subject.start() if subject else end
     function_end, named = (function_end, named) if named else _over(plain, start, function_end)
     pieces = _separated(plain, subject.end(), end) if subject else []
+    if subject and not pieces:
+        raise ParseError("no constraint follows", subject.span(), text, "write s.t. A*w = b, or leave it out")
     if not named and pieces:
         last, names = _over(plain, pieces[-1].start, pieces[-1].start + len(pieces[-1].text))
         named, pieces[-1] = (names, _trimmed(plain, pieces[-1].start, last)) if names else (named, pieces[-1])
@@ -89,7 +92,7 @@ def cut(text: str, over: str | None = None) -> Phrase:
     unknowns, more = _names(named, over, text)
     constraints, relations = _constraints([*pieces], text)
     if not head.text:
-        raise ParseError(f"there is nothing to {goal if goal != 'stationary' else 'solve'}", (0, len(text)), text, HINT)
+        raise ParseError(f"there is nothing to {VERBS[goal]}", (0, len(text)), text, HINT)
     for piece in (head, *(side for equation in constraints for side in equation)):
         _check_brackets(piece, text)
     return Phrase(goal, unknowns, head, constraints, (*others, *more, *relations, *said))

@@ -43,7 +43,8 @@ def test_a_property_in_words_is_the_set_of_the_unknown() -> None:
         ("argmin_x ||x|| s.t. x >= 0", "a constraint is an equation"),
         ("||A x - b||^2", "neither what to minimise"),
         ("argmin_x A*x", "is a number"),
-        ("argmin_x", "nothing to min"),
+        ("argmin_x", "nothing to minimise"),
+        ("argmin_x ||x||^2 s.t.", "no constraint follows"),
     ],
 )
 def test_what_cannot_be_read_is_pointed_at(problem: str, told: str) -> None:
