@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from index_notation import Formula
 
 from matcalc import Derivative
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, Unknown, node, sym
 from matcalc.algebra.walk import in_order, substitute
-from matcalc.derivation.lines import Left, Question
+from matcalc.calculus.differentiate import gradient
+from matcalc.calculus.differentiate import step as differentiated
+from matcalc.derivation.lines import Entries, Left, Line, Question, function_told
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Point
@@ -75,6 +78,22 @@ class Meter:
         for part in filter(None, named.split("; ")):
             name, _, told = part.partition(" = ")
             self.take(name, self.read(told, {}))
+        right, moved = self.with_moved(right)
+        increments = {name: sym(name, e.shape) for name, e in moved.items()}
+        return self.value(self.read(right, increments), 0.0, {name: self.slope(e) for name, e in moved.items()})
+
+    def entries(self, right: str, labels: Sequence[str], shape: Sequence[int]) -> Any:
+        """The values of a right side in index notation over the axes with these labels."""
+        right, moved = self.with_moved(right)
+        known = {name: sym(name, e.shape) for name, e in moved.items()}
+        parts = {name: e for name, e in self.parts.items() if re.search(rf"\b{name}\b", right)}
+        arrays = {**self.point.values, **{name: self.slope(e) for name, e in moved.items()}, **{n: self.value(e) for n, e in parts.items()}}
+        variables = {**self.q.read.variables, **known, **{name: sym(name, e.shape) for name, e in parts.items()}}
+        formula = Formula(right, arrays, variables, self.point.sizes, self.functions, self.point.unknowns)
+        return formula.array(labels, shape)
+
+    def with_moved(self, right: str) -> tuple[str, dict[str, Expr]]:
+        """A right side with names for what it holds the differentials of."""
         moved: dict[str, Expr] = {}
         for inside in list(_inside(right)):
             name = f"moved{len(moved)}"
@@ -82,8 +101,7 @@ class Meter:
             right = re.sub(r"\bd" + re.escape(f" {inside}" if inside.startswith("vec(") else f"({inside})"), name, right)
         for name in sorted(set(re.findall(r"\bd(\w+)\b", right)) & set(self.names)):
             moved["d" + name] = self.parts.get(name, self.names[name])
-        increments = {name: sym(name, e.shape) for name, e in moved.items()}
-        return self.value(self.read(right, increments), 0.0, {name: self.slope(e) for name, e in moved.items()})
+        return right, moved
 
 
 def _inside(text: str) -> Iterator[str]:
@@ -100,6 +118,21 @@ def _inside(text: str) -> Iterator[str]:
             if depth == 0:
                 break
         yield text[start + 1 : past - 1] if text[found.end()] == "(" else text[found.end() : past]
+
+
+def _entries_differ(meter: Meter, left: Left, y: Expr, right: str, tolerance: float) -> str:
+    """What is wrong with a line about one entry: the array of all entries is compared, that of a derivative along the direction."""
+    ys = tuple(n for n in np.shape(np.squeeze(meter.value(y))))
+    x = np.squeeze(np.asarray(meter.direction))
+    of_y, of_x = (left.at[0], left.at[1]) if left.kind != "value" else (left.at[0], ())
+    made = meter.entries(right, [*of_y, *of_x], [*ys, *(x.shape if of_x else ())])
+    if left.kind == "value":
+        meant = np.squeeze(meter.value(y))
+    else:
+        meant = np.squeeze(meter.slope(y))
+        is_whole = left.kind == "increment"
+        made = made if is_whole else np.tensordot(made, x, axes=x.ndim) if of_x else made * x
+    return "" if _agree(made, meant, tolerance) else f"{made!r} for {meant!r}"
 
 
 def _meant(meter: Meter, left: Left, y: Expr, answer: Expr | None) -> Any:
@@ -122,21 +155,31 @@ def disagreements(found: Derivative, tolerance: float = 1e-6) -> list[str]:
     y, meter = q.read.literal, Meter(q, q.variables[0], point)
     wrong = []
     for line, step in zip(lines, found.steps, strict=True):
-        is_gradient = line.left.kind == "derivative" and len(q.variables) == 2
+        is_gradient = line.left.kind == "derivative" and len(q.variables) == 2 and (bool(line.left.called) or not line.left.at[1])
+        of_entries = isinstance(line.right, Entries) or line.left.at != ((), ())
+        if of_entries and not line.left.called:
+            told = _entries_differ(meter, line.left, y, step.after.partition(" = ")[2], tolerance)
+            wrong += [f"{step.after}   [{step.rule}]: {told}"] if told else []
+            continue
         known = line.right if is_gradient and isinstance(line.right, Expr) else None
-        meant = _meant(meter, line.left, y, found.expr) if known is None else meter.measured_value(known)
+        meant = None if of_entries else _meant(meter, line.left, y, found.expr) if known is None else meter.measured_value(known)
         if meant is not None:
             right = step.after.partition(" = ")[2]
             value = meter.measured(right.partition(" = ")[2] if line.left.called else right)
             if not _agree(value, meant, tolerance):
                 wrong.append(f"{step.after}   [{step.rule}]: {value!r} for {meant!r}")
         if is_gradient:
-            assert isinstance(line.right, Expr)
-            before, y, meter = meter, line.right, Meter(q, q.variables[1], point)
-            meter.take(q.gradient, line.right)
+            told_gradient = _gradient(line, q)
+            before, y, meter = meter, told_gradient, Meter(q, q.variables[1], point)
+            meter.take(q.gradient, told_gradient)
             for name, part in before.parts.items():
                 meter.take(name, part)
     return wrong
+
+
+def _gradient(line: Line, q: Question) -> Expr:
+    """The first derivative that a line tells."""
+    return line.right if isinstance(line.right, Expr) else gradient(differentiated(function_told(q.read.expr), q.variables[0]))
 
 
 def _regular_point(q: Question, answer: Expr | None) -> Point:

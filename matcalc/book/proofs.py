@@ -34,6 +34,7 @@ class Example:
     about: str = ""
     order: int = 1
     by: str = "derive"
+    style: str = ""
 
     @property
     def options(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 9 an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -27,10 +27,9 @@ from matcalc.book.moves import Move, move
 from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differentiate import Names, gradient, step
-from matcalc.derivation.entries import axes_of, with_deltas, with_indices
 from matcalc.derivation.recounting import Written, recounted, simplification
 from matcalc.derivation.reusing import Definition, Reusing, definitions_of, differential_of, expanded, folded, with_parts, written_with
-from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, times_increment
+from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, Stage, times_increment
 from matcalc.derivation.terms import Term, holds
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
@@ -82,9 +81,25 @@ class Answered:
 
 @dataclass(frozen=True)
 class Entries:
-    """The right side of a line about one entry: a sum of products of entries."""
+    """The right side of a line about one entry: a sum of products of entries; `increments` says what each increment is of."""
 
     terms: tuple[IndexTerm, ...]
+    increments: Mapping[Expr, Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """left : right, the Frobenius product of an array and a sum of terms that is linear in increments."""
+
+    left: Expr
+    right: Terms
+
+
+@dataclass(frozen=True)
+class Paired:
+    """The right side of a line of Frobenius products; what is a number times an increment is a term."""
+
+    items: tuple[Pair | Term, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ class Line:
     """
 
     left: Left
-    right: Terms | Expr | Answered | Entries
+    right: Terms | Expr | Answered | Entries | Paired
     moves: tuple[Move, ...]
     increments: Mapping[Expr, Expr] = field(default_factory=dict)
     where: bool = False
@@ -184,6 +199,11 @@ class Question:
         return TEXT.render(self.plainly(e))
 
     @property
+    def in_entries(self) -> bool:
+        """Whether the derivation is told element by element."""
+        return "index" in (self.form, self.style) and not self.part and self.form not in MAPS
+
+    @property
     def known_point(self) -> bool:
         """Whether something is known of the point that the answer uses."""
         return any(self.read.properties.values())
@@ -191,9 +211,9 @@ class Question:
 
 def lines_of(q: Question) -> list[Line]:
     """The derivation, from the function to the answer."""
-    _refuse_clashes(q)
+    refuse_clashes(q)
     y = function_told(q.read.expr)
-    lines = _question(q)
+    lines = question_lines(q)
     if y is not q.read.expr:
         lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
     if q.form in MAPS:
@@ -203,13 +223,13 @@ def lines_of(q: Question) -> list[Line]:
     x = q.variables[0]
     g = gradient(step(y, x))
     is_turned = q.layout == "numerator" and y.is_scalar and not x.is_scalar or q.layout == "denominator" and not y.is_scalar
-    work = _differentials(q, y, x, q.name)
-    first = Line(Left("derivative", q.name, x.data.name, turned=is_turned, called=q.gradient), g, (_identification(y, x),))
+    work = differentials(q, y, x, q.name)
+    first = Line(Left("derivative", q.name, x.data.name, turned=is_turned, called=q.gradient), g, (identification(y, x),))
     reused = _reused(q, y, g, first) if _may_reuse(q, y, x) else None
     if reused is not None:
         return [*lines, *work.lines, *reused]
     known = {y: work.found} if work.found is not None and y.is_scalar and q.variables[1] is x else {}
-    return [*lines, *work.lines, first, *_second(q, g, known)]
+    return [*lines, *work.lines, first, *second_lines(q, g, known)]
 
 
 def function_told(e: Expr) -> Expr:
@@ -219,7 +239,7 @@ def function_told(e: Expr) -> Expr:
     return known if any(rulebook.find(op) is not None for op in after - before) else e
 
 
-def _question(q: Question) -> list[Line]:
+def question_lines(q: Question) -> list[Line]:
     """The function as it was written, and after each law that leads to how it is differentiated."""
     left, e, asked = Left("value", q.name), q.read.expr, q.read.asked
     if asked is None:
@@ -229,7 +249,7 @@ def _question(q: Question) -> list[Line]:
     return [*lines, Line(left, e, (move("named_parts"),), where=True)] if q.parts else lines
 
 
-def _refuse_clashes(q: Question) -> None:
+def refuse_clashes(q: Question) -> None:
     """Refuse a variable with the name of an increment."""
     moving = [q.name, *(v.data.name for v in q.variables), *q.definitions.values()]
     taken = next((f"d{name}" for name in moving if f"d{name}" in q.taken), None)
@@ -239,19 +259,17 @@ def _refuse_clashes(q: Question) -> None:
 
 def _first(q: Question, y: Expr) -> list[Line]:
     x = q.variables[0]
-    work = _differentials(q, y, x, q.name, is_last=True)
+    work = differentials(q, y, x, q.name, is_last=True)
     left = Left("derivative", q.name, q.part or x.data.name)
-    if q.form == "index" and not q.part:
-        return [*work.lines, *_elementwise(q, y, x, work)]
-    return [*work.lines, *_concluded(q, left, _laid_out(q, y, x, work.found), _identification(y, x))]
+    return [*work.lines, *concluded(q, left, laid_out(q, y, x, work.found), identification(y, x))]
 
 
-def _second(q: Question, g: Expr, known: Mapping[Expr, Expr]) -> list[Line]:
+def second_lines(q: Question, g: Expr, known: Mapping[Expr, Expr]) -> list[Line]:
     """The lines of the second derivative; `known` has P of df = tr(P dX), which is not derived again."""
     x = q.variables[1]
-    work = _differentials(q, g, x, q.gradient, is_last=True, known=known)
+    work = differentials(q, g, x, q.gradient, is_last=True, known=known)
     left = Left("second", q.name, " ".join(v.data.name for v in q.variables))
-    return [*work.lines, *_concluded(q, left, _laid_out(q, g, x, work.found), move("second_identification"))]
+    return [*work.lines, *concluded(q, left, laid_out(q, g, x, work.found), move("second_identification"))]
 
 
 def _may_reuse(q: Question, y: Expr, x: Expr) -> bool:
@@ -307,30 +325,31 @@ def _map(q: Question, y: Expr) -> list[Line]:
 
 def _partial(q: Question, y: Expr, x: Expr) -> list[Line]:
     """The lines of the differential by one variable of several."""
-    lines = _differentials(q, y, x, q.name).lines
+    lines = differentials(q, y, x, q.name).lines
     return [replace(line, left=replace(line.left, by=x.data.name)) for line in lines] if len(q.variables) > 1 else lines
 
 
-def _identification(y: Expr, x: Expr) -> Move:
+def identification(y: Expr, x: Expr) -> Move:
+    """The theorem that reads the derivative off the differential."""
     if x.is_scalar:
         return move("coefficient_of_number")
     return move("first_identification_scalar" if y.is_scalar else "first_identification")
 
 
 @dataclass(frozen=True)
-class _Found:
+class Found:
     """The lines of one differentiation, and the matrix P of df = tr(P dX), dy = J dx, dY = Y' dt or d vec Y = J d vec X.
 
-    `opened` is dy in terms of the increment dx alone, before anything is moved.
+    `opened` are the lines down to dy in terms of the increment dx alone, before anything is moved.
     """
 
     lines: list[Line]
     found: Expr | None
-    opened: Terms
+    opened: Sequence[Stage]
     dx: Expr
 
 
-def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False, known: Mapping[Expr, Expr] = NOTHING) -> _Found:
+def differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False, known: Mapping[Expr, Expr] = NOTHING) -> Found:
     """The lines of one differentiation; the last one ends in the form of the answer."""
     work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions, known, q.detail == "full")
     work.to_end = q.form not in MAPS
@@ -338,16 +357,16 @@ def _differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = Fal
         terms = work.run()
         found = work.coefficient(terms) if work.to_end else None
     except (Stuck, NotDifferentiable):
-        found = _by_entries(work)
+        found = by_entries(work)
     left, opened = Left("increment", name), work.opened_lines
     lines = [Line(left, s.terms, s.moves, s.increments, is_opened=k == opened) for k, s in enumerate(work.stages, 1)]
     is_stacked = is_last and q.form == "vec" and (ONE not in y.shape or ONE not in x.shape)
     if is_stacked or found is None and not y.is_scalar and q.form not in ("index", *MAPS):
         lines, found = _stacked(y, x, name, lines, q.vec_order)
-    return _Found(lines, found, tuple(work.opened_terms), work.dx)
+    return Found(lines, found, work.stages[: work.opened_lines], work.dx)
 
 
-def _by_entries(work: Differentials) -> Expr | None:
+def by_entries(work: Differentials) -> Expr | None:
     """What is left once no move helps: the coefficients of the increment, entry by entry."""
     if not work.y.is_scalar:
         return None
@@ -377,18 +396,18 @@ def _stacked(y: Expr, x: Expr, name: str, lines: list[Line], order: str) -> tupl
     return [*lines, line], j
 
 
-def _concluded(q: Question, left: Left, found: Expr | None, identification: Move) -> list[Line]:
+def concluded(q: Question, left: Left, found: Expr | None, theorem: Move) -> list[Line]:
     """The derivative that the last line shows, in the layout, and the answer where it is written in another way."""
-    end = Line(left, q.answer, (identification,))
+    end = Line(left, q.answer, (theorem,))
     if q.constrained is not None:
-        return _constrained(q, q.constrained, left, found, identification)
+        return _constrained(q, q.constrained, left, found, theorem)
     if q.part:
         whole = replace(left, by=q.variables[0].data.name)
-        before = [] if found is None else [Line(whole, found, (identification,))]
+        before = [] if found is None else [Line(whole, found, (theorem,))]
         return [*before, Line(left, q.answer, (move("part"),))]
     if found is None:
         return [Line(left, q.answer, (move("entries"),))]
-    lines = [Line(left, found, (identification,))]
+    lines = [Line(left, found, (theorem,))]
     if q.definitions:
         lines.append(Line(left, Answered(lambda printer: printer.render(q.plainly(found))), (move("written_out"),)))
     elif q.plain(found) == q.answer.text:
@@ -403,36 +422,16 @@ def _concluded(q: Question, left: Left, found: Expr | None, identification: Move
     return [*lines, Line(left, q.answer, (move("point") if is_of_point else simplification(told, q.answer.text),))]
 
 
-def _constrained(q: Question, last: Move, left: Left, found: Expr | None, identification: Move) -> list[Line]:
+def _constrained(q: Question, last: Move, left: Left, found: Expr | None, theorem: Move) -> list[Line]:
     """The derivative with all entries free, and what the constraint makes of it."""
     if found is None:
-        return [Line(left, q.answer, (identification, last))]
+        return [Line(left, q.answer, (theorem, last))]
     shown = simplify(found)
     shorter = [Line(left, shown, (move("simplify"),))] if shown is not found else []
-    return [Line(left, found, (identification,)), *shorter, Line(left, q.answer, (last,))]
+    return [Line(left, found, (theorem,)), *shorter, Line(left, q.answer, (last,))]
 
 
-def _elementwise(q: Question, y: Expr, x: Expr, work: _Found) -> list[Line]:
-    """The derivative entry by entry, and the matrix that has these entries where it is one."""
-    of_y, of_x = axes_of(q.labels, y, x, q.layout)
-    name = f"d{x.data.name}"
-    left = Left("derivative", q.name, q.part or x.data.name, (of_y, of_x))
-    lines = []
-    entry = with_indices(work.opened, work.dx, name, of_y, y.shape)
-    opened = None if entry is None else with_deltas(entry, name, of_x)
-    if entry and opened:
-        lines = [Line(Left("increment", q.name, "", (of_y, ())), Entries(entry), (move("element"),))]
-        lines += [Line(left, Entries(opened), (move("coefficient"),))] if of_x else []
-    if q.constrained is not None:
-        return [*lines, Line(left, q.answer, (q.constrained,))]
-    lines.append(Line(left, q.answer, (move("delta" if opened and of_x else "entries"),)))
-    found = _laid_out(q, y, x, work.found)
-    if found is not None:
-        lines.append(Line(Left("derivative", q.name, x.data.name), simplify(found), (move("matrix_form"),)))
-    return lines
-
-
-def _laid_out(q: Question, y: Expr, x: Expr, found: Expr | None) -> Expr | None:
+def laid_out(q: Question, y: Expr, x: Expr, found: Expr | None) -> Expr | None:
     """The derivative in the layout, from P or J, which are those of numerator layout."""
     turned = q.layout == "denominator" or q.layout == "mixed" and q.form != "vec" and y.is_scalar and not x.is_scalar
     return transpose(found) if found is not None and turned else found

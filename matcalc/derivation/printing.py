@@ -18,15 +18,17 @@ from typing import Final
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
-from matcalc.book.moves import Move
+from matcalc.book.moves import Move, move
 from matcalc.derivation.detail import reasoned, shortened
-from matcalc.derivation.lines import Answered, Entries, Left, Line, Question, function_told, lines_of
+from matcalc.derivation.elements import element_lines
+from matcalc.derivation.frobenius import HEAD, frobenius_lines
+from matcalc.derivation.lines import Answered, Entries, Left, Line, Pair, Paired, Question, function_told, lines_of
 from matcalc.derivation.merging import merged
 from matcalc.derivation.names import named_parts
 from matcalc.derivation.terms import Term
 from matcalc.printing import index
 from matcalc.printing.alignment import Told
-from matcalc.printing.forms import Form, increment, name, number
+from matcalc.printing.forms import Form, applied, increment, joined, name, number, paired, signed_sum, turned, unsigned
 from matcalc.printing.notations.latex import LATEX
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
@@ -60,6 +62,8 @@ def told(q: Question) -> tuple[Question, list[Line]]:
     lines = _reasoned(q)
     if q.detail == "short":
         return q, shortened(lines)
+    if q.in_entries:
+        return q, lines
     y = function_told(q.read.expr)
     factors = [f for line in lines if isinstance(line.right, tuple) for t in line.right for f in (*t.scalars, *t.chain)]
     parts: Mapping[Expr, str] = {y: q.name} if len(q.variables) > 1 and y.is_scalar and any(y in in_order([f]) for f in factors) else {}
@@ -82,7 +86,7 @@ def _with_names(q: Question, parts: Mapping[Expr, str]) -> tuple[Question, list[
 
 def _reasoned(q: Question) -> list[Line]:
     """The lines of a derivation without those that repeat the line before, each with its reason."""
-    lines = lines_of(q)
+    lines = element_lines(q) if q.in_entries else frobenius_lines(q) if q.style == "frobenius" else lines_of(q)
     told = [sides(line, TEXT, q) for line in lines]
     news = [line for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]]
     return reasoned(news, lambda line: _right(line, TEXT, q))
@@ -102,7 +106,21 @@ def printed(q: Question, lines: Sequence[Line], printer: Printer) -> str:
     both = [sides(line, printer, q) for line in lines]
     repeated = [k > 0 and lines[k - 1].left == line.left for k, line in enumerate(lines)]
     rules = [rule_of(line.moves, q.detail == "short") for line in lines]
-    return printer.derivation([Told(*told, rule, again) for told, rule, again in zip(both, rules, repeated, strict=True)])
+    head = _head(printer) if q.style == "frobenius" and not q.in_entries else []
+    return printer.derivation([*head, *(Told(*told, rule, again) for told, rule, again in zip(both, rules, repeated, strict=True))])
+
+
+def _head(printer: Printer) -> list[Told]:
+    """The rules of the Frobenius product, above a derivation that goes by them."""
+    a, b, c = map(name, "ABC")
+    across, entries = joined("product", [turned(b), a]), joined("had", [a, b], 2)
+    rules = [
+        (paired(a, b), applied("tr", [joined("product", [turned(a), b])])),
+        (paired(turned(a), turned(b)), paired(a, b)),
+        (paired(a, joined("product", [b, c])), paired(across, c)),
+        (paired(a, joined("had", [b, c], 2)), paired(entries, c)),
+    ]
+    return [Told(printer.render(left), printer.render(right), move(key).name) for (left, right), key in zip(rules, HEAD, strict=True)]
 
 
 def sources_of(moves: Sequence[Move]) -> str:
@@ -126,7 +144,7 @@ def sides(line: Line, printer: Printer, q: Question) -> tuple[str, str]:
 def _left(left: Left, printer: Printer) -> str:
     of = name(left.of)
     if left.kind == "value":
-        return printer.render(of)
+        return printer.at(printer.render(of), left.at[0])
     if left.kind == "increment":
         moved = printer.render(increment(of))
         if left.by:
@@ -135,17 +153,22 @@ def _left(left: Left, printer: Printer) -> str:
     if left.kind in ("vec_increment", "row_vec_increment"):
         stacked = Form("transpose", (of,)) if left.kind == "row_vec_increment" else of
         return printer.render(increment(Form("apply", (stacked,), "vec")))
-    variables = [printer.at(printer.name_of(x), left.at[1]) for x in left.by.split(" ")]
-    ratio = printer.derivative(printer.at(printer.name_of(left.of), left.at[0]), *variables)
+    names = [printer.name_of(x) for x in left.by.split(" ")]
+    above, *below = ((), *left.at) if left.kind == "second" else left.at
+    variables = [printer.at(x, labels) for x, labels in zip(names, below if left.kind == "second" else below * len(names), strict=True)]
+    ratio = printer.derivative(printer.at(printer.name_of(left.of), above), *variables)
     ratio = printer.turned.format(ratio) if left.turned else ratio
-    return f"{printer.name_of(left.called)}{printer.equals}{ratio}" if left.called else ratio
+    return f"{printer.at(printer.name_of(left.called), below[0])}{printer.equals}{ratio}" if left.called else ratio
 
 
 def _right(line: Line, printer: Printer, q: Question) -> str:
     if isinstance(line.right, Answered):
         return line.right.written(printer)
     if isinstance(line.right, Entries):
-        return index.printed([_shown(t, q) for t in line.right.terms], printer)
+        moved = {leaf: increment(_spelled(q.names.in_place(e), q)) for leaf, e in line.right.increments.items()}
+        return index.printed([_shown(t, q) for t in line.right.terms], printer, moved)
+    if isinstance(line.right, Paired):
+        return printer.render(_paired(line.right.items, line.increments, q))
     if line.shown is not None:
         told = [f"{printer.name_of(s.data.name)}{printer.equals}{printer.render(q.plainly(e))}" for s, e in line.parts]
         return printer.render(q.plainly(line.shown)) + (printer.where + printer.separator.join(told) if told else "")
@@ -164,14 +187,35 @@ def _form(terms: Sequence[Term], increments: Mapping[Expr, Expr], q: Question) -
     return present_terms(told, {leaf: shown(e) for leaf, e in increments.items()}, q.definitions, q.taken, q.writing)
 
 
+def _paired(items: Sequence[Pair | Term], increments: Mapping[Expr, Expr], q: Question) -> Form:
+    """A sum of Frobenius products; their signs are those of the sum."""
+    signed = []
+    for item in items:
+        terms = item.right if isinstance(item, Pair) else (item,)
+        minus, form = _signed(_form(terms, increments, q))
+        if isinstance(item, Pair):
+            turned, left = _signed(_spelled(q.names.in_place(item.left), q))
+            minus, form = minus is not turned, paired(left, form)
+        signed.append((minus, form))
+    return unsigned(signed_sum(signed)) if signed else number(0)
+
+
+def _signed(form: Form) -> tuple[bool, Form]:
+    return (True, form.parts[0]) if form.kind == "negative" else (False, form)
+
+
 def _shown(t: IndexTerm, q: Question) -> IndexTerm:
     """A term with the names that the request gives."""
     named = q.names.in_place
     return replace(t, coefficient=named(t.coefficient), factors=tuple((named(f), at) for f, at in t.factors))
 
 
+def _spelled(e: Expr, q: Question) -> Form:
+    return present_named(e, q.definitions, q.taken, q.writing)
+
+
 def _named(e: Expr, q: Question, printer: Printer) -> str:
-    return printer.render(present_named(e, q.definitions, q.taken, q.writing))
+    return printer.render(_spelled(e, q))
 
 
 def _where(q: Question, printer: Printer) -> str:

@@ -81,7 +81,6 @@ class Differentials:
         self.leaves: dict[Expr, Expr] = {x: self.dx}
         self.nodes: dict[Expr, Expr] = {self.dx: x}
         self.stages: list[Stage] = []
-        self.opened_terms: list[Term] = []
         self.opened_lines = 0
         self.moves_of: dict[Expr, Move] = {}
         self.spread = Spread(self.increment_of, self.varies, self.leaf)
@@ -196,7 +195,7 @@ class Differentials:
             for together in self.at_once(outermost):
                 if held := [leaf for leaf in together if any(_has(t, leaf) for t in terms)]:
                     terms = self.opened_at(terms, held)
-        self.opened_terms, self.opened_lines = terms, len(self.stages)
+        self.opened_lines = len(self.stages)
         return terms
 
     def opened_at(self, terms: list[Term], outermost: Sequence[Expr]) -> list[Term]:
@@ -231,7 +230,7 @@ class Differentials:
         self, terms: list[Term], leaf: Expr, to: Callable[[Term, Expr], Moves], following: NextMove, others: Sequence[Term] = ()
     ) -> list[Term]:
         """The terms with their increment at the end: a line for all moves, or one for each."""
-        moved, names = _moved(terms, leaf, to)
+        moved, names = moved_terms(terms, leaf, to)
         singles = step_by_step(terms, leaf, following) if self.one_by_one and names else []
         for made, name in singles:
             self.write([*made, *others], move(name))
@@ -280,7 +279,7 @@ class ScalarDifferential(Differentials):
         e = self.nodes[leaf]
         if not is_matrix_function(e) or e.op == "pow" and _is_short_power(e):
             return super().replaced(terms, leaf)
-        moved, _ = _moved(terms, leaf, to_end)
+        moved, _ = moved_terms(terms, leaf, to_end)
         p = simplify(coefficient_of(moved, leaf))
         if not commute(p, e.args[0]):
             return super().replaced(terms, leaf)
@@ -327,7 +326,7 @@ def _along(moves: Sequence[Move]) -> list[Move]:
     return [replace(kinds[0], name=f"{kinds[0].name}{LINEAR_ARGUMENT}", identity="", args=())]
 
 
-def _moved(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], Moves]) -> Moves:
+def moved_terms(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], Moves]) -> Moves:
     """The terms with the increment at their end, what stands before it as one product, and the moves."""
     moved: list[Term] = []
     names: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from itertools import count
+from itertools import count, product
 
 from matcalc.algebra import had, mul
 from matcalc.algebra.entries import Fused, IndexTerm
@@ -11,7 +11,7 @@ from matcalc.algebra.node import Expr, const, split_product
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
 from matcalc.index.eliminate import eliminate
-from matcalc.index.graph import settle
+from matcalc.index.graph import Graph, settle
 from matcalc.index.lower import Label, Term
 
 FREE = "ijklmnpq"
@@ -27,7 +27,12 @@ def index_terms(
     taken |= {s.name for d in (*(d for e in _parts(terms) for d in e.shape), *(lab.size for lab in free)) for s in d.free_symbols}
     letters = (letter for letter in (*FREE, *(f"i{k}" for k in range(1, len(free) + len(taken) + 1))) if letter not in taken)
     names = dict(zip(free, letters, strict=False))
-    return tuple(_named(t, free, names, taken) for t in terms), tuple(names[lab] for lab in free)
+    return tuple(made for t in terms for made in _named(t, free, names, taken)), tuple(names[lab] for lab in free)
+
+
+def _is_diagonal(e: Expr) -> bool:
+    """Whether a summand is a multiple of a diagonal matrix."""
+    return any([f.op for f in split_product(a)[2]] in (["diag"], ["eye"]) for a in e.args)
 
 
 def _parts(terms: Sequence[Term]) -> list[Expr]:
@@ -35,16 +40,25 @@ def _parts(terms: Sequence[Term]) -> list[Expr]:
     return [e for t in terms for e in (*t.scalars, *(f[0] for f in t.factors))]
 
 
-def _named(term: Term, free: Sequence[Label], names: dict[Label, str], taken: set[str]) -> IndexTerm:
+def _named(term: Term, free: Sequence[Label], names: dict[Label, str], taken: set[str]) -> list[IndexTerm]:
+    """A term as entries; a sum such as diag(s) - s*s^T term by term, since each entry of a diagonal has a delta of its own."""
     graph = settle(term, free)
     eliminate(graph, [*free, *(lab for split in graph.splits for lab in split)])
+    edges = list(graph.edges.values())
+    summands = [e.args if e.op == "add" and _is_diagonal(e) else (e,) for e, _, _ in edges]
+    return [
+        _entry(graph, [(e, i, j) for e, (_, i, j) in zip(chosen, edges, strict=True)], names, taken) for chosen in product(*summands)
+    ]
+
+
+def _entry(graph: Graph, edges: Sequence[tuple[Expr, Label, Label]], names: dict[Label, str], taken: set[str]) -> IndexTerm:
     known = dict(names)
     fresh = (letter for letter in _fresh() if letter not in taken)
     for a, b in graph.eyes:
         if b not in names:
             known[b] = _name(a, known, fresh)
     entries = _Entries(fresh, mul(*graph.scalars))
-    for e, i, j in graph.edges.values():
+    for e, i, j in edges:
         entries.add(e, _name(i, known, fresh), _name(j, known, fresh))
     for lab, vectors in graph.unary.items():
         if vectors:

@@ -19,6 +19,7 @@ LEVELS: Final[dict[str, int]] = {
     "negative": SUM,
     "had": PRODUCT,
     "quotient": PRODUCT,
+    "frobenius": PRODUCT,
     "product": NUMERATOR,
     "power": POSTFIX,
     "epower": POSTFIX,
@@ -32,7 +33,7 @@ class Form:
     """A part of a formula as it is shown.
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
-    are multiplied; the rest divide), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
+    are multiplied; the rest divide), frobenius (A : B), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
     name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
     (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range or None),
     apply (data: function), call, entry, array, block_diagonal, and in index form indexed (data: labels), delta, fused_delta (a label and
@@ -73,6 +74,11 @@ def joined(kind: str, parts: Sequence[Form], data: Any = None) -> Form:
     if len(parts) == 1 and data in (None, 1):
         return parts[0]
     return Form(kind, tuple(parts), data, sum(p.cost_in(FACTOR) for p in parts) + len(parts) - 1)
+
+
+def paired(left: Form, right: Form) -> Form:
+    """left : right, the Frobenius product."""
+    return Form("frobenius", (left, right), None, left.cost_in(PRODUCT) + 1 + right.cost_in(PRODUCT))
 
 
 def quotient(numerators: Sequence[Form], denominators: Sequence[Form]) -> Form:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from matcalc.algebra import fun, mul, transpose
 from matcalc.algebra.entries import Fused, IndexTerm
@@ -13,28 +14,35 @@ from matcalc.printing.forms import Form, Signed, joined, name, number, quotient,
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.spelling import present, present_factors
 
+Increments = Mapping[Expr, Form]
+NONE: Final[Increments] = {}
 
-def printed(terms: Sequence[IndexTerm], printer: Printer) -> str:
+
+def printed(terms: Sequence[IndexTerm], printer: Printer, increments: Increments = NONE) -> str:
     """The terms in a notation."""
-    form, parts = shown(terms)
+    form, parts = shown(terms, increments)
     return printer.with_parts(form, parts)
 
 
-def shown(terms: Sequence[IndexTerm]) -> tuple[Form, tuple[tuple[str, Form], ...]]:
-    """The terms as a form, for any notation, and the named parts that it is written with."""
+def shown(terms: Sequence[IndexTerm], increments: Increments = NONE) -> tuple[Form, tuple[tuple[str, Form], ...]]:
+    """The terms as a form, for any notation, and the named parts that it is written with.
+
+    `increments` says how symbols that stand for differentials are written.
+    """
     parts: list[tuple[str, Form]] = []
-    form = unsigned(signed_sum([_term(t, parts) for t in terms])) if terms else number(0)
+    form = unsigned(signed_sum([_term(t, parts, increments) for t in terms])) if terms else number(0)
     return form, tuple(parts)
 
 
-def _term(term: IndexTerm, parts: list[tuple[str, Form]]) -> Signed:
+def _term(term: IndexTerm, parts: list[tuple[str, Form]], increments: Increments) -> Signed:
     """What is not summed comes first, then the sums over the factors that have their labels."""
     minus, above, below = present_factors(term.coefficient)
     applied_ = [_applied(term, e, labels) for e, labels in term.factors if e.op == "operator"]
     term = _without(term, {label for _, _, fused in applied_ for label in fused})
-    entries = [_entries(e, labels, parts) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
+    factors = [(e, labels) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
+    entries = [_moving(e, labels, increments) or _entries(e, labels, parts) for e, labels in factors]
     deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
-    labelled = [*zip(entries, (f.data for f in entries), strict=True), *zip(deltas, term.deltas, strict=True)]
+    labelled = [*zip(entries, (labels for _, labels in factors), strict=True), *zip(deltas, term.deltas, strict=True)]
     labelled += [(_entries(e, at, parts), (*at, *moving)) for e, (at, moving), _ in applied_]
     labelled += [(_compared(f), (f.whole, f.outer, f.inner)) for f in term.fused]
     free = [form for form, labels in labelled if not set(labels) & set(term.summed)]
@@ -66,6 +74,15 @@ def _without(term: IndexTerm, fused: set[str]) -> IndexTerm:
 def _is_plain_one(e: Expr, labels: Iterable[str], summed: Iterable[str]) -> bool:
     """A factor of ones only matters where its label is summed over."""
     return e.op == "ones" and not set(labels) & set(summed)
+
+
+def _moving(e: Expr, labels: tuple[str, ...], increments: Increments) -> Form | None:
+    """An entry of an increment, dX[i,j], or an increment that is a number."""
+    base, at = (e.args[0], labels[::-1]) if e.op == "T" else (e, labels)
+    if base not in increments:
+        return None
+    form = increments[base]
+    return Form("indexed", (form,), at, form.cost + 2 * len(at) + 1) if at else form
 
 
 def _entries(e: Expr, labels: tuple[str, ...], parts: list[tuple[str, Form]]) -> Form:

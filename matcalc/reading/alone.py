@@ -22,6 +22,7 @@ from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import resolve, unify_shapes
+from matcalc.reading.latex.products import with_products
 from matcalc.reading.lexer import lex
 
 
@@ -84,6 +85,7 @@ def _typed(text: str, scope: Scope, like: Shape | None, latex: bool = False) -> 
     known = _known_to(scope)
     lexed = lex(text, known, latex)
     head, *tails = split_top(lexed.tokens[:-1], "where")
+    head = with_products(head, text) if any(t.text == ":" for t in head) else head
     parts = [(name, right) for tail in tails for name, right in _named_parts(tail, text)]
     scope.definitions = {name for name, _ in parts}
     scope.declare_functions()

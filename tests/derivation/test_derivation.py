@@ -166,7 +166,7 @@ def test_the_derivation_of_the_documents(form: str) -> None:
     """C87: element, sum, collapse, matrix form (seed2-Wx-dL-dW); C45: the chain in index form as a derivation."""
     steps = told("dL/dW where y = W*x; L = loss(y); dL/dy = g", form=form)
     by_element = [
-        ("dL = sum_r(sum_s(g[r]*dW[r,s]*x[s]))", "element by element"),
+        ("dL = sum_r(sum_s(g[r]*dW[r,s]*x[s]))", "linearity"),
         ("dL/dW[i,j] = sum_r(sum_s(g[r]*x[s]*delta[r,i]*delta[s,j]))", "the coefficient of one entry of the increment"),
         ("dL/dW[i,j] = g[i]*x[j]", "sums over a Kronecker delta collapse"),
         ("dL/dW = g*x^T", "matrix form"),
@@ -191,6 +191,7 @@ def test_the_lines_about_one_entry_are_equal(request_: str) -> None:
     shape = [size_of(d, sizes) for d in found.dims if d != 1]
     values = [Formula(right, arrays, found.request.variables, sizes).array(found.labels, shape) for _, _, right in entries]
     assert len(values) == 2
+    assert disagreements(found) == []
     np.testing.assert_allclose(values[0], values[1], rtol=1e-12, atol=1e-12)
 
 
@@ -268,6 +269,9 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d det(X^-1)/dX", {}),
     ("d X*(X^T*X)^-1*X^T/dX", {}),
     ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
+    ("d logdet(A*X*B + C)/dX", {"style": "frobenius"}),
+    ("d sum(B.*log(A*X))/dX", {"style": "frobenius"}),
+    ("d sum(exp(X + X^T))/dX", {"style": "frobenius"}),
     ("d tr((eye(n) - G*H)*P*(eye(n) - G*H)^T + G*R*G^T)/dG", {"variables": {"G": "n p"}}),
 ]
 

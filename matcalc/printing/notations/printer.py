@@ -123,6 +123,9 @@ class Printer:
     def write_negative(self, form: Form, strings: list[str]) -> str:
         return self.sign + self.within(form.parts[0], strings[0], PRODUCT)
 
+    def write_frobenius(self, form: Form, strings: list[str]) -> str:
+        return " : ".join(self.all_within(form, strings, PRODUCT))
+
     def write_name(self, form: Form, strings: list[str]) -> str:
         return self.name_of(form.data)
 

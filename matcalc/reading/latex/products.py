@@ -27,7 +27,7 @@ def with_products(tokens: list[Token], source: str) -> list[Token]:
         depths.append(depth)
         depth += t.kind == "op" and t.text in ("(", "[", "{")
     ends = [k for k, t in enumerate(tokens) if not depths[k] and t.kind == "op" and t.text in ("+", "-", ",", ";", "=") and not (
-        t.text == "-" and k and tokens[k - 1].text == ":")]  # fmt: skip
+        t.text == "-" and k and tokens[k - 1].text in (":", "^", ".^"))]  # fmt: skip
     out: list[Token] = []
     begin = _after_operator(tokens)
     out += tokens[:begin]
