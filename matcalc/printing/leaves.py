@@ -128,6 +128,8 @@ class Leaves:
 
     def _under_diagonals(self, v: Expr) -> Expr | None:
         """The matrix whose diagonal a sum of multiples of diagonals is; None for another sum."""
+        if any((t.args[-1] if t.op == "mul" else t).op != "diagv" for t in v.args):
+            return None
         parts = [split_product(t) for t in v.args]
         if any(len(mats) != 1 or mats[0].op != "diagv" or mats[0] in self._named for _, _, mats in parts):
             return None

@@ -26,11 +26,21 @@ from matcalc.simplify.meeting import may_meet
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2
 MAX_DEPTH: Final = 6
+FLAT: Final = 3
 POWERS: Final = (2, 3)
 
 
 def multiplied_out(e: Expr) -> Expr | None:
-    """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left."""
+    """The sum or product without sums inside its terms, if so many of the terms cancel or merge then that few are left.
+
+    The sums in inner products and deeper stay where that is shorter.
+    """
+    made = _multiplied_out(e, MAX_DEPTH)
+    flat = None if made is None else _multiplied_out(e, FLAT)
+    return flat if made is not None and flat is not None and flat.weight < made.weight else made
+
+
+def _multiplied_out(e: Expr, depth: int) -> Expr | None:
     terms = e.args if e.op == "add" else (e,)
     if len(terms) > MAX_PIECES or not any(map(_holds_sum, terms)) or e.op not in ("add", "tr") and not _may_shrink(e):
         return None
@@ -38,7 +48,7 @@ def multiplied_out(e: Expr) -> Expr | None:
         return None
     pieces: list[Expr] = []
     for t in terms:
-        pieces += _expanded(t)
+        pieces += _expanded(t, depth)
         if len(pieces) > MAX_PIECES:
             return None
     spend(16 * len(pieces))

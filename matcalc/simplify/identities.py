@@ -27,6 +27,8 @@ from matcalc.scalars import S, Scalar
 HEADS: Final = {"mul": ("mul", "inner")}
 # Operations that no letter stands for: where a left side has one, so has what it matches.
 MATCHED_AS_IT_IS: Final = frozenset({"add", "triangle"})
+# Operations that a left side is told by as by a function: what has none has no use for it.
+TOLD: Final = frozenset({"pow", "eye"})
 MAX_OPERANDS: Final = 12
 MAX_TURNED: Final = 500
 
@@ -147,7 +149,7 @@ class _Known:
         read = [(at, i) for at, _, table in ready for i in read_identity(table)]
         heads = {head: list(known) for head, known in self.heads.items()} if read else self.heads
         for at, i in read:
-            entry = (at, frozenset(_near_root(i.left) & self.names), i)
+            entry = (at, frozenset(_near_root(i.left) & (self.names | TOLD)), i)
             for head in HEADS.get(i.left.op, (i.left.op,)):
                 insort(heads.setdefault(head, []), entry, key=lambda known: known[0])
         waiting = [w for w in self.waiting if not w[1] <= met]

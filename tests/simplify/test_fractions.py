@@ -44,3 +44,9 @@ def test_diagonals_of_two_matrices_are_the_diagonal_of_their_sum() -> None:
     variables = {"A": "n x n spd", "B": "n x n spd", "v": "n", "c": "scalar"}
     found = derive("c*logdet(A + diag(v)) - tr(B*(A + diag(v))^-1)", wrt="v", variables=variables)
     assert found.text.count("diagv") == 1
+
+
+def test_the_square_of_a_residual_stays_while_fractions_are_joined() -> None:
+    variables = {"y": "n", "X": "n x d", "b": "d", "s": "scalar positive"}
+    found = derive("-n*log(s)/2 - (y - X*b)^T*(y - X*b)/(2*s)", wrt="s", order=2, variables=variables)
+    assert found.text == "(n*s - 2*norm2(y - X*b)^2)/(2*s^3)"
