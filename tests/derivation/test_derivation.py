@@ -269,6 +269,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d det(X^-1)/dX", {}),
     ("d X*(X^T*X)^-1*X^T/dX", {}),
     ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
+    ("d sum(abs(A*x-b).^4)/dx", {}),
     ("d logdet(A*X*B + C)/dX", {"style": "frobenius"}),
     ("d sum(B.*log(A*X))/dX", {"style": "frobenius"}),
     ("d sum(exp(X + X^T))/dX", {"style": "frobenius"}),
