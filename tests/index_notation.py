@@ -20,6 +20,7 @@ from matcalc.reading.alone import read_expression
 LABELS = re.compile(r"\[([a-z]\d*(?:,[a-z]\d*)*)\]")
 
 
+PLACE = re.compile(r"\[(?::,([a-z]\d*)|([a-z]\d*),:)\]")
 ENTRY = re.compile(r"\b(a\d+_)\[([a-z0-9,]+)\]")
 SCALAR = re.compile(r"(?<![\w\]])(?:[A-Za-z_]\w*)?\(|(?<![\w\]])[A-Za-z_]\w*\^T(?:\*[A-Za-z_]\w*(?:\^T)?)+(?![\w\[(])")
 
@@ -52,6 +53,21 @@ class Entries:
         return float(self.array[tuple(k - 1 for k in place)])
 
 
+class Placed:
+    """An array in which labels are places of rows and columns: another one for each of their values."""
+
+    def __init__(self, formula: Formula, base: str) -> None:
+        self.formula, self.base = formula, base
+        self.made: dict[tuple[int, ...], Entries] = {}
+
+    def __call__(self, **at: int) -> Entries:
+        key = tuple(at.values())
+        if key not in self.made:
+            text = PLACE.sub(lambda m: f"[:,{at[m[1]]}]" if m[1] else f"[{at[m[2]]},:]", self.base)
+            self.made[key] = Entries(self.formula.value(text))
+        return self.made[key]
+
+
 class Formula:
     """A formula in index notation, with the arrays that its entries are of."""
 
@@ -79,9 +95,11 @@ class Formula:
                 at = found.end()
                 continue
             name = f"a{len(self.scope)}_"
-            self.scope[name] = Entries(self.value(base))
-            text = f"{text[:start]}{name}{text[found.start():]}"
-            at = start + len(name) + len(found[0])
+            inside = sorted({m[1] or m[2] for m in PLACE.finditer(base)})
+            self.scope[name] = Placed(self, base) if inside else Entries(self.value(base))
+            told = f"{name}({', '.join(f'{label}={label}' for label in inside)})" if inside else name
+            text = f"{text[:start]}{told}{text[found.start():]}"
+            at = start + len(told) + len(found[0])
         return self.summed(self.scalars_folded(text)).replace("^", "**")
 
     def scalars_folded(self, text: str) -> str:

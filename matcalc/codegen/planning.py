@@ -22,6 +22,7 @@ from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
 from matcalc.codegen.products import Operand, Products, Term
+from matcalc.codegen.stretches import named, stretches, turned
 from matcalc.numbers.evaluate import wants_matrix
 from matcalc.printing.forms import TRIANGLES
 from matcalc.scalars import S, Scalar
@@ -46,7 +47,7 @@ class Planner:
         for e in order:
             self._uses.update(self._operands(e))
         chained = [c for c in self._chains.values() if len(c) > 1]
-        self._stretches = _stretches(chained)
+        self._stretches = stretches(chained)
         self._formed = {e for e in order if is_inverse(e)} | _often_solved(chained)
         for e in order:
             self._nodes[e] = HANDLERS.get(e.op, Planner._rule)(self, e)
@@ -213,7 +214,7 @@ class Planner:
         if square is not None:
             return Operand("dense", (mats[0].shape[0], mats[-1].shape[1]), (square,))
         factors = [self.operand(f) for f in mats]
-        plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(_named(mats[i:j]), 1))
+        plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(named(mats[i:j]), 1))
         if sum(f.kind == "dense" and ONE not in f.shape for f in factors) > 2 and ONE not in (*mats[0].shape, *mats[-1].shape):
             self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
         return self.products.run(plan, factors, lambda a, b, start, end: self._multiplied(a, b, mats[start:end]))
@@ -236,8 +237,8 @@ class Planner:
         found = self._made.get(mats)
         if found is None:
             found = self._made[mats] = self.products.multiply(a, b)
-            if _named(mats) in self._stretches:
-                self._made[_turned(mats)] = found.turned(self.arrays)
+            if named(mats) in self._stretches:
+                self._made[turned(mats)] = found.turned(self.arrays)
         return found
 
     def _pair(self, mats: tuple[Expr, ...], cyclic: bool) -> tuple[Operand, Operand]:
@@ -447,33 +448,6 @@ def _is_update(f: Expr) -> bool:
     chained = [split_product(t)[2] for t in f.args] if spreads(f, False) else []
     rest = [mats for mats in chained if not all(m.op == "eye" for m in mats)]
     return 0 < len(rest) < len(chained) and all(any(ONE in m.shape for m in mats) for mats in rest)
-
-
-def _stretches(chained: Sequence[tuple[Expr, ...]]) -> dict[tuple[Expr, ...], int]:
-    """How often every stretch of the chains occurs, as itself or transposed, without overlap; only what occurs repeatedly."""
-    found: Counter[tuple[Expr, ...]] = Counter()
-    if len(chained) == 1 and len(chained[0]) < 4:
-        return found
-    for mats in dict.fromkeys(chained):
-        if len(mats) > chains.LONGEST:
-            continue
-        ends: dict[tuple[Expr, ...], int] = {}
-        for i in range(len(mats) - 1):
-            for j in range(i + 2, len(mats) + 1):
-                name = _named(mats[i:j])
-                if ends.get(name, 0) <= i:
-                    found[name] += 1
-                    ends[name] = j
-    return {stretch: count for stretch, count in found.items() if count > 1}
-
-
-def _named(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """One name for a stretch and its transpose."""
-    return min(mats, _turned(mats), key=lambda stretch: [f.digest for f in stretch])
-
-
-def _turned(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    return tuple(transpose(f) for f in reversed(mats))
 
 
 HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {

@@ -64,5 +64,5 @@ def test_what_stands_between_brackets_and_commas_needs_none_of_its_own(template:
 def test_stretches_that_occur_twice(chain: str, stretches: list[tuple[int, int]]) -> None:
     """How long each is, and how often it occurs."""
     mats = tuple(VARIABLES[name] for name in chain.split())
-    found = planning._stretches([mats])
+    found = planning.stretches([mats])
     assert sorted((len(stretch), count) for stretch, count in found.items()) == stretches
