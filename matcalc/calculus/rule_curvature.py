@@ -22,7 +22,7 @@ from matcalc.reading.templates import instance
 Array = Any
 CURVATURES: Final = {
     "convex": (1, "value"), "concave": (-1, "value"), "matrix convex": (1, "matrix"), "matrix concave": (-1, "matrix"),
-    "log concave": (-1, "logarithm"),
+    "log-concave": (-1, "logarithm"),
 }  # fmt: skip
 MONOTONE: Final = ("increasing", "decreasing", "increasing where positive", "definite")
 RANGE: Final = re.compile(r"([(\[])\s*(-?[\d.]+|-inf)\s*,\s*(-?[\d.]+|inf)\s*([)\]])")

@@ -22,7 +22,7 @@ from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature
 from matcalc.convexity.spectra import log_of_trace
 
 FLIPPED = {CONVEX: CONCAVE, CONCAVE: CONVEX}
-LOG_CONCAVE = "log concave"
+LOG_CONCAVE = "log-concave"
 PASSED = frozenset({"T", "vec", "vech", "diag", "diagv", "entry", "sum", "tr"})
 CONVEX_ONLY: Curvature = frozenset({CONVEX})
 

@@ -15,6 +15,7 @@ from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.grammar.letters import Letters, alone, separated, with_constants
 from matcalc.reading.grammar.parser import parse
+from matcalc.reading.grammar.products import with_products
 from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Known, Token, ended
 from matcalc.reading.inference.scope import Function, Scope
@@ -22,7 +23,6 @@ from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import resolve, unify_shapes
-from matcalc.reading.latex.products import with_products
 from matcalc.reading.lexer import lex
 
 

@@ -8,7 +8,7 @@ Each is an equality wherever both sides exist, and is taken only where it is sho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from matcalc.algebra import add, epow, had, inverse, mul, power
@@ -36,8 +36,14 @@ def _multipliers(s: Expr, k: int, beside: Sequence[Expr]) -> Iterator[Expr]:
         if least.is_negative:
             yield power(base, const(-least))
     for f in beside:
-        if _exponents(f).keys() & bases.keys():
-            yield f if k == 1 else inverse(f)
+        g = f if k == 1 else inverse(f)
+        if _exponents(f).keys() & bases.keys() and not any(_divides(g, t) for t in told):
+            yield g
+
+
+def _divides(g: Expr, term: Mapping[Expr, Scalar]) -> bool:
+    """Whether a term has a denominator once it is multiplied by g, where it has none: b/(b^2 - a*c) is no 1/(b - a*c/b)."""
+    return any((term.get(base, S.Zero) + k).is_negative and not term.get(base, S.Zero).is_negative for base, k in _exponents(g).items())
 
 
 def _sums(factors: Sequence[Expr]) -> Iterator[tuple[Expr, Expr, int]]:

@@ -8,6 +8,7 @@ from contraction import VARIABLES
 from matcalc.book.rules import find
 from matcalc.codegen import chains, planning
 from matcalc.codegen.emitting import read_template
+from matcalc.codegen.stretches import stretches as repeated
 from matcalc.reading.alone import read_expression
 
 DENSE = chains.factor("dense", 3, 4)
@@ -64,5 +65,5 @@ def test_what_stands_between_brackets_and_commas_needs_none_of_its_own(template:
 def test_stretches_that_occur_twice(chain: str, stretches: list[tuple[int, int]]) -> None:
     """How long each is, and how often it occurs."""
     mats = tuple(VARIABLES[name] for name in chain.split())
-    found = planning.stretches([mats])
+    found = repeated([mats])
     assert sorted((len(stretch), count) for stretch, count in found.items()) == stretches

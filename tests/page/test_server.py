@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from matcalc.batch.keys import KEYS
 from matcalc.page import app as serving
+from matcalc.page import lanes
 from matcalc.page.app import Server, Settings, application
 from matcalc.page.calls import CALLS
 from matcalc.page.desk import Desk, asked
@@ -187,7 +188,8 @@ def test_the_description_is_that_of_the_table(client: TestClient) -> None:
 # -------------------------------------------------------------------------------------------- lanes and limits
 
 
-def test_what_the_live_lane_has_no_time_for_is_answered_in_the_slow_one(client: TestClient) -> None:
+def test_what_the_live_lane_has_no_time_for_is_answered_in_the_slow_one(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "LIVE", 0.01)
     found = ask(client, "derive", SLOW)
     assert found["ok"] or found["error"]["kind"] == "limit"
     assert 'matcalc_answers_total{lane="slow"}' in client.get("/metrics").text

@@ -8,8 +8,8 @@ import matcalc
 from matcalc import api
 from matcalc.answers import derive as texts
 
-# The files of rules, and how steps are told, which `told_so` takes.
-ASIDE = ("rules", "detail", "style")
+# The files of rules, and how steps and parts are told, which `told_so` takes.
+ASIDE = ("rules", "detail", "style", "named")
 
 
 def test_the_public_function_has_the_arguments_of_the_one_for_texts() -> None:

@@ -54,7 +54,7 @@ def test_only_the_package_lands_in_site_packages(wheel: Path) -> None:
 
 def test_the_wheel_holds_every_module_and_rule(wheel: Path) -> None:
     modules = {str(p.relative_to(ROOT)) for p in (ROOT / "matcalc").rglob("*.py")}
-    folders = [ROOT / "matcalc" / "sheet" / name for name in ("katex", "page")]
+    folders = [ROOT / "matcalc" / name for name in ("sheet/katex", "sheet/page", "page/site")]
     pages = {str(p.relative_to(ROOT)) for folder in folders for p in folder.rglob("*") if p.is_file()}
     rules = {f"matcalc/rules/{p.relative_to(ROOT / 'rules')}" for p in (ROOT / "rules").rglob("*.toml")}
     package = {n for n in held(wheel) if n.startswith("matcalc/")}

@@ -3,9 +3,9 @@ r"""Brackets in LaTeX: parentheses, arrays and positions, bars, angles, and the 
 from __future__ import annotations
 
 from matcalc.errors import LimitError, Span
+from matcalc.reading.grammar.products import with_products
 from matcalc.reading.grammar.syntax import IS_WEIGHT
 from matcalc.reading.grammar.tokens import Token
-from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
 from matcalc.reading.latex.sums import Sums

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from matcalc.reading.grammar.products import with_products
 from matcalc.reading.grammar.tokens import FOR_EACH
-from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import Frame
 from matcalc.reading.latex.words import Words

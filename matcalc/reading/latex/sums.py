@@ -6,8 +6,8 @@ import re
 from typing import Final
 
 from matcalc.errors import LimitError
+from matcalc.reading.grammar.products import with_products
 from matcalc.reading.grammar.tokens import Token
-from matcalc.reading.latex.products import with_products
 from matcalc.reading.latex.scan import SIZES, Piece
 from matcalc.reading.latex.state import Frame
 from matcalc.reading.latex.subscripts import Subscripts
