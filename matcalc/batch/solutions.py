@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import matcalc
 from matcalc.batch.keys import KEYS, Line
 from matcalc.batch.lines import Answerer, at_most
 from matcalc.book.choices import nearest
 from matcalc.errors import UsageError
+from matcalc.printing.notations.text import text
+
+if TYPE_CHECKING:
+    from matcalc.stationary.solution import Solution
 
 TAKEN: Final = ("vars", "variables", "attrs")
 SHAPES: Final = ("vars", "variables")
@@ -21,8 +25,17 @@ class Solving(Answerer):
         problem, arguments = _arguments(request)
         with at_most(self.limit):
             found = matcalc.solve(problem, **arguments)
+            _refuse_untold(found)
             steps = {"steps": found.derivation().splitlines()} if request.get("steps") else {}
             return {**found.to_dict(), **steps}
+
+
+def _refuse_untold(found: Solution) -> None:
+    """Refuses code that needs a length which no known name of the line has: the parameters of `solution` are the known names."""
+    for name, value in found.values.items():
+        if sizes := found.code_of(name, "numpy", "solution").sizes:
+            told = f"the code of {name} = {text(value)} needs the size {', '.join(sizes)}, which no known name has"
+            raise UsageError(told, hint="give the unknown a number of entries, or a known array of that size")
 
 
 def _arguments(request: Line) -> tuple[str, Line]:

@@ -43,3 +43,12 @@ def test_lines_are_answered_in_order() -> None:
     assert two["error"]["kind"] == "no_closed_form" and "= 0" in two["error"]["message"]
     assert three["error"]["kind"] == "usage" and "problem" in three["error"]["hint"]
     assert any("normal equations" in line for line in four["steps"])
+
+
+def test_a_line_whose_code_needs_a_size_that_no_known_name_has_is_refused() -> None:
+    problem = {"problem": "argmax_p -sum(p .* log(p)) s.t. sum(p) = 1", "attrs": {"p": ["positive"]}}
+    status, told = run("--batch", "-", given="\n".join(json.dumps({**problem, "vars": {"p": shape}}) for shape in ("n", "3")))
+    open_size, given_size = map(json.loads, told.splitlines())
+    assert status == 1
+    assert "the code of p = ones(n)/n needs the size n" in open_size["error"]["message"]
+    assert given_size["ok"] and given_size["kind"] == "max"
