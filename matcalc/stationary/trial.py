@@ -24,7 +24,7 @@ STEP: Final = 1e-5
 FLAT: Final = 1e-10
 SLOPE: Final = 2e-4
 FEASIBLE: Final = 1e-6
-MOVES: Final = 24
+MOVES: Final = 16
 FAR: Final = 10
 REACHES: Final = (3e-3, 3e-2)
 CORRECTIONS: Final = 12
@@ -133,16 +133,16 @@ class _Frame:
         """The derivatives of the constraints."""
         return self.slopes(lambda c: self.at(c)[1])
 
-    def on_surface(self, c: Vector, has_constraints: bool) -> Vector | None:
-        """The move, corrected until it fulfils the constraints; None where that does not succeed."""
+    def on_surface(self, c: Vector, has_constraints: bool) -> float | None:
+        """The function at the move, corrected until it fulfils the constraints; None where that does not succeed."""
         if not has_constraints:
-            return c
+            return self.at(c)[0]
         for _ in range(CORRECTIONS):
-            r = self.at(c)[1]
+            f, r = self.at(c)
             if not np.all(np.isfinite(r)):
                 return None
             if np.max(np.abs(r), initial=0.0) < PRECISE:
-                return c
+                return f
             c = c - self.back @ r
         return None
 
@@ -186,7 +186,7 @@ def _kind(frame: _Frame, null: Array, f0: float, size: float, rng: np.random.Gen
         c = null @ rng.standard_normal(null.shape[1])
         length = REACHES[k % 2] * size if not np.isfinite(frame.reach) else min(REACHES[k % 2] * size, 0.3 * frame.reach)
         found = frame.on_surface(c * length / max(float(np.linalg.norm(c)), 1e-300), null.shape[1] < frame.count)
-        change = frame.at(found)[0] - f0 if found is not None else 0.0
+        change = found - f0 if found is not None else 0.0
         up += change > FLAT * (1 + abs(f0))
         down += change < -FLAT * (1 + abs(f0))
     return "saddle" if up and down else "min" if up else "max" if down else "flat"
