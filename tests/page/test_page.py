@@ -196,7 +196,7 @@ def test_a_value_at_a_point_a_second_derivative_and_an_expansion(page: Any) -> N
 
 def test_a_long_answer_has_named_parts(page: Any) -> None:
     page.fill("#request", "d softmax(A x)/dx")
-    assert formula(page).endswith(r"A^\top (\operatorname{diag}(p) - p p^\top)")
+    assert formula(page).endswith(r"A^\top (\operatorname{Diag}(p) - p p^\top)")
     assert r"p = \operatorname{softmax}(A x)" in page.locator(".card > .math annotation").text_content()
     assert page.locator(".remarks").count() == 0
     page.click(".card [data-name=LaTeX]")
