@@ -5,50 +5,25 @@ usage: python benchmarks/bench_solve.py [PROBLEMS.jsonl ...]     (without a file
 
 from __future__ import annotations
 
-import json
-import statistics
 import sys
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from matcalc import MatcalcError, derive, solve
+from beside_derivations import ROOT, Case, compared, named_cases, timed
 
-ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "tests" / "corpus" / "sample.jsonl"
+from matcalc import derive, solve
+
 WARM_UP = ("argmin_w ||X*w - y||^2", "argmax_v v^T*v s.t. a^T*v = 1", "argmin_x sum(exp(x)) - sum(x)")
 TARGET = 10.0
 
 
-def timed(call: Callable[[], object]) -> float | None:
-    """Seconds; None where the request is refused."""
-    start = time.perf_counter()
-    try:
-        call()
-    except MatcalcError:
-        return None
-    return time.perf_counter() - start
-
-
-def median(calls: list[Callable[[], object]]) -> float:
-    """The median time of the calls that are answered."""
-    return statistics.median(t for t in map(timed, calls) if t is not None)
-
-
-def derivation(case: dict[str, Any]) -> Callable[[], object]:
-    asked = {key: case[key] for key in ("order", "wrt2", "attrs", "layout") if case.get(key)}
-    return lambda: derive(case["expr"], wrt=case["wrt"], variables=case.get("vars"), **asked)
-
-
-def solution(case: dict[str, Any]) -> Callable[[], object]:
+def solution(case: Case) -> Callable[[], object]:
     return lambda: solve(case["problem"], variables=case["vars"], attrs=case.get("attrs"))
 
 
-def problems() -> list[dict[str, Any]]:
+def problems() -> list[Case]:
     """The problems of the files that are named, else those of the tests."""
     if sys.argv[1:]:
-        return [json.loads(line) for name in sys.argv[1:] for line in Path(name).read_text(encoding="utf-8").splitlines() if line.strip()]
+        return named_cases()
     sys.path.insert(0, str(ROOT / "tests" / "stationary"))
     from test_solutions import PROBLEMS
 
@@ -59,11 +34,7 @@ def main() -> int:
     for text in WARM_UP:
         timed(lambda text=text: solve(text))  # type: ignore[misc]
     derive("tr(A*X)", wrt="X")
-    requests = [json.loads(line) for line in SAMPLE.read_text(encoding="utf-8").splitlines() if line.strip()]
-    base = median([derivation(case) for case in requests])
-    found = median([solution(case) for case in problems()])
-    print(f"a derivation {base * 1e3:8.2f} ms, a solution {found * 1e3:8.2f} ms: {found / base:.2f} times, at most {TARGET:g}")
-    return int(found > TARGET * base)
+    return compared("a solution", [solution(case) for case in problems()], TARGET)
 
 
 if __name__ == "__main__":
