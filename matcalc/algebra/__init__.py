@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from matcalc.algebra.normal_form.blocks.building import block
 from matcalc.algebra.normal_form.blocks.gathering import gathered
+from matcalc.algebra.normal_form.conjugates import conjugate, imag, is_real, real
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
 from matcalc.algebra.normal_form.functions import fun
@@ -29,13 +30,17 @@ from matcalc.algebra.normal_form.rebuilding import rebuild, resize
 from matcalc.algebra.normal_form.reductions import total, trace
 from matcalc.algebra.normal_form.stacking import kron
 from matcalc.algebra.normal_form.sums import add, negative, scale, subtract
-from matcalc.algebra.normal_form.transposes import transpose
+from matcalc.algebra.normal_form.transposes import adjoint, transpose
 
-build.connect(add, block, diag, diagonal_of, entry, epow, fun, gathered, had, inner, kron, mul, power, total, trace, transpose)
+build.connect(
+    add, block, conjugate, diag, diagonal_of, entry, epow, fun, gathered, had, imag, inner, kron, mul, power, real, total, trace, transpose
+)  # fmt: skip
 
 __all__ = [
     "add",
+    "adjoint",
     "block",
+    "conjugate",
     "diag",
     "diagonal_of",
     "entry",
@@ -44,6 +49,7 @@ __all__ = [
     "had",
     "inner",
     "inverse",
+    "is_real",
     "mul",
     "negative",
     "part",

@@ -77,8 +77,8 @@ class Expr:
     """A node; see the module's description. Never constructed directly."""
 
     __slots__ = (
-        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_increment", "is_wrapped", "known", "op", "order",
-        "shape", "weight",
+        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_complex", "has_increment", "is_wrapped", "known", "op",
+        "order", "shape", "weight",
     )  # fmt: skip
 
     op: str
@@ -89,6 +89,7 @@ class Expr:
     digest: int
     weight: int
     has_blocks: bool
+    has_complex: bool
     has_increment: bool
     is_wrapped: bool
     known: frozenset[str] | None

@@ -14,7 +14,7 @@ from matcalc.algebra.normal_form.blocks.building import block
 from matcalc.algebra.normal_form.functions import fun, value_shape
 from matcalc.algebra.normal_form.hadamard import epow, had
 from matcalc.algebra.normal_form.parts import part
-from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.powers import logarithm, power
 from matcalc.algebra.normal_form.products import mul
 from matcalc.algebra.normal_form.selection import selector
 from matcalc.algebra.normal_form.sums import add
@@ -111,6 +111,9 @@ def _fun(name: str, *args: Expr) -> Expr:
     """The function as its rule has it; of a row, what it is of the column, and of a matrix, diag is its diagonal."""
     if name in SPELLED:
         return SPELLED[name](*args)
+    if name == "logdet" and args[0].has_complex:
+        # The book's logdet is the logarithm of the absolute value, which is not holomorphic.
+        return _fun(logarithm(), _fun("det", *args))
     rule = find(name)
     if rule is None:
         raise KeyError(name)

@@ -19,16 +19,18 @@ from matcalc.algebra.expr import Symbol as Symbol
 from matcalc.algebra.expr import Unknown as Unknown
 from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import weigh
+from matcalc.book.properties import implied
 from matcalc.book.rules import IN_USE
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, minus, times, triangular
 from matcalc.memory import remembered
-from matcalc.scalars import Monomial, S, Scalar, as_scalar, integer, rational, tidy
+from matcalc.scalars import Monomial, S, Scalar, as_scalar, integer, is_real, rational, tidy
 
 MAX_WEIGHT: Final = 10**9
 INCREMENT: Final = "\u2202"
 SMALL: Final = 64
 # These are one object each.
 WHOLE: Final = {value: integer(value) for value in range(-SMALL, SMALL + 1)}
+COMPLEX: Final = "complex"
 DIVIDED: Final = frozenset({"columns", "block"})
 
 # Taken again where an expression goes while another one is put in.
@@ -68,6 +70,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made.is_wrapped = False
     made.known = None
     made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
+    made.has_complex = True in [a.has_complex for a in args] if args else _is_complex(op, data)
     made.has_blocks = op in DIVIDED or True in [a.has_blocks for a in args]
     made.order = _reading(op, args, data)
     told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
@@ -84,6 +87,13 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
         return made if found is None else found
 
 
+def _is_complex(op: str, data: Any) -> bool:
+    """Whether a leaf is a complex variable, or a constant with an imaginary part."""
+    if op == "sym":
+        return bool(data.properties) and COMPLEX in implied(data.properties)
+    return op == "const" and not is_real(data)
+
+
 @remembered(4096)
 def _told(data: Any) -> str:
     return str(data)
@@ -98,7 +108,7 @@ def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
     if not args:
         return ("!" if op in ("eye", "ones") else "~") + op
     inner = "".join([a.order + ("," if a.args else "") for a in args[:6]])[:48]
-    if op in ("mul", "add", "inner", "T", "had", "pow", "epow"):
+    if op in ("mul", "add", "inner", "T", "conj", "had", "pow", "epow"):
         return inner
     return f"~{op}({inner}"[:56]
 

@@ -22,6 +22,7 @@ from matcalc.scalars import S
 MAX_WEIGHT: Final = 100
 MINUS_ONE: Final = const(-1)
 NOTHING: Final[Known] = frozenset()
+DEFINITE: Final[Known] = frozenset({"psd", "spd"})
 PATTERNS: Final[Known] = frozenset({"lower", "upper"})
 
 
@@ -46,7 +47,8 @@ def _inferred(e: Expr) -> Known:
     found = INFERENCES[e.op](e) if e.op in INFERENCES else _of_function(e)
     if is_square(e):
         found |= _by_transpose(e)
-    return implied(found)
+    # The order of definite matrices is one of real matrices here.
+    return implied(found) if not e.has_complex else implied(found - DEFINITE) - DEFINITE
 
 
 def is_square(e: Expr) -> bool:
@@ -57,6 +59,8 @@ def is_square(e: Expr) -> bool:
 def _by_transpose(e: Expr) -> Known:
     """The normal form of what is its own transpose is that of its transpose: A + A^T, A^T*S*A, expm(S)."""
     t = build.transpose(e)
+    if e.has_complex and t is build.conjugate(e):
+        return frozenset({"hermitian"})
     if t is e:
         return frozenset({"symmetric"})
     return frozenset({"skew"}) if t is build.mul(MINUS_ONE, e) else NOTHING
@@ -179,6 +183,7 @@ INFERENCES: Final[dict[str, Callable[[Expr], Known]]] = {
     "dup": lambda e: frozenset({"integer"}),
     "elim": lambda e: frozenset({"integer"}),
     "T": _of_transpose,
+    "conj": lambda e: properties(e.args[0]),
     "add": _of_sum,
     "mul": _of_product,
     "inner": lambda e: _all_positive(e.args),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from matcalc.book.sizes import axes
 from matcalc.calculus.differentiate import Differentiation
 from matcalc.calculus.layout import apply
 from matcalc.numbers.certifying.certificate import Certificate, certify, not_needed, weakest
+from matcalc.numbers.certifying.slope import PLAIN, Way
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
@@ -36,7 +37,7 @@ def certified(read: Request, steps: Sequence[Differentiation], made: Rendering, 
         there = shift.point
         y, variables, at = shift.function(y), [*variables, x], lambda p: value(there(p))
     parts = result.parts if shift is None else []
-    return weakest([*before, certify(y, x, at, act, variables, parts)])
+    return weakest([*before, certify(y, x, at, act, variables, parts, ways_of(steps[-1]))])
 
 
 def evaluated(e: Expr) -> Callable[[Point], Any]:
@@ -92,7 +93,23 @@ def certified_gradient(read: Request, first: Differentiation, found: Expr, varia
         lambda array, v, point: apply(array, v, y_axes, x_axes, "mixed"),
         variables,
         (found,),
+        ways_of(first),
     )
+
+
+# The slopes along Z + tV and Z + 1jtV that make up a derivative by a complex Z (Brandwood 1983).
+WAYS: Final[Mapping[str, tuple[Way, ...]]] = {
+    "": ((0.5, 1), (-0.5j, 1j)),
+    "conjugate": ((0.5, 1), (0.5j, 1j)),
+    "real": ((1, 1),),
+    "imaginary": ((1, 1j),),
+    "gradient": ((1, 1), (1j, 1j)),
+}
+
+
+def ways_of(step: Differentiation) -> tuple[Way, ...]:
+    """Along which ways a differentiation is measured."""
+    return WAYS[step.component] if step.x.has_complex else PLAIN
 
 
 def declared(v: Expr, read: Request) -> Expr:

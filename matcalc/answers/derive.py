@@ -156,10 +156,18 @@ def _answer(
     return each[0] if len(each) == 1 else Answers(each)
 
 
+def components_of(read: Request, x: Expr) -> tuple[str, ...]:
+    """What of x, and of the second variable, a request differentiates by."""
+    if not read.components:
+        return ()
+    second = read.components[len(read.wrt)] if read.wrt2 is not None else ""
+    return read.components[read.wrt.index(x)], second
+
+
 def derived_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:
     """The derivative by one variable, or by a part of it."""
     then = None if read.order == 1 else x if read.wrt2 is None else read.wrt2
-    steps = differentiate(read.expr, x, then)
+    steps = differentiate(read.expr, x, then, components_of(read, x))
     if part is not None:
         steps = (restricted(steps[0], part, x),)
     made = Rendering(read, steps[-1], layout, form, vec_order)

@@ -10,6 +10,7 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.spelled_out import spelled_out
 from matcalc.algebra.walk import in_order
+from matcalc.book.properties import FIELD
 from matcalc.book.rules import find
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import Differentiation, refuse_clashes, refuse_delta, terms_at, with_properties
@@ -117,7 +118,7 @@ class Rendering:
         e = simplify(e)
         for name, known in self.read.properties.items():
             v = self.read.variables[name]
-            if known and not v.data.properties:
+            if known - FIELD and v.data.properties <= FIELD:
                 e = simplify(with_properties(e, v, known))
         return written_out(e)
 

@@ -16,7 +16,10 @@ from matcalc.records import dataclass
 
 @dataclass(frozen=True)
 class Law:
-    """left = right for all arguments of the declared shapes that have the properties that `where` asks for; some letters count."""
+    """left = right for all arguments of the declared shapes that have the properties that `where` asks for; some letters count.
+
+    It is `complex` where it is said to hold of complex arguments too, beside those of which it follows, see `holds_of_complex`.
+    """
 
     name: str
     params: Mapping[str, tuple[str, str]]
@@ -25,6 +28,7 @@ class Law:
     right: str
     source: str
     counting: frozenset[str] = frozenset()
+    complex: bool = False
 
 
 @cache
@@ -42,7 +46,7 @@ def _law(table: Mapping[str, Any]) -> Law:
     keys = {"name", "args", "left", "right", "source"}
     if missing := sorted(keys - set(table)):
         raise UsageError(f"{LAWS}: {name} lacks {missing[0]!r}")
-    if unknown := sorted(set(table) - keys - {"where"}):
+    if unknown := sorted(set(table) - keys - {"where", "complex"}):
         raise UsageError(f"{LAWS}: {name} has an unknown key {unknown[0]!r}")
     args = [read_param(text) for text in table["args"]]
     asked = [text.partition(" ") for text in table.get("where", ())]
@@ -52,4 +56,4 @@ def _law(table: Mapping[str, Any]) -> Law:
     params = {p.name: p.shape for p in args}
     where = tuple((letter, known) for letter, _, known in asked)
     counting = frozenset(p.name for p in args if p.counts)
-    return Law(name, params, where, table["left"], table["right"], table["source"], counting)
+    return Law(name, params, where, table["left"], table["right"], table["source"], counting, table.get("complex", False))

@@ -18,6 +18,8 @@ from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
 
 Known = frozenset[str]
+# What is left of the properties of a variable while it varies: which numbers its entries are.
+FIELD: Known = frozenset({"complex"})
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ def implied(known: Known) -> Known:
         if more <= found:
             return frozenset(found)
         found |= more
+
+
+def while_varying(known: Known) -> Known:
+    """What holds of a variable along every direction in which its entries vary."""
+    return implied(known) & FIELD
 
 
 @cache

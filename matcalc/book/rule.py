@@ -52,6 +52,8 @@ class Rule:
     parameter, entry by entry or in the "definite" order; `range` is an interval that holds the entries of its values, which are among
     those of its argument where it `keeps_entries`. `in_exponentials` writes an elementwise function in terms of exp.
     `inverse` undoes a function, in its own parameter: "exp(x)" of log; `resolvent` is the t of t + m*f(t) = x, for every m > 0.
+    `complex` tells what it is of complex numbers: the same, "holomorphic", or "principal" where it has cuts; or a formula in its
+    parameters and their conjugates, cA of A, of a function whose value is real (but conj); empty where it is one of real numbers.
     `proximal` is the point t at which (t - x)^2/2 + m*f(t) is least, for every m > 0.
     """
 
@@ -114,6 +116,7 @@ class Rule:
     inverse: str = ""
     resolvent: str = ""
     proximal: str = ""
+    complex: str = ""
     line: int = field(default=0, compare=False)
 
     def __hash__(self) -> int:

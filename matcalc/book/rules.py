@@ -39,7 +39,7 @@ KEYS: Final = frozenset(
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
     + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum computes signed".split()
     + "curvature monotone range in_exponentials keeps_entries symbol".split()
-    + "inverse resolvent proximal".split()
+    + "inverse resolvent proximal complex".split()
 )
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes", "curvature")
 PARTED: Final = ("spectrum",)
@@ -50,6 +50,9 @@ NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 # A function that a text of the book calls.
 CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
 INDEX: Final = "index of "
+ARRAYS: Final = frozenset({"ones", "zeros", "eye", "lower", "upper", "half_lower", "half_upper", "K"})
+# What a function that is no other of complex numbers than of real ones is called: `principal` where it has cuts.
+HOLOMORPHIC: Final = ("holomorphic", "principal")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -176,6 +179,26 @@ def per_book(function: Callable[P, R]) -> Callable[P, R]:
         return found
 
     return remembered
+
+
+def in_complex(rule: Rule) -> str:
+    """What a function is of complex numbers: a word of HOLOMORPHIC, a formula, or empty where it is one of real numbers only."""
+    return rule.complex or (HOLOMORPHIC[0] if rule.kind in ("linear", "bilinear") else "")
+
+
+REAL_ONLY: Final = frozenset({"positive", "psd", "spd", "simplex"})
+
+
+@per_book
+def holds_of_complex(texts: tuple[str, ...], known: frozenset[str]) -> bool:
+    """Whether what holds of real arguments with these properties holds of complex ones: both sides are holomorphic without cuts.
+
+    Two holomorphic functions that are equal at all real arguments are equal (Conway, Functions of One Complex Variable, IV.3.8).
+    """
+    called = {name for text in texts for name in CALL.findall(text)} - ARRAYS
+    rules = [find(name) for name in called]
+    plain = all(rule is not None and in_complex(rule) == HOLOMORPHIC[0] for rule in rules)
+    return plain and known.isdisjoint(REAL_ONLY) and not any("^(" in text for text in texts)
 
 
 def find(name: str) -> Rule | None:

@@ -11,11 +11,11 @@ from typing import Final
 
 from matcalc.algebra import add, block, entry, epow, fun, had, mul, negative, power, rebuild, total, transpose
 from matcalc.algebra.node import Expr, Unknown, array, const, eye, unknown_value, zeros
+from matcalc.algebra.normal_form.powers import logarithm
 from matcalc.algebra.operations import MULTILINEAR
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.frechet import SUFFIX
-from matcalc.book.rules import per_book
 from matcalc.book.sizes import ONE, Shape, dim
 from matcalc.errors import LimitError, NotDifferentiable
 from matcalc.reading.templates import instance, template
@@ -104,16 +104,6 @@ def _power(e: Expr, k: int, d: Expr) -> Expr:
     if n > 0:
         return add(*(mul(power(base, r), d, power(base, n - 1 - r)) for r in range(n)))
     return negative(add(*(mul(power(base, -r - 1), d, power(base, n + r)) for r in range(-n))))
-
-
-@per_book
-def logarithm() -> str:
-    """The function of the book whose derivative is x.^-1, which a power has in its differential by the exponent."""
-    found = (name for name, rule in rulebook.in_use().functions.items() if rule.derivative == f"{rule.params[0].name}.^-1")
-    name = next(found, None)
-    if name is None:
-        raise NotDifferentiable("a power is differentiated by its exponent with the logarithm, which is not in the rule book")
-    return name
 
 
 def _elementwise_power(e: Expr, k: int, d: Expr) -> Expr:

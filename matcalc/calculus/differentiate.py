@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from matcalc.algebra import entry, mul, transpose
+from matcalc.algebra import add, entry, mul, scale, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, const, split_product, sym
 from matcalc.algebra.walk import in_order, substitute
+from matcalc.book.properties import FIELD
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.calculus.adjoint import Jacobian, jacobian, tangent
+from matcalc.calculus.wirtinger import GRADIENT, PARTS, ConjugateNames, combined, is_complex, refuse_gradient
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.lower import Term, label, lower
@@ -18,6 +20,7 @@ from matcalc.index.raising import read_matrix
 from matcalc.memory import remembered
 from matcalc.reading.request import Request
 from matcalc.records import dataclass
+from matcalc.scalars import S
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import Singular, absorbed, holds_determinant, inverted, needs_inverse, pivots, singular, with_adjugates
 from matcalc.simplify.written import holds_unwritten, written_out
@@ -30,21 +33,25 @@ NO_MATRIX = "the first derivative is no matrix in closed form, so it is not diff
 class Differentiation:
     """One differentiation: y by x, as a tensor whose labels are the axes of y and of x.
 
-    `value` is the derivative as an expression where x is a scalar, in the shape of y.
+    `value` is the derivative as an expression where x is a scalar, in the shape of y. `component` tells what of a complex x it is by.
     """
 
     y: Expr
     x: Expr
     tensor: Jacobian
     value: Expr | None = None
+    component: str = ""
 
 
 @remembered(REMEMBERED)
-def differentiate(e: Expr, x: Expr, then: Expr | None = None) -> tuple[Differentiation, ...]:
+def differentiate(e: Expr, x: Expr, then: Expr | None = None, components: tuple[str, ...] = ()) -> tuple[Differentiation, ...]:
     """The derivative of e by x, and of the gradient by `then` for a second derivative: one step each.
 
-    The last answers are remembered, since one function is often asked for in several layouts.
+    `components` tell what of a complex x, and of `then`, it is by. The last answers are remembered, since one function is often asked for
+    in several layouts.
     """
+    if e.has_complex or x.has_complex or then is not None and then.has_complex:
+        return _complex_steps(e, x, then, components or ("", ""))
     first = step(recognise(e), x)
     return (first,) if then is None else (first, step(gradient(first), then))
 
@@ -56,6 +63,35 @@ def step(y: Expr, x: Expr) -> Differentiation:
     value = simplify(tangent(y, x, const(1)))
     axes = (label(y.shape[0]), label(y.shape[1]))
     return Differentiation(y, x, Jacobian(tuple(lower(value, *axes)), axes, (None, None)), value)
+
+
+def _complex_steps(e: Expr, x: Expr, then: Expr | None, components: tuple[str, ...]) -> tuple[Differentiation, ...]:
+    """As `differentiate`, with names for the conjugates of complex variables while these vary."""
+    if components[0] == GRADIENT and is_complex(x):
+        refuse_gradient(recognise(e), x)
+    names = ConjugateNames(x) if then is None else ConjugateNames(x, then)
+    first = _complex_step(names.put_in(recognise(e)), x, components[0], names)
+    if then is None:
+        return (_with_conjugates(first, names, e),)
+    slope = gradient(first)
+    return _with_conjugates(first, names, e), _with_conjugates(_complex_step(slope, then, components[1], names), names, slope)
+
+
+def _complex_step(y: Expr, x: Expr, component: str, names: ConjugateNames) -> Differentiation:
+    """The derivative by x or by a part of it, in terms of the names for conjugates."""
+    if not is_complex(x):
+        return step(y, x)
+    weights = [(c, v) for c, v in zip(PARTS[component](), (x, names.names[x]), strict=True) if c is not S.Zero]
+    steps = [(c, step(y, v)) for c, v in weights]
+    value = add(*(scale(c, s.value) for c, s in steps if s.value is not None)) if x.is_scalar else None
+    return Differentiation(y, x, combined([(c, s.tensor) for c, s in steps]), value, component)
+
+
+def _with_conjugates(made: Differentiation, names: ConjugateNames, y: Expr) -> Differentiation:
+    """The derivative with conjugates in the place of their names."""
+    terms = tuple(term_with(t, names.taken_out) for t in made.tensor.terms)
+    value = None if made.value is None else simplify(names.taken_out(made.value))
+    return replace(made, y=names.taken_out(y), tensor=replace(made.tensor, terms=terms), value=value)
 
 
 def gradient(first: Differentiation) -> Expr:
@@ -112,7 +148,7 @@ def at_point(read: Request) -> Callable[[Expr], Expr]:
 
 def _points(read: Request) -> dict[str, Expr]:
     """The variables that vary and have properties, with these."""
-    varying = {name: v for name, v in read.variables.items() if read.properties.get(name) and not v.data.properties}
+    varying = {name: v for name, v in read.variables.items() if read.properties.get(name, FIELD) - FIELD and v.data.properties <= FIELD}
     return {name: sym(name, v.shape, v.data.ndim, read.properties[name]) for name, v in varying.items()}
 
 

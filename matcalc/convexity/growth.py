@@ -10,11 +10,11 @@ from sympy import Add, Mul, S, Symbol
 from sympy import Expr as Scalar
 
 from matcalc.algebra.node import Expr, const, split_product
+from matcalc.algebra.normal_form.powers import logarithm
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import times
-from matcalc.calculus.differential import logarithm
 from matcalc.convexity.conditions import conditions_hold
 from matcalc.convexity.ranges import Domain
 from matcalc.convexity.reasons import Curvatures, Reason

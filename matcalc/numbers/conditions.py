@@ -76,7 +76,7 @@ def _margins(
     """The margins of the arguments of which something is told, each once."""
     those: dict[tuple[Expr, str], str] = {}
     for n in in_order(exprs):
-        for kind in told(n):
+        for kind in () if n.args and n.args[0].has_complex else told(n):
             those.setdefault((n.args[0], kind), n.op)
     signs = signs_of([a for a, _ in those], variables)
     return [

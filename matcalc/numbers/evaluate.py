@@ -8,11 +8,8 @@ gives nan.
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stdout
-from functools import cache, partial
-from types import CodeType
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -21,11 +18,12 @@ from matcalc.algebra.node import Expr, node, sym
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
-from matcalc.errors import UsageError
 from matcalc.memory import remembered
 from matcalc.numbers.matrix_functions import commutation, duplication, elimination, matrix_power
+from matcalc.numbers.of_rules import function_of
 from matcalc.numbers.sampling.sizes import reduced, size_of
 from matcalc.numbers.structured import FORMED, Structured, applied_only, chained, commuting, identity, kronecker
+from matcalc.scalars import is_real
 
 N = TypeVar("N")
 Value = Any
@@ -47,6 +45,7 @@ class Context:
         self.sizes = sizes
         self.unknowns = unknowns
         self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
+        self.is_complex = any(np.iscomplexobj(value) for value in values.values())
         self._names = dict(sizes)
         self.reduces = any(name.isdigit() for name in sizes)
 
@@ -58,25 +57,29 @@ class Context:
             return self._names[d.name]
         return size_of(d, self._names)
 
-    def number(self, c: Dim) -> float:
+    def scalar(self, value: Value) -> Value:
+        """A number in the precision of this evaluation; a complex one as it is."""
+        return value if np.iscomplexobj(value) else self.real(value)
+
+    def number(self, c: Dim) -> Any:
         """The value of a constant."""
         c = reduced(c, self._names) if self.reduces else c
         if not c.free_symbols:
             return fixed_number(c)
-        return _as_float(c.subs({s: self._names[s.name] for s in c.free_symbols}))
+        return _as_number(c.subs({s: self._names[s.name] for s in c.free_symbols}), is_real(c))
 
 
 @remembered(4096)
-def fixed_number(c: Dim) -> float:
-    """A constant without dimension names as a float; nan where it is not real and finite."""
-    return _as_float(c)
+def fixed_number(c: Dim) -> Any:
+    """A constant without dimension names as a float, or as a complex number where 1j stands in it; nan where it is not finite."""
+    return _as_number(c, is_real(c))
 
 
-def _as_float(c: Dim) -> float:
+def _as_number(c: Dim, real: bool) -> Any:
     try:
         return float(c)
     except TypeError:
-        return math.nan
+        return math.nan if real else complex(c.as_sympy())
 
 
 def evaluate(exprs: Sequence[Expr], values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
@@ -121,7 +124,7 @@ def _handler(e: Expr) -> Handler:
     rule = rulebook.find(e.op)
     if rule is None:
         raise KeyError(e.op)
-    return partial(_of_rule, rule, _compiled(rule))
+    return partial(_of_rule, rule, function_of(rule))
 
 
 def as_matrix(e: Expr, value: Value) -> Value:
@@ -151,18 +154,18 @@ def _nan(e: Expr, context: Context) -> Value:
 def _sym(e: Expr, args: list[Value], context: Context) -> Value:
     value = context.values[e.data.name]
     if e.is_scalar:
-        return context.real(value if np.ndim(value) == 0 else np.ravel(value)[0])
-    array = np.asarray(value, dtype=context.real)
+        return context.scalar(value if np.ndim(value) == 0 else np.ravel(value)[0])
+    array = np.asarray(value) if np.iscomplexobj(value) else np.asarray(value, dtype=context.real)
     return array.reshape(-1) if is_vector(e) else array
 
 
 def _const(e: Expr, args: list[Value], context: Context) -> Value:
-    return context.real(context.number(e.data))
+    return context.scalar(context.number(e.data))
 
 
-def _fixed(number: float, e: Expr, args: list[Value], context: Context) -> Value:
+def _fixed(number: complex, e: Expr, args: list[Value], context: Context) -> Value:
     """A constant without dimension names, which is another number only where small sizes stand for large ones."""
-    return context.real(context.number(e.data) if context.reduces else number)
+    return context.scalar(context.number(e.data) if context.reduces else number)
 
 
 def _eye(e: Expr, args: list[Value], context: Context) -> Value:
@@ -265,7 +268,7 @@ def _from_left(values: Sequence[Value]) -> Value:
 
 
 def _inner(e: Expr, args: list[Value], context: Context) -> Value:
-    return context.real(_from_right(args))
+    return context.scalar(_from_right(args))
 
 
 def _pow(e: Expr, args: list[Value], context: Context) -> Value:
@@ -275,7 +278,7 @@ def _pow(e: Expr, args: list[Value], context: Context) -> Value:
     try:
         if exponent < 0 and float(exponent).is_integer():
             return matrix_power(_inverse(base), -exponent)
-        return _real(in_double(lambda a: matrix_power(a, exponent), [base]))
+        return _real(in_double(lambda a: matrix_power(a, exponent), [base]), context)
     except (np.linalg.LinAlgError, ValueError):
         return np.full_like(base, np.nan)
 
@@ -286,9 +289,9 @@ def _inverse(a: Value) -> Value:
     return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
 
 
-def _real(value: Value) -> Value:
-    """The value where it is real; nan where the function has none."""
-    return np.full(np.shape(value), np.nan) if np.iscomplexobj(value) else value
+def _real(value: Value, context: Context) -> Value:
+    """The value where it is real, or may be complex; nan where the function has none."""
+    return np.full(np.shape(value), np.nan) if np.iscomplexobj(value) and not context.is_complex else value
 
 
 def _transpose(e: Expr, args: list[Value], context: Context) -> Value:
@@ -333,11 +336,11 @@ def _kron_applied(e: Expr, args: list[Value], context: Context) -> Value:
 def _entry(e: Expr, args: list[Value], context: Context) -> Value:
     array = as_matrix(e.args[0], args[0])
     i, j = e.data
-    return context.real(array[i - 1, j - 1]) if i <= array.shape[0] and j <= array.shape[1] else context.real(np.nan)
+    return context.scalar(array[i - 1, j - 1]) if i <= array.shape[0] and j <= array.shape[1] else context.real(np.nan)
 
 
 def _array(e: Expr, args: list[Value], context: Context) -> Value:
-    return from_matrix(e, np.array(args, dtype=context.real).reshape(e.data))
+    return from_matrix(e, np.array(args, dtype=None if context.is_complex else context.real).reshape(e.data))
 
 
 def _block(e: Expr, args: list[Value], context: Context) -> Value:
@@ -387,11 +390,11 @@ def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args:
     shift = context.unknowns.get((e.op, "shift", 0))
     given = given if shift is None else [shift(given[0])]
     try:
-        value = _real(in_double(function, given))
+        value = _real(in_double(function, given), context)
     except (np.linalg.LinAlgError, ValueError, OverflowError, IndexError):
         return _nan(e, context)
     if e.is_scalar:
-        return context.real(np.ravel(value)[0])
+        return context.scalar(np.ravel(value)[0])
     return np.ravel(value) if is_vector(e) and np.ndim(value) == 2 else value
 
 
@@ -413,51 +416,14 @@ def in_double(function: Callable[..., Value], args: Sequence[Value]) -> Value:
     try:
         return function(*args)
     except TypeError:
-        if all(np.asarray(a).dtype != np.longdouble for a in args):
+        if all(np.asarray(a).dtype not in (np.longdouble, np.clongdouble) for a in args):
             raise
-    return function(*(np.asarray(a, dtype=float) for a in args))
+    return function(*(np.asarray(a, dtype=complex if np.iscomplexobj(a) else float) for a in args))
 
 
 def wants_matrix(rule: rulebook.Rule, i: int, a: Expr) -> bool:
     """A vector or a number given where a function that is not elementwise expects a matrix."""
     return rule.kind != "elementwise" and "1" not in rule.params[i].shape and ONE in a.shape
-
-
-@cache
-def _compiled(rule: rulebook.Rule) -> Callable[..., Value]:
-    """The rule's NumPy template as a function of its parameters."""
-    body = rule.numpy
-    for param in rule.params:
-        body = body.replace("{" + param.name + "}", param.name)
-    names = ", ".join(param.name for param in rule.params)
-    source: CodeType = compile(f"{rule.numpy_helper}\nresult = lambda {names}: {body}\n", f"<rule {rule.name}>", "exec")
-    scope: dict[str, Any] = {"np": np, "math": math}
-    if rule.file not in rulebook.in_use().own:
-        exec(source, scope)  # noqa: S102 - the text comes from the package's own rule book
-        function: Callable[..., Value] = scope["result"]
-        return function
-    with _kept_apart(rule):
-        exec(source, scope)  # noqa: S102 - whoever names a file of rules has its code run
-
-    def own(*args: Value) -> Value:
-        with _kept_apart(rule):
-            return scope["result"](*args)
-
-    return own
-
-
-@contextmanager
-def _kept_apart(rule: rulebook.Rule) -> Iterator[None]:
-    """The code of a user's rule: what it prints goes to standard error, and it does not end the program.
-
-    Raises UsageError where it tries to.
-    """
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    except SystemExit:
-        told = f"{rule.place}: the code of {rule.name} ends the program instead of giving a value"
-        raise UsageError(told, hint="raise ValueError where the function has no value") from None
 
 
 APPLIED: Final[dict[str, Handler]] = {

@@ -76,7 +76,9 @@ class Request:
     `variables` are in the order of their appearance; `gradient_names` maps the value of an unknown function to the
     name that the request gives to its gradient; `properties` is what is known of the point by whose coordinates it is
     differentiated, which their symbols do not carry; `title` is the name of the function where it is a definition;
-    `reasons` say why each variable is of its kind.
+    `reasons` say why each variable is of its kind; `components`, one for each of `wrt` and for `wrt2`, what of a complex variable it is
+    differentiated by: the variable itself, as of any (""), its "conjugate", its "real" or "imaginary" part, or 2 d/dconj(Z) is meant, the
+    "gradient"; empty where all are the first.
     """
 
     expr: Expr
@@ -97,6 +99,7 @@ class Request:
     turned: bool = False
     form: str = ""
     square: str = ""
+    components: tuple[str, ...] = ()
     asked: Asked | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from matcalc.algebra.node import Expr, sym, zeros
+from matcalc.algebra.node import Expr, const, sym, zeros
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
@@ -15,6 +15,7 @@ from matcalc.book.rules import Rule, per_book
 from matcalc.book.sizes import ONE, Dim, Shape, dim, show, size_from, times
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.reading.alone import read_expression
+from matcalc.scalars import imaginary_unit
 
 
 @per_book
@@ -74,6 +75,23 @@ def instance(rule: Rule, field: str, args: Sequence[Expr], moved: Mapping[int, E
 
 
 @per_book
+def _complex_form(name: str) -> Expr:
+    rule = rulebook.find(name)
+    assert rule is not None
+    conjugates = {f"c{p}": sym(f"c{p}", v.shape) for p, v in parameters(rule).items()}
+    try:
+        return read_expression(rule.complex, parameters(rule) | conjugates | {"j": const(imaginary_unit())})
+    except MatcalcError as error:
+        raise UsageError(f"{rule.place}: complex of {rule.name}: {error.message}", error.span, error.source, error.hint) from None
+
+
+def complex_instance(rule: Rule, args: Sequence[Expr], conjugates: Sequence[Expr]) -> Expr:
+    """What a function of complex operands is in terms of them and of their conjugates."""
+    made, is_turned = _filled(rule, _complex_form(rule.name), args, {}, dict(enumerate(conjugates)))
+    return transpose(made) if is_turned and not made.is_scalar else made
+
+
+@per_book
 def _told(name: str, text: str) -> Expr:
     rule = rulebook.find(name)
     assert rule is not None
@@ -91,7 +109,9 @@ def instance_of(rule: Rule, text: str, args: Sequence[Expr]) -> Expr:
     return _filled(rule, _told(rule.name, text), args, {})[0]
 
 
-def _filled(rule: Rule, form: Expr, args: Sequence[Expr], given: Mapping[int, Expr]) -> tuple[Expr, bool]:
+def _filled(
+    rule: Rule, form: Expr, args: Sequence[Expr], given: Mapping[int, Expr], conjugates: Mapping[int, Expr] | None = None
+) -> tuple[Expr, bool]:
     """A form over the parameters of a rule with operands and increments put in, and whether a row stood for a column."""
     turned = [p.shape[1] == "1" and a.shape[0] is ONE and not a.is_scalar for p, a in zip(rule.params, args, strict=True)]
     values: dict[str, Expr] = {}
@@ -99,6 +119,8 @@ def _filled(rule: Rule, form: Expr, args: Sequence[Expr], given: Mapping[int, Ex
     for k, (p, a) in enumerate(zip(rule.params, args, strict=True)):
         change = given.get(k, zeros(*a.shape))
         values[p.name], values[f"d{p.name}"] = (transpose(a), transpose(change)) if turned[k] else (a, change)
+        if conjugates is not None:
+            values[f"c{p.name}"] = transpose(conjugates[k]) if turned[k] else conjugates[k]
         sizes |= dict(zip(map(dim, p.shape), values[p.name].shape, strict=True))
     return substitute(form, values, sizes), any(turned)
 

@@ -11,12 +11,15 @@ from matcalc.scalars.algebra import (
     S,
     as_scalar,
     cancel,
+    conjugate,
     denominator,
     expand,
     factored,
     floor,
+    imaginary_unit,
     is_at_most,
     is_less,
+    is_real,
     least,
     pi,
     product,
@@ -28,6 +31,6 @@ from matcalc.scalars.monomial import Monomial, integer, rational, size_name
 from matcalc.scalars.scalar import Scalar
 
 __all__ = [
-    "Monomial", "S", "Scalar", "as_scalar", "cancel", "denominator", "expand", "factored", "floor", "integer", "is_at_most", "is_less",
-    "least", "pi", "product", "rational", "size_name", "tidy", "total", "with_least",
+    "Monomial", "S", "Scalar", "as_scalar", "cancel", "conjugate", "denominator", "expand", "factored", "floor", "imaginary_unit",
+    "integer", "is_at_most", "is_less", "is_real", "least", "pi", "product", "rational", "size_name", "tidy", "total", "with_least",
 ]  # fmt: skip

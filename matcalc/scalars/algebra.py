@@ -34,6 +34,27 @@ def pi() -> Scalar:
     return PI
 
 
+def imaginary_unit() -> Scalar:
+    """The number i with i^2 = -1."""
+    from matcalc.scalars.beyond import IMAGINARY
+
+    return IMAGINARY
+
+
+def is_real(value: Scalar) -> bool:
+    """Whether the imaginary unit does not stand in it."""
+    return isinstance(value, Monomial) or not value.has("ImaginaryUnit")
+
+
+def conjugate(value: Scalar) -> Scalar:
+    """The complex conjugate."""
+    if is_real(value):
+        return value
+    from matcalc.scalars.beyond import conjugated
+
+    return conjugated(value)
+
+
 def _least_difference(a: Scalar, b: Scalar) -> Scalar | None:
     """What b - a is at least, times something positive; None where monomials do not tell."""
     if not isinstance(a, Monomial) or not isinstance(b, Monomial):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sympy import Add, Min, Mul, Rational, S, Symbol, cancel, factor_terms, floor, fraction, pi, preorder_traversal, sympify
+from sympy import Add, I, Min, Mul, Rational, S, Symbol, cancel, conjugate, factor_terms, floor, fraction, pi, preorder_traversal, sympify
 from sympy import Expr as Expression
 
 from matcalc.scalars.monomial import KEPT, Monomial, Power, integer, monomial, size_name
@@ -199,6 +199,7 @@ def compared(operation: str, a: object, b: object) -> bool:
 
 
 PI: Final = Beyond(pi)
+IMAGINARY: Final = Beyond(I)
 
 
 def multiplied(factors: tuple[Scalar, ...]) -> Scalar:
@@ -229,6 +230,11 @@ def cancelled(value: Scalar) -> Scalar:
 def denominator(value: Scalar) -> Scalar:
     """The denominator as it is written."""
     return taken(fraction(to_sympy(value))[1])
+
+
+def conjugated(value: Scalar) -> Scalar:
+    """The complex conjugate."""
+    return taken(conjugate(to_sympy(value)))
 
 
 def rounded_down(value: Scalar) -> Scalar:

@@ -16,7 +16,7 @@ from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import is_property
-from matcalc.book.rules import CALL, Table, in_use, per_book, read_param
+from matcalc.book.rules import CALL, Table, holds_of_complex, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
@@ -50,6 +50,7 @@ class Identity:
     right: Expr
     source: str
     letters: frozenset[str]
+    complex: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}: {self.left} => {self.right}"
@@ -83,6 +84,7 @@ def read_identity(table: Table) -> Iterator[Identity]:
         known[letter] = frozenset(w for w in words if is_property(w))
         params[letter] = read_param(f"{letter}: {' '.join(w for w in words if not is_property(w))}").shape
     name, source = str(says["name"]), str(says["source"])
+    complexly = bool(says.get("complex")) or holds_of_complex((str(says["left"]), str(says["right"])), frozenset().union(*known.values()))
     sides = [_side(str(says[side]), params, known) for side in ("left", "right")]
     for scalar in (False, True):
         if scalar and any(s[1] == "1" for s in params.values()):
@@ -91,9 +93,9 @@ def read_identity(table: Table) -> Iterator[Identity]:
         if left is right:
             return
         _check_bound(f"{table.place}: {name}", left, right)
-        yield Identity(name, left, right, source, frozenset(params))
+        yield Identity(name, left, right, source, frozenset(params), complexly)
         if left.op == "mul" and transpose(left) not in (left, right):
-            yield Identity(f"{name}, transposed", transpose(left), transpose(right), source, frozenset(params))
+            yield Identity(f"{name}, transposed", transpose(left), transpose(right), source, frozenset(params), complexly)
 
 
 def _side(text: str, params: dict[str, tuple[str, str]], known: dict[str, frozenset[str]]) -> Expr:
@@ -227,7 +229,7 @@ def rewrite(e: Expr) -> Expr | None:
     if not present <= known.met:
         known.meet(present)
     for _, needed, i in known.heads.get(e.op, ()):
-        found = apply(i, e) if needed <= present else None
+        found = apply(i, e) if needed <= present and (i.complex or not e.has_complex) else None
         if found is not None:
             return found
     return None

@@ -23,6 +23,7 @@ from matcalc.printing.sympy_source import code as sympy_code
 LEAVES: Final = frozenset(o.name for o in OPERATIONS.values() if o.operands == 0)
 FUNCTIONS: Final = frozenset(o.name for o in OPERATIONS.values() if o.function)
 NUMBERS: Final = frozenset({"const", "inner", "entry", "tr", "sum", "det", "logdet"})
+COMPLEX: Final = ("conj", "real", "imag")
 A_NUMBER: Final = "its value is a number, which is returned before the table is asked"
 ITS_RULE: Final = "its rule in the book says it"
 ITSELF: Final = "a node of its own is all that can be said"
@@ -41,11 +42,13 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     "an entry (parts.ENTRIES)": (
         parts.ENTRIES,
         because(A_NUMBER, NUMBERS)
-        | because(ITSELF, ["sym", "comm", "dup", "elim", "pow", "call", "operator", "diag", "diagv", "vec", "vech", "kron"]),
+        | because(ITSELF, ["sym", "comm", "dup", "elim", "pow", "call", "operator", "diag", "diagv", "vec", "vech", "kron", *COMPLEX]),
     ),
     "the transpose (transposes.TRANSPOSED)": (
         transposes.TRANSPOSED,
-        because(A_NUMBER, NUMBERS) | because("it is wrapped", ["dup", "elim", "unit", "columns", "diagv", "vec", "vech"]),
+        because(A_NUMBER, NUMBERS)
+        | because("it is wrapped", ["dup", "elim", "unit", "columns", "diagv", "vec", "vech"])
+        | because(ITS_RULE, ["real", "imag"]),
     ),
     "other operands (rebuilding.REBUILT)": (
         rebuilding.REBUILT,
@@ -65,20 +68,21 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         reductions.TOTALS,
         because(A_NUMBER, NUMBERS)
         | because("total says it before it asks the table", ["eye", "ones", "zeros", "unit", "columns", "add", "mul", "T", "diag"])
-        | because(ITSELF, ["sym", "comm", "dup", "elim", "triangle", "pow", "call", "operator", "vec", "vech", "kron"]),
+        | because(ITSELF, ["sym", "comm", "dup", "elim", "triangle", "pow", "call", "operator", "vec", "vech", "kron", *COMPLEX]),
     ),
     "what is known (structure.INFERENCES)": (
         structure.INFERENCES,
-        because("nothing follows", ["zeros", "unit", "columns", "array", "call", "operator", "logdet"])
+        because("nothing follows", ["zeros", "unit", "columns", "array", "call", "operator", "logdet", "real", "imag"])
         | {"sym": "it is what was declared"},
     ),
     "index terms (lower.LOWERED)": (
         lower.LOWERED,
         because("a factor with a label on each axis", ["sym", "const", "dup", "elim", "unit", "columns", "triangle", "call", "operator"])
+        | because("Z and conj(Z) are two variables while one varies", COMPLEX)
         | because("its differential comes from its rule", ["det", "logdet"]),
     ),
-    "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, ["det", "logdet", "vech"])),
-    "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, ["det", "logdet", "vech"])),
+    "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"])),
+    "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"])),
     "how it is written (presenter.SPELLINGS)": (
         presenter.SPELLINGS,
         because("its name with what it is applied to", FUNCTIONS - {"tr"})

@@ -16,12 +16,13 @@ class Constructors:
     """The operations of the algebra, each in normal form."""
 
     __slots__ = (
-        "add", "block", "diag", "diagonal_of", "entry", "epow", "fun", "gathered", "had", "inner", "kron", "mul", "power", "total", "trace",
-        "transpose",
+        "add", "block", "conjugate", "diag", "diagonal_of", "entry", "epow", "fun", "gathered", "had", "imag", "inner", "kron", "mul",
+        "power", "real", "total", "trace", "transpose",
     )  # fmt: skip
 
     add: Callable[..., Expr]
     block: Callable[[Sequence[Sequence[Expr]]], Expr]
+    conjugate: Callable[[Expr], Expr]
     diag: Callable[[Expr], Expr]
     diagonal_of: Callable[[Expr], Expr]
     entry: Callable[[Expr, int, int], Expr]
@@ -29,10 +30,12 @@ class Constructors:
     fun: Callable[..., Expr]
     gathered: Callable[[Sequence[Expr]], Sequence[Expr]]
     had: Callable[..., Expr]
+    imag: Callable[[Expr], Expr]
     inner: Callable[[Sequence[Expr]], Expr]
     kron: Callable[..., Expr]
     mul: Callable[..., Expr]
     power: Callable[[Expr, Expr | int], Expr]
+    real: Callable[[Expr], Expr]
     total: Callable[[Expr], Expr]
     trace: Callable[[Expr], Expr]
     transpose: Callable[[Expr], Expr]

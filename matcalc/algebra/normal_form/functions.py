@@ -23,6 +23,7 @@ from matcalc.algebra.normal_form.sums import leads_negative, negative, scale
 from matcalc.algebra.normal_form.transposes import oriented, transpose
 from matcalc.book import rules as rulebook
 from matcalc.book.frechet import SUFFIX
+from matcalc.book.rules import HOLOMORPHIC, in_complex
 from matcalc.book.sizes import SCALAR, Dim, Shape, size_from
 from matcalc.scalars import S, rational
 
@@ -121,9 +122,20 @@ def elementwise(rule: rulebook.Rule, a: Expr) -> Expr:
         made = build.fun(rule.name, negative(a))
         return negative(made) if rule.parity == "odd" else made
     c, rest = split_coefficient(a)
+    if a.has_complex and rule.parity == "even" and in_complex(rule) not in HOLOMORPHIC and (known := _of_modulus(rule, a)) is not None:
+        return known
     if rule.degree and c.is_positive and c is not S.One:
         return scale(c ** int(rule.degree), build.fun(rule.name, rest))
     return node(rule.name, (a,), None, a.shape) if a.is_scalar else oriented(rule.name, a, a.shape)
+
+
+def _of_modulus(rule: rulebook.Rule, a: Expr) -> Expr | None:
+    """|c z| = |c| |z| and |conj(z)| = |z|."""
+    c, rest = split_coefficient(a)
+    if c is not S.One and c.is_number:
+        return scale(abs(c), build.fun(rule.name, rest))
+    other = build.conjugate(a)
+    return build.fun(rule.name, other) if (other.weight, other.sort_key) < (a.weight, a.sort_key) else None
 
 
 def linear(rule: rulebook.Rule, *args: Expr) -> Expr:
@@ -149,6 +161,9 @@ def _at_a_constant(rule: rulebook.Rule, a: Expr) -> Expr | None:
 
 FILLED: Final[dict[str, Callable[..., Expr]]] = {"0": zeros, "1": ones}
 BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
+    "conj": lambda a: build.conjugate(a),
+    "real": lambda a: build.real(a),
+    "imag": lambda a: build.imag(a),
     "tr": trace,
     "det": det,
     "logdet": logdet,

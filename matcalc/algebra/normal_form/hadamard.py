@@ -10,7 +10,7 @@ from matcalc.algebra.normal_form.blocks.building import entrywise, grid_of
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.norms import POWERS
 from matcalc.algebra.normal_form.parts import entry
-from matcalc.algebra.normal_form.powers import exponential, exponentials, power, power_of_function
+from matcalc.algebra.normal_form.powers import exponential, exponentials, modulus, power, power_of_function
 from matcalc.algebra.normal_form.selection import is_unit_row
 from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned, unsigned
 from matcalc.algebra.normal_form.transposes import transpose
@@ -127,7 +127,8 @@ def epow(base: Expr, exponent: Expr | int) -> Expr:
         return base
     if is_const(k, 0):
         return ones(*base.shape)
-    if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
+    known = POWERS[base.op](base, k) if base.op in POWERS else modulus(base, k)
+    if known is not None:
         return known
     if base.op == "block" and k.op == "const" and (k.data.is_positive or not any(map(is_zero, base.args))):
         return build.block([[epow(b, k) for b in row] for row in grid_of(base)])

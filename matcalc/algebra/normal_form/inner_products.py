@@ -13,7 +13,7 @@ from matcalc.algebra.normal_form.diagonals import diag
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.selection import entry_picked
 from matcalc.algebra.normal_form.sums import leads_negative, scale, signs_apart
-from matcalc.algebra.normal_form.transposes import transpose
+from matcalc.algebra.normal_form.transposes import adjoint, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.scalars import S
@@ -77,9 +77,9 @@ def _opened(chain: Sequence[Expr]) -> Expr | None:
 
 
 def _length(chain: Sequence[Expr]) -> Expr | None:
-    """x^T x = 1 for a unit vector."""
+    """x^H x = 1 for a unit vector."""
     is_unit = len(chain) == 2 and not properties(chain[1]).isdisjoint(UNIT)
-    return const(1) if is_unit and transpose(chain[0]) is chain[1] else None
+    return const(1) if is_unit and adjoint(chain[0]) is chain[1] else None
 
 
 def _total_weight(chain: Sequence[Expr]) -> int:

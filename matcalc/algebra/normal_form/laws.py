@@ -18,6 +18,7 @@ from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, scale, subtract
 from matcalc.algebra.structure import is_positive, properties
 from matcalc.book import laws as book
+from matcalc.book.rules import holds_of_complex
 from matcalc.book.sizes import ONE, Dim, dim, times
 from matcalc.errors import UsageError
 from matcalc.records import dataclass
@@ -70,6 +71,7 @@ class Compiled:
     arguments: tuple[Pattern, ...]
     where: tuple[tuple[str, str], ...]
     right: Maker
+    complex: bool = False
 
     def applied(self, args: Sequence[Expr]) -> Expr | None:
         """The right side for these arguments; None where the left side does not match or a condition is not known to hold."""
@@ -87,7 +89,10 @@ def _holds(e: Expr, known: str) -> bool:
 
 def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
     """What the first law that applies makes of a function of these arguments; None where none does."""
-    for law in _of_head(name):
+    laws = _of_head(name)
+    if laws and any(a.has_complex for a in args):
+        laws = tuple(law for law in laws if law.complex)
+    for law in laws:
         made = law.applied(args)
         if made is not None:
             return made
@@ -132,7 +137,8 @@ def _compiled(law: book.Law) -> Compiled:
     left = _parsed(law.left)
     if not isinstance(left, ast.Call):
         raise UsageError(f"the left side of the law {law.name!r} is no function")
-    return Compiled(tuple(_pattern(a, law.params) for a in left.args), law.where, _maker(_parsed(law.right), law.params))
+    complexly = law.complex or holds_of_complex((law.left, law.right), frozenset(known for _, known in law.where))
+    return Compiled(tuple(_pattern(a, law.params) for a in left.args), law.where, _maker(_parsed(law.right), law.params), complexly)
 
 
 def _parsed(side: str) -> ast.expr:

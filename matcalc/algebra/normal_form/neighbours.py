@@ -14,7 +14,7 @@ from matcalc.algebra.normal_form.powers import power
 from matcalc.algebra.normal_form.selection import is_unit_row, merged_selection
 from matcalc.algebra.normal_form.stacking import kron, vec, vech
 from matcalc.algebra.normal_form.sums import add, negative
-from matcalc.algebra.normal_form.transposes import shorter, transpose
+from matcalc.algebra.normal_form.transposes import adjoint, shorter, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE
@@ -36,16 +36,14 @@ def merge(a: Expr, b: Expr) -> Expr | None:
             return picked
     if (a.op, b.op) in MERGES and (known := MERGES[a.op, b.op](a, b)) is not None:
         return known
-    if a.op == "T" and a.args[0] is b and "orthonormal" in properties(b):
+    if a.op == "T" and "orthonormal" in properties(b) and adjoint(a) is b:
         return eye(b.shape[1])
     if a.shape[0] != a.shape[1] or b.shape[0] != b.shape[1]:
         return None
     (base_a, p), (base_b, q) = base_and_exponent(a), base_and_exponent(b)
     if base_a is base_b:
         return power(base_a, add(p, q))
-    if _are_transposes(base_a, base_b) and "orthogonal" in properties(base_a):
-        return power(base_a, add(p, negative(q)))
-    return None
+    return power(base_a, add(p, negative(q))) if _are_inverses(base_a, base_b) else None
 
 
 def _named_column(a: Expr, b: Expr) -> Expr | None:
@@ -59,9 +57,14 @@ def _named_column(a: Expr, b: Expr) -> Expr | None:
     return build.fun(rule.columns, a.args[0], const(b.data)) if rule is not None and rule.columns else None
 
 
-def _are_transposes(a: Expr, b: Expr) -> bool:
-    """Whether one is written as the transpose of the other; what takes the transpose inside cancels there."""
-    return a.op == "T" and a.args[0] is b or b.op == "T" and b.args[0] is a
+def _are_inverses(a: Expr, b: Expr) -> bool:
+    """Whether one is the transpose of the other, orthogonal one, or the conjugate transpose of a unitary one.
+
+    What takes a transpose inside cancels there.
+    """
+    if a.has_complex:
+        return "unitary" in properties(b) and adjoint(a) is b
+    return (a.op == "T" and a.args[0] is b or b.op == "T" and b.args[0] is a) and "orthogonal" in properties(a)
 
 
 def _kron_of_vec(a: Expr, b: Expr) -> Expr | None:

@@ -8,7 +8,7 @@ from typing import Final
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import leads_negative, negative
-from matcalc.algebra.normal_form.transposes import shorter, transpose
+from matcalc.algebra.normal_form.transposes import adjoint, shorter, transpose
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.scalars import S
 
@@ -26,6 +26,9 @@ def norm(name: str) -> Callable[[Expr], Expr]:
             return const(0)
         if leads_negative(a):
             a = negative(a)
+        if a.has_complex:
+            other = build.conjugate(a)
+            a = other if (other.weight, other.sort_key) < (a.weight, a.sort_key) else a
         vector = a.shape[0] is ONE or a.shape[1] is ONE
         turned = transpose(a)
         used = "norm2" if vector and name == "normF" else name
@@ -38,14 +41,14 @@ def is_even(k: Expr) -> bool:
     return k.op == "const" and bool(k.data.is_Integer) and int(k.data) % 2 == 0
 
 
-def _is_oddhalf_of(k: Expr) -> bool:
+def is_half_odd(k: Expr) -> bool:
     return k.op == "const" and bool(k.data.is_Rational) and k.data.q == 2
 
 
 def square_of_norm(base: Expr) -> Expr:
-    """norm2(x)^2 = x^T x, normF(A)^2 = tr(A^T A)."""
+    """norm2(x)^2 = x^H x, normF(A)^2 = tr(A^H A)."""
     a = base.args[0] if base.args[0].shape[0] is not ONE else transpose(base.args[0])
-    return build.inner([transpose(a), a]) if base.op == "norm2" else build.trace(build.mul(transpose(a), a))
+    return build.inner([adjoint(a), a]) if base.op == "norm2" else build.trace(build.mul(adjoint(a), a))
 
 
 def power_of_norm(base: Expr, k: Expr) -> Expr | None:
@@ -55,13 +58,13 @@ def power_of_norm(base: Expr, k: Expr) -> Expr | None:
 
 def power_of_inner(base: Expr, k: Expr) -> Expr | None:
     """(x^T A^T A x)^(1/2) is the norm of A x."""
-    half = half_of(base.args) if _is_oddhalf_of(k) else None
+    half = half_of(base.args) if is_half_odd(k) else None
     return None if half is None else build.power(build.fun("norm2", half), const(2 * k.data))
 
 
 def power_of_trace(base: Expr, k: Expr) -> Expr | None:
     """tr(A^T A)^(1/2) is the norm of A."""
-    if not _is_oddhalf_of(k):
+    if not is_half_odd(k):
         return None
     mats = split_product(base.args[0])[2]
     for i in range(min(len(mats), MAX_ROTATED)):
@@ -73,10 +76,10 @@ def power_of_trace(base: Expr, k: Expr) -> Expr | None:
 
 
 def half_of(chain: tuple[Expr, ...]) -> Expr | None:
-    """B for a chain that is B^T B, such as S for S^2 of a symmetric S."""
-    if len(chain) == 1 and chain[0].op == "pow" and is_even(chain[0].args[1]) and transpose(chain[0].args[0]) is chain[0].args[0]:
+    """B for a chain that is B^H B, such as S for S^2 of a Hermitian S."""
+    if len(chain) == 1 and chain[0].op == "pow" and is_even(chain[0].args[1]) and adjoint(chain[0].args[0]) is chain[0].args[0]:
         return build.power(chain[0].args[0], const(chain[0].args[1].data / 2))
-    if len(chain) % 2 or any(transpose(f) is not g for f, g in zip(chain[: len(chain) // 2], reversed(chain), strict=False)):
+    if len(chain) % 2 or any(adjoint(f) is not g for f, g in zip(chain[: len(chain) // 2], reversed(chain), strict=False)):
         return None
     return build.mul(*chain[len(chain) // 2 :])
 

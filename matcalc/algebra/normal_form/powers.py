@@ -8,15 +8,17 @@ from typing import Final
 from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
-from matcalc.algebra.normal_form.norms import POWERS, SQUARES, is_even
+from matcalc.algebra.normal_form.norms import POWERS, SQUARES, is_even, is_half_odd
 from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned, unsigned
-from matcalc.algebra.normal_form.transposes import transpose
+from matcalc.algebra.normal_form.transposes import adjoint, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.rules import Rule, in_use, names, per_book
 from matcalc.book.sizes import SCALAR
+from matcalc.errors import NotDifferentiable
 from matcalc.scalars import S, Scalar
 
 MAX_EXPONENT: Final = 4096
+PAIRED: Final = frozenset({"mul", "had"})
 
 
 def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
@@ -65,6 +67,16 @@ def magnitudes() -> frozenset[str]:
     return frozenset(n for n, r in told.items() if (r.kind, r.parity, r.degree, r.at_one) == ("elementwise", "even", "1", "1"))
 
 
+@per_book
+def logarithm() -> str:
+    """The function of the book whose derivative is x.^-1, which a power has in its differential by the exponent."""
+    found = (name for name, rule in in_use().functions.items() if rule.derivative == f"{rule.params[0].name}.^-1")
+    name = next(found, None)
+    if name is None:
+        raise NotDifferentiable("a power is differentiated by its exponent with the logarithm, which is not in the rule book")
+    return name
+
+
 def _rule(name: str) -> Rule:
     return in_use().functions[name]
 
@@ -75,7 +87,11 @@ def power_of_function(base: Expr, k: Expr) -> Expr | None:
         return None
     if base.op in exponentials():
         return build.fun(base.op, build.mul(base.args[0], k))
-    return build.epow(base.args[0], k) if base.op in magnitudes() and is_even(k) else None
+    if base.op not in magnitudes() or not is_even(k):
+        return None
+    a = base.args[0]
+    # |z|^2 = z conj(z).
+    return build.epow(build.had(a, build.conjugate(a)), build.mul(const(S.Half), k)) if a.has_complex else build.epow(a, k)
 
 
 def power(base: Expr, exponent: Expr | int) -> Expr:
@@ -88,7 +104,24 @@ def power(base: Expr, exponent: Expr | int) -> Expr:
     return _scalar_power(base, k) if base.is_scalar else _matrix_power(base, k)
 
 
+def modulus(base: Expr, k: Expr) -> Expr | None:
+    """(z conj(z))^(1/2) is |z|, entry by entry; None for what is not made of pairs."""
+    if not base.has_complex or not is_half_odd(k) or base.op not in PAIRED:
+        return None
+    left, chosen = list(base.args), list[Expr]()
+    while left:
+        f = left.pop()
+        other = build.conjugate(f)
+        if other not in left:
+            return None
+        left.remove(other)
+        chosen.append(min(f, other, key=lambda e: (e.weight, e.sort_key)))
+    return build.epow(build.fun(min(magnitudes()), build.had(*chosen)), build.mul(const(2), k))
+
+
 def _scalar_power(base: Expr, k: Expr) -> Expr:
+    if (known := modulus(base, k)) is not None:
+        return known
     if base.op in POWERS and (known := POWERS[base.op](base, k)) is not None:
         return known
     if base.op == "const":
@@ -150,8 +183,10 @@ def _matrix_power(base: Expr, k: Expr) -> Expr:
 
 
 def _orthogonal_power(base: Expr, k: Expr) -> Expr | None:
-    """Q^-k = (Q^T)^k for orthogonal Q; Q^2 is I where Q is symmetric, -I where it is skew."""
+    """Q^-k = (Q^H)^k for unitary Q, (Q^T)^k for orthogonal Q; Q^2 is I where Q is symmetric, -I where it is skew."""
     known = properties(base)
+    if "unitary" in known:
+        return power(adjoint(base), const(-k.data)) if k.data.is_negative else None
     if "orthogonal" not in known:
         return None
     if "symmetric" in known or "skew" in known:

@@ -12,7 +12,7 @@ from matcalc.algebra.normal_form.diagonals import diagonal_of
 from matcalc.algebra.normal_form.hadamard import had
 from matcalc.algebra.normal_form.inner_products import inner
 from matcalc.algebra.normal_form.norms import MAX_ROTATED
-from matcalc.algebra.normal_form.powers import power
+from matcalc.algebra.normal_form.powers import logarithm, power
 from matcalc.algebra.normal_form.products import mul
 from matcalc.algebra.normal_form.sums import add, leads_negative, negative, scale, signs_apart
 from matcalc.algebra.normal_form.transposes import shorter, transpose
@@ -187,7 +187,9 @@ def det(a: Expr) -> Expr:
 
 
 def logdet(a: Expr) -> Expr:
-    """log |det A| of a matrix, which sees no sign; that of a power is a multiple."""
+    """log |det A| of a matrix, which sees no sign; that of a power is a multiple. Of a complex matrix it is log(det A)."""
+    if a.has_complex:
+        return build.fun(logarithm(), det(a))
     if leads_negative(a):
         return logdet(negative(a))
     if a.op == "pow":

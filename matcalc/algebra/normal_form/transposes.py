@@ -50,6 +50,12 @@ def _transpose_symbol(e: Expr) -> Expr | None:
     return negative(e) if known == "-A" else None
 
 
+def _transpose_conjugate(e: Expr) -> Expr | None:
+    """The conjugate of what is its own transpose, or the negative of it, is so too; the conjugate transpose is T of the conjugate."""
+    turned = transpose(e.args[0])
+    return None if turned.op == "T" else build.conjugate(turned)
+
+
 def _transpose_power(e: Expr) -> Expr:
     turned = transpose(e.args[0])
     if turned is e.args[0]:
@@ -107,6 +113,7 @@ def _transpose_value(e: Expr) -> Expr | None:
 TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "sym": _transpose_symbol,
     "T": lambda e: e.args[0],
+    "conj": _transpose_conjugate,
     "eye": lambda e: e,
     "diag": lambda e: e,
     "ones": lambda e: ones(*e.shape[::-1]),
@@ -124,6 +131,11 @@ TRANSPOSED: Final[dict[str, Callable[[Expr], Expr | None]]] = {
     "call": _transpose_call,
     "kron": lambda e: build.kron(*(transpose(f) for f in e.args)),
 }
+
+
+def adjoint(e: Expr) -> Expr:
+    """The conjugate transpose, A^T where A is real."""
+    return transpose(build.conjugate(e) if e.has_complex else e)
 
 
 def oriented(name: str, a: Expr, shape: Shape, rest: tuple[Expr, ...] = ()) -> Expr:

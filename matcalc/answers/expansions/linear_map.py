@@ -18,6 +18,7 @@ from matcalc.algebra.node import Expr, sym, unit
 from matcalc.algebra.walk import in_order
 from matcalc.answers.conditions import assumed_of, sizes_assumed
 from matcalc.answers.parts import part_symbol, picked, placed, spelled
+from matcalc.book.properties import FIELD
 from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import at_point, gradient, step, with_properties
@@ -128,7 +129,7 @@ def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
     dy = simplify(add(*(tangent(f, x, directions[x.data.name]) for x in xs)))
     for name, known in read.properties.items():
         v = read.variables[name]
-        if known and not v.data.properties:
+        if known - FIELD and v.data.properties <= FIELD:
             dy = simplify(with_properties(dy, v, known))
     return written_out(dy)
 

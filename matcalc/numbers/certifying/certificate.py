@@ -27,7 +27,7 @@ import numpy as np
 from matcalc.algebra.node import Expr
 from matcalc.errors import CertificateError, NotDifferentiable
 from matcalc.numbers.certifying.comparison import Found
-from matcalc.numbers.certifying.slope import Moves, Slope, random_moves
+from matcalc.numbers.certifying.slope import PLAIN, Moves, Slope, Way, random_moves
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.conditions import Margins, kinks_of
 from matcalc.numbers.sampling.random_points import Drawing, Point, too_large
@@ -91,15 +91,17 @@ def certify(
     contract: Callable[[Array, Array, Point], Array],
     variables: Sequence[Expr],
     parts: Sequence[Expr] = (),
+    ways: Sequence[Way] = PLAIN,
 ) -> Certificate:
     """Compare `result` with the slope of y in random directions of x; `contract` applies it to a direction.
 
-    `parts` are the expressions that `result` evaluates: their kinks count, and what is too large is refused before it is allocated.
+    `parts` are the expressions that `result` evaluates: their kinks count, and what is too large is refused before it is allocated. `ways`
+    are those of `Slope`.
 
     Raises as `certify_map` does.
     """
     name = x.data.name
-    return certify_map(y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables, parts)
+    return certify_map(y, lambda p: random_moves([name], p), lambda p, moves: contract(result(p), moves[name], p), variables, parts, ways)
 
 
 def _always_on_a_kink(y: Expr, drawing: Drawing) -> str | None:
@@ -116,6 +118,7 @@ def certify_map(
     value: Callable[[Point, Moves], Array],
     variables: Sequence[Expr],
     parts: Sequence[Expr] = (),
+    ways: Sequence[Way] = PLAIN,
 ) -> Certificate:
     """Compare the value of a linear map with the slope of y where variables move, perhaps several at once.
 
@@ -124,7 +127,7 @@ def certify_map(
     Raises CertificateError if they differ, NotDifferentiable if no point was found at which both are finite.
     """
     drawing = Drawing(variables, (y, *parts))
-    trial = Trial(drawing, Slope(y, moves, value).at, MAX_DIFFERING, overflowing=y)
+    trial = Trial(drawing, Slope(y, moves, value, ways).at, MAX_DIFFERING, overflowing=y)
     trial.run()
     if trial.is_refuted and any(name.isdigit() for name in drawing.sizes(0)):
         raise too_large(drawing.sizing.most_entries())

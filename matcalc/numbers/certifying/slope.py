@@ -18,6 +18,8 @@ from matcalc.numbers.sampling.random_points import Point, jittered
 
 Array = Any
 Moves = Mapping[str, Array]
+Way = tuple[complex, complex]
+PLAIN: Final[tuple[Way, ...]] = ((1, 1),)
 MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
@@ -45,9 +47,17 @@ def _few_numbers() -> Array:
 
 
 class Slope:
-    """The slope of y where variables move, against the value of a linear map."""
+    """The slope of y where variables move, against the value of a linear map.
 
-    def __init__(self, y: Expr, moves: Callable[[Point], Moves], value: Callable[[Point, Moves], Array]) -> None:
+    `ways` are numbers by which every move is multiplied, each with the weight of its slope: ((1/2, 1), (-1j/2, 1j)) of a derivative by a
+    complex variable.
+    """
+
+    def __init__(
+        self, y: Expr, moves: Callable[[Point], Moves], value: Callable[[Point, Moves], Array], ways: Sequence[Way] = PLAIN
+    ) -> None:
+        self.ways = ways
+        self.is_complex = y.has_complex
         self.program = Program([y])
         self.links = Links(self.program)
         self.moves = moves
@@ -60,7 +70,7 @@ class Slope:
         underflow, a chain that drowns the quotient.
         """
         y = self._y(point, {}, 0.0)
-        if not _is_real(y):
+        if not self._is_value(y):
             return Finding(Found.OUTSIDE)
         moves = self.moves(point)
         claimed = self._claimed(point, moves)
@@ -69,8 +79,10 @@ class Slope:
         quotient = self._quotient(point, moves, ROUNDING * largest(y))
         if quotient is not None:
             found = compared(claimed, *quotient)
-            if found.what is Found.AGREES or found.error == math.inf:
+            if found.what is Found.AGREES or found.error == math.inf or self.is_complex:
                 return found
+        if self.is_complex:
+            return Finding(Found.DROWNED)
         found = self._by_links(point, moves)
         return Finding(Found.OUTSIDE) if found.what is Found.DIFFERS and self._jumps(point, moves, y) else found
 
@@ -118,14 +130,14 @@ class Slope:
         claimed = self._claimed(precise, {name: _precise(v) for name, v in moves.items()})
         return Finding(Found.NO_VALUE) if claimed is None else (claimed, measured)
 
-    def _y(self, point: Point, moves: Moves, h: float) -> Array:
+    def _y(self, point: Point, moves: Moves, h: complex) -> Array:
         """y where every variable has gone h times its way."""
         values = {**point.values, **{name: point.values[name] + h * v for name, v in moves.items()}}
         return np.asarray(self.program(values, point.sizes, point.unknowns)[0])
 
     def _quotient(self, point: Point, moves: Moves, noise: float) -> tuple[Array, float] | None:
         """The slope of y and its noise; None where y changes too fast for a quotient to tell, or leaves its domain."""
-        coarse, fine = (self._central(point, moves, h) for h in STEPS)
+        coarse, fine = (self._weighted(point, moves, h) for h in STEPS)
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
@@ -133,13 +145,23 @@ class Slope:
             return None
         return slope, noise
 
-    def _central(self, point: Point, moves: Moves, h: float) -> Array | None:
+    def _weighted(self, point: Point, moves: Moves, h: float) -> Array | None:
+        """The slopes along all ways, each times its weight."""
+        total: Array = 0
+        for weight, way in self.ways:
+            slope = self._central(point, moves, h * way)
+            if slope is None:
+                return None
+            total = total + weight * slope
+        return total
+
+    def _central(self, point: Point, moves: Moves, h: complex) -> Array | None:
+        """The central difference, divided by the length of the way."""
         above, below = self._y(point, moves, h), self._y(point, moves, -h)
-        return (above - below) / (2 * h) if _is_real(above) and _is_real(below) else None
+        return (above - below) / (2 * abs(h)) if self._is_value(above) and self._is_value(below) else None
 
-
-def _is_real(a: Array) -> bool:
-    return not np.iscomplexobj(a) and bool(np.isfinite(a).all())
+    def _is_value(self, a: Array) -> bool:
+        return (self.is_complex or not np.iscomplexobj(a)) and bool(np.isfinite(a).all())
 
 
 def _precise(a: Array) -> Array:

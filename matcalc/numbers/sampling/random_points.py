@@ -151,7 +151,7 @@ def _sample(kind: Kind, manner: str, rng: np.random.Generator, scale: float) -> 
         a = _ranged(a, properties, manner, rng)
     if scale != 1.0 and has_properties(scale * a, properties):
         a = scale * a
-    return a if count == 2 else a.reshape(-1) if count else float(a.reshape(-1)[0])
+    return a if count == 2 else a.reshape(-1) if count else a.reshape(-1)[0].item()
 
 
 def _draw(kinds: Sequence[Kind], manner: str, seed: Sequence[int], scale: float) -> tuple[Array, ...]:

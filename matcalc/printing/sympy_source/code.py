@@ -239,6 +239,18 @@ class _Writer:
         base = self._codes[e.args[0]]
         return Code(f"{base.at(ATOM)}.T", ATOM, nested([base]))
 
+    def _conjugated(self, e: Expr) -> Code:
+        base = self._codes[e.args[0]]
+        return Code(f"{base.at(ATOM)}.conjugate()", ATOM, nested([base]))
+
+    def _part(self, e: Expr) -> Code:
+        """A real or imaginary part by the array and its conjugate, which SymPy takes of matrices too."""
+        base = self._codes[e.args[0]]
+        turned = Code(f"{base.at(ATOM)}.conjugate()", ATOM, nested([base]))
+        return multiplied([Code("Rational(1, 2)"), added([base, turned])]) if e.op == "real" else multiplied(
+            [Code("-I/2", PRODUCT), added([base, multiplied([Code("-1"), turned])])]
+        )
+
     def _entrywise_product(self, e: Expr) -> Code:
         return call("HadamardProduct", *(self._codes[a] for a in e.args))
 
@@ -429,6 +441,9 @@ WRITERS: Final[dict[str, Callable[[_Writer, Expr], Code]]] = {
     "pow": _Writer._power,
     "epow": _Writer._entrywise_power,
     "T": _Writer._transposed,
+    "conj": _Writer._conjugated,
+    "real": _Writer._part,
+    "imag": _Writer._part,
     "had": _Writer._entrywise_product,
     "entry": _Writer._entry,
     "array": _Writer._array,

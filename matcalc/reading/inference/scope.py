@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
 from matcalc.book.alike import alike
-from matcalc.book.properties import square_ones
+from matcalc.book.properties import square_ones, while_varying
 from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
@@ -330,7 +330,7 @@ class Scope:
     def symbol(self, v: Variable) -> Expr:
         """The variable as an expression, once its shape is known."""
         if v.symbol is None:
-            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, () if v.name in self.varying else self.properties(v))
+            v.symbol = sym(v.name, shape_of(v.shape), v.ndim, while_varying(v.properties) if v.name in self.varying else self.properties(v))
         return v.symbol
 
     def suggestion(self, name: str) -> str | None:

@@ -1,0 +1,120 @@
+"""Complex variables: Z and conj(Z) as two variables of one differential, df = tr(A^T dZ) + tr(B^T dconj(Z)).
+
+A function is written with a name of its own for conj(Z), and what is no holomorphic function in terms of both, as the rule book says:
+|z| = (z conj(z))^(1/2). Then everything is holomorphic in the two, every rule stands as it is, and the name is replaced again.
+Source: Brandwood, IEE Proc. F 130 (1983); Hjørungnes, Complex-Valued Matrix Derivatives (2011), chapter 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from matcalc.algebra import conjugate, is_real, rebuild
+from matcalc.algebra.node import COMPLEX, Expr, const, sym
+from matcalc.algebra.operations import OPERATIONS
+from matcalc.algebra.walk import depends, substitute
+from matcalc.book.rules import HOLOMORPHIC, find, in_complex
+from matcalc.calculus.adjoint import Jacobian
+from matcalc.errors import NotDifferentiable, UsageError
+from matcalc.index.lower import Term
+from matcalc.reading.templates import complex_instance
+from matcalc.scalars import S, Scalar, imaginary_unit, integer
+
+CONJUGATE: Final = "conjugate"
+GRADIENT: Final = "gradient"
+# (of d/dZ, of d/dconj(Z)) in what a derivative is: d/d real(Z) is the sum of the two, d/d imag(Z) is 1j times their difference.
+PARTS: Final[Mapping[str, Callable[[], tuple[Scalar, Scalar]]]] = {
+    "": lambda: (S.One, S.Zero),
+    CONJUGATE: lambda: (S.Zero, S.One),
+    "real": lambda: (S.One, S.One),
+    "imaginary": lambda: (imaginary_unit(), -imaginary_unit()),
+    GRADIENT: lambda: (S.Zero, integer(2)),
+}
+MARK: Final = "\u203e"
+
+
+def is_complex(x: Expr) -> bool:
+    """Whether a variable is complex."""
+    return x.op == "sym" and x.has_complex
+
+
+def conjugate_name(x: Expr) -> Expr:
+    """The variable that stands for the conjugate of x."""
+    return sym(x.data.name + MARK, x.shape, x.data.ndim, (COMPLEX,))
+
+
+class ConjugateNames:
+    """Names for the conjugates of variables, put in and taken out."""
+
+    def __init__(self, *variables: Expr) -> None:
+        self.variables = tuple(dict.fromkeys(variables))
+        self.names = {x: conjugate_name(x) for x in self.variables if is_complex(x)}
+
+    def put_in(self, e: Expr) -> Expr:
+        """The expression in terms of the variables and the names for their conjugates.
+
+        Raises NotDifferentiable for a function of real numbers whose argument is complex.
+        """
+        moving = {n for x in self.variables for n in depends(e, x)}
+        done: dict[Expr, Expr] = {}
+
+        def visit(n: Expr) -> Expr:
+            if n not in moving and not any(depends(n, x) for x in self.variables):
+                return n
+            if n not in done:
+                done[n] = self._written(n, visit)
+            return done[n]
+
+        return visit(e)
+
+    def _written(self, n: Expr, visit: Callable[[Expr], Expr]) -> Expr:
+        if not n.has_complex or n in self.variables:
+            return n
+        if n.op == "conj" and n.args[0] in self.names:
+            return self.names[n.args[0]]
+        rule = find(n.op)
+        args = tuple([visit(a) for a in n.args])
+        if rule is None and n.op in OPERATIONS and n.op != "call" or rule is not None and in_complex(rule) in HOLOMORPHIC:
+            return rebuild(n, args)
+        if rule is not None and rule.complex:
+            return complex_instance(rule, args, [visit(conjugate(a)) for a in n.args])
+        if all(map(is_real, n.args)) and n.op != "call":
+            return rebuild(n, args)
+        raise NotDifferentiable(
+            f"{n.data.name if n.op == 'call' else n.op} is known of real numbers only, and its argument is complex",
+            hint="it can be taken of abs(z), real(z) or imag(z)",
+        )
+
+    def taken_out(self, e: Expr) -> Expr:
+        """The expression with the conjugates in the place of their names."""
+        if not e.has_complex:
+            return e
+        return substitute(e, {w.data.name: conjugate(x) for x, w in self.names.items()}, {})
+
+
+def combined(parts: list[tuple[Scalar, Jacobian]]) -> Jacobian:
+    """The sum of multiples of derivatives of one function by variables of one shape."""
+    first = parts[0][1]
+    terms = [_placed(t, found, first, c) for c, found in parts for t in found.terms]
+    return Jacobian(tuple(terms), first.y, first.x)
+
+
+def _placed(t: Term, found: Jacobian, at: Jacobian, c: Scalar) -> Term:
+    """A multiple of a term whose axes are those of another derivative."""
+    pairs = zip((*found.y, *found.x), (*at.y, *at.x), strict=True)
+    same = () if found is at else tuple((i, j) for i, j in pairs if i is not None and j is not None)
+    scalars = t.scalars if c is S.One else (const(c), *t.scalars)
+    return Term(scalars, t.factors, t.deltas + same, t.splits)
+
+
+def refuse_gradient(e: Expr, x: Expr) -> None:
+    """Refuse the gradient of a function that is not known to be real.
+
+    Raises UsageError.
+    """
+    if not is_real(e):
+        raise UsageError(
+            f"grad_{x.data.name} is of a function that is real, and this one is not known to be",
+            hint="take real(...) of it, declare what makes it real (A: n x n hermitian), or ask for d f/dconj(" + x.data.name + ")",
+        )
