@@ -52,9 +52,7 @@ def element_lines(q: Question) -> list[Line]:
     """The derivation, element by element."""
     refuse_clashes(q)
     y = function_told(q.read.expr)
-    lines = question_lines(q)
-    if y is not q.read.expr:
-        lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
+    lines = question_lines(q, y)
     x = q.variables[0]
     if len(q.variables) == 1:
         work, axes = differentials(q, y, x, q.name), _axes(q, y, x)

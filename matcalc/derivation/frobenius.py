@@ -56,9 +56,7 @@ def frobenius_lines(q: Question) -> list[Line]:
         what = "the differential form" if y.is_scalar else f"{q.name}, which is an array,"
         raise UsageError(f"{what} is not told by Frobenius products", hint="leave out the style, or choose index")
     refuse_clashes(q)
-    lines = question_lines(q)
-    if y is not q.read.expr:
-        lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
+    lines = question_lines(q, y)
     x = q.variables[0]
     work = _Products(y, x, q.definitions)
     try:

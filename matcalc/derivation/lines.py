@@ -213,9 +213,7 @@ def lines_of(q: Question) -> list[Line]:
     """The derivation, from the function to the answer."""
     refuse_clashes(q)
     y = function_told(q.read.expr)
-    lines = question_lines(q)
-    if y is not q.read.expr:
-        lines.append(Line(Left("value", q.name), y, (move("recognition"),)))
+    lines = question_lines(q, y)
     if q.form in MAPS:
         return [*lines, *_map(q, y)]
     if len(q.variables) == 1:
@@ -239,14 +237,15 @@ def function_told(e: Expr) -> Expr:
     return known if any(rulebook.find(op) is not None for op in after - before) else e
 
 
-def question_lines(q: Question) -> list[Line]:
-    """The function as it was written, and after each law that leads to how it is differentiated."""
+def question_lines(q: Question, y: Expr) -> list[Line]:
+    """The function as it was written, after each law that leads to how it is kept, and as `y`, which is differentiated."""
     left, e, asked = Left("value", q.name), q.read.expr, q.read.asked
+    known = [] if y is e else [Line(left, y, (move("recognition"),), plain=bool(q.parts and asked))]
     if asked is None:
-        return [Line(left, e, (move("definition"),), where=True)]
+        return [Line(left, e, (move("definition"),), where=True), *known]
     told = recounted([Written(name, tree, asked.nodes[name], q.presented) for name, tree in q.trees(asked)])
-    lines = [Line(left, Answered(shown), (because,)) for shown, because in told]
-    return [*lines, Line(left, e, (move("named_parts"),), where=True)] if q.parts else lines
+    lines = [*(Line(left, Answered(shown), (because,)) for shown, because in told), *known]
+    return [*lines, Line(left, y, (move("named_parts"),), where=True)] if q.parts else lines
 
 
 def refuse_clashes(q: Question) -> None:

@@ -18,6 +18,7 @@ from itertools import accumulate
 from typing import Final
 
 from matcalc.algebra.node import Expr
+from matcalc.book import rules as rulebook
 from matcalc.book.moves import Move, move, rewritings
 from matcalc.printing.as_written import step_written
 from matcalc.printing.forms import Form
@@ -70,7 +71,7 @@ class Written:
         for k, step in enumerate(self.tree.steps):
             is_touched = applied is not None and self._is_kept(k, applied) and all(touched[i] for i in step.operands)
             touched.append(is_touched)
-            made.append(self.kept[k] if is_touched else step_written(step, [made[i] for i in step.operands]))
+            made.append(self.kept[k] if is_touched else step_written(step, [made[i] for i in step.operands], self.tree.source))
         return made[-1]
 
     def _is_kept(self, k: int, applied: frozenset[Move]) -> bool:
@@ -117,12 +118,19 @@ def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
         return None
     found = known.get(" -> ".join(kinds)) or _reordered(one, other, is_scalar)
     appeared = (m for sign, m in known.items() if sign[0] in "+-" and _appeared(sign, one, other))
-    return found or known.get(f"{kinds[0]} -> *") or next(appeared, move("rewriting"))
+    return found or known.get(f"{kinds[0]} -> *") or _by_definition(before, other) or next(appeared, move("rewriting"))
+
+
+def _by_definition(before: Form, other: str) -> Move | None:
+    """What a function means, where it is not called any more."""
+    rule = rulebook.find(before.data) if before.kind == "apply" else None
+    return move("meaning") if rule is not None and rule.means and before.data not in CALLED.findall(other) else None
 
 
 def _appeared(sign: str, one: str, other: str) -> bool:
-    """Whether there is more of "+sign" than before, or less of "-sign"."""
-    more = other.count(sign[1:]) - one.count(sign[1:])
+    """Whether there is more of "+sign" than before, or less of "-sign"; a transpose is no power."""
+    before, after = (text.replace("^T", "") for text in (one, other))
+    more = after.count(sign[1:]) - before.count(sign[1:])
     return more > 0 if sign[0] == "+" else more < 0
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra.node import Unknown
+from matcalc.book import rules as rulebook
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, Dim, smallest
 from matcalc.printing.constants import dimension, sized
@@ -56,9 +57,22 @@ def written(tree: Typed) -> Form:
     return made[-1]
 
 
-def step_written(step: Step, parts: Sequence[Form]) -> Form:
-    """The form of one step from those of its operands."""
-    return _WRITERS[type(step.node)](step, parts)
+def step_written(step: Step, parts: Sequence[Form], source: str | None = None) -> Form:
+    """The form of one step from those of its operands; with the text that was typed, sign for sign as it stands there."""
+    form = _WRITERS[type(step.node)](step, parts)
+    return form if source is None else _as_typed(step, parts, form, source)
+
+
+def _as_typed(step: Step, parts: Sequence[Form], form: Form, source: str) -> Form:
+    """A function by the name, and a power by the sign, that was typed."""
+    node = step.node
+    if isinstance(node, Call) and form.kind == "apply":
+        word = source[slice(*node.at)]
+        known = rulebook.find(word)
+        return replace(form, data=word) if known is not None and known.name == form.data else form
+    if isinstance(node, Binary) and node.op == step.meaning == "epow" and source[slice(*node.right.span)]:
+        return raised("epower", *parts)
+    return form
 
 
 def written_out(tree: Typed, definitions: Mapping[str, Form | None]) -> list[Form | None]:

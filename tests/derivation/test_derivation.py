@@ -270,6 +270,8 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d X*(X^T*X)^-1*X^T/dX", {}),
     ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
     ("d sum(abs(A*x-b).^4)/dx", {}),
+    ("d mean(A*x)/dx", {}),
+    ("d dot(A*x,y)/dx", {}),
     ("d logdet(A*X*B + C)/dX", {"style": "frobenius"}),
     ("d sum(B.*log(A*X))/dX", {"style": "frobenius"}),
     ("d sum(exp(X + X^T))/dX", {"style": "frobenius"}),
@@ -291,6 +293,12 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
         ("d -0.5*x'*A*x + b'*x/dx", [("-0.5*x^T*A*x + b^T*x", "the function")]),
         ("d diag(x)*q/dx", [("diag(x)*q", "the function"), ("x.*q", "a diagonal matrix times a vector is an elementwise product")]),
         ("d f/dx where r = A*x - b; f = log(r'*r)", [("log(r^T*r) where r = A*x - b", "the function")]),
+        ("d trace(A*X)/dX", [("trace(A*X)", "the function")]),
+        ("d eigmax(A)/dA", [("eigmax(A)", "the function")]),
+        ("d sum(sqrt(x))/dx", [("sum(sqrt(x))", "the function")]),
+        ("d x.^0.5/dx", [("x.^0.5", "the function"), ("sqrt(x)", "a product of equal factors is a power")]),
+        ("d (a'*X*b).^2/dX", [("(a^T*X*b).^2", "the function")]),
+        ("d dot(A*x,y)/dx", [("dot(A*x,y)", "the function"), ("y^T*A*x", "definition of the function")]),
     ],
 )
 def test_the_first_line_is_the_request_and_every_change_of_it_has_its_reason(request_: str, lines: list[tuple[str, str]]) -> None:
@@ -304,6 +312,11 @@ def test_the_first_line_is_the_request_and_every_change_of_it_has_its_reason(req
 )
 def test_a_factoring_is_no_known_function(request_: str) -> None:
     assert "known function" not in [s.rule for s in one(request_, variables={"c": ""} if "c*" in request_ else None).steps][2:]
+
+
+def test_a_known_function_is_recognised_before_parts_get_names() -> None:
+    found = told("d X'*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", variables={"X": "m n"})
+    assert found[2:4] == [("y = X^T*sigmoid(X*w)", "known function"), ("y = X^T*s where z = X*w; s = sigmoid(z)", "names for parts")]
 
 
 @pytest.mark.parametrize("request_", ["d sum((W2*tanh(W1*x) - y).^2)/dW1", "d^2 logsumexp(A*x)/dx^2", "d^2 norm2(x)^3/dx^2"])
