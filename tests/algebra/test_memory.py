@@ -9,7 +9,10 @@ import sys
 from places import ROOT
 
 from matcalc import derive
-from matcalc.book.rules import in_use
+from matcalc.algebra import fun, mul
+from matcalc.algebra.node import eye, sym
+from matcalc.book.rules import Book, in_use, use
+from matcalc.book.sizes import dim
 from matcalc.memory import forget, remembered
 
 
@@ -49,3 +52,17 @@ def test_a_memory_holds_so_many_results() -> None:
 
     assert [twice(n) for n in (1, 1, 2, 3, 1)] == [2, 2, 4, 6, 2]
     assert asked == [1, 2, 3, 1]
+
+
+def test_what_is_remembered_of_one_book_is_not_told_in_another() -> None:
+    def made() -> list[object]:
+        n = dim("n")
+        a = sym("A", (n, n))
+        return [mul(), mul(a, a), fun("exp", a), mul(eye(n), fun("tr", a))]
+
+    here = made()
+    with use(Book([])):
+        there = made()
+        assert all(a is b for a, b in zip(there, made(), strict=True))
+    assert all(a is b for a, b in zip(here, made(), strict=True))
+    assert not any(a is b for a, b in zip(here, there, strict=True))

@@ -25,9 +25,11 @@ from matcalc.book import rules as rulebook
 from matcalc.book.frechet import SUFFIX
 from matcalc.book.rules import HOLOMORPHIC, in_complex
 from matcalc.book.sizes import SCALAR, Dim, Shape, size_from
+from matcalc.memory import remembered
 from matcalc.scalars import S, rational
 
 
+@remembered(4096)
 def fun(name: str, *args: Expr) -> Expr:
     """The function of this name (or alias) applied to arguments whose shapes fit.
 

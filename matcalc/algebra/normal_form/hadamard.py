@@ -17,14 +17,18 @@ from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
 from matcalc.algebra.structure import properties
 from matcalc.book.sizes import ONE, SCALAR, Shape, show
+from matcalc.memory import remembered
 from matcalc.scalars import S
 
 
 def had(*factors: Expr) -> Expr:
     """The elementwise product; scalar factors scale, equal bases merge into elementwise powers."""
     shape = next((f.shape for f in factors if not f.is_scalar), SCALAR)
-    if shape == SCALAR:
-        return build.mul(*factors)
+    return build.mul(*factors) if shape == SCALAR else _entrywise(factors, shape)
+
+
+@remembered(4096)
+def _entrywise(factors: tuple[Expr, ...], shape: Shape) -> Expr:
     outside: list[Expr] = []
     powers: dict[Expr, Expr] = {}
     pending = list(reversed(factors))

@@ -18,11 +18,13 @@ from matcalc.algebra.normal_form.transposes import adjoint, shorter, transpose
 from matcalc.algebra.structure import properties
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE
+from matcalc.memory import remembered
 from matcalc.scalars import S, Scalar
 
 LOOK_BACK: Final = 16
 
 
+@remembered(4096)
 def merge(a: Expr, b: Expr) -> Expr | None:
     """The product of two neighbours where it is one matrix."""
     if a.op == "diag" and b.shape[1] is ONE:

@@ -15,6 +15,7 @@ from matcalc.algebra.normal_form.sums import scale, unsigned
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
 from matcalc.book.sizes import ONE, SCALAR, Dim, show
+from matcalc.memory import remembered
 from matcalc.scalars import S, Scalar, product, tidy
 
 
@@ -24,6 +25,11 @@ def mul(*factors: Expr) -> Expr:
 
     Raises ValueError if neighbours do not conform.
     """
+    return _multiplied(factors) if factors else const(1)
+
+
+@remembered(8192)
+def _multiplied(factors: tuple[Expr, ...]) -> Expr:
     made = _Product()
     made.take(factors)
     return made.finish()

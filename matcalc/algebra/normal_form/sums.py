@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.sizes import SCALAR, show
+from matcalc.memory import remembered
 from matcalc.scalars import S, Scalar, tidy
 
 
+@remembered(8192)
 def add(*terms: Expr) -> Expr:
     """The sum of terms of one shape, with like terms collected.
 
