@@ -99,6 +99,9 @@ def _weigh_hadamard(args: tuple[Expr, ...], data: Any) -> int:
 def _weigh_transpose(args: tuple[Expr, ...], data: Any) -> int:
     if args[0].op == "columns":
         return COLUMNS
+    if args[0].op == "conj":
+        # Z^H, or conj(Z)^T of what is no variable.
+        return args[0].args[0].weight + 2
     return args[0].weight + 2 + 2 * (args[0].op in ("mul", "add", "had", "pow"))
 
 

@@ -18,6 +18,7 @@ from matcalc.algebra.steps import spend
 from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, power_multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
+from matcalc.simplify.conjugates import with_parts
 from matcalc.simplify.fractions import as_power, one_fraction
 from matcalc.simplify.identities import rewrite
 from matcalc.simplify.operators import joined
@@ -94,6 +95,7 @@ def _shortened(e: Expr) -> Expr:
         return made
     if e.op == "add":
         made = joined(e)
+        made = with_parts(e) if made is e else made
         return collect(e) if made is e else made
     if e.op in ("mul", "inner"):
         ways = (_ordered, _one_determinant, _pivot_determinant, _cancelled, _factored, one_fraction)

@@ -8,7 +8,7 @@ import pytest
 
 from matcalc.answers.certified import certified
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.derive import derived_one
+from matcalc.answers.derive import derive, derived_one
 from matcalc.errors import UsageError
 from matcalc.reading.request import read_request
 
@@ -69,3 +69,25 @@ def test_the_certificate_sees_a_missing_conjugate() -> None:
     with pytest.raises(CertificateError):
         certified(read, steps, false, false.result(), None)
     assert right.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "expected"),
+    [
+        ("tr(B*Z)", "Z", "tr(B*dZ)"),
+        ("Z*conj(Z)^T", "Z", None),
+        ("norm2(A*z)^2", "z", None),
+        ("abs(c)", "c", None),
+        ("real(a^T*exp(t*z))", "t", None),
+    ],
+)
+def test_a_differential_moves_the_conjugate_along_the_conjugate(text: str, wrt: str, expected: str | None) -> None:
+    wanted = f"d {text} / d{wrt}"
+    found = derive(wanted, variables={k: v for k, v in KINDS.items() if k in wanted}, form="differential")
+    assert isinstance(found, Derivative) and found.certificate is not None and found.certificate.status == "checked"
+    assert expected is None or found.text == expected
+
+
+def test_a_sum_with_its_conjugate_is_a_real_part() -> None:
+    found = derive("d norm2(z)^2/dz", variables={"z": "n complex"}, form="differential")
+    assert isinstance(found, Derivative) and "real(" in found.text

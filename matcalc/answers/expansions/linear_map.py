@@ -13,15 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from matcalc.algebra import add, fun, mul, transpose
+from matcalc.algebra import add, conjugate, fun, mul, transpose
 from matcalc.algebra.node import Expr, sym, unit
 from matcalc.algebra.walk import in_order
 from matcalc.answers.conditions import assumed_of, sizes_assumed
 from matcalc.answers.parts import part_symbol, picked, placed, spelled
-from matcalc.book.properties import FIELD
+from matcalc.book.properties import FIELD, while_varying
 from matcalc.book.sizes import ONE, show
 from matcalc.calculus.adjoint import tangent
-from matcalc.calculus.differentiate import at_point, gradient, step, with_properties
+from matcalc.calculus.differentiate import at_point, differentiate, gradient, step, with_properties
+from matcalc.calculus.wirtinger import GRADIENT, ConjugateNames, is_complex
 from matcalc.derivation.terms import coefficient
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.index.graph import Stuck
@@ -57,9 +58,9 @@ class LinearMap:
 
 
 def differential_of(read: Request, check: bool) -> LinearMap:
-    """dY where every variable of the request moves by its own dx: the sum of the partial maps."""
+    """dY where every variable of the request moves by its own dx, a conjugate by conj(dx): the sum of the partial maps."""
     xs = dict.fromkeys(read.wrt)
-    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in xs}
+    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim, while_varying(x.data.properties)) for x in xs}
     taken = [dx.data.name for dx in increments.values() if dx.data.name in read.variables]
     if taken:
         raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
@@ -75,7 +76,7 @@ def differential_of(read: Request, check: bool) -> LinearMap:
     def value(p: Point, moves: Moves) -> Any:
         return program({**p.values, **{f"d{name}": v for name, v in moves.items()}}, p.sizes, p.unknowns)[0]
 
-    certificate = certify_map(read.literal, lambda p: random_moves(list(increments), p), value, _variables(read))
+    certificate = certify_map(read.literal, lambda p: random_moves(list(increments), p, complexly=True), value, _variables(read))
     return LinearMap(dy, added, assumed, certificate)
 
 
@@ -117,7 +118,7 @@ def gradient_request(read: Request, x: Expr | None = None, moved: Sequence[Expr]
         raise UsageError("a function with several entries has no Hessian", hint="ask for jvp, its derivative along a direction")
     x = read.wrt[0] if x is None else x
     then = tuple(moved) or (x if read.wrt2 is None else read.wrt2,)
-    found = gradient(step(read.expr, x))
+    found = gradient(differentiate(read.expr, x, None, (GRADIENT,))[0] if is_complex(x) else step(read.expr, x))
     slope = found if found.shape == x.shape else transpose(found)
     return replace(read, expr=slope, literal=slope, wrt=then, order=1, wrt2=None, parts=(), title="", asked=None)
 
@@ -126,7 +127,7 @@ def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
     """The sum of the partial maps, with what is known of the point."""
     xs = [x for x in dict.fromkeys(read.wrt) if x.data.name in directions]
     f = recognise(read.expr)
-    dy = simplify(add(*(tangent(f, x, directions[x.data.name]) for x in xs)))
+    dy = simplify(_tangent_along(f, {x: directions[x.data.name] for x in xs}))
     for name, known in read.properties.items():
         v = read.variables[name]
         if known - FIELD and v.data.properties <= FIELD:
@@ -134,15 +135,35 @@ def _mapped(read: Request, directions: Mapping[str, Expr]) -> Expr:
     return written_out(dy)
 
 
+def _tangent_along(f: Expr, directions: Mapping[Expr, Expr]) -> Expr:
+    """The tangent where variables move, and with a complex one its conjugate along the conjugate direction."""
+    if not f.has_complex:
+        return add(*(tangent(f, x, v) for x, v in directions.items()))
+    names = ConjugateNames(*directions)
+    written = names.put_in(f)
+    turned = {names.names[x]: conjugate(v) for x, v in directions.items() if x in names.names}
+    return names.taken_out(add(*(tangent(written, x, v) for x, v in {**directions, **turned}.items())))
+
+
 def _collected(read: Request, dy: Expr, increments: Mapping[str, Expr]) -> Expr:
     """The differential of a scalar with the terms of each increment collected, tr(G^T*dX), where that is shorter."""
     if not read.expr.is_scalar:
         return dy
     try:
-        parts = [_inner(simplify(coefficient(dy, dx)), dx) for dx in increments.values()]
+        parts = _parts(dy, list(increments.values()))
     except Stuck:
         return dy
     return min(dy, simplify(add(*parts)), key=lambda e: e.weight)
+
+
+def _parts(dy: Expr, increments: Sequence[Expr]) -> list[Expr]:
+    """tr(G^T*dX) for each increment, and for the conjugate of a complex one."""
+    if not any(map(is_complex, increments)):
+        return [_inner(simplify(coefficient(dy, dx)), dx) for dx in increments]
+    names = ConjugateNames(*increments)
+    found = names.put_in(dy)
+    each = [*increments, *names.names.values()]
+    return [names.taken_out(_inner(simplify(names.taken_out(coefficient(found, dx))), dx)) for dx in each]
 
 
 def _inner(g: Expr, dx: Expr) -> Expr:
@@ -228,7 +249,7 @@ def like_variable(what: str, x: Expr, written: str, read: Request, variables: Ma
     """
     known = {**read.variables, **read.definitions}
     if re.fullmatch(NAME, written) and written not in {*known, *CONSTANTS, *_declared(variables), *_dimension_names(known.values())}:
-        return sym(written, x.shape, x.data.ndim)
+        return sym(written, x.shape, x.data.ndim, while_varying(x.data.properties))
     v = read_expression(written, known, like=x.shape, closed=False, variables=variables)
     if v.shape != x.shape:
         told = f"{what} {written} is {show(v.shape)}, but {x.data.name} is {show(x.shape)}"

@@ -29,8 +29,11 @@ FEW: Final = 1024
 GROWTH: Final = 1.5
 
 
-def random_moves(names: Sequence[str], point: Point) -> dict[str, Array]:
-    """A random direction for each of the named variables."""
+def random_moves(names: Sequence[str], point: Point, complexly: bool = False) -> dict[str, Array]:
+    """A random direction for each of the named variables; a complex one for a complex variable, where `complexly`."""
+    if complexly and any(np.iscomplexobj(point.values[name]) for name in names):
+        real, other = random_moves(names, point), random_moves([*names, *names], point)
+        return {name: v + 1j * other[name] if np.iscomplexobj(point.values[name]) else v for name, v in real.items()}
     shapes = {name: np.shape(point.values[name]) for name in names}
     ends = list(accumulate(map(math.prod, shapes.values()), initial=0))
     numbers = _few_numbers() if ends[-1] <= FEW else np.random.default_rng(7).standard_normal(ends[-1])
