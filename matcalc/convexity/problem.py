@@ -51,6 +51,9 @@ def read_problem(
     by = wrt if wrt is None or isinstance(wrt, str) else ", ".join(wrt)
     options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets}
     read = _as_number(read_request(text, wrt=by, **options), lambda kinds: read_request(text, wrt=by, **_declared_too(options, kinds)))
+    if read.expr.has_complex:
+        told = "curvature is that of a function of real variables"
+        raise UsageError(told, (0, len(text)), text, "write the function of the real and the imaginary parts")
     if not read.expr.is_scalar:
         told = "curvature is that of a function whose value is a number"
         raise UsageError(told, (0, len(text)), text, "take the sum of its entries, its trace or a norm")

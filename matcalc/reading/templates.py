@@ -131,7 +131,7 @@ def opened(e: Expr) -> Expr | None:
     None for what is no such function.
     """
     rule = rulebook.find(e.op) if e.args else None
-    if rule is None or rule.kind not in ("linear", "bilinear"):
+    if rule is None or rule.kind not in ("linear", "bilinear") or e.has_complex and rule.complex:
         return None
     if rule.means:
         return instance(rule, "means", e.args)

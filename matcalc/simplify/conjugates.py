@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcalc.algebra import add, conjugate, fun, mul, negative, scale
+from matcalc.algebra import add, conjugate, imag, mul, negative, real, scale
 from matcalc.algebra.node import Expr, const
 from matcalc.scalars import imaginary_unit, integer
 
@@ -21,10 +21,10 @@ def with_parts(e: Expr) -> Expr:
         other = conjugate(t)
         if other is not t and other in left:
             left.remove(other)
-            out.append(scale(integer(2), fun("real", t)))
+            out.append(scale(integer(2), real(t)))
         elif (turned := negative(other)) is not t and turned in left:
             left.remove(turned)
-            out.append(mul(const(2), const(imaginary_unit()), fun("imag", t)))
+            out.append(mul(const(2), const(imaginary_unit()), imag(t)))
         else:
             out.append(t)
     return add(*out) if len(out) < len(e.args) else e

@@ -40,6 +40,9 @@ def holds_spectrum(e: Expr) -> bool:
 
 def spectral(e: Expr) -> Expr | None:
     """The node as a function of a matrix; None where it is none of its eigenvalues or singular values."""
+    # What is known of frames is known of real ones.
+    if e.has_complex:
+        return None
     if e.op == "mul" or e.op == "inner" and len(e.args) > 2:
         return _framed(e)
     if e.op in SUMMED:

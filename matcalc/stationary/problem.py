@@ -13,7 +13,7 @@ from typing import Final
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.result import declared_text
 from matcalc.book.properties import implied
-from matcalc.errors import MatcalcError, ShapeError
+from matcalc.errors import MatcalcError, ShapeError, UsageError
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request, read_request
 from matcalc.stationary.phrases import Phrase, Piece, cut
@@ -65,6 +65,10 @@ def read_problem(
         read = read_request(whole.text, wrt=", ".join(phrase.names), variables=variables, attrs=attrs, lets=lets)
     except MatcalcError as error:
         raise whole.in_the_text(error, text) from None
+    if read.expr.has_complex:
+        names = ", ".join(v.data.name for v in read.variables.values() if v.has_complex) or "1j"
+        told = f"problems are solved in real variables, and {names} is complex"
+        raise UsageError(told, phrase.function.span, text, f"ask for grad_{phrase.names[0]} of the function, and set it to zero")
     if not read.expr.is_scalar:
         raise ShapeError("what is minimised or maximised is a number", phrase.function.span, text, "take its norm, sum or trace")
     told = {v.data.name: declared_text(v, read) for v in read.variables.values()}

@@ -158,7 +158,7 @@ def _collected(read: Request, dy: Expr, increments: Mapping[str, Expr]) -> Expr:
 
 def _parts(dy: Expr, increments: Sequence[Expr]) -> list[Expr]:
     """tr(G^T*dX) for each increment, and for the conjugate of a complex one."""
-    if not any(map(is_complex, increments)):
+    if not dy.has_complex:
         return [_inner(simplify(coefficient(dy, dx)), dx) for dx in increments]
     names = ConjugateNames(*increments)
     found = names.put_in(dy)
