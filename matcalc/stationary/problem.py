@@ -66,9 +66,9 @@ def read_problem(
     except MatcalcError as error:
         raise whole.in_the_text(error, text) from None
     if read.expr.has_complex:
-        names = ", ".join(v.data.name for v in read.variables.values() if v.has_complex) or "1j"
-        told = f"problems are solved in real variables, and {names} is complex"
-        raise UsageError(told, phrase.function.span, text, f"ask for grad_{phrase.names[0]} of the function, and set it to zero")
+        those = ", ".join(v.data.name for v in read.variables.values() if v.has_complex) or "1j"
+        refusal = f"problems are solved in real variables, and {those} is complex"
+        raise UsageError(refusal, phrase.function.span, text, f"ask for grad_{phrase.names[0]} of the function, and set it to zero")
     if not read.expr.is_scalar:
         raise ShapeError("what is minimised or maximised is a number", phrase.function.span, text, "take its norm, sum or trace")
     told = {v.data.name: declared_text(v, read) for v in read.variables.values()}
