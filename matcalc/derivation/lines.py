@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from matcalc.algebra import fun, transpose
+from matcalc.algebra import fun, negative, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, is_zero, sym
 from matcalc.algebra.walk import in_order, names_in
@@ -350,7 +350,8 @@ class Found:
 
 def differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = False, known: Mapping[Expr, Expr] = NOTHING) -> Found:
     """The lines of one differentiation; the last one ends in the form of the answer."""
-    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, q.definitions, known, q.detail == "full")
+    named = {*q.definitions, *map(negative, q.definitions)}
+    work: Differentials = (ScalarDifferential if y.is_scalar else ArrayDifferential)(y, x, named, known, q.detail == "full")
     work.to_end = q.form not in MAPS
     try:
         terms = work.run()

@@ -6,12 +6,12 @@ What is named varies and occurs several times in the lines: the argument of a fu
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Final
 
-from matcalc.algebra import transpose
-from matcalc.algebra.node import Expr
+from matcalc.algebra import negative, transpose
+from matcalc.algebra.node import Expr, split_coefficient
 from matcalc.algebra.walk import depends, in_order
 from matcalc.derivation.terms import is_linear, square_root
 from matcalc.simplify.called import name_for
@@ -20,9 +20,12 @@ LEAST: Final = 3
 OFTEN: Final = 2
 
 
-def named_parts(y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[str]) -> dict[Expr, str]:
+def named_parts(
+    y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[str], oriented: Callable[[Expr], Expr]
+) -> dict[Expr, str]:
     """Names for parts of y that vary with x, from the inside outwards; `used` are the factors of the lines.
 
+    A part and its opposite have one name, that of the difference as `oriented` has it, or of the one without a minus sign.
     Where y itself occurs in them, as the softmax does in its differential, it has its own name `whole`.
     """
     uses = _occurrences(used)
@@ -30,9 +33,16 @@ def named_parts(y: Expr, whole: str, x: Expr, used: Sequence[Expr], taken: set[s
     candidates = dict.fromkeys(chain.from_iterable(_parts_of(n) for n in varying))
     chosen = [e for e in varying if e in candidates and e.op != "T" and e.weight >= LEAST and _either_way(uses, e) >= OFTEN]
     names: dict[Expr, str] = {}
-    for e in chosen:
+    for e in dict.fromkeys(upright(e, y, oriented) for e in chosen):
+        if negative(e) in names:
+            continue
         names[e] = whole if e is y else name_for(e, taken | {whole, *names.values()})
     return names
+
+
+def upright(e: Expr, y: Expr, oriented: Callable[[Expr], Expr]) -> Expr:
+    """A part of y as it is named."""
+    return e if e is y else negative(e) if split_coefficient(e)[0].is_negative else oriented(e)
 
 
 def _occurrences(factors: Sequence[Expr]) -> Counter[Expr]:

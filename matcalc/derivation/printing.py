@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from matcalc.algebra import negative
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
@@ -68,7 +69,7 @@ def told(q: Question) -> tuple[Question, list[Line]]:
     factors = [f for line in lines if isinstance(line.right, tuple) for t in line.right for f in (*t.scalars, *t.chain)]
     parts: Mapping[Expr, str] = {y: q.name} if len(q.variables) > 1 and y.is_scalar and any(y in in_order([f]) for f in factors) else {}
     if any(len(_right(line, TEXT, q)) > LONGEST for line in lines if isinstance(line.right, tuple)):
-        parts = named_parts(y, q.name, q.variables[0], factors, q.taken | {q.gradient}) or parts
+        parts = named_parts(y, q.name, q.variables[0], factors, q.taken | {q.gradient}, q.writing.oriented) or parts
     if not parts:
         return q, lines
     return _with_names(q, parts)
@@ -221,6 +222,6 @@ def _named(e: Expr, q: Question, printer: Printer) -> str:
 def _where(q: Question, printer: Printer) -> str:
     """The parts that have names, each told by the names before it."""
     known = set(in_order([q.read.expr, function_told(q.read.expr)]))
-    parts = [(label, e) for e, label in q.definitions.items() if e in known and label != q.name]
+    parts = [(label, e) for e, label in q.definitions.items() if (e in known or negative(e) in known) and label != q.name]
     told = [f"{printer.name_of(label)}{printer.equals}{_named(e, q, printer)}" for label, e in parts]
     return printer.where + printer.separator.join(told) if told else ""

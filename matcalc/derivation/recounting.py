@@ -110,7 +110,7 @@ def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
     bare, kept = _bare(one), _bare(other)
     if bare == kept or before.kind == "sum" and sorted(bare) == sorted(kept):
         return None
-    if _bare(_upright(one)) == _bare(_upright(other)):
+    if _bare(_upright(one)) == _bare(_upright(other)) or _is_sign_of_argument(before, after):
         return move("sign")
     known = rewritings()
     kinds = _kind(before), _kind(after)
@@ -119,6 +119,14 @@ def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
     found = known.get(" -> ".join(kinds)) or _reordered(one, other, is_scalar)
     appeared = (m for sign, m in known.items() if sign[0] in "+-" and _appeared(sign, one, other))
     return found or known.get(f"{kinds[0]} -> *") or _by_definition(before, other) or next(appeared, move("rewriting"))
+
+
+def _is_sign_of_argument(before: Form, after: Form) -> bool:
+    """Whether the terms of the argument of a function have changed their signs alone."""
+    if before.kind != "apply" or after.kind != "apply" or before.data != after.data or len(before.parts) != 1:
+        return False
+    one, other = (TEXT.render(form.parts[0]) for form in (before, after))
+    return before.parts[0].kind == "sum" and sorted(_bare(one)) == sorted(_bare(other))
 
 
 def _by_definition(before: Form, other: str) -> Move | None:

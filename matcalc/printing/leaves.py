@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from matcalc.algebra import add, mul, transpose
+from matcalc.algebra import add, mul, negative, transpose
 from matcalc.algebra.node import Expr, const, split_product, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL
@@ -35,6 +35,9 @@ class Leaves:
         writing: Writing = PLAIN,
     ) -> None:
         self._named = named
+        # The opposite of a part that has a name, and its transpose.
+        self._opposite = {negative(transpose(part)): turned(name(label)) for part, label in named.items() if not part.is_scalar}
+        self._opposite |= {negative(part): name(label) for part, label in named.items()}
         self._writing = writing
         self._increments = increments
         self._direct: dict[Expr, Signed] = {}
@@ -75,7 +78,7 @@ class Leaves:
             return [(False, name(self._named[e]))]
         if not e.is_scalar and transpose(e) in self._named:
             return [(False, turned(name(self._named[transpose(e)])))]
-        return self._spellings(e)
+        return [(True, self._opposite[e])] if e in self._opposite else self._spellings(e)
 
     def _spellings(self, e: Expr) -> list[Signed]:
         if e not in self._direct:  # a node that a spelling has made, as a difference turned has new terms
@@ -138,8 +141,8 @@ class Leaves:
         return whole
 
     def even(self, e: Expr) -> Expr:
-        """What stands where its sign makes no difference: a difference as it is written."""
-        other = self._writing.oriented(e)
+        """What stands where its sign makes no difference: a part by its name, a difference as it is written."""
+        other = negative(e) if e in self._opposite else self._writing.oriented(e)
         if other is not e:
             self.prepare([other])
         return other
@@ -156,7 +159,7 @@ class Leaves:
         if rule is not None and rule.indexed and e.args[1].op == "const":
             base = applied(rule.indexed, [self.shown(e.args[0])])
             return False, Form("entry", (base,), (e.args[1].data,), base.cost + 3)
-        rule = rule if self._writing.turned else None
+        rule = rule if self._writing.turned or self._opposite else None
         is_even = rule is not None and rule.parity == "even"
         return False, applied(e.op, [self.shown(self.even(a) if is_even else a) for a in e.args])
 

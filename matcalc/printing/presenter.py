@@ -31,7 +31,7 @@ from matcalc.printing.forms import (
     unsigned,
 )
 from matcalc.printing.leaves import is_told, unit_array
-from matcalc.printing.products import Products
+from matcalc.printing.products import Products, without_signs
 from matcalc.scalars import S
 
 
@@ -50,8 +50,8 @@ class Presenter(Products):
             form, divides = self._power_of_number(e)
             return False, quotient([], [form]) if divides else form
         if exponent.op == "const" and exponent.data == -1:
-            forms = [inverted(unsigned(o)) for o in self._options(base)]
-            return False, min(forms, key=lambda form: form.cost)
+            forms = [(minus, inverted(form)) for minus, form in self._options(base)]
+            return min(forms, key=lambda signed: signed[1].cost)
         return False, raised("power", self.shown(base, ATOM), self._exponent(exponent))
 
     def _transposed(self, e: Expr) -> Signed:
@@ -86,7 +86,10 @@ class Presenter(Products):
             for f in triangles:
                 inside = applied(TRIANGLES[f.data], [inside])
             return False, inside
-        return False, replace(self._entry_by_entry([], e.args), of_columns=e.shape[1] is ONE)
+        made = self._entry_by_entry([], e.args)
+        turns, parts = without_signs(made.parts) if self._opposite and made.kind == "had" else (False, [])
+        made = joined("had", parts, made.data) if turns else made
+        return turns, replace(made, of_columns=e.shape[1] is ONE)
 
     # -- entries and functions
 
@@ -125,7 +128,7 @@ class Presenter(Products):
         others = []
         for a, b in ((transpose(mats[0]), mats[1]), (mats[0], transpose(mats[1]))):
             if a is b:
-                others.append(raised("power", applied("normF", [self.shown(a)]), number(2)))
+                others.append(raised("power", applied("normF", [self.shown(self.even(a))]), number(2)))
             else:
                 others.append(applied("sum", [joined("had", [self.shown(f, FACTOR) for f in (a, b)], 2)]))
         return min([plain, *((False, form) for form in others)], key=lambda s: s[1].cost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from matcalc.algebra import negative, transpose
@@ -82,6 +83,8 @@ class Products(Leaves):
         self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr], identity: Form | None = None, any_sign: bool = False
     ) -> Signed:
         c, mats = self._with_parts(c, mats)
+        if self._opposite:
+            c, scalars, mats = self._by_names(c, scalars, mats)
         c, scalars, mats = self._oriented(c, list(scalars), list(mats), any_sign)
         opened = [s for s in scalars if s.op == "inner" and s not in self._named] if not mats else []
         last = opened[0] if len(opened) == 1 and not any(s.op == "add" for s in scalars) else None
@@ -98,7 +101,8 @@ class Products(Leaves):
             return minus is not minus_too, quotient([form], below)
         else:
             above += self._chain(mats)
-        return minus, _masked_multiple(above) if not below and len(above) == 2 else quotient(above, below)
+        turns, above = without_signs(above)
+        return minus is not turns, _masked_multiple(above) if not below and len(above) == 2 else quotient(above, below)
 
     def _with_parts(self, c: Scalar, mats: Sequence[Expr]) -> tuple[Scalar, Sequence[Expr]]:
         """A factor A + A^T as the symmetric part of A, a factor A - A^T as its skew part, and twice the number before them."""
@@ -129,11 +133,36 @@ class Products(Leaves):
 
     def term(self, c: Scalar, scalars: Sequence[Expr], chain: Sequence[Expr], traced: bool, last: Container[Expr]) -> Signed:
         """A term of a derivation; an increment among its scalars stands last."""
+        c, scalars, chain = self._by_names(c, scalars, chain)
         minus, above, below = self.factors(c, [s for s in scalars if s not in last])
-        factors = [self.shown(f, FACTOR) for f in chain]
+        turns, factors = without_signs([self.shown(f, FACTOR) for f in chain])
         above += [applied("tr", [joined("product", factors)])] if traced else factors
         above += [self.shown(s, FACTOR) for s in scalars if s in last]
-        return minus, quotient(above, below)
+        return minus is not turns, quotient(above, below)
+
+    def _by_names(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr]) -> tuple[Scalar, list[Expr], list[Expr]]:
+        """Factors whose opposites have names, or are written in the request: these, the sign before the product."""
+        made: list[list[Expr]] = []
+        for factors in (scalars, mats):
+            others = [self._opposite_of(f) for f in factors]
+            made.append([f if other is None else other for f, other in zip(factors, others, strict=True)])
+            c = -c if sum(other is not None for other in others) % 2 else c
+        self.prepare([f for factors in made for f in factors])
+        return c, *made
+
+    def _opposite_of(self, f: Expr) -> Expr | None:
+        """What a factor is the opposite of, where that is a named part, a difference as it is written, or an odd power of one."""
+        if f.op == "T":
+            other = self._opposite_of(f.args[0])
+            return None if other is None else transpose(other)
+        base = f.args[0] if _is_odd_power(f) or _is_inverse(f) else f
+        if base not in self._opposite and (self._has_name(base) or base not in self._writing.turned):
+            return None
+        return negative(f) if base is f else node(f.op, (negative(base), f.args[1]), f.data, f.shape)
+
+    def _has_name(self, e: Expr) -> bool:
+        """Whether an expression or its transpose is a named part."""
+        return e in self._named or bool(self._named) and not e.is_scalar and transpose(e) in self._named
 
     def _oriented(
         self, c: Scalar, scalars: list[Expr], mats: list[Expr], any_sign: bool = False
@@ -156,7 +185,7 @@ class Products(Leaves):
 
     def _difference_in(self, f: Expr, depth: int = DEEPEST) -> Expr | None:
         """The difference a - b that a factor is, or is linear or odd in."""
-        while f not in self._named and depth:
+        while not self._has_name(f) and depth:
             if f.op == "add":
                 return f if any(map(_is_negative, f.args)) else None
             if f.op in ("had", "inner"):
@@ -196,7 +225,8 @@ class Products(Leaves):
         for s in self._writing.factors(scalars):
             form, divides = self._scalar_factor(s)
             (below if divides else above).append(form)
-        return minus, above, below
+        turns, above = without_signs(above)
+        return minus is not turns, above, below
 
     def _scalar_factor(self, s: Expr) -> tuple[Form, bool]:
         """A scalar factor, and whether it divides."""
@@ -228,6 +258,7 @@ class Products(Leaves):
             return form if top == 1 else raised("power", form, number(top))
         if is_half(exponent):
             return square_root(self.shown(base))
+        base = self.even(base) if exponent.kind == "number" and exponent.data.isdigit() and int(exponent.data) % 2 == 0 else base
         form = self.shown(base)
         if base.op in ("tr", "inner") and form.kind == "power" and exponent.kind == "number" and exponent.data.isdigit():
             return raised("power", form.parts[0], number(2 * int(exponent.data)))
@@ -321,6 +352,8 @@ class Products(Leaves):
 
     def _inner(self, e: Expr) -> Signed:
         """x^T*A*y; norm2(A*x - b)^2 where that is shorter."""
+        if self._opposite and (named := self._inner_by_names(e.args)) is not None:
+            return named
         plain = joined("product", self._chain(self._evenly(e.args)))
         half = half_of(e.args) if len(e.args) > 2 or e.args[1].op != "sym" else None
         if half is None:
@@ -331,14 +364,15 @@ class Products(Leaves):
         norm = raised("power", applied("norm2", [self.shown(half)]), number(2))
         return False, norm if norm.cost < plain.cost else plain
 
+    def _inner_by_names(self, chain: Sequence[Expr]) -> Signed | None:
+        """A chain in which the opposites of named parts stand; None where none does."""
+        c, _, others = self._by_names(S.One, (), chain)
+        return None if list(chain) == others else (c is not S.One, joined("product", self._chain(others)))
+
     def _evenly(self, chain: Sequence[Expr]) -> Sequence[Expr]:
-        """(x - u)^T*A*(x - u) with the difference as it is written."""
-        last = chain[-1]
-        other = self.even(last) if last.op == "add" and chain[0] is transpose(last) and last not in self._named else last
-        if other is last:
-            return chain
-        self.prepare([other])
-        return (transpose(other), *chain[1:-1], other)
+        """(x - u)^T*A*(x - u) with the differences as they are written, where the sign of the product stays."""
+        c, _, others = self._oriented(S.One, [], list(chain)) if self._writing.turned else (S.One, [], chain)
+        return others if c is S.One else chain
 
     def _summed(self, e: Expr) -> Form | None:
         """sum(u./v) for the product of a row and a column one of which divides; None where none does."""
@@ -365,6 +399,21 @@ class Products(Leaves):
         if k == S.Half:
             return square_root(self.shown(base), elementwise=True)
         return raised("epower", self.shown(base, ATOM), exponent_number(k))
+
+
+def without_signs(factors: Sequence[Form]) -> tuple[bool, list[Form]]:
+    """Factors without their minus signs, and whether these leave one."""
+    found = [_without_sign(form) for form in factors]
+    return bool(sum(minus for minus, _ in found) % 2), [form for _, form in found]
+
+
+def _without_sign(form: Form) -> Signed:
+    """-x and -x - y as x and x + y."""
+    if form.kind == "negative":
+        return True, form.parts[0]
+    if form.kind == "sum" and all(form.data):
+        return True, replace(form, data=tuple(False for _ in form.data), cost=form.cost - 1)
+    return False, form
 
 
 def _is_squared(factors: Sequence[Expr], k: int) -> bool:

@@ -19,14 +19,10 @@ from collections.abc import Container, Mapping, Sequence
 from itertools import count
 from typing import Final
 
-from matcalc.algebra import transpose
+from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.walk import in_order
-from matcalc.printing.forms import (
-    Form,
-    signed_sum,
-    unsigned,
-)
+from matcalc.printing.forms import Form, signed_sum, unsigned
 from matcalc.printing.presenter import Presenter
 from matcalc.printing.writing import PLAIN, Writing
 from matcalc.records import dataclass
@@ -88,11 +84,20 @@ def present_terms(
     `increments` says what each increment is the differential of, `named` which expressions have names of their own; the names
     in `taken` are variables.
     """
+    turned = {leaf for leaf, e in increments.items() if e not in named and (e in writing.turned or named and negative(e) in named)}
+    increments = {leaf: negative(e) if leaf in turned else e for leaf, e in increments.items()}
     presenter = Presenter(dict(named), taken, increments, writing)
     for roots in (tuple(increments.values()), [f for _, scalars, chain, _ in terms for f in (*scalars, *chain)]):
         _transpose_all(in_order(roots))
         presenter.prepare(roots)
-    return unsigned(signed_sum([presenter.term(*t, increments) for t in terms]))
+    signed = [presenter.term(*t, increments) for t in terms]
+    minus = [_holds_odd(t[1], t[2], turned) for t in terms] if turned else [False] * len(terms)
+    return unsigned(signed_sum([(is_minus is not turn, form) for (is_minus, form), turn in zip(signed, minus, strict=True)]))
+
+
+def _holds_odd(scalars: Sequence[Expr], chain: Sequence[Expr], leaves: Container[Expr]) -> bool:
+    """Whether a term, which is linear in one increment, has one of these."""
+    return any(n in leaves for n in in_order([*scalars, *chain]))
 
 
 def _transpose_all(nodes: Sequence[Expr]) -> None:

@@ -314,6 +314,29 @@ def test_a_factoring_is_no_known_function(request_: str) -> None:
     assert "known function" not in [s.rule for s in one(request_, variables={"c": ""} if "c*" in request_ else None).steps][2:]
 
 
+@pytest.mark.parametrize(
+    ("request_", "lines"),
+    [
+        ("d ||y - X*b||^2/db", ["norm2(y - X*b)^2", "-2*(y - X*b)^T*X*db"]),
+        ("d (c - x'*b)^2/dx", ["(c - x^T*b)^2", "2*(c - x^T*b)*d(c - x^T*b)", "-2*(c - x^T*b)*b^T*dx"]),
+        (
+            "d (x-s)'*W*(x-s)/dx where W: n x n symmetric",
+            ["(x - s)^T*W*(x - s)", "dx^T*W*(x - s) + (x - s)^T*W*dx", "(x - s)^T*W*dx + (x - s)^T*W*dx", "2*(x - s)^T*W*dx"],
+        ),
+        ("d ||y - W2*tanh(W1*x)||^2/dW1", ["norm2(y - W2*tanh(W1*x))^2", "r^T*r where z = W1*x; h = tanh(z); r = y - W2*h", "2*r^T*dr"]),
+        ("d logdet(A - X'*B*X)/dX", ["logdet(A - X^T*B*X)", "logdet(R) where R = A - X^T*B*X", "tr(R^-1*dR)"]),
+        ("d (x - a)/norm2(x - a)/dx", ["(x - a)/norm2(x - a)", "r/rho where r = x - a; rho = norm2(r)", "dr/rho - r*drho/(r^T*r)"]),
+    ],
+)
+def test_a_difference_stays_as_it_was_written(request_: str, lines: list[str]) -> None:
+    assert [s.after.partition(" = ")[2] for s in one(request_).steps][: len(lines)] == lines
+
+
+def test_a_part_and_its_opposite_have_one_name() -> None:
+    steps = told("d (ones(n) - y)'*softplus(X*w) + y'*softplus(-X*w)/dw", variables={"X": "n m"})
+    assert steps[1] == ("f = (ones(n) - y)^T*softplus(z) + y^T*softplus(-z) where z = X*w", "names for parts")
+
+
 def test_a_known_function_is_recognised_before_parts_get_names() -> None:
     found = told("d X'*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", variables={"X": "m n"})
     assert found[2:4] == [("y = X^T*sigmoid(X*w)", "known function"), ("y = X^T*s where z = X*w; s = sigmoid(z)", "names for parts")]
