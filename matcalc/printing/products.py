@@ -142,13 +142,11 @@ class Products(Leaves):
 
     def _by_names(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr]) -> tuple[Scalar, list[Expr], list[Expr]]:
         """Factors whose opposites have names, or are written in the request: these, the sign before the product."""
-        made: list[list[Expr]] = []
-        for factors in (scalars, mats):
-            others = [self._opposite_of(f) for f in factors]
-            made.append([f if other is None else other for f, other in zip(factors, others, strict=True)])
-            c = -c if sum(other is not None for other in others) % 2 else c
-        self.prepare([f for factors in made for f in factors])
-        return c, *made
+        others = [self._opposite_of(f) for f in (*scalars, *mats)]
+        made = [f if other is None else other for f, other in zip((*scalars, *mats), others, strict=True)]
+        self.prepare(made)
+        turns = sum(other is not None for other in others) % 2
+        return -c if turns else c, made[: len(scalars)], made[len(scalars) :]
 
     def _opposite_of(self, f: Expr) -> Expr | None:
         """What a factor is the opposite of, where that is a named part, a difference as it is written, or an odd power of one."""
