@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ STEP: Final = 1e-3
 RELATIVE: Final = 1e-9
 LEAST: Final = 2e-6
 MAX_DIRECTIONS: Final = 12
+ENOUGH: Final = 3
 ROUNDED: Final = (0, 1, 2, 3, 6)
 FURTHER: Final = (0.1, 10.0, 0.01, 100.0, 1.0, 1e-3, 1000.0, 1e-4, 1e5)
 
@@ -56,14 +58,16 @@ def bends(s: Sampler, place: Place, chords: int) -> tuple[int, int]:
     """How many chords between the points of a place bend up, and how many down."""
     up = down = 0
     points = place.points
+    known = [s.value(place, p) for p in points]
     for k in range(chords):
-        a, b = points[k % len(points)], points[(k * 7 + 1 + k // len(points)) % len(points)]
-        if a is b:
+        i, j = k % len(points), (k * 7 + 1 + k // len(points)) % len(points)
+        if i == j:
             continue
         t = (1.0, 0.3, 0.05)[k % 3]
-        b = moved(a, {n: np.asarray(b[n]) - a[n] for n in a}, t)
+        a = points[i]
+        b = points[j] if t == 1 else moved(a, {n: np.asarray(points[j][n]) - a[n] for n in a}, t)
         m = {n: (np.asarray(a[n]) + b[n]) / 2 for n in a}
-        fa, fb, fm = (s.value(place, p) for p in (a, b, m))
+        fa, fb, fm = known[i], known[j] if t == 1 else s.value(place, b), s.value(place, m)
         gap = (fa + fb) / 2 - fm
         tolerance = RELATIVE * (abs(fa) + abs(fb) + abs(fm)) + 1e-11
         if not abs(gap) > tolerance or not (up if gap > 0 else down) and _is_rounding(s, place, (a, b, m), gap):
@@ -82,60 +86,74 @@ def moved(at: Values, along: Values, t: float) -> Values:
     return {n: np.asarray(at[n]) + t * np.asarray(along[n]) for n in at}
 
 
-def second(s: Sampler, place: Place, at: Values, along: Values, h: float = STEP) -> tuple[float, float]:
-    """The second difference along a direction, and how large rounding may have made it."""
-    values = [s.value(place, moved(at, along, t)) for t in (-h, 0.0, h)]
-    return (values[0] + values[2] - 2 * values[1]) / h**2, 4e-15 * max(map(abs, values)) / h**2
+@dataclass(frozen=True)
+class Around:
+    """The second differences of the function at a point of a place."""
 
+    sampler: Sampler
+    place: Place
+    at: Values
 
-def extremes(s: Sampler, place: Place, at: Values, h: float = STEP) -> Iterator[Values]:
-    """The directions of the smallest and the largest eigenvalue of the Hessian, by differences, rounded as far as they may be."""
-    basis = s.basis(place)
-    count = len(basis)
-    if count > MAX_DIRECTIONS:
-        picked = place.rng.permutation(count)[:MAX_DIRECTIONS]
-        basis = [basis[k] for k in picked]
+    @cached_property
+    def middle(self) -> float:
+        """The value at the point."""
+        return self.sampler.value(self.place, self.at)
+
+    def second(self, along: Values, h: float = STEP) -> tuple[float, float]:
+        """The second difference along a direction, and how large rounding may have made it."""
+        below, above = (self.sampler.value(self.place, moved(self.at, along, t)) for t in (-h, h))
+        return (below + above - 2 * self.middle) / h**2, 4e-15 * max(abs(below), abs(self.middle), abs(above)) / h**2
+
+    def extremes(self, h: float = STEP) -> Iterator[Values]:
+        """The directions of the smallest and the largest eigenvalue of the Hessian, by differences, rounded as far as they may be."""
+        basis = self.sampler.basis(self.place)
         count = len(basis)
-    hessian = np.zeros((count, count))
-    diagonal = [second(s, place, at, e, h)[0] for e in basis]
-    for i in range(count):
-        hessian[i, i] = diagonal[i]
-        for j in range(i):
-            both = second(s, place, at, {n: np.asarray(basis[i][n]) + basis[j][n] for n in at}, h)[0]
-            hessian[i, j] = hessian[j, i] = (both - diagonal[i] - diagonal[j]) / 2
-    if not np.all(np.isfinite(hessian)):
-        return
-    vectors = np.linalg.eigh(hessian)[1]
-    for v in (vectors[:, 0], vectors[:, -1]):
-        yield _combined(basis, v / v[np.argmax(np.abs(v))])
+        if count > MAX_DIRECTIONS:
+            picked = self.place.rng.permutation(count)[:MAX_DIRECTIONS]
+            basis = [basis[k] for k in picked]
+            count = len(basis)
+        hessian = np.zeros((count, count))
+        diagonal = [self.second(e, h)[0] for e in basis]
+        for i in range(count):
+            hessian[i, i] = diagonal[i]
+            for j in range(i):
+                both = self.second({n: np.asarray(basis[i][n]) + basis[j][n] for n in self.at}, h)[0]
+                hessian[i, j] = hessian[j, i] = (both - diagonal[i] - diagonal[j]) / 2
+        if not np.all(np.isfinite(hessian)):
+            return
+        vectors = np.linalg.eigh(hessian)[1]
+        for v in (vectors[:, 0], vectors[:, -1]):
+            yield _combined(basis, v / v[np.argmax(np.abs(v))])
+
+    def bend(self, along: Values, h: float = STEP) -> Bend | None:
+        """The bend along a direction in as few digits as show it; None where rounding could have made it."""
+        value, noise = self.second(along, h)
+        least = LEAST if h == STEP else 0.0
+        if not abs(value) > least + 100 * noise:
+            return None
+        for digits in ROUNDED:
+            rounded = {n: np.round(np.asarray(a, dtype=float), digits) for n, a in along.items()}
+            found, noise = self.second(rounded, h)
+            if abs(found) > least + 100 * noise and (found > 0) == (value > 0) and abs(found) > abs(value) / 4:
+                return Bend(self.at, rounded, found) if self._is_steady(rounded, found, h) else None
+        return None
+
+    def _is_steady(self, along: Values, found: float, h: float) -> bool:
+        """Whether a second difference is none of rounding: at other steps, and with every operation rounded otherwise, it has its sign."""
+        values = [found, *(self.second(along, step)[0] for step in (h / 2, 2 * h))]
+        same = all(v > 0 for v in values) or all(v < 0 for v in values)
+        if not same or max(map(abs, values)) > 5 * min(map(abs, values)):
+            return False
+        spread = max(abs(self.sampler.rounded(self.place, self.at, k) - self.middle) for k in range(3))
+        return abs(found) > 20 * spread / h**2
+
+    def bends(self, h: float = STEP) -> list[Bend]:
+        """The bends along the extreme directions."""
+        return [bend for along in self.extremes(h) if (bend := self.bend(along, h)) is not None]
 
 
 def _combined(basis: list[Values], v: Any) -> Values:
     return {n: sum(c * np.asarray(e[n]) for c, e in zip(v, basis, strict=True)) for n in basis[0]}
-
-
-def bend_of(s: Sampler, place: Place, at: Values, along: Values, h: float = STEP) -> Bend | None:
-    """The bend along a direction in as few digits as show it; None where rounding could have made it."""
-    value, noise = second(s, place, at, along, h)
-    least = LEAST if h == STEP else 0.0
-    if not abs(value) > least + 100 * noise:
-        return None
-    for digits in ROUNDED:
-        rounded = {n: np.round(np.asarray(a, dtype=float), digits) for n, a in along.items()}
-        found, noise = second(s, place, at, rounded, h)
-        if abs(found) > least + 100 * noise and (found > 0) == (value > 0) and abs(found) > abs(value) / 4:
-            return Bend(at, rounded, found) if _is_steady(s, place, at, rounded, h) else None
-    return None
-
-
-def _is_steady(s: Sampler, place: Place, at: Values, along: Values, h: float) -> bool:
-    """Whether a second difference is none of rounding: at other steps, and with every operation rounded otherwise, it has its sign."""
-    values = [second(s, place, at, along, step)[0] for step in (h, h / 2, 2 * h)]
-    same = all(v > 0 for v in values) or all(v < 0 for v in values)
-    if not same or max(map(abs, values)) > 5 * min(map(abs, values)):
-        return False
-    spread = max(abs(s.rounded(place, at, k) - s.value(place, at)) for k in range(3))
-    return abs(values[0]) > 20 * spread / h**2
 
 
 @dataclass(frozen=True)
@@ -153,11 +171,13 @@ def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, tho
     """What chords and difference Hessians show at some places; where `thorough`, further away and nearer, too, if one side is missing."""
     ups = downs = count = 0
     pure: set[str] = set()
-    witness: Witness | None = None
+    witnesses: list[Witness] = []
     for place in s.places(places):
         count += 1
         s.more(place, points)
         up, down = bends(s, place, chords)
+        if up and down and len(witnesses) >= ENOUGH:
+            continue
         found = _hessian_bends(s, place, hessians)
         up += sum(b.second > 0 for b in found)
         down += sum(b.second < 0 for b in found)
@@ -172,16 +192,15 @@ def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, tho
                 down += bend.second < 0
                 found += [bend] if h == STEP else []
         if up and down:
-            witness = _better(witness, _witness(place, found) or _by_chords(s, place))
+            seen = _witness(place, found) or _by_chords(s, place)
+            witnesses += [seen] if seen is not None else []
         elif up or down:
             pure.add("convex" if up else "concave")
-    return Seen(ups > 0, downs > 0, frozenset(pure), witness, count > 0)
+    return Seen(ups > 0, downs > 0, frozenset(pure), _best(witnesses), count > 0)
 
 
 def _hessian_bends(s: Sampler, place: Place, count: int) -> list[Bend]:
-    return [
-        bend for at in place.points[:count] for along in extremes(s, place, at) if (bend := bend_of(s, place, at, along)) is not None
-    ]
+    return [bend for at in place.points[:count] for bend in Around(s, place, at).bends()]
 
 
 def _further(s: Sampler, place: Place) -> list[tuple[float, Bend]]:
@@ -190,7 +209,7 @@ def _further(s: Sampler, place: Place) -> list[tuple[float, Bend]]:
     for scale in FURTHER:
         h = STEP * scale
         at = s.scaled(place, scale)
-        found += [(h, b) for p in at for along in extremes(s, place, p, h) if (b := bend_of(s, place, p, along, h)) is not None]
+        found += [(h, b) for p in at for b in Around(s, place, p).bends(h)]
         if len({b.second > 0 for _, b in found}) == 2:
             break
     return found
@@ -212,7 +231,5 @@ def _plainness(b: Bend) -> float:
     return -float(sum(len(f"{v:g}") for values in (b.point, b.direction) for a in values.values() for v in np.ravel(a)))
 
 
-def _better(one: Witness | None, other: Witness | None) -> Witness | None:
-    if one is None or other is None:
-        return one or other
-    return max(one, other, key=lambda w: _plainness(w.convex) + _plainness(w.concave))
+def _best(found: Sequence[Witness]) -> Witness | None:
+    return max(found, key=lambda w: _plainness(w.convex) + _plainness(w.concave), default=None)

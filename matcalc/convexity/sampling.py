@@ -14,6 +14,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
 from matcalc.convexity.conditions import Condition
 from matcalc.convexity.intervals import Interval
+from matcalc.numbers.bound import Bound
 from matcalc.numbers.evaluate import JITTER, Program
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.sizes import size_of
@@ -37,6 +38,7 @@ class Place:
     unknowns: StandIns
     rng: np.random.Generator
     points: list[Values] = field(default_factory=list)
+    bound: Bound | None = None
 
 
 class Sampler:
@@ -57,7 +59,9 @@ class Sampler:
 
     def value(self, place: Place, at: Mapping[str, Array]) -> float:
         """The value of the function; nan outside of the domain."""
-        value, *bounds = self.program({**place.values, **at}, place.sizes, place.unknowns)
+        if place.bound is None:
+            place.bound = Bound(self.program, at.keys(), {**place.values, **at}, place.sizes, place.unknowns)
+        value, *bounds = place.bound(at)
         inside = all(np.all(np.asarray(b) > MARGIN) for b in bounds)
         return float(value) if inside and np.isfinite(value) else float("nan")
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
+from matcalc.numbers.bound import Bound
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Point
@@ -49,11 +50,13 @@ class Values:
 
     def __init__(self, program: Program, point: Point, unknowns: Sequence[Expr], known: Mapping[str, frozenset[str]]) -> None:
         self.program, self.point, self.unknowns, self.known = program, point, unknowns, known
+        self._bound: Bound | None = None
 
     def at(self, values: Mapping[str, Array]) -> tuple[float, Vector]:
         """The function, and all that must be zero."""
-        with np.errstate(all="ignore"):
-            f, *held = self.program({**self.point.values, **values}, self.point.sizes, self.point.unknowns)
+        if self._bound is None:
+            self._bound = Bound(self.program, values.keys(), {**self.point.values, **values}, self.point.sizes, self.point.unknowns)
+        f, *held = self._bound(values)
         return float(np.real(np.asarray(f)).reshape(())), np.concatenate([np.zeros(0), *(np.ravel(np.asarray(h, float)) for h in held)])
 
 
