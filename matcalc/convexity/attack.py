@@ -15,6 +15,8 @@ import numpy as np
 
 from matcalc.convexity.sampling import Place, Sampler, Values
 
+Ways = frozenset[bool]
+BOTH: Final[Ways] = frozenset({True, False})
 STEP: Final = 1e-3
 RELATIVE: Final = 1e-9
 LEAST: Final = 2e-6
@@ -125,11 +127,11 @@ class Around:
         for v in (vectors[:, 0], vectors[:, -1]):
             yield _combined(basis, v / v[np.argmax(np.abs(v))])
 
-    def bend(self, along: Values, h: float = STEP) -> Bend | None:
+    def bend(self, along: Values, h: float, ways: Ways) -> Bend | None:
         """The bend along a direction in as few digits as show it; None where rounding could have made it."""
         value, noise = self.second(along, h)
         least = LEAST if h == STEP else 0.0
-        if not abs(value) > least + 100 * noise:
+        if not abs(value) > least + 100 * noise or (value > 0) not in ways:
             return None
         for digits in ROUNDED:
             rounded = {n: np.round(np.asarray(a, dtype=float), digits) for n, a in along.items()}
@@ -147,9 +149,9 @@ class Around:
         spread = max(abs(self.sampler.rounded(self.place, self.at, k) - self.middle) for k in range(3))
         return abs(found) > 20 * spread / h**2
 
-    def bends(self, h: float = STEP) -> list[Bend]:
-        """The bends along the extreme directions."""
-        return [bend for along in self.extremes(h) if (bend := self.bend(along, h)) is not None]
+    def bends(self, h: float = STEP, ways: Ways = BOTH) -> list[Bend]:
+        """The bends along the extreme directions, those up where `ways` holds True, those down where it holds False."""
+        return [bend for along in self.extremes(h) if (bend := self.bend(along, h, ways)) is not None]
 
 
 def _combined(basis: list[Values], v: Any) -> Values:
@@ -167,8 +169,11 @@ class Seen:
     any: bool
 
 
-def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, thorough: bool = False) -> Seen:
-    """What chords and difference Hessians show at some places; where `thorough`, further away and nearer, too, if one side is missing."""
+def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, ways: Ways = BOTH, thorough: bool = False) -> Seen:
+    """What chords and difference Hessians show at some places; where `thorough`, further away and nearer, too, if one side is missing.
+
+    Of difference Hessians only the bends of these ways are looked at.
+    """
     ups = downs = count = 0
     pure: set[str] = set()
     witnesses: list[Witness] = []
@@ -178,7 +183,7 @@ def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, tho
         up, down = bends(s, place, chords)
         if up and down and len(witnesses) >= ENOUGH:
             continue
-        found = _hessian_bends(s, place, hessians)
+        found = _hessian_bends(s, place, hessians, ways)
         up += sum(b.second > 0 for b in found)
         down += sum(b.second < 0 for b in found)
         ups, downs = ups + up, downs + down
@@ -199,8 +204,8 @@ def looked(s: Sampler, places: int, points: int, chords: int, hessians: int, tho
     return Seen(ups > 0, downs > 0, frozenset(pure), _best(witnesses), count > 0)
 
 
-def _hessian_bends(s: Sampler, place: Place, count: int) -> list[Bend]:
-    return [bend for at in place.points[:count] for bend in Around(s, place, at).bends()]
+def _hessian_bends(s: Sampler, place: Place, count: int, ways: Ways = BOTH) -> list[Bend]:
+    return [bend for at in place.points[:count] for bend in Around(s, place, at).bends(ways=ways)]
 
 
 def _further(s: Sampler, place: Place) -> list[tuple[float, Bend]]:

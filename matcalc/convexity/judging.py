@@ -106,7 +106,7 @@ def _sampler(problem: Problem, conditions: Sequence[Condition]) -> Sampler:
 
 def _attacked(problem: Problem, c: Composition, found: Curvature, conditions: Sequence[Condition]) -> Judged:
     """A verdict of the rules, unless numbers refute it."""
-    seen = looked(_sampler(problem, conditions), *BRIEF)
+    seen = looked(_sampler(problem, conditions), *BRIEF, frozenset(up for up, side in ((True, CONCAVE), (False, CONVEX)) if side in found))
     if found != AFFINE and not seen.up and not seen.down and _is_affine(problem, c):
         found = AFFINE
     verdict = "affine" if found == AFFINE else CONVEX if CONVEX in found else CONCAVE
