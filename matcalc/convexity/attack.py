@@ -67,8 +67,8 @@ def bends(s: Sampler, place: Place, chords: int) -> tuple[int, int]:
             continue
         t = (1.0, 0.3, 0.05)[k % 3]
         a = points[i]
-        b = points[j] if t == 1 else moved(a, {n: np.asarray(points[j][n]) - a[n] for n in a}, t)
-        m = {n: (np.asarray(a[n]) + b[n]) / 2 for n in a}
+        b = points[j] if t == 1 else moved(a, {n: points[j][n] - v for n, v in a.items()}, t)
+        m = {n: (v + b[n]) / 2 for n, v in a.items()}
         fa, fb, fm = known[i], known[j] if t == 1 else s.value(place, b), s.value(place, m)
         gap = (fa + fb) / 2 - fm
         tolerance = RELATIVE * (abs(fa) + abs(fb) + abs(fm)) + 1e-11
@@ -85,7 +85,7 @@ def _is_rounding(s: Sampler, place: Place, points: Sequence[Values], gap: float)
 
 
 def moved(at: Values, along: Values, t: float) -> Values:
-    return {n: np.asarray(at[n]) + t * np.asarray(along[n]) for n in at}
+    return {n: v + t * along[n] for n, v in at.items()}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import isfinite, nan
 from typing import Any, Final
 
 import numpy as np
@@ -63,7 +64,7 @@ class Sampler:
             place.bound = Bound(self.program, at.keys(), {**place.values, **at}, place.sizes, place.unknowns)
         value, *bounds = place.bound(at)
         inside = all(np.all(np.asarray(b) > MARGIN) for b in bounds)
-        return float(value) if inside and np.isfinite(value) else float("nan")
+        return found if inside and isfinite(found := float(value)) else nan
 
     def rounded(self, place: Place, at: Mapping[str, Array], seed: int) -> float:
         """The value with the last digits of every operation changed."""

@@ -7,7 +7,7 @@ perturbations are put back on that surface by Gauss and Newton.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -76,7 +76,7 @@ def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int,
     if r0.size:
         null = _null_space(frame.surface)
     if not nonsmooth:
-        g = frame.slopes(lambda c: np.array([frame.at(c)[0]]))[0]
+        g = frame.slopes[0]
         along = null.T @ g
         error = float(np.max(np.abs(along), initial=0.0)) / (1 + abs(f0) + float(np.max(np.abs(g), initial=0.0)))
         if not error < SLOPE:
@@ -107,34 +107,43 @@ class _Frame:
     def __init__(self, values: Values, there: Mapping[str, Array]) -> None:
         self.values = values
         self.there = {n: np.asarray(v, float) for n, v in there.items()}
-        self.basis = [(n, e) for n, v in self.there.items() for e in _directions(v, values.known[n])]
-        self.count = len(self.basis)
+        self.basis = {n: np.array([np.ravel(e) for e in _directions(v, values.known[n])]) for n, v in self.there.items()}
+        self.count = sum(map(len, self.basis.values()))
         self.reach = min((_room(v, values.known[n]) for n, v in self.there.items()), default=np.inf)
 
     def moved(self, c: Vector) -> dict[str, Array]:
-        found = dict(self.there)
-        for (n, e), t in zip(self.basis, c, strict=True):
-            if t:
-                found[n] = found[n] + t * e
-        return {n: float(v) if v.ndim == 0 else v for n, v in found.items()}
+        found: dict[str, Array] = {}
+        start = 0
+        for n, basis in self.basis.items():
+            end = start + len(basis)
+            v = self.there[n] + (c[start:end] @ basis).reshape(self.there[n].shape) if end > start else self.there[n]
+            found[n] = v if v.ndim else float(v)
+            start = end
+        return found
 
     def at(self, c: Vector) -> tuple[float, Vector]:
         return self.values.at(self.moved(c))
 
-    def slopes(self, f: Callable[[Vector], Vector]) -> Array:
-        """The derivatives of f along the basis, a column each."""
+    @cached_property
+    def slopes(self) -> Array:
+        """The derivatives along the basis, a column each: of the function in the first row, of the constraints below."""
         h = STEP * min(1.0, self.reach) if np.isfinite(self.reach) else STEP
-        return np.array([(f(h * e) - f(-h * e)) / (2 * h) for e in np.eye(self.count)]).T
+
+        def all_at(c: Vector) -> Vector:
+            f, r = self.at(c)
+            return np.concatenate([[f], r])
+
+        return np.array([(all_at(h * e) - all_at(-h * e)) / (2 * h) for e in np.eye(self.count)]).T
 
     @cached_property
     def back(self) -> Array:
         """What takes a breach of the constraints to the shortest move that repairs it, to first order."""
         return np.linalg.pinv(self.surface, rcond=1e-9)
 
-    @cached_property
+    @property
     def surface(self) -> Array:
         """The derivatives of the constraints."""
-        return self.slopes(lambda c: self.at(c)[1])
+        return self.slopes[1:]
 
     def on_surface(self, c: Vector, has_constraints: bool) -> float | None:
         """The function at the move, corrected until it fulfils the constraints; None where that does not succeed."""
