@@ -9,7 +9,7 @@ from typing import Final
 
 from apart.trees import Node
 
-TOKEN: Final = re.compile(r"\s*(?:(\d+\.\d+(?:e[+-]?\d+)?|\d+(?:e[+-]?\d+)?|\.\d+)|([^\W\d]\w*'*)|(\.[*/^]|[-+*/^(),;:'\[\]=]))")
+TOKEN: Final = re.compile(r"\s*(?:(\d+(?:\.\d+)?j\b|\d+\.\d+(?:e[+-]?\d+)?|\d+(?:e[+-]?\d+)?|\.\d+)|([^\W\d]\w*'*)|(\.[*/^]|[-+*/^(),;:'\[\]=]))")
 PRODUCTS: Final = {"*": "mul", "/": "div", ".*": "had", "./": "hdiv"}
 SIZED: Final = ("ones", "zeros", "eye", "K", "D", "L")
 ENTRIES: Final = "entries"
@@ -110,13 +110,11 @@ class _Reader:
                 return base
 
     def raised(self, base: Node, sign: str) -> Node:
-        if sign == "^" and self.peek() == "T" and self.kind() == "name":
-            self.take()
-            return Node("T", (base,))
+        if sign == "^" and self.peek() in ("T", "H") and self.kind() == "name":
+            return Node(self.take(), (base,))
         minus = bool(self.accept("-"))
-        if minus and sign == "^" and self.peek() == "T":
-            self.take()
-            return Node("invT", (base,))
+        if minus and sign == "^" and self.peek() in ("T", "H"):
+            return Node(f"inv{self.take()}", (base,))
         exponent = self.atom()
         while self.kind() == "sign" and self.peek() == "[":
             exponent = self.bracketed(exponent)
@@ -147,7 +145,7 @@ class _Reader:
     def atom(self) -> Node:
         kind, token = self.kind(), self.take()
         if kind == "number":
-            return Node("num", data=Fraction(token))
+            return Node("num", data=complex(token) if token.endswith("j") else Fraction(token))
         if token == "(":
             inside = self.sum()
             self.expect(")")
