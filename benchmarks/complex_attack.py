@@ -28,7 +28,7 @@ from apart.complexly import Evaluator, Valueless, wirtinger
 from apart.reader import Unreadable, read
 from apart.trees import Node
 
-from matcalc import derive
+from matcalc import Derivative, derive
 from matcalc.errors import MatcalcError
 
 Array = Any
@@ -105,7 +105,7 @@ class Maker:
         k = self.size()
         makers: list[Callable[[], str]] = [
             lambda: f"tr({self.make(n, n, d)})",
-            lambda: f"tr(({self.make(n, k, d)})*({self.make(k, n, d)})^H)" if n == k else f"tr({self.make(n, k, d)}*({self.make(n, k, d)})^H)",
+            lambda: f"tr(({self.make(n, k, d)})*({self.make(n, k, d)})^H)",
             lambda: f"({self.make(n, '1', d)})^H*({self.make(n, '1', d)})",
             lambda: f"({self.make(n, '1', d)})^T*({self.make(n, '1', d)})",
             lambda: f"({self.variable(n, '1')})^H*({self.make(n, n, d)})*({self.variable(n, '1')})",
@@ -114,7 +114,7 @@ class Maker:
             lambda: f"log(det(I + {self.gram(n, d)}))",
             lambda: f"({self.make('1', '1', d)})*({self.make('1', '1', d)})",
             lambda: f"({self.make('1', '1', d)} - {self.make('1', '1', d)})",
-            lambda: f"({self.make('1', '1', d)})/(1 + {self.real(d)}^2)",
+            lambda: f"({self.make('1', '1', d)})/(1 + ({self.real(d)})^2)",
             lambda: f"{self.rng.choice(['exp', 'sin', 'cos', 'tanh', 'sinh'])}({self.make('1', '1', d - 1)})",
             lambda: f"conj({self.make('1', '1', d)})",
             lambda: f"{self.rng.choice(['1j', '(2 - 1j)', '0.5', '3'])}*({self.make('1', '1', d)})",
@@ -136,7 +136,7 @@ class Maker:
             lambda: f"norm2({self.make(n, '1', d)})",
             lambda: f"normF({self.make(n, self.size(), d)})^2",
             lambda: f"sum(abs({self.make(n, '1', d)}).^{self.rng.choice('23')})",
-            lambda: f"log(1 + {self.real(d) if d > 0 else '1'}^2)",
+            lambda: f"log(1 + ({self.real(d) if d > 0 else '1'})^2)",
             lambda: f"arg({self.make('1', '1', d)})",
             lambda: f"exp(-abs({self.make('1', '1', d - 1)}))",
         ]
@@ -164,7 +164,8 @@ class Maker:
             makers += [lambda: f"({self.make(c, r, d)})^H", lambda: f"({self.make(c, r, d)})^T"] * 2
             makers.append(lambda: f"({self.make(r, '1', d)})*({self.make(c, '1', d)})^H")
         if r == c:
-            makers += [lambda: f"(3*I + {self.gram(r, d)})^-1", lambda: f"({self.make(r, r, d)} + 4*I)^-1", lambda: f"({self.make(r, r, d)})^2"]
+            makers += [lambda: f"(3*I + {self.gram(r, d)})^-1", lambda: f"({self.make(r, r, d)} + 4*I)^-1"]
+            makers.append(lambda: f"({self.make(r, r, d)})^2")
             makers.append(lambda: f"diag({self.make(r, '1', d)})")
             makers.append(lambda: f"expm(0.3*({self.make(r, r, d - 1)}))")
         return self.rng.choice(makers)()
@@ -255,7 +256,7 @@ def differs(a: Array, b: Array) -> str:
     return "" if error < TOLERANCE else f"off by {error:.2g}"
 
 
-def judged(r: Request) -> tuple[str, str]:
+def judged(r: Request, codes: bool = True) -> tuple[str, str]:
     """The verdict and what there is to say."""
     try:
         with np.errstate(all="ignore"):
@@ -272,15 +273,8 @@ def judged(r: Request) -> tuple[str, str]:
     assert not isinstance(answer, tuple)
     form = answer.form
     wanted = laid_out(r, found, y, form)
-    arguments = {v.name: v.value[0, 0] if v.value.size == 1 else v.value.reshape(-1) if v.cols == "1" else v.value for v in r.variables}
-    needed = answer.function("numpy")
-    try:
-        taken = signature(needed).parameters
-        value = needed(**{name: a for name, a in arguments.items() if name in taken})
-    except MatcalcError as error:
-        return "wrong", f"the code refuses: {error.message}"
-    if told := differs(value, wanted):
-        return "wrong", f"code {told}: {answer.text}"
+    if codes and (told := _by_code(r, answer, wanted)):
+        return "wrong", told
     if form == "index":
         return "right", ""
     try:
@@ -294,6 +288,19 @@ def judged(r: Request) -> tuple[str, str]:
     return ("wrong", f"text {told}: {answer.text}") if told else ("right", "")
 
 
+def _by_code(r: Request, answer: Derivative, wanted: Array) -> str:
+    """What is wrong with the generated function; empty where nothing is."""
+    arguments = {v.name: v.value[0, 0] if v.value.size == 1 else v.value.reshape(-1) if v.cols == "1" else v.value for v in r.variables}
+    needed = answer.function("numpy")
+    try:
+        taken = signature(needed).parameters
+        value = needed(**{name: a for name, a in arguments.items() if name in taken})
+    except (MatcalcError, ValueError, TypeError) as error:
+        return f"the code refuses: {error}"
+    told = differs(value, wanted)
+    return f"code {told}: {answer.text}" if told else ""
+
+
 class TooSlow(BaseException):
     """A request that took too long."""
 
@@ -302,7 +309,7 @@ def _ring(_signal: int, _frame: FrameType | None) -> None:
     raise TooSlow
 
 
-def attempt(seed: int, k: int) -> tuple[int, str, str, str]:
+def attempt(seed: int, codes: bool, k: int) -> tuple[int, str, str, str]:
     """One request: its number, verdict, what there is to say, and the request."""
     r = request_of(seed, k)
     if r is None:
@@ -310,7 +317,7 @@ def attempt(seed: int, k: int) -> tuple[int, str, str, str]:
     signal.signal(signal.SIGALRM, _ring)
     signal.alarm(SECONDS)
     try:
-        verdict, told = judged(r)
+        verdict, told = judged(r, codes)
     except TooSlow:
         verdict, told = "crash", f"more than {SECONDS} s"
     except Exception as error:  # noqa: BLE001 - whatever leaves the engine is a crash
@@ -323,12 +330,13 @@ def attempt(seed: int, k: int) -> tuple[int, str, str, str]:
 
 def results(asked: argparse.Namespace) -> Iterator[tuple[int, str, str, str]]:
     """The findings, in order."""
+    one = partial(attempt, asked.seed, not asked.texts)
     numbers = range(asked.first, asked.first + asked.requests)
     if asked.jobs == 1:
-        yield from map(partial(attempt, asked.seed), numbers)
+        yield from map(one, numbers)
         return
     with ProcessPoolExecutor(asked.jobs) as pool:
-        yield from pool.map(partial(attempt, asked.seed), numbers, chunksize=20)
+        yield from pool.map(one, numbers, chunksize=20)
 
 
 def main() -> int:
@@ -338,6 +346,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--texts", action="store_true", help="judge the texts alone, not the generated code")
     asked = parser.parse_args()
     began = time.monotonic()
     counts: collections.Counter[str] = collections.Counter()

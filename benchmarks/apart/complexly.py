@@ -42,6 +42,7 @@ CALLS: Final[dict[str, Callable[..., Array]]] = {
     "imag": np.imag,
     "abs": np.abs,
     "arg": np.angle,
+    "sign": np.sign,
     "exp": np.exp,
     "log": np.log,
     "sin": np.sin,

@@ -9,7 +9,8 @@ from typing import Final
 
 from apart.trees import Node
 
-TOKEN: Final = re.compile(r"\s*(?:(\d+(?:\.\d+)?j\b|\d+\.\d+(?:e[+-]?\d+)?|\d+(?:e[+-]?\d+)?|\.\d+)|([^\W\d]\w*'*)|(\.[*/^]|[-+*/^(),;:'\[\]=]))")
+NUMBER: Final = r"\d+(?:\.\d+)?j\b|\d+\.\d+(?:e[+-]?\d+)?|\d+(?:e[+-]?\d+)?|\.\d+"
+TOKEN: Final = re.compile(rf"\s*(?:({NUMBER})|([^\W\d]\w*'*)|(\.[*/^]|[-+*/^(),;:'\[\]=]))")
 PRODUCTS: Final = {"*": "mul", "/": "div", ".*": "had", "./": "hdiv"}
 SIZED: Final = ("ones", "zeros", "eye", "K", "D", "L")
 ENTRIES: Final = "entries"

@@ -13,7 +13,7 @@ from typing import Final
 from matcalc.algebra import conjugate, is_real, rebuild
 from matcalc.algebra.node import COMPLEX, Expr, const, sym
 from matcalc.algebra.operations import OPERATIONS
-from matcalc.algebra.walk import depends, substitute
+from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.rules import HOLOMORPHIC, find, in_complex
 from matcalc.calculus.adjoint import Jacobian
 from matcalc.errors import NotDifferentiable, UsageError
@@ -45,28 +45,45 @@ def conjugate_name(x: Expr) -> Expr:
 
 
 class ConjugateNames:
-    """Names for the conjugates of variables, put in and taken out."""
+    """Names for the conjugates of variables, put in and taken out.
+
+    Where a real variable varies, the conjugates of all others have names, so that (z conj(z))^(1/2) is not read as |z| at once.
+    """
 
     def __init__(self, *variables: Expr) -> None:
         self.variables = tuple(dict.fromkeys(variables))
         self.names = {x: conjugate_name(x) for x in self.variables if is_complex(x)}
+
+    def _name_all(self, e: Expr) -> None:
+        if len(self.names) < len(self.variables):
+            self.names |= {n: conjugate_name(n) for n in in_order([e]) if is_complex(n) and n not in self.names}
 
     def put_in(self, e: Expr) -> Expr:
         """The expression in terms of the variables and the names for their conjugates.
 
         Raises NotDifferentiable for a function of real numbers whose argument is complex.
         """
-        moving = {n for x in self.variables for n in depends(e, x)}
+        self._name_all(e)
         done: dict[Expr, Expr] = {}
+        moving: dict[Expr, bool] = {x: True for x in self.variables}
+
+        def moves(n: Expr) -> bool:
+            if n not in moving:
+                moving[n] = any(map(moves, n.args))
+            return moving[n]
 
         def visit(n: Expr) -> Expr:
-            if n not in moving and not any(depends(n, x) for x in self.variables):
-                return n
             if n not in done:
-                done[n] = self._written(n, visit)
+                done[n] = self._written(n, visit) if moves(n) else self._named(n, visit)
             return done[n]
 
         return visit(e)
+
+    def _named(self, n: Expr, visit: Callable[[Expr], Expr]) -> Expr:
+        """What stays, with names for conjugates where it is no function of its own."""
+        if n.op == "conj" and n.args[0] in self.names:
+            return self.names[n.args[0]]
+        return rebuild(n, tuple([visit(a) for a in n.args])) if n.has_complex and n.args and find(n.op) is None else n
 
     def _written(self, n: Expr, visit: Callable[[Expr], Expr]) -> Expr:
         if not n.has_complex or n in self.variables:
