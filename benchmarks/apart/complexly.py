@@ -65,6 +65,10 @@ CALLS: Final[dict[str, Callable[..., Array]]] = {
     "kron": np.kron,
     "inv": np.linalg.inv,
     "expm": expm,
+    "expm_frechet": lambda a, e: expm(np.block([[a, e], [np.zeros_like(a), a]]))[: len(a), len(a) :],
+    "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    "softplus": lambda a: np.log(1 + np.exp(a)),
+    "heaviside": lambda a: (a > 0) * 1.0,
 }
 
 
