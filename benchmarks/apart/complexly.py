@@ -66,6 +66,7 @@ CALLS: Final[dict[str, Callable[..., Array]]] = {
     "inv": np.linalg.inv,
     "expm": expm,
     "expm_frechet": lambda a, e: expm(np.block([[a, e], [np.zeros_like(a), a]]))[: len(a), len(a) :],
+    "sym": lambda a: (a + a.T) / 2,
     "sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     "softplus": lambda a: np.log(1 + np.exp(a)),
     "heaviside": lambda a: (a > 0) * 1.0,
@@ -145,7 +146,11 @@ class Evaluator:
         return self.value(node.args[0]) / self.value(node.args[1])
 
     def _had(self, node: Node) -> Array:
-        return self.value(node.args[0]) * self.value(node.args[1])
+        a, b = node.args
+        if _is_identity(a) or _is_identity(b):
+            other = self.value(b if _is_identity(a) else a)
+            return other * self._multiple(a if _is_identity(a) else b) * np.eye(len(other))
+        return self.value(a) * self.value(b)
 
     def _hdiv(self, node: Node) -> Array:
         return self.value(node.args[0]) / self.value(node.args[1])

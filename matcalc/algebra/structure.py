@@ -47,8 +47,14 @@ def _inferred(e: Expr) -> Known:
     found = INFERENCES[e.op](e) if e.op in INFERENCES else _of_function(e)
     if is_square(e):
         found |= _by_transpose(e)
-    # The order of definite matrices is one of real matrices here.
-    return implied(found) if not e.has_complex else implied(found - DEFINITE) - DEFINITE
+    return implied(found) if not e.has_complex else _of_complex(e, found)
+
+
+def _of_complex(e: Expr, found: Known) -> Known:
+    """The order of definite matrices is one of real matrices here; exp(z) is positive only where z is real."""
+    if "positive" in found and build.conjugate(e) is not e:
+        found -= {"positive"}
+    return implied(found - DEFINITE) - DEFINITE
 
 
 def is_square(e: Expr) -> bool:

@@ -65,7 +65,7 @@ class ConjugateNames:
         """
         self._name_all(e)
         done: dict[Expr, Expr] = {}
-        moving: dict[Expr, bool] = {x: True for x in self.variables}
+        moving: dict[Expr, bool] = dict.fromkeys(self.variables, True)
 
         def moves(n: Expr) -> bool:
             if n not in moving:

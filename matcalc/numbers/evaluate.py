@@ -45,7 +45,6 @@ class Context:
         self.sizes = sizes
         self.unknowns = unknowns
         self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
-        self.is_complex = any(np.iscomplexobj(value) for value in values.values())
         self._names = dict(sizes)
         self.reduces = any(name.isdigit() for name in sizes)
 
@@ -278,7 +277,7 @@ def _pow(e: Expr, args: list[Value], context: Context) -> Value:
     try:
         if exponent < 0 and float(exponent).is_integer():
             return matrix_power(_inverse(base), -exponent)
-        return _real(in_double(lambda a: matrix_power(a, exponent), [base]), context)
+        return _real(in_double(lambda a: matrix_power(a, exponent), [base]), [base])
     except (np.linalg.LinAlgError, ValueError):
         return np.full_like(base, np.nan)
 
@@ -289,9 +288,9 @@ def _inverse(a: Value) -> Value:
     return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
 
 
-def _real(value: Value, context: Context) -> Value:
-    """The value where it is real, or may be complex; nan where the function has none."""
-    return np.full(np.shape(value), np.nan) if np.iscomplexobj(value) and not context.is_complex else value
+def _real(value: Value, given: Sequence[Value]) -> Value:
+    """The value where it is real, or one of what is complex; nan where the function of real arguments has none."""
+    return np.full(np.shape(value), np.nan) if np.iscomplexobj(value) and not any(map(np.iscomplexobj, given)) else value
 
 
 def _transpose(e: Expr, args: list[Value], context: Context) -> Value:
@@ -340,7 +339,7 @@ def _entry(e: Expr, args: list[Value], context: Context) -> Value:
 
 
 def _array(e: Expr, args: list[Value], context: Context) -> Value:
-    return from_matrix(e, np.array(args, dtype=None if context.is_complex else context.real).reshape(e.data))
+    return from_matrix(e, np.array(args, dtype=None if any(map(np.iscomplexobj, args)) else context.real).reshape(e.data))
 
 
 def _block(e: Expr, args: list[Value], context: Context) -> Value:
@@ -390,7 +389,7 @@ def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args:
     shift = context.unknowns.get((e.op, "shift", 0))
     given = given if shift is None else [shift(given[0])]
     try:
-        value = _real(in_double(function, given), context)
+        value = _real(in_double(function, given), given)
     except (np.linalg.LinAlgError, ValueError, OverflowError, IndexError):
         return _nan(e, context)
     if e.is_scalar:

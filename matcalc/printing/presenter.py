@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from matcalc.algebra import transpose
+from matcalc.algebra import conjugate, transpose
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.normal_form.blocks.building import only_diagonal_blocks
 from matcalc.algebra.weight import is_identity
@@ -120,14 +120,14 @@ class Presenter(Products):
         return False, Form("call", (part,), e.data, part.cost + 3 + e.data.order)
 
     def _trace(self, e: Expr) -> Signed:
-        """tr(A^T*B) as sum(A.*B) and tr(A^T*A) as normF(A)^2, where that is shorter."""
+        """tr(A^T*B) as sum(A.*B) and tr(A^H*A) as normF(A)^2, where that is shorter."""
         plain = self._function(e)
         mats = e.args[0].args if e.args[0].op == "mul" else ()
         if len(mats) != 2 or e.args[0] in self._named:
             return plain
         others = []
         for a, b in ((transpose(mats[0]), mats[1]), (mats[0], transpose(mats[1]))):
-            if a is b:
+            if conjugate(a) is b:
                 others.append(raised("power", applied("normF", [self.shown(self.even(a))]), number(2)))
             else:
                 others.append(applied("sum", [joined("had", [self.shown(f, FACTOR) for f in (a, b)], 2)]))

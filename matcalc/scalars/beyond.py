@@ -6,7 +6,25 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sympy import Add, I, Min, Mul, Rational, S, Symbol, cancel, conjugate, factor_terms, floor, fraction, pi, preorder_traversal, sympify
+from sympy import (
+    Add,
+    I,
+    Min,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    cancel,
+    conjugate,
+    expand_complex,
+    factor_terms,
+    floor,
+    fraction,
+    pi,
+    preorder_traversal,
+    sympify,
+)
 from sympy import Expr as Expression
 
 from matcalc.scalars.monomial import KEPT, Monomial, Power, integer, monomial, size_name
@@ -159,8 +177,15 @@ def to_sympy(value: Any) -> Any:
     return value.expression if isinstance(value, Beyond) else sympify(value, strict=True)
 
 
+def _parts_apart(e: Any) -> Any:
+    """A number with an imaginary part as a + b*i, where its powers are whole; what holds a root of one stays as it is."""
+    roots = any(not k.exp.is_Integer and k.has(I) for k in e.atoms(Pow))
+    return e if roots else expand_complex(e)
+
+
 @lru_cache(maxsize=KEPT)
 def _of_expression(e: Any) -> Scalar:
+    e = _parts_apart(e) if e.has(I) else e
     number, powers = S.One, list[Power]()
     for factor in Mul.make_args(e):
         base, k = (factor.base, factor.exp) if factor.is_Pow else (factor, S.One)

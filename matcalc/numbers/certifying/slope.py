@@ -79,7 +79,8 @@ class Slope:
         claimed = self._claimed(point, moves)
         if claimed is None:
             return Finding(Found.NO_VALUE)
-        quotient = self._quotient(point, moves, ROUNDING * largest(y))
+        # A part that is zero but for rounding, as the imaginary one of a real number, is measured against 1.
+        quotient = self._quotient(point, moves, ROUNDING * (max(largest(y), 1.0) if self.is_complex else largest(y)))
         if quotient is not None:
             found = compared(claimed, *quotient)
             if found.what is Found.AGREES or found.error == math.inf or self.is_complex:

@@ -142,7 +142,7 @@ class Trial:
 def awoken(drawing: Drawing, start: Point) -> Iterator[Point]:
     """Points at which the argument of an elementwise function is near zero, where none that saturates does."""
     signs = signs_of(drawing.exprs, drawing.variables)
-    curved = [n for n in drawing.nodes if _is_by_entry(n) and signs[n.args[0]].varies]
+    curved = [n for n in drawing.nodes if _is_by_entry(n) and not n.args[0].has_complex and signs[n.args[0]].varies]
     margins = [Margin(n.op, n.args[0], np.asarray, signs[n.args[0]]) for n in curved[:AWOKEN]]
     search = Search(drawing.variables, Margins(margins))
     for k in range(len(margins)):
