@@ -14,22 +14,24 @@ from matcalc.book.letters import spelled_out
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.reading.clauses import Clauses, Definition
+from matcalc.reading.conjugates import complexes, explained, has_complex, note_of_units, notes_of, units_of
 from matcalc.reading.constants import with_constants_of_sizes
 from matcalc.reading.declarations import Declaration, Declared, kinds_declared
 from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.forms.application import applied
+from matcalc.reading.grammar.components import GRADIENT, UNDER
 from matcalc.reading.grammar.derivative import HALF_STACKED, Wanted
 from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_primes, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
-from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, Known, Look, Token, ended
+from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, Known, Lexed, Look, Token, ended
 from matcalc.reading.inference.entrywise import entrywise_notes, may_be_entrywise
 from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, letter_of, shape_of
 from matcalc.reading.inference.search import Search
 from matcalc.reading.inference.shapes import Inference
 from matcalc.reading.inference.steps import Typed, shortened
-from matcalc.reading.inference.unify import is_one, unify, unify_shapes
+from matcalc.reading.inference.unify import find, is_one, unify, unify_shapes
 from matcalc.reading.lexer import lex
 from matcalc.reading.notes import ASSUMED, FAMILY, HABIT, SHAPE, Note
 
@@ -49,21 +51,31 @@ class Reading:
         """
         self.text = text
         self.declared = declared
-        self.known = Known(dict.fromkeys((n for other in others for n in _names_before(other)), "") | kinds_declared(declared))
+        self.units = units_of(declared)
+        self.is_complex = has_complex(declared, (text, *others))
+        for name in self.units:
+            del declared[name]
+        names = dict.fromkeys((n for other in others for n in _names_before(other)), "")
+        self.known = Known(names | kinds_declared(declared), is_complex=self.is_complex)
         self.clauses = Clauses(declared)
         self.assumed_functions: dict[str, str] = {}
-        self.lexed = lex(text, self.known, latex)
+        self.lexed = self.lex(text, latex)
         self.scope = Scope(declared=declared, looks=dict(self.lexed.looks))
         self.function: Parsed | None = None
         self.read_as: dict[Note, None] = {}
         self.rows: Mapping[str, str] = {}
+
+    def lex(self, text: str, latex: bool = False) -> Lexed:
+        """The tokens of a text of the request, with what is complex in it."""
+        lexed = lex(text, self.known, latex)
+        return explained(lexed, text, self.units, self.declared, self.is_complex) if self.is_complex or not text.isascii() else lexed
 
     def read_clauses(self, tails: Sequence[list[Token]], lets: Sequence[str]) -> None:
         """Read what stands after `where`, and the definitions that come with the text."""
         for tail in tails:
             self.clauses.read(tail, self.text, self.lexed.numpy)
         for let in lets:
-            lexed = lex(let, self.known)
+            lexed = self.lex(let)
             self.clauses.read(lexed.tokens[:-1], let, lexed.numpy)
 
     def parameters_of(self, name: str) -> tuple[str, ...] | None:
@@ -124,6 +136,9 @@ class Reading:
         trees = [function, *(d.parsed for d in definitions.values() if d.parsed)]
         for parsed in trees:
             self.scope.survey(parsed)
+        if self.is_complex:
+            by = [n for n, c in zip(wanted.names, wanted.components, strict=False) if c not in ("", GRADIENT)]
+            self.scope.complexes = complexes(trees, by)
         self._refuse_sizes_as_definitions()
         needed = self._ordered(function, wanted)
 
@@ -361,10 +376,10 @@ class Reading:
         if name in self.scope.dimensions and not self.scope.is_variable(name):
             raise UsageError(f"{name} is a dimension; a derivative is by a variable", at, source)
 
-    def symbol_of(self, name: str, tree: Typed) -> Expr:
+    def symbol_of(self, name: str, tree: Typed, is_complex: bool) -> Expr:
         """The variable in place of a definition, for a derivative by an intermediate result."""
         shape = shape_of(tree.shape)
-        return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2)
+        return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2, ("complex",) if is_complex else ())
 
     def tree(self, name: str) -> Parsed:
         parsed = self.clauses.definitions[name].parsed
@@ -383,7 +398,16 @@ class Reading:
         sized = {m: show(symbols[m].shape) for m in self.rows.values() if m in symbols}
         rows = [Note(f"{x}_i^T is row i of {m} ({sized[m]})", FAMILY, (m,)) for x, m in self.rows.items() if m in sized]
         overruled = [Note(o.told, HABIT, (o.name,)) for o in self.scope.overruled]
-        return [*told, *overruled, *rows, *functions, *self.read_as]
+        return [*told, *overruled, *rows, *functions, *self._complex_notes(symbols), *self.read_as]
+
+    def _complex_notes(self, symbols: Mapping[str, Expr]) -> list[Note]:
+        """Which names are complex of which nothing is declared, and which is the imaginary unit."""
+        if not self.is_complex:
+            return []
+        found = [v for name, v in self.scope.variables.items() if name in symbols and name not in self.declared]
+        kinds = {v.name: "complex" in v.properties for v in found} if self.scope.complexes is not None else {}
+        squares = [v.name for v in found if v.kind == "matrix" and kinds.get(v.name) and find(v.shape[0]) is find(v.shape[1])]
+        return [*notes_of(kinds, squares), *note_of_units(self.units)]
 
     def gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:
         named: dict[Expr, str] = {}
@@ -406,7 +430,7 @@ def _names_before(text: str) -> list[str]:
         tokens = lex(text.partition("=")[0]).tokens
     except MatcalcError:
         return []
-    return [t.text for t in tokens if t.kind == "name"]
+    return [t.text for t in tokens if t.kind == "name" and t.text not in UNDER]
 
 
 def _needed(parsed: Parsed, definitions: Mapping[str, Definition]) -> list[str]:

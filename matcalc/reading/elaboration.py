@@ -31,7 +31,7 @@ from matcalc.reading.inference.scope import Function, Scope, Variable, is_sized,
 from matcalc.reading.inference.steps import Step, Typed, text_of
 from matcalc.reading.inference.unify import resolve
 from matcalc.reading.notes import ASSUMED, SPELLING, Note
-from matcalc.scalars import Scalar, integer, pi, rational
+from matcalc.scalars import Scalar, imaginary_unit, integer, pi, rational
 
 MAX_BITS: Final = 10_000
 TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
@@ -39,7 +39,9 @@ TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
 
 @remembered(4096)
 def number(text: str) -> Scalar:
-    """The exact value of a literal."""
+    """The exact value of a literal, 2.5j among them."""
+    if text[-1] == "j":
+        return number(text[:-1]) * imaginary_unit()
     return integer(int(text)) if text.isdigit() else rational(text)
 
 
@@ -109,6 +111,8 @@ class Elaboration:
             written = self.source[step.node.operand.span[0] : start]
             hint = f"write {written}^(T) for the power, or call T something else"
             raise ParseError("T is a number here, and ^T is the transpose", (start, end), self.source, hint)
+        if step.node.sign != "T" and operand.has_complex:
+            operand = self.algebra.fun("conj", operand)
         return self.algebra.transpose(operand)
 
     # ------------------------------------------------------------------------------------------ operators

@@ -19,6 +19,7 @@ from matcalc.reading.grammar.tokens import (
     MAX_TOKENS,
     NOTHING,
     OPERATOR_SPELLINGS,
+    RAISED,
     SIGNS_OF_LATEX,
     SUBSCRIPTS,
     SUPERSCRIPTS,
@@ -41,15 +42,15 @@ _TOKEN: Final = re.compile(
   | (?P<module>(?<![\w.)\]'])(?:(?P<head>{"|".join(MODULES)})\.|F\.(?=(?:{_FUNCTIONAL})\b))
       (?:[a-z_]\w*\.(?=[A-Za-z_]))*(?P<member>(?!T\b)[A-Za-z_]\w*))
   | (?P<string>(?:(?<=[(,=])|(?<=[(,=]\s))(?:'[^'"\n]*'|"[^'"\n]*"))
-  | (?<=[\w)\]'])\.(?P<method>(?!T(?![A-Za-z0-9_]))[{LETTERS}_][{LETTERS}0-9_]*)
+  | (?<=[\w)\]'])\.(?P<method>(?!m?[TH](?![A-Za-z0-9_]))[{LETTERS}_][{LETTERS}0-9_]*)
   | (?P<root>√(?:(?P<radicand>[{LETTERS}][{LETTERS}0-9_₀-₉]*|[0-9]+)(?=[\s)\]+*/,;⊙⊘⊗−-]|$))?)
-  | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
+  | (?P<number>(?:[0-9]+\.[0-9]+|[0-9]+\.(?![*/^'A-Za-z0-9_])|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?(?:j(?![A-Za-z0-9_]))?)
   | (?P<vulgar>[½⅓⅔¼¾⅕⅙⅛])
   | (?P<name>[{LETTERS}][{LETTERS}0-9_{LOWERED}]*|𝟏|𝟙|ℯ)
-  | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
+  | (?P<sup>[{RAISED}]+)
   | (?P<sub>_\s*(?:[{LETTERS}][{LETTERS}0-9{LOWERED}]*|[0-9]+|\*)|[{LOWERED}]+)
   | (?P<top>\\(?:top|intercal)(?![A-Za-z0-9_]))
-  | (?P<op>\.T(?![A-Za-z0-9_])|(?<=\w)\.\(|\.[+-]|%[*x]%|\.(?=\s)|(?<=\s)\.(?=[A-Za-z])
+  | (?P<op>\.m?[TH](?![A-Za-z0-9_])|(?<=\w)\.\(|\.[+-]|%[*x]%|\.(?=\s)|(?<=\s)\.(?=[A-Za-z])
       |\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^@\\'(){{}}\[\],;=:|>∂∇⊗]|[{_SIGNS}])
     """,
     re.VERBOSE,

@@ -27,6 +27,7 @@ from matcalc.reading.forms.framed import Framed
 from matcalc.reading.forms.missing import NO_VARIABLE, applied, with_variable
 from matcalc.reading.forms.squares import name_of_square, with_square
 from matcalc.reading.forms.statements import function_of, separated
+from matcalc.reading.grammar.components import GRADIENT, component_of
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
 from matcalc.reading.grammar.syntax import Call, Parsed
 from matcalc.reading.grammar.tokens import Token
@@ -260,7 +261,7 @@ class _Reader(Reading):
 
     def _wanted_by(self, head: list[Token], found: Wanted | None, wrt: str, order: int, wrt2: str | None) -> Wanted:
         """The derivative by the variables that are given beside a text, whose own notation may not say others."""
-        names, parts = self._indexed_names(wrt)
+        names, parts, components = self._by(wrt)
         if found is not None and not self.is_taken(head[0].text):
             if names == found.names[: len(names)]:
                 return found
@@ -268,14 +269,24 @@ class _Reader(Reading):
                 asked = ", ".join(found.names)
                 told = f"the request differentiates by {asked}, and wrt is {wrt}"
                 raise UsageError(told, found.spans[0], self.text, "give one of the two")
-        is_mixed = wrt2 is not None and wrt2 != wrt
+        others, _, of_others = self._by(wrt2) if wrt2 is not None and order == 2 else (names, (), components)
+        components = (*components, *of_others) if any((*components, *of_others)) else ()
+        is_mixed = wrt2 is not None and wrt2 != wrt or order == 2 and bool(components)
         if is_mixed and (len(names) != 1 or order != 2):
             raise UsageError("a second variable needs order 2 and one first variable")
         if any(parts) and (is_mixed or order > 1):
             raise UsageError("a derivative by an entry or slice is of first order")
         if is_mixed:
-            return Wanted(tuple(head), (*names, *self._names(wrt2 or "")), (), 2, mixed=True)
-        return Wanted(tuple(head), names, (), order, parts=parts)
+            return Wanted(tuple(head), (*names, *others), (), 2, mixed=True, components=components)
+        return Wanted(tuple(head), names, (), order, parts=parts, components=components[: len(names)])
+
+    def _by(self, text: str) -> tuple[tuple[str, ...], tuple[Index | None, ...], tuple[str, ...]]:
+        """The variables that are given beside a text, the part of each, and what of it is meant, as in conj(z)."""
+        found = component_of(self.lex(text).tokens[:-1]) if self.is_complex else None
+        if found is not None:
+            return (found.name.text,), (None,), (found.component,)
+        names, parts = self._indexed_names(text)
+        return names, parts, ("",) * len(names)
 
     def _second(self, text: str) -> Span:
         token = [t for t in self.lexed.tokens if t.text == text][1]
@@ -325,11 +336,13 @@ class _Reader(Reading):
         nodes: dict[str, Sequence[Expr]] = {}
         for name, tree in typed.items():
             for built in (elaboration, literal):
-                built.defined[name] = self.symbol_of(name, tree) if name in wanted.names else built.build(tree)
+                made = built.build(tree)
+                built.defined[name] = self.symbol_of(name, tree, made.has_complex) if name in wanted.names else made
             nodes[name] = elaboration.built
         expr = elaboration.build(whole)
         nodes[""] = elaboration.built
         symbols = self._symbols(function, wanted, elaboration.defined)
+        components = self._components(wanted, symbols) if self.is_complex else ()
         wrt = tuple(symbols[n] for n in wanted.names)
         inner = {name: tree for name, tree in typed.items() if name not in wanted.names}
         return Request(
@@ -350,6 +363,7 @@ class _Reader(Reading):
             turned=wanted.turned,
             form=wanted.form,
             square=square,
+            components=components if any(components) else (),
             reasons={name: reason(name, self.scope) for name in symbols},
             asked=Asked(whole, inner, nodes, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
         )
@@ -394,6 +408,23 @@ class _Reader(Reading):
             span = (wanted.spans[0][0], wanted.spans[-1][1]) if wanted.spans else None
             told = f"a request differentiates by at most {MAX_VARIABLES} variables, not {len(wanted.names)}"
             raise LimitError(told, span, self.text if span else None)
+
+    def _components(self, wanted: Wanted, symbols: Mapping[str, Expr]) -> tuple[str, ...]:
+        """What of each variable is meant; a gradient by a complex one is 2 d/dconj(Z)."""
+        asked = wanted.components or ("",) * len(wanted.names)
+        found: list[str] = []
+        for k, (name, component) in enumerate(zip(wanted.names, asked, strict=True)):
+            span = wanted.spans[k] if k < len(wanted.spans) else None
+            source = self.text if span is not None else None
+            is_complex = symbols[name].has_complex
+            if component and not is_complex:
+                told = f"{name} is real, and a derivative by its conjugate or a part of it is asked for"
+                raise UsageError(told, span, source, f"declare {name} complex, such as '{name}: n complex', or differentiate by {name}")
+            if is_complex and wanted.scalar and wanted.order == 2 and not wanted.components:
+                told = f"{name} is complex, of which a function has several Hessians"
+                raise UsageError(told, span, source, f"write d^2 f/(dconj({name}) d{name}^T) or d^2 f/(d{name} d{name}^T)")
+            found.append(GRADIENT if is_complex and wanted.scalar and not component and wanted.order == 1 else component)
+        return tuple(found)
 
     def _parts(self, wanted: Wanted, symbols: Mapping[str, Expr]) -> tuple[Part | None, ...]:
         """The part of each variable that is meant."""

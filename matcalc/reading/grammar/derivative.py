@@ -13,6 +13,7 @@ from dataclasses import field, replace
 from typing import Final
 
 from matcalc.errors import ParseError, Span
+from matcalc.reading.grammar.components import CONJUGATE, conjugated_at, under_at
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Token
 from matcalc.records import dataclass
 
@@ -44,7 +45,8 @@ class Wanted:
     With `mixed` the second of two variables is differentiated by after the first. `parts` has the index of a variable of
     which only an entry, row, column or block is meant: the tokens of 2 and of : for W[2,:]. `scalar` tells that the
     operator is one for scalar functions: ∇, grad, a Hessian. The variable may be written as its transpose (`turned`), as
-    its square (`square`) or under vec (`form`).
+    its square (`square`) or under vec (`form`). `components` tells of each variable what of it is meant, "" for the variable itself,
+    and of both where a second derivative is by such ones; empty where all are "".
     """
 
     function: tuple[Token, ...]
@@ -57,6 +59,7 @@ class Wanted:
     turned: bool = False
     square: bool = False
     form: str = ""
+    components: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class _Denominator:
     turned: bool = False
     square: bool = False
     form: str = ""
+    components: tuple[str, ...] = ()
 
 
 def split_top(tokens: Tokens, separator: str) -> list[list[Token]]:
@@ -134,7 +138,9 @@ class Notation:
             name = tokens[i]
             later, i = self._order(tokens, i + 1)
             is_scalar = first.text == "∇" or max(order, later) > 1
-            return Wanted(tuple(tokens[i:]), (name.text,), ((name.start, name.end),), max(order, later), scalar=is_scalar)
+            text = name.text.removesuffix("*")
+            of = (CONJUGATE,) if text != name.text else ()
+            return Wanted(tuple(tokens[i:]), (text,), ((name.start, name.end),), max(order, later), scalar=is_scalar, components=of)
         head, _, name_text = first.text.partition("_")
         if first.kind != "name" or self.taken(first.text) or len(tokens) == 1:
             return None
@@ -244,6 +250,8 @@ class Notation:
             hint = "a second derivative is d^2 f / dx^2 or d^2 f / dx dy^T"
             raise ParseError(f"the derivative of order {order} has {found.order} below the bar", span, self.source, hint)
         function = _under_vec(function) if found.form else function
+        if any(found.components):
+            return self._by_components(tuple(function), found, order)
         if any(found.parts):
             if order > 1:
                 told = "a derivative by an entry or slice is of first order"
@@ -254,6 +262,15 @@ class Notation:
             spans = found.spans[: len(distinct)]
             return Wanted(tuple(function), distinct, spans, order, turned=found.turned, square=found.square, form=found.form)
         return Wanted(tuple(function), found.names, found.spans, order, mixed=True)
+
+    def _by_components(self, function: tuple[Token, ...], found: _Denominator, order: int) -> Wanted:
+        """A derivative by conjugates, by real or by imaginary parts; one of second order says it of both variables."""
+        if any(found.parts):
+            told = "a derivative by an entry or slice is by the entry itself"
+            raise ParseError(told, (found.spans[0][0], found.spans[-1][1]), self.source)
+        twice = 1 + (order == 2 and len(found.names) == 1)
+        names, spans, components = found.names * twice, found.spans * twice, found.components * twice
+        return Wanted(function, names, spans, order, order == 2, turned=found.turned, form=found.form, components=components)
 
     # ------------------------------------------------------------------------------------------ the parts
 
@@ -299,9 +316,8 @@ class Notation:
         if not below.names:
             return None
         square = order == 1 and below.order == 2 and len(below.names) == 1
-        return _Denominator(
-            tuple(below.names), tuple(below.spans), below.order, i, below.listed, tuple(below.parts), below.turned, square, below.form
-        )
+        lists = (tuple(below.names), tuple(below.spans), below.order, i, below.listed, tuple(below.parts))
+        return _Denominator(*lists, below.turned, square, below.form, tuple(below.components))
 
     def _added(self, below: _Below, item: _Item, tokens: Tokens, order: int) -> int:
         """Put one d with its variables to those before; returns where what follows begins."""
@@ -311,10 +327,13 @@ class Notation:
         below.spans += [(t.start, t.end) for t in item.names]
         part, i = (None, i) if item.listed else index_at(tokens, i)
         below.parts += [part] * len(item.names)
+        conjugated, is_turned = conjugated_at(tokens, i) if not item.listed else (i, False)
+        below.components += [CONJUGATE if conjugated > i else item.component] * len(item.names)
+        i = conjugated
         power, i = (item.power, i) if item.power > 1 else self._order(tokens, i)
         below.order += power
         end = transposed_at(tokens, i)
-        below.turned |= order == 1 and (end > i or item.turned)
+        below.turned |= order == 1 and (end > i or item.turned or is_turned)
         return end
 
     def _item(self, tokens: Tokens, i: int) -> _Item | None:
@@ -322,6 +341,9 @@ class Notation:
         first = tokens[i]
         if first.text == "∂" or first.kind == "name" and first.text == "d":
             return self._after_mark(tokens, i + 1)
+        under = under_at(tokens, i) if first.text[:1] == "d" else None
+        if under is not None:
+            return _Item([under.name], under.after, component=under.component)
         if first.kind == "name" and first.text[1:] in _STACKED and first.text[0] == "d" and tokens[i + 1 : i + 2]:
             return self._after_mark(tokens, i)
         if first.kind == "name" and first.text[0] == "d" and first.text[1:2].isalpha():
@@ -331,6 +353,9 @@ class Notation:
     def _after_mark(self, tokens: Tokens, i: int) -> _Item | None:
         if i >= len(tokens):
             return None
+        under = under_at(tokens, i)
+        if under is not None:
+            return _Item([under.name], under.after, component=under.component)
         if tokens[i].text.removeprefix("d") in _STACKED and i + 1 < len(tokens):
             inner, after = _group(tokens, i + 1)
             inner, after = (inner, after) if inner else (list(tokens[i + 1 : i + 2]), i + 2)
@@ -351,6 +376,7 @@ class _Below:
     names: list[str] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     parts: list[Index | None] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
     order: int = 0
     listed: bool = False
     turned: bool = False
@@ -367,11 +393,17 @@ class _Item:
     power: int = 1
     turned: bool = False
     form: str = ""
+    component: str = ""
 
 
 def _in_group(inner: Tokens, after: int) -> _Item | None:
     """(W, b), (x), (sigma^2) and (x^T)."""
     if len(inner) > 1 and inner[0].kind == "name":
+        under, (conjugated, is_turned) = under_at(inner, 0), conjugated_at(inner, 1)
+        if under is not None and under.after == len(inner):
+            return _Item([under.name], after, component=under.component)
+        if conjugated == len(inner):
+            return _Item([inner[0]], after, turned=is_turned, component=CONJUGATE)
         square = [t.text for t in inner[1:]] in (["^", "2"], ["2"]) and inner[1].text in ("^", "2")
         if square or transposed_at(inner, 1) == len(inner):
             return _Item([inner[0]], after, power=2 if square else 1, turned=not square)

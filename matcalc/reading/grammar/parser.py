@@ -12,7 +12,7 @@ from typing import Final
 
 from matcalc.book.operators import BY_NAME
 from matcalc.errors import LimitError, ParseError, Span
-from matcalc.reading.grammar.pending import Open, Pending, argument_of_two, literal_exponent
+from matcalc.reading.grammar.pending import Open, Pending, argument_of_two, literal_exponent, turned_power
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Binary,
@@ -34,7 +34,7 @@ from matcalc.reading.grammar.syntax import (
     flat,
     summed_over,
 )
-from matcalc.reading.grammar.tokens import EULER, Token
+from matcalc.reading.grammar.tokens import EULER, TURNED, Token
 from matcalc.reading.grammar.vocabulary import Vocabulary
 
 MAX_DEPTH: Final = 200
@@ -50,7 +50,6 @@ _PREFIX: Final = BY_NAME["negate"].precedence
 _POWER: Final = BY_NAME["power"].precedence
 _IN_EXPONENT: Final = _POWER + 1
 _CLOSER: Final = {"(": ")", "[": "]", "{": "}", "|": "|", "||": "||"}
-_TRANSPOSED_POWERS: Final = {("T",): 1, ("-", "T"): -1}
 
 
 def parse(tokens: Sequence[Token], source: str, vocabulary: Vocabulary, numpy: bool = False) -> Parsed:
@@ -273,7 +272,7 @@ class _Parser:
     def _transpose(self, token: Token) -> None:
         self._reduce(_POWER)
         operand = self.operands[-1]
-        self.operands[-1] = Transposition(operand, (operand.span[0], token.end))
+        self.operands[-1] = Transposition(operand, (operand.span[0], token.end), token.text.removeprefix("."))
         self.i += 1
 
     def _superscript(self, token: Token) -> None:
@@ -282,13 +281,17 @@ class _Parser:
         self.i += 1
 
     def _raise_to(self, exponent: str, at: Span) -> None:
-        """Apply a superscript such as T, -T, 2 or -1 to the operand before."""
-        operand = self.operands[-1]
+        """Apply a superscript such as T, -H, *, 2 or -1 to the operand before."""
+        operand = self.operands.pop()
         span = (operand.span[0], at[1])
-        power = exponent.removesuffix("T")
+        turned = exponent[-1] if exponent[-1] in TURNED else ""
+        power = exponent.removesuffix(turned)
         if power:
-            operand = self._powered(operand, literal_exponent("-1" if exponent == "-T" else power, at, self.source, self.names), at, span)
-        self.operands[-1] = Transposition(operand, span) if exponent.endswith("T") else operand
+            operand = self._powered(operand, literal_exponent("-1" if power == "-" else power, at, self.source, self.names), at, span)
+        if turned == "*":
+            self._add_call(Call("conj", (operand,), at, span))
+        else:
+            self.operands.append(Transposition(operand, span, turned) if turned else operand)
 
     def _powered(self, base: Syntax, exponent: Syntax, at: Span, span: Span, op: str = "power") -> Syntax:
         if op == "power" and isinstance(base, Name) and base.name == EULER:
@@ -300,7 +303,7 @@ class _Parser:
         return made
 
     def _power(self, token: Token) -> None:
-        turned = self._transposed_power() if token.text == "^" else None
+        turned = turned_power(self.tokens, self.i) if token.text == "^" else None
         if turned is not None:
             text, after = turned
             self._reduce(_POWER)
@@ -316,19 +319,6 @@ class _Parser:
         sign = self.tokens[self.i]
         if sign.text == "-":
             self._prefix(Pending("negate", _IN_EXPONENT, (sign.start, sign.end)))
-
-    def _transposed_power(self) -> tuple[str, int] | None:
-        """The exponent T or -T after this ^, in braces or not, and where what follows begins."""
-        braced = self.tokens[self.i + 1].text == "{"
-        start = self.i + 1 + braced
-        for shape in _TRANSPOSED_POWERS:
-            end = start + len(shape)
-            if tuple(t.text for t in self.tokens[start:end]) == shape:
-                if not braced:
-                    return "".join(shape), end
-                if self.tokens[end].text == "}":
-                    return "".join(shape), end + 1
-        return None
 
     def _index(self, token: Token) -> None:
         if isinstance(self.operands[-1], Number):
@@ -493,6 +483,7 @@ _KINDS: Final = {"(": "paren", "[": "array", "{": "paren", "|": "bar", "||": "no
 _POSTFIX: Final[Mapping[str, Callable[[_Parser, Token], None]]] = {
     "'": _Parser._transpose,
     ".T": _Parser._transpose,
+    ".H": _Parser._transpose,
     "^": _Parser._power,
     ".^": _Parser._power,
     "[": _Parser._index,

@@ -8,7 +8,7 @@ from typing import Final
 
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.syntax import Binary, Name, Negation, Number, Syntax
-from matcalc.reading.grammar.tokens import Token
+from matcalc.reading.grammar.tokens import TURNED, Token
 
 _RAISED: Final = frozenset({"^", ".^", "'", "("})
 
@@ -36,6 +36,24 @@ class Open:
     primes: int = 0
     items: list[Syntax] = field(default_factory=list)
     rows: list[tuple[Syntax, ...]] = field(default_factory=list)
+
+
+def turned_power(tokens: Sequence[Token], i: int) -> tuple[str, int] | None:
+    """The exponent T, -T, H, -H or * after the ^ at i, in braces or not, and where what follows begins; * stands before no operand."""
+    braced = tokens[i + 1].text == "{"
+    start = i + 1 + braced
+    sign = "-" if tokens[start].text == "-" else ""
+    at = start + len(sign)
+    turned = tokens[at].text
+    if turned not in TURNED or braced and tokens[at + 1].text != "}":
+        return None
+    if turned == "*" and (sign or not braced and _begins_operand(tokens[at + 1])):
+        return None
+    return sign + turned, at + 1 + braced
+
+
+def _begins_operand(token: Token) -> bool:
+    return token.kind in ("name", "number", "sum", "string") or token.text in ("(", "[", "{", "frac", "∇", "∂")
 
 
 def literal_exponent(text: str, at: Span, source: str, names: list[Name]) -> Syntax:

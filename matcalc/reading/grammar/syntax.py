@@ -46,8 +46,11 @@ class Negation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transposition:
+    """`sign` tells how it is written: T, H for the conjugate transpose, or a prime, which is the latter of complex arrays."""
+
     operand: Syntax
     span: Span
+    sign: str = "T"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,10 +28,16 @@ FOR_EACH: Final = "∀"
 EULER: Final = "ℯ"
 OPERATOR_SPELLINGS: Final = {
     "−": "-", "–": "-", "×": "*", "·": "·", "⋅": "·", "∗": "*", "∘": ".*", "⊙": ".*", "⊘": "./", "÷": "/", "‖": "||", "∥": "||",
-    "∣": "|", "′": "'", "’": "'", ".'": "'", "**": "^",
+    "∣": "|", "′": "'", "’": "'", ".'": ".T", ".mT": ".T", ".mH": ".H", "**": "^",
     ".(": "(", ".+": "+", ".-": "-", "%*%": "@", "%x%": "⊗",
 }  # fmt: skip
-SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ", "0123456789+-TTknm")
+# What stands above an operand and makes another array of it: its transpose, its conjugate transpose, its conjugate.
+TURNED: Final = ("T", "H", "*")
+# Two signs that say one of these or something else: a conjugate transpose or the pseudo-inverse, a conjugate or a name.
+DAGGER: Final = "†"
+BAR: Final = "¯"
+RAISED: Final = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᴴ†\u0304\u0305ᵏⁿᵐ"
+SUPERSCRIPTS: Final = str.maketrans(RAISED, f"0123456789+-TTH{DAGGER}{BAR}{BAR}knm")
 LOWERED: Final = "₀-₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ"
 SUBSCRIPTS: Final = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789") | {
     ord(below): "_" + letter for below, letter in zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "aehijklmnoprstuvxβγρφχ", strict=True)
@@ -86,11 +92,12 @@ class Known:
     """The names that are known before a text is read.
 
     `kinds` says of each what it is: scalar, vector, row, matrix, function, or "" where that is open. In a `closed` text
-    there are no others.
+    there are no others; `is_complex` tells that some are complex.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     closed: bool = False
+    is_complex: bool = False
 
     @cached_property
     def _spellings(self) -> dict[tuple[str, ...], list[str]]:

@@ -71,6 +71,20 @@ class Function:
     order: int = 0
 
 
+class Complexes(NamedTuple):
+    """Which undeclared names are complex: `conjugated` ones, scalars that are `terms` of sums, and arrays that are no `phases`."""
+
+    conjugated: frozenset[str]
+    terms: frozenset[str]
+    phases: frozenset[str]
+
+    def has(self, name: str, kind: str) -> bool:
+        """Whether a name of a kind is complex."""
+        if name in self.conjugated or name in self.phases:
+            return name in self.conjugated
+        return kind != "scalar" or name in self.terms
+
+
 class Overruled(NamedTuple):
     """A name that is read otherwise than its look says, and why."""
 
@@ -104,6 +118,7 @@ class Scope:
     variables: dict[str, Variable] = field(default_factory=dict)
     looks: dict[str, Look] = field(default_factory=dict)
     closed: bool = False
+    complexes: Complexes | None = None
     varying: frozenset[str] = frozenset()
     _unbound: list[tuple[Free, bool]] = field(default_factory=list)
 
@@ -250,7 +265,9 @@ class Scope:
             shape = (Free(vector=True), Free(vector=True))
         if kind == "matrix" and square_ones(d.properties):
             shape = (shape[0], shape[0])
-        return Variable(name, shape, _AXES[kind], d.properties, kind == "scalar" and bool(d.kind), kind, span, source)
+        is_complex = self.complexes is not None and name not in self.declared and self.complexes.has(name, kind)
+        properties = d.properties | {"complex"} if is_complex else d.properties
+        return Variable(name, shape, _AXES[kind], properties, kind == "scalar" and bool(d.kind), kind, span, source)
 
     def kind_by_look(self, name: str, properties: frozenset[str] = frozenset()) -> str:
         """Scalar, vector or matrix by its writing or the convention for the initial; an exponent is a scalar."""

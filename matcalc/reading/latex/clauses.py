@@ -3,6 +3,7 @@ r"""What follows `where` in LaTeX: definitions, and declarations such as W: m \t
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from matcalc.reading.grammar.products import with_products
 from matcalc.reading.grammar.tokens import FOR_EACH
@@ -10,10 +11,12 @@ from matcalc.reading.latex.scan import Piece
 from matcalc.reading.latex.state import Frame
 from matcalc.reading.latex.words import Words
 
+_SIGNS: Final = re.compile(r"\\text\s*\{.*|\\times|\\mathbb\s*\{?[RC]\}?|[{}^$]")
+
 
 def _kind_declared(written: str) -> str:
     """What a declaration makes of a name, where that can be told at a glance: scalar, vector or matrix."""
-    words = re.sub(r"\\text\s*\{.*|\\times|\\mathbb\s*\{?R\}?|[{}^$]", lambda found: " x " if "times" in found[0] else " ", written).split()
+    words = _SIGNS.sub(lambda found: " x " if "times" in found[0] else " ", written).split()
     if not words or words[0] in ("scalar", "vector", "matrix"):
         return words[0] if words else "scalar"
     if len(words) > 2 and words[1] == "x":
@@ -148,17 +151,25 @@ class Clauses(Words):
         r"""\mathbb{R}^{m \times n}: the sizes are what stands in the exponent."""
         low, high, after = self.names.argument(self.i + 1)
         opening = self.pieces[self.i]
-        if opening.text not in ("mathbb", "mathbf", "bm") or [p.text for p in self.pieces[low:high]] != ["R"]:
-            raise self.fail("a declaration names a space of real numbers", (opening.start, opening.end), r"write x \in \mathbb{R}^{n}")
+        if opening.text not in ("mathbb", "mathbf", "bm") or [p.text for p in self.pieces[low:high]] not in (["R"], ["C"]):
+            told = "a declaration names a space of real or complex numbers"
+            raise self.fail(told, (opening.start, opening.end), r"write x \in \mathbb{R}^{n}")
         self.i = after
         if self.pieces[after].text != "^":
             self.emit("name", "scalar", opening)
+            self._of_complex_numbers(low, opening)
             return
+        field = low
         low, high, after = self.names.argument(after + 1)
         self.i = low
         while self.i < high:
             self._dimension_word()
         self.i = after
+        self._of_complex_numbers(field, opening)
+
+    def _of_complex_numbers(self, i: int, opening: Piece) -> None:
+        if self.pieces[i].text == "C":
+            self.emit("name", "complex", opening)
 
     def _dimension_word(self) -> None:
         piece = self.pieces[self.i]

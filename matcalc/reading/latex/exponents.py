@@ -13,7 +13,15 @@ from matcalc.reading.latex.scan import FONTS, Piece
 from matcalc.reading.latex.state import is_function
 
 TRANSPOSES: Final = frozenset({"T", "top", "intercal", "mathsf T"})
-CONJUGATES: Final = frozenset({"*", "H", "ast", "star", "dagger", "mathsf H"})
+ADJOINTS: Final = frozenset({"H", "mathsf H"})
+STARS: Final = frozenset({"*", "ast", "star"})
+CONJUGATES: Final = frozenset({*STARS, *ADJOINTS, "dagger"})
+# What else the signs are, and how to tell.
+_DAGGER: Final = ("the pseudo-inverse", "write ^{H} for the conjugate transpose, ^{+} for the pseudo-inverse")
+_STAR: Final = (
+    "a conjugate, or a mark",
+    r"write ^{H} for the conjugate transpose, \overline{...} beside z \in \mathbb{C} for the conjugate, _{\star} for a mark",
+)
 
 
 class Exponents(Brackets):
@@ -83,7 +91,7 @@ class Exponents(Brackets):
             named = self.names.name_at(low + 1)
             after = named.after if named is not None else low + 2
             text = "-" + self._exponent_text(low + 1, after)
-            if text not in ("-1", "-T", "-top", "-mathsf T"):
+            if text not in ("-1", "-T", "-top", "-mathsf T", "-H", "-mathsf H"):
                 return False
         if not self._emit_exponent(text, (span[0], self.pieces[after - 1].end)):
             return False
@@ -132,9 +140,9 @@ class Exponents(Brackets):
         self.out += [Token("op", "'", name.end, span[1])] + [Token("op", "'", span[1], span[1])] * (int(text[1]) - 1)
 
     def _refuse_ambiguous(self, text: str, span: Span) -> None:
-        if text in CONJUGATES:
-            hint = r"write ^\top for the transpose, ^{+} for the pseudo-inverse; matrices are real"
-            raise self.fail("this exponent could be a conjugate transpose, a pseudo-inverse or a mark", span, hint)
+        if text in STARS | {"dagger"} and not self.is_complex:
+            what, hint = _DAGGER if text == "dagger" else _STAR
+            raise self.fail(f"this exponent could be a conjugate transpose or {what}", span, hint)
         if re.fullmatch("-?[0-9]+T", text) and "T" not in self.known.kinds:
             raise self.fail("this exponent could be transposed or a product with T", span, r"write (A^{k})^\top, or declare T")
 
@@ -144,8 +152,8 @@ class Exponents(Brackets):
 
     def _emit_exponent(self, text: str, span: Span) -> bool:
         self._refuse_ambiguous(text, span)
-        if text in TRANSPOSES or text[:1] == "-" and text[1:] in TRANSPOSES:
-            self.emit("sup", "-T" if text[0] == "-" else "T", span)
+        if (turned := _turned(text)) is not None:
+            self.emit("sup", turned, span)
         elif text.strip("'") == "" and text:
             self.out += [Token("op", "'", *span)] + [Token("op", "'", span[1], span[1])] * (len(text) - 1)
         elif text == "+":
@@ -209,3 +217,14 @@ class Exponents(Brackets):
         if following.kind not in ("letter", "command", "word") or self.names.name_at(self.i) is None or is_function(following.text):
             raise self.fail("this exponent is not read", span, "write it in braces")
         self._single(following, self.i)
+
+
+def _turned(text: str) -> str | None:
+    """The exponents T, -T, H, -H and * in the spelling of the plain notation; None of any other."""
+    above = text.removeprefix("-")
+    sign = text[: len(text) - len(above)]
+    if above in TRANSPOSES:
+        return f"{sign}T"
+    if above in ADJOINTS or above == "dagger":
+        return f"{sign}H"
+    return "*" if text in STARS else None

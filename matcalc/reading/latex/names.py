@@ -13,7 +13,7 @@ from typing import Final
 
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.tokens import BOLD_ONE, Known
-from matcalc.reading.latex.scan import ACCENTS, ARROWS, FONTS, GREEK, LINE, LINES, UPRIGHT, Piece
+from matcalc.reading.latex.scan import ACCENTS, ARROWS, CONJUGATING, FONTS, GREEK, LINE, LINES, UPRIGHT, Piece
 
 MAX_NESTING: Final = 8
 # The fonts that make another letter where the plain one stands too, and what its name ends with.
@@ -50,7 +50,8 @@ class Subscript:
 class Names:
     """Reads names and subscripts from pieces."""
 
-    def __init__(self, pieces: list[Piece], partners: dict[int, int], source: str, known: Known) -> None:
+    def __init__(self, pieces: list[Piece], partners: dict[int, int], source: str, known: Known, is_complex: bool = False) -> None:
+        self.is_complex = is_complex
         self.pieces = pieces
         self.partners = partners
         self.source = source
@@ -137,6 +138,8 @@ class Names:
             return Named(BOLD_ONE if self.pieces[low].text == "1" else "𝟎", "bold", self.pieces[i].start, after)
         found = self.name_at(low, depth + 1) if low < high else None
         if found is None or found.after != high:
+            return None
+        if command in CONJUGATING and self.is_complex and not self.known.spellings(f"{found.text}_bar"):
             return None
         if command in LINES:
             return Named(found.text, LINE, self.pieces[i].start, after)

@@ -13,7 +13,16 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from matcalc.errors import LimitError, ParseError
-from matcalc.reading.grammar.tokens import LETTERS, LOWERED, OPERATOR_SPELLINGS, SIGNS_OF_LATEX, SUBSCRIPTS, SUPERSCRIPTS, check_number
+from matcalc.reading.grammar.tokens import (
+    LETTERS,
+    LOWERED,
+    OPERATOR_SPELLINGS,
+    RAISED,
+    SIGNS_OF_LATEX,
+    SUBSCRIPTS,
+    SUPERSCRIPTS,
+    check_number,
+)
 
 MAX_DEPTH: Final = 200
 MAX_PIECES: Final = 60_000
@@ -28,6 +37,8 @@ ACCENTS: Final = {
     "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "dot": "dot",
     "ddot": "ddot", "check": "check", "breve": "breve", "bar": "bar", "overline": "bar",
 }  # fmt: skip
+# The accents that are the conjugate, where the text speaks of complex numbers.
+CONJUGATING: Final = frozenset({"bar", "overline"})
 ARROWS: Final = frozenset({"vec", "overrightarrow"})
 LINE: Final = "line"
 LINES: Final = frozenset({"underline"})
@@ -57,7 +68,8 @@ SIZES: Final = {
                                          for side in "lr"}
 }  # fmt: skip
 STRUCTURE: Final = frozenset(
-    "frac dfrac tfrac cfrac over sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger".split()
+    "frac dfrac tfrac cfrac over sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger Re Im"
+    " angle".split()
 )
 IGNORED: Final = frozenset(
     "quad qquad displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg thinspace medspace thickspace enspace nonumber hline"
@@ -83,7 +95,7 @@ _PIECE: Final = re.compile(
   | (?P<number>(?:[0-9]+\.[0-9]+|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<word>[{LETTERS}][{LETTERS}0-9]*(?:_[{LETTERS}0-9]+)*)
   | (?P<one>[𝟏𝟙])
-  | (?P<sup>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀ⊤ᵏⁿᵐ]+)
+  | (?P<sup>[{RAISED}]+)
   | (?P<sub>[{LOWERED}]+)
   | (?P<op>->|\.\*|\./|\.\^|\.'|\*\*|\|\||[-+*/^_@'(){{}}\[\],;=:|.&<>≠∑∂∇⊗{"".join(k for k in OPERATOR_SPELLINGS if len(k) == 1)}])
     """,

@@ -14,6 +14,7 @@ from typing import Final
 from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError, Span
 from matcalc.reading.dialects.tools import plain
+from matcalc.reading.grammar.complex_marks import speaks_of_complex_numbers
 from matcalc.reading.grammar.derivative import GRADIENTS
 from matcalc.reading.grammar.tokens import GREEK_NAMES, Known, Token
 from matcalc.reading.latex.fractions import with_fractions
@@ -22,7 +23,7 @@ from matcalc.reading.latex.scan import SIZES, Piece, partners, scan
 
 SHORT: Final = 3
 BOLD_ZERO: Final = "𝟎"
-_ALSO: Final = {"Tr": "tr"}
+_ALSO: Final = {"Tr": "tr", "Re": "real", "Im": "imag"}
 _WORDS: Final = frozenset({"ones", "zeros", "eye", "identity", "where", "pi", *GRADIENTS})
 _FIRST_LABEL: Final = re.compile(r"(?:\\sum|∑|sum)(?:\\limits)?\s?_\s?\{?\s?([A-Za-z])")
 CLOSING: Final = {"(": ")", "[": "]", "{": "}", "<": ">", "|": "|", "||": "||"}
@@ -75,7 +76,9 @@ class State:
         self.defined = {name for name in self.defined if name.rpartition("_")[2] not in labels or "_" not in name}
         self.pieces = with_fractions(scan(source, self._is_word), source)
         self.partners = partners(self.pieces, source)
-        self.names = Names(self.pieces, self.partners, source, known)
+        self.is_complex = known.is_complex or speaks_of_complex_numbers(source)
+        self.names = Names(self.pieces, self.partners, source, known, self.is_complex)
+        self.conjugated: dict[str, None] = {}
         self.out: list[Token] = []
         self.frames = [Frame("root", "", 0, (0, 0))]
         self.atom = 0
@@ -111,7 +114,7 @@ class State:
     def _learn(self, declared: dict[str, str]) -> None:
         """Take up what the text itself declares."""
         if declared:
-            self.known = self.names.known = Known({**self.known.kinds, **declared}, self.known.closed)
+            self.known = self.names.known = Known({**self.known.kinds, **declared}, self.known.closed, self.known.is_complex)
 
     def fail(self, message: str, span: Span, hint: str | None = None) -> ParseError:
         return ParseError(message, (span[0], max(span[1], span[0] + 1)), self.source, hint)

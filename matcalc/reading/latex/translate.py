@@ -26,8 +26,21 @@ from matcalc.errors import Span
 from matcalc.reading.grammar.tokens import NOTHING, Known, Lexed, Token, check_count
 from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.looks import is_marked, looks
-from matcalc.reading.latex.names import Named, Subscript
-from matcalc.reading.latex.scan import ACCENTS, ARROWS, BARS, COMMANDS, DELIMITERS, ELSEWHERE, FONTS, LINES, OPERATORS, SIZES, Piece
+from matcalc.reading.latex.names import Named
+from matcalc.reading.latex.scan import (
+    ACCENTS,
+    ARROWS,
+    BARS,
+    COMMANDS,
+    CONJUGATING,
+    DELIMITERS,
+    ELSEWHERE,
+    FONTS,
+    LINES,
+    OPERATORS,
+    SIZES,
+    Piece,
+)
 from matcalc.reading.latex.state import CLOSING, Frame, is_function
 from matcalc.reading.notes import ASSUMED, SPELLING, Note
 
@@ -41,6 +54,7 @@ _UNREAD: Final = {
     "dots": "what the dots stand for cannot be told",
     "pm": "which of the two signs is meant cannot be told",
 }  # fmt: skip
+_FUNCTIONS: Final = {"ln": "log", "Re": "real", "Im": "imag", "angle": "arg"}
 _SAME_AS: Final = {"min": "max", "ldots": "dots", "cdots": "dots", "mp": "pm"}
 
 
@@ -50,6 +64,8 @@ def read_latex(source: str, known: Known = NOTHING) -> Lexed:
     Raises ParseError, pointing into the text, for what is not read.
     """
     return _Translation(source, known).run()
+
+
 # What closes a bar that is written as a command.
 PARTNERS: Final = {r"\lVert": r"\rVert", r"\lvert": r"\rvert", r"\|": r"\|", r"\Vert": r"\Vert", r"\vert": r"\vert"}
 
@@ -83,6 +99,9 @@ class _Translation(Clauses):
             yield Note("sigma is the logistic sigmoid", SPELLING, ("sigma",))
         for labels in sorted(self.continued):
             yield Note(f"the sum over {labels} goes on as long as its terms have the index", ASSUMED)
+        if self.conjugated:
+            listed = ", ".join(self.conjugated)
+            yield Note(f"{listed} {'is' if len(self.conjugated) == 1 else 'are'} read as a conjugate", SPELLING)
         if self.expectations:
             yield Note(r"nothing in the expectation \mathbb{E} is random", ASSUMED)
 
@@ -306,6 +325,8 @@ class _Translation(Clauses):
         named = self.names.name_at(self.i)
         if named is not None:
             self._take(named)
+        elif text in CONJUGATING and self.is_complex:
+            self._conjugate(piece)
         elif text in FONTS:
             self._font_group(piece)
         elif text == "vec" and self._opens(self.i + 1):
@@ -313,8 +334,8 @@ class _Translation(Clauses):
         elif text in ACCENTS or text in ARROWS | LINES:
             told = r"\vec here could be an arrow or the operator" if text == "vec" else f"this \\{text} is not on a single name"
             raise self.fail(told, (piece.start, piece.end), r"write \operatorname{vec}(X), or leave the mark out")
-        elif text == "ln":
-            self._take(Named("log", "", piece.start, self.i + 1))
+        elif text in _FUNCTIONS:
+            self._take(Named(_FUNCTIONS[text], "", piece.start, self.i + 1))
         elif text in ("top", "intercal", "prime"):
             self.emit("sup", "T", piece)
             self.i += 1
@@ -415,20 +436,6 @@ class _Translation(Clauses):
             raise self.fail("the order of a derivative is a number", (self.pieces[self.i].start, self.pieces[after - 1].end))
         self.emit("sup", digits, (self.pieces[self.i].start, self.pieces[after - 1].end))
         self.i = self.skipped.pop(after, after)
-
-    def _variable_in(self, subscript: Subscript) -> str:
-        """The variable that stands below a nabla."""
-        named = self.names.name_at(subscript.low)
-        if named is not None:
-            inner = self.names.subscript_at(named.after) if named.after < subscript.high else None
-            text = self._name_with(named, inner) if inner is not None else self.names.resolve(named.text, subscript.span)
-            after = inner.after if inner is not None else named.after
-            marked = self._words_above(after) if after < subscript.high else None
-            if marked is not None:
-                text, after = self.names.resolve("_".join([text, *marked[0]]), subscript.span), marked[1]
-            if after == subscript.high:
-                return text
-        raise self.fail("below this stands one variable", subscript.span, r"\nabla_{x} f")
 
     def _environment(self, piece: Piece) -> None:
         low, high, after = self.names.argument(self.i + 1)

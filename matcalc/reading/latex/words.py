@@ -15,9 +15,9 @@ from matcalc.book.rules import per_book
 from matcalc.errors import Span
 from matcalc.reading.grammar.derivative import GRADIENTS
 from matcalc.reading.grammar.tokens import BOLD_ONE, EULER, GREEK_NAMES, Token
-from matcalc.reading.latex.exponents import CONJUGATES, TRANSPOSES, Exponents
+from matcalc.reading.latex.exponents import CONJUGATES, STARS, TRANSPOSES, Exponents
 from matcalc.reading.latex.names import Named, Subscript
-from matcalc.reading.latex.scan import SIZES, Piece
+from matcalc.reading.latex.scan import CONJUGATING, SIZES, Piece
 from matcalc.reading.latex.state import BOLD_ZERO, function_name, is_function, usual_kind
 
 SIGMOID: Final = "sigma"
@@ -104,6 +104,9 @@ class Words(Exponents):
         head = self._head(named)
         if head is not None:
             self._function(head, span)
+            return
+        if named.upright and named.text in ("i", "j") and named.text not in self.known.kinds:
+            self._imaginary_unit(span)
             return
         is_capital = named.upright and len(named.text) == 1 and named.text.isupper()
         if is_capital and named.text not in self.known.kinds and self._opens(self.i):
@@ -323,6 +326,53 @@ class Words(Exponents):
         self._group(named.after + 1, ["("], [Token("op", ")", *span)])
         if self.frames[-1].kind == "parts" and self.frames[-1].span[0] >= span[1]:
             self.frames[-1].start = begin
+
+    def _variable_in(self, subscript: Subscript) -> str:
+        """The variable that stands below a nabla."""
+        named = self.names.name_at(subscript.low)
+        if named is not None:
+            inner = self.names.subscript_at(named.after) if named.after < subscript.high else None
+            text = self._name_with(named, inner) if inner is not None else self.names.resolve(named.text, subscript.span)
+            after = inner.after if inner is not None else named.after
+            marked = self._words_above(after) if after < subscript.high else None
+            if marked is not None:
+                text, after = self.names.resolve("_".join([text, *marked[0]]), subscript.span), marked[1]
+            if after == subscript.high:
+                return text
+            if self._exponent_text(*self.names.argument(after + 1)[:2]) in STARS and self.names.argument(after + 1)[2] == subscript.high:
+                return f"{text}*"
+        elif self.pieces[subscript.low].text in CONJUGATING:
+            low, high, after = self.names.argument(subscript.low + 1)
+            if after == subscript.high:
+                return f"{self._variable_in(Subscript(low, high, high, subscript.span))}*"
+        raise self.fail("below this stands one variable", subscript.span, r"\nabla_{x} f")
+
+    def _conjugate(self, piece: Piece) -> None:
+        r"""\bar{z}, \bar{z}_k and \overline{A z} are conjugates."""
+        low, high, after = self.names.argument(self.i + 1)
+        span = (piece.start, self.pieces[max(after - 1, self.i)].end)
+        self.conjugated[self.source[span[0] : span[1]]] = None
+        self._atom()
+        begin = self.atom
+        named = self.names.name_at(low)
+        if named is None or named.after != high:
+            self._group(self.i + 1, ["conj", "("], [Token("op", ")", *span)])
+            self.frames[-1].start = begin
+            return
+        self.emit("name", "conj", (piece.start, piece.start))
+        self.emit("op", "(", (piece.start, piece.start))
+        self.i = after
+        self._with_subscript(named, span)
+        self.emit("op", ")", span)
+        self.atom = begin
+
+    def _imaginary_unit(self, span: Span) -> None:
+        r"""\mathrm{j} and \mathrm{i} as numbers."""
+        last = self.out[-1] if len(self.out) > self.frames[-1].at else None
+        if last is not None and (last.kind in ("number", "sup") or last.kind == "name" and not self._is_a_function(last.text)):
+            self.emit("op", "*", (span[0], span[0]))
+        self._atom()
+        self.emit("number", "1j", span)
 
     def _constant(self, named: Named, span: Span) -> None:
         r"""\mathbf{1}, \mathbf{1}_{n}, \mathbf{0}_{m \times n}."""
