@@ -87,7 +87,20 @@ def arguments_among(given: Line) -> Line:
         raise UsageError("a line has either 'expr' with 'wrt' or 'request'", hint='{"id": 1, "expr": "tr(A*X)", "wrt": "X"}')
     if "expr" in given and "wrt" not in given:
         raise UsageError("'expr' needs 'wrt', the variable", hint="a whole request such as d tr(X)/dX goes into 'request'")
-    return {KEYS[key].argument: value for key, value in given.items() if key in KEYS and KEYS[key].argument}
+    arguments = {KEYS[key].argument: value for key, value in given.items() if key in KEYS and KEYS[key].argument}
+    return arguments if not (given.get("conj") or given.get("conj2")) else _by_conjugates(arguments, given)
+
+
+def _by_conjugates(arguments: Line, given: Line) -> Line:
+    """The arguments with conj(Z) as the variable where `conj` says so, and as the second one where `conj2` does."""
+    for key, by in (("conj", "wrt"), ("conj2", "wrt2")):
+        if given.get(key) and "wrt" not in given:
+            raise UsageError(f"{key!r} needs 'expr' and 'wrt'", hint="a whole request says it itself: d tr(A*Z^H)/dconj(Z)")
+        if given.get(key) and by == "wrt2" and given.get("order", 1) == 1:
+            raise UsageError("'conj2' is said of a second derivative", hint='give "order": 2, or "conj"')
+    if given.get("order") == 2:
+        arguments["wrt2"] = given.get("wrt2", given["wrt"])
+    return arguments | {by: f"conj({arguments[by]})" for key, by in (("conj", "wrt"), ("conj2", "wrt2")) if given.get(key)}
 
 
 def _refuse_strangers(request: Line, keys: Mapping[str, Key]) -> None:
@@ -150,6 +163,8 @@ KEYS: Final = {
     "request": text("request"),
     "wrt": text("wrt"),
     "wrt2": text("wrt2"),
+    "conj": flag(""),
+    "conj2": flag(""),
     "order": one_of("order", 1, 2),
     "layout": one_of("layout", *LAYOUTS),
     "form": one_of("form", *FORMS),
@@ -172,8 +187,6 @@ KEYS: Final = {
     ),
 }  # fmt: skip
 UNSERVED: Final = {
-    "conj": "derivatives by a conjugate",
-    "conj2": "derivatives by a conjugate",
     "domain": "a domain of the variables",
 }
 OTHER_WORDS: Final = {

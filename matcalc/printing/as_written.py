@@ -20,6 +20,7 @@ from matcalc.printing.forms import (
     FACTOR,
     PRODUCT,
     Form,
+    adjoint,
     applied,
     block_diagonal,
     joined,
@@ -91,7 +92,7 @@ def written_out(tree: Typed, definitions: Mapping[str, Form | None]) -> list[For
 def _written_out(step: Step, parts: list[Form], tree: Typed, definitions: Mapping[str, Form | None]) -> Form | None:
     node = step.node
     if isinstance(node, Number):
-        return number(node.text) if node.text.isdigit() else None
+        return number(node.text) if node.text.removesuffix("j").isdigit() else None
     if isinstance(node, Name) and step.meaning == "definition":
         return definitions.get(node.name, name(node.name))
     if isinstance(node, Name) and step.meaning == "I":
@@ -139,14 +140,15 @@ def _negation(_step: Step, parts: Sequence[Form]) -> Form:
     return unsigned((True, parts[0]))
 
 
-def _transposition(_step: Step, parts: Sequence[Form]) -> Form:
-    """A^-T where what is turned is an inverse, A where it is turned already."""
+def _transposition(step: Step, parts: Sequence[Form]) -> Form:
+    """A^-T where what is turned is an inverse, A where it is turned already; A^H of a complex array."""
     (base,) = parts
-    if base.kind == "transpose":
+    turning, kind = (adjoint, "adjoint") if step.meaning == "H" else (turned, "transpose")
+    if base.kind == kind:
         return base.parts[0]
     if base.kind == "power" and _is_minus_one(base.parts[1]):
-        return Form("inverse_transpose", (base.parts[0],), None, base.parts[0].cost_in(ATOM) + 3)
-    return turned(base)
+        return Form(f"inverse_{kind}", (base.parts[0],), None, base.parts[0].cost_in(ATOM) + 3)
+    return turning(base)
 
 
 def _is_minus_one(exponent: Form) -> bool:

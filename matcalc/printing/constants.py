@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from matcalc.book.sizes import Dim
 from matcalc.printing.forms import Form, Signed, applied, joined, name, number, quotient, raised, signed_sum, square_root, unsigned
-from matcalc.scalars import S, Scalar
+from matcalc.scalars import S, Scalar, imaginary_unit, is_real
 
 
 def constant(value: Scalar) -> Signed:
@@ -20,6 +20,10 @@ def constant_factors(value: Scalar) -> tuple[bool, list[Form], list[Form]]:
     if value.is_Add:
         return False, [signed_sum([constant(t) for t in value.as_ordered_terms()])[1]], []
     minus, above, below = False, [], []
+    if not is_real(value):
+        minus, above, below = constant_factors(value / imaginary_unit())
+        times = above.pop(0).data if above and above[0].kind == "number" and above[0].data.isdigit() else 1
+        return minus, [number(f"{times}j"), *above], below
     for factor in value.factors():
         if factor.is_Rational:
             minus = minus is not bool(factor < 0)

@@ -25,6 +25,8 @@ LEVELS: Final[dict[str, int]] = {
     "epower": POSTFIX,
     "transpose": POSTFIX,
     "inverse_transpose": POSTFIX,
+    "adjoint": POSTFIX,
+    "inverse_adjoint": POSTFIX,
 }
 
 
@@ -34,7 +36,7 @@ class Form:
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), frobenius (A : B), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
-    name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
+    adjoint (the conjugate transpose), inverse_adjoint, name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
     (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range or None),
     apply (data: function), call, entry, array, block_diagonal, and in index form indexed (data: labels), delta, fused_delta (a label and
     what its parts make), summation (data: label).
@@ -125,9 +127,33 @@ def is_plain_exponent(form: Form) -> bool:
 
 
 def turned(form: Form) -> Form:
+    """The transpose; that of a conjugate is A^H, that of A^H the conjugate."""
+    if is_conjugate(form):
+        return adjoint(form.parts[0])
+    if form.kind == "adjoint":
+        return conjugated(form.parts[0])
     return Form("transpose", (form,), None, form.cost_in(ATOM) + 2)
 
 
+def adjoint(form: Form) -> Form:
+    """A^H; that of a conjugate is the transpose."""
+    if is_conjugate(form):
+        return turned(form.parts[0])
+    return Form("adjoint", (form,), None, form.cost_in(ATOM) + 2)
+
+
+def conjugated(form: Form) -> Form:
+    """conj(A); that of A^T is A^H, that of A^H is A^T."""
+    if form.kind in ("transpose", "adjoint"):
+        return (adjoint if form.kind == "transpose" else turned)(form.parts[0])
+    return form.parts[0] if is_conjugate(form) else applied(CONJUGATE, [form])
+
+
+def is_conjugate(form: Form) -> bool:
+    return form.kind == "apply" and form.data == CONJUGATE
+
+
+CONJUGATE: Final = "conj"
 # The function that keeps the entries of a triangle, by its side and whether its diagonal is halved.
 TRIANGLES: Final = {("lower", False): "tril", ("upper", False): "triu", ("lower", True): "halftril", ("upper", True): "halftriu"}
 # halftriu(A) is written halftril(A^T)^T, by the function of the literature (Murray 2016).
@@ -152,10 +178,10 @@ def is_half(form: Form) -> bool:
 
 
 def inverted(form: Form) -> Form:
-    """form^-1, or form^-T of a transpose."""
-    if form.kind == "transpose":
+    """form^-1, or form^-T of a transpose, form^-H of a conjugate transpose."""
+    if form.kind in ("transpose", "adjoint"):
         inner = form.parts[0]
-        return Form("inverse_transpose", (inner,), None, inner.cost_in(ATOM) + 3)
+        return Form(f"inverse_{form.kind}", (inner,), None, inner.cost_in(ATOM) + 3)
     return raised("power", form, unsigned((True, number(1))))
 
 

@@ -6,17 +6,20 @@ from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from matcalc.algebra import add, mul, negative, transpose
+from matcalc.algebra import add, adjoint, conjugate, mul, negative, transpose
 from matcalc.algebra.node import Expr, const, split_product, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL
 from matcalc.book.sizes import ONE, Dim, minus
 from matcalc.printing.constants import constant, dimension, exponent_number, sized
-from matcalc.printing.forms import FACTOR, Form, Signed, applied, increment, joined, name, number, raised, turned, unsigned
+from matcalc.printing.forms import FACTOR, Form, Signed, applied, conjugated, increment, joined, name, number, raised, turned, unsigned
+from matcalc.printing.forms import adjoint as conjugate_transposed
 from matcalc.printing.writing import PLAIN, Writing
 from matcalc.reading.templates import template
 
 MAX_UNIT: Final = 20
+# What is written in one way, whatever is done to it.
+LEAVES: Final = frozenset({"T", "sym", "conj", "const", "eye", "ones", "zeros", "unit", "array"})
 LETTERS: Final = {"comm": "K", "dup": "D", "elim": "L"}
 
 
@@ -47,7 +50,7 @@ class Leaves:
 
     def prepare(self, roots: Sequence[Expr]) -> None:
         """Find the forms of all operands of these expressions, and of their transposes."""
-        roots = [*roots, *(transpose(r) for r in roots)]
+        roots = [other for r in roots for other in sides(r)]
         pending = [(r, False) for r in roots]
         seen: set[Expr] = set()
         while pending:
@@ -57,10 +60,7 @@ class Leaves:
             elif e not in seen and e not in self._direct:
                 seen.add(e)
                 pending.append((e, True))
-                for a in e.args:
-                    pending.append((a, False))
-                    if not a.is_scalar:
-                        pending.append((transpose(a), False))
+                pending += [(other, False) for a in e.args for other in sides(a)]
 
     def spelled(self, e: Expr) -> Form:
         """The shortest form of an expression that stands by itself, its own name aside."""
@@ -93,7 +93,18 @@ class Leaves:
                 outside = (minus, turned(form))
                 first = e.op == "pow" or e.op == "had" and e.shape[0] is ONE
                 options = [outside, *options] if first else [*options, outside]
+        if e.has_complex and e.op not in LEAVES:
+            options += self._conjugated(e)
         return [*self._as_written(e), *options]
+
+    def _conjugated(self, e: Expr) -> list[Signed]:
+        """conj(A*x - b) and (A + B)^H, whose conjugates stand at the leaves in normal form."""
+        found: list[Signed] = []
+        for other, turning in ((conjugate(e), conjugated), (adjoint(e), conjugate_transposed)):
+            if other is not e and other.op not in LEAVES and other in self._direct and not (other.is_scalar and found):
+                minus, form = self._direct[other]
+                found.append((minus, turning(form)))
+        return found if e.op != "mul" else found[:1]
 
     def _as_written(self, e: Expr) -> list[Signed]:
         """The form that the request has for an expression or its transpose; none where parts have other names now."""
@@ -213,6 +224,12 @@ class Leaves:
         if not is_told(e):
             return False, Form("unit", (dimension(e.shape[0]),), e.data, 9)
         return False, unit_array(e, as_row=False)
+
+
+def sides(e: Expr) -> list[Expr]:
+    """An expression with its transpose, its conjugate and its conjugate transpose, as far as they are others."""
+    found = [e] if e.is_scalar else [e, transpose(e)]
+    return found if not e.has_complex else [*found, *map(conjugate, found)]
 
 
 def block_form(parts: Sequence[Form], beside: bool) -> Form:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from matcalc.algebra import negative, transpose
+from matcalc.algebra import adjoint, conjugate, imag, negative, real, transpose
 from matcalc.algebra.node import Expr, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows
@@ -21,6 +21,7 @@ from matcalc.printing.forms import (
     Form,
     Signed,
     applied,
+    conjugated,
     inverted,
     is_half,
     joined,
@@ -33,6 +34,7 @@ from matcalc.printing.forms import (
     turned,
     unsigned,
 )
+from matcalc.printing.forms import adjoint as conjugate_transposed
 from matcalc.printing.leaves import Leaves
 from matcalc.scalars import S, Scalar
 
@@ -266,20 +268,29 @@ class Products(Leaves):
         """The factors of a product, stretches of them under one transpose where that is shorter."""
         if self._writing.divided and (placed := self._placed(mats)) is not None:
             return [placed]
-        best: list[tuple[int, list[Form]]] = [(0, [])]
         links = self._links(mats)
         scaled = self._scaled_by_outer(mats)
         if scaled is not None and scaled.cost < joined("product", [one for one, _ in links]).cost:
             return [scaled]
-        single, flipped = [one for one, _ in links], [other for _, other in links]
+        single = [one for one, _ in links]
+        ways: list[tuple[list[Form], Callable[[Form], Form], bool]] = [([other for _, other in links], turned, True)]
+        if any(f.has_complex for f in mats) and len(links) == len(mats):
+            ways += self._conjugated_chains(mats)
+        best: list[tuple[int, list[Form]]] = [(0, [])]
         for j in range(1, len(single) + 1):
             cost, forms = best[j - 1]
             best.append((cost + single[j - 1].cost_in(FACTOR) + 1, [*forms, single[j - 1]]))
             for i in range(max(0, j - LONGEST_GROUP), j - 1):
-                group = turned(joined("product", flipped[i:j][::-1]))
-                if best[i][0] + group.cost + 1 < best[j][0]:
-                    best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
+                for others, turning, backwards in ways:
+                    group = turning(joined("product", others[i:j][::-1] if backwards else others[i:j]))
+                    if best[i][0] + group.cost + 1 < best[j][0]:
+                        best[j] = (best[i][0] + group.cost + 1, [*best[i][1], group])
         return best[-1][1]
+
+    def _conjugated_chains(self, mats: Sequence[Expr]) -> list[tuple[list[Form], Callable[[Form], Form], bool]]:
+        """The conjugates of the factors of a chain, and their conjugate transposes, with what is done to a stretch of them."""
+        both = [[self.shown(turning(f), FACTOR) for f in mats] for turning in (conjugate, adjoint)]
+        return [(both[0], conjugated, False), (both[1], conjugate_transposed, True)]
 
     def _placed(self, mats: Sequence[Expr]) -> Form | None:
         """[A*B; zeros(n,p)] for columns of the identity times A*B, and the same turned."""

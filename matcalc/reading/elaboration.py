@@ -112,6 +112,7 @@ class Elaboration:
             hint = f"write {written}^(T) for the power, or call T something else"
             raise ParseError("T is a number here, and ^T is the transpose", (start, end), self.source, hint)
         if step.node.sign != "T" and operand.has_complex:
+            step.meaning = "H"
             operand = self.algebra.fun("conj", operand)
         return self.algebra.transpose(operand)
 

@@ -70,6 +70,8 @@ class LatexPrinter(TypesetPrinter):
     had_over: ClassVar[str] = BY_NAME["quotient"].latex
     kron: ClassVar[str] = BY_NAME["kron"].latex
     top: ClassVar[str] = r"\top"
+    hermitian: ClassVar[str] = r"\mathsf{H}"
+    imaginary: ClassVar[str] = r"\mathrm{j}"
     circle: ClassVar[str] = r"\circ "
     slash: ClassVar[str] = "/"
     comma: ClassVar[str] = ","

@@ -59,6 +59,12 @@ class TextPrinter(Printer):
     def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
         return self.base(form, strings) + "^-T"
 
+    def write_adjoint(self, form: Form, strings: list[str]) -> str:
+        return self.base(form, strings) + "^H"
+
+    def write_inverse_adjoint(self, form: Form, strings: list[str]) -> str:
+        return self.base(form, strings) + "^-H"
+
     def write_constant(self, form: Form, strings: list[str]) -> str:
         return f"{self.constants.get(form.data, form.data)}({','.join(strings)})"
 

@@ -24,6 +24,8 @@ class TypesetPrinter(Printer):
     had_over: ClassVar[str]
     kron: ClassVar[str]
     top: ClassVar[str]
+    hermitian: ClassVar[str]
+    imaginary: ClassVar[str]
     circle: ClassVar[str]
     slash: ClassVar[str]
     comma: ClassVar[str]
@@ -87,6 +89,18 @@ class TypesetPrinter(Printer):
 
     def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
         return f"{self.base(form, strings)}^{self.grouped('-' + self.top)}"
+
+    def write_adjoint(self, form: Form, strings: list[str]) -> str:
+        return f"{self.base(form, strings)}^{self.grouped(self.hermitian)}"
+
+    def write_inverse_adjoint(self, form: Form, strings: list[str]) -> str:
+        return f"{self.base(form, strings)}^{self.grouped('-' + self.hermitian)}"
+
+    def write_number(self, form: Form, strings: list[str]) -> str:
+        """A number; 2j with an upright j."""
+        if not form.data.endswith("j"):
+            return super().write_number(form, strings)
+        return (form.data[:-1] if form.data != "1j" else "") + self.imaginary
 
     def write_constant(self, form: Form, strings: list[str]) -> str:
         """A constant array with its sizes; I_{n \\cdot m}, since I_{n m} would be read as one of n x m."""

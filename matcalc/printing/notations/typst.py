@@ -84,6 +84,8 @@ class TypstPrinter(TypesetPrinter):
     had_over: ClassVar[str] = " ⊘ "
     kron: ClassVar[str] = " ⊗ "
     top: ClassVar[str] = "⊤"
+    hermitian: ClassVar[str] = "upright(H)"
+    imaginary: ClassVar[str] = " upright(j)"
     circle: ClassVar[str] = "∘ "
     slash: ClassVar[str] = r"\/"
     comma: ClassVar[str] = COMMA

@@ -60,6 +60,12 @@ class UnicodePrinter(TextPrinter):
     def write_inverse_transpose(self, form: Form, strings: list[str]) -> str:
         return self.base(form, strings) + "⁻ᵀ"
 
+    def write_adjoint(self, form: Form, strings: list[str]) -> str:
+        return self.base(form, strings) + "ᴴ"
+
+    def write_inverse_adjoint(self, form: Form, strings: list[str]) -> str:
+        return self.base(form, strings) + "⁻ᴴ"
+
     def write_sqrt(self, form: Form, strings: list[str]) -> str:
         return "√" + strings[0] if form.parts[0].kind in ("name", "number") else f"√({strings[0]})"
 

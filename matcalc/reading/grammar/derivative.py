@@ -364,8 +364,8 @@ class Notation:
             return _Item(inner[:1], after, form=tokens[i].text.removeprefix("d"), turned=end > 1) if named and end == 1 else None
         if tokens[i].text in ("(", "{"):
             inner, after = _group(tokens, i)
-            under = self._after_mark(inner, 0) if inner and inner[0].text in _STACKED else None
-            return replace(under, after=after) if under is not None and under.after == len(inner) else _in_group(inner, after)
+            stacked = self._after_mark(inner, 0) if inner and inner[0].text in _STACKED else None
+            return replace(stacked, after=after) if stacked is not None and stacked.after == len(inner) else _in_group(inner, after)
         return _Item([tokens[i]], i + 1) if tokens[i].kind == "name" else None
 
 
