@@ -68,7 +68,7 @@ def step(y: Expr, x: Expr) -> Differentiation:
 def _complex_steps(e: Expr, x: Expr, then: Expr | None, components: tuple[str, ...]) -> tuple[Differentiation, ...]:
     """As `differentiate`, with names for the conjugates of complex variables while these vary."""
     if components[0] == GRADIENT and is_complex(x):
-        refuse_gradient(recognise(e), x)
+        refuse_gradient(e, recognise(e), x)
     names = ConjugateNames(x) if then is None else ConjugateNames(x, then)
     first = _complex_step(names.put_in(recognise(e)), x, components[0], names)
     if then is None:

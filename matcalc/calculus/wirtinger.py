@@ -125,12 +125,12 @@ def _placed(t: Term, found: Jacobian, at: Jacobian, c: Scalar) -> Term:
     return Term(scalars, t.factors, t.deltas + same, t.splits)
 
 
-def refuse_gradient(e: Expr, x: Expr) -> None:
-    """Refuse the gradient of a function that is not known to be real.
+def refuse_gradient(e: Expr, recognised: Expr, x: Expr) -> None:
+    """Refuse the gradient of a function that is not known to be real, neither as it was asked for nor with shorter names in it.
 
     Raises UsageError.
     """
-    if not is_real(e):
+    if not is_real(e) and not is_real(recognised):
         raise UsageError(
             f"grad_{x.data.name} is of a function that is real, and this one is not known to be",
             hint="take real(...) of it, declare what makes it real (A: n x n hermitian), or ask for d f/dconj(" + x.data.name + ")",

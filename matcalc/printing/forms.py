@@ -36,7 +36,8 @@ class Form:
 
     `kind` is one of sum (data: which terms are subtracted), negative, product, quotient, had (data: how many factors
     are multiplied; the rest divide), frobenius (A : B), power, epower, sqrt (data: whether elementwise), transpose, inverse_transpose,
-    adjoint (the conjugate transpose), inverse_adjoint, name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
+    adjoint (the conjugate transpose), inverse_adjoint,
+    name, increment (of what its part is), number, half (an exponent; data: numerator and denominator), identity, constant
     (eye, ones, zeros, comm of given sizes), unit, unit_row, slice (data: for rows and columns the ends of a range or None),
     apply (data: function), call, entry, array, block_diagonal, and in index form indexed (data: labels), delta, fused_delta (a label and
     what its parts make), summation (data: label).

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from matcalc.algebra import adjoint, conjugate, imag, negative, real, transpose
+from matcalc.algebra import adjoint, conjugate, negative, transpose
 from matcalc.algebra.node import Expr, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows

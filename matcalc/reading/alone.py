@@ -155,7 +155,8 @@ def _known_to(scope: Scope) -> Known:
     """The names that a text is read with, and what each of them is."""
     given = {name: _kind_of(e) for name, e in scope.given.items()}
     functions = dict.fromkeys(scope.functions, "function")
-    return Known(kinds_declared(scope.declared) | given | functions, scope.closed)
+    is_complex = any(e.has_complex for e in scope.given.values())
+    return Known(kinds_declared(scope.declared) | given | functions, scope.closed, is_complex)
 
 
 def _kind_of(e: Expr) -> str:

@@ -65,15 +65,17 @@ def _raised(before: list[Token], t: Token, source: str, speaks: bool) -> None:
     """A dagger or a bar above an operand."""
     if before and before[-1].text == "^":
         before.pop()
+    above = t.text.removeprefix(BAR)
+    rest = [t._replace(text=above.replace(DAGGER, "H"))] if above else []
     if speaks:
-        before.append(t._replace(text=t.text.replace(DAGGER, "H").replace(BAR, "*")))
+        before += [*([t._replace(text="*")] if above != t.text else []), *rest]
         return
     if DAGGER in t.text:
         told = "this dagger could be the conjugate transpose or the pseudo-inverse"
         raise ParseError(told, (t.start, t.end), source, "write A^H or pinv(A), or declare what is complex")
     if not before or before[-1].kind != "name":
         raise ParseError("this bar is not on a single name", (t.start, t.end), source, "write conj(...) for the conjugate")
-    before[-1] = before[-1]._replace(text=f"{before[-1].text}_bar", end=t.end)
+    before[-1:] = [before[-1]._replace(text=f"{before[-1].text}_bar", end=t.end), *rest]
 
 
 def complexes(trees: Sequence[Parsed], by: Sequence[str]) -> Complexes | None:

@@ -356,6 +356,9 @@ class Reading:
             hint = f"write what {shortened(near)} is of {name}, or declare it"
             raise UsageError(f"{name} does not occur, and {shortened(near)} does", at, self.text if at else None, hint)
         base = letter_of(name)
+        if name == f"{base}_bar" and base in self.scope.variables:
+            hint = f"for the conjugate of {base} write d/dconj({base}), or declare {base} complex, such as '{base}: n complex'"
+            raise UsageError(f"{name} does not occur, and {base} does", at, self.text if at else None, hint)
         if base != name and base in self.scope.variables:
             hint = f"differentiate by {base} or by an entry such as {base}[1], or declare {name}, which then is a name of its own"
             raise UsageError(f"{name} does not occur, and {base} does", at, self.text if at else None, hint)
@@ -406,7 +409,8 @@ class Reading:
             return []
         found = [v for name, v in self.scope.variables.items() if name in symbols and name not in self.declared]
         kinds = {v.name: "complex" in v.properties for v in found} if self.scope.complexes is not None else {}
-        squares = [v.name for v in found if v.kind == "matrix" and kinds.get(v.name) and find(v.shape[0]) is find(v.shape[1])]
+        constant = [v for v in found if v.kind == "matrix" and kinds.get(v.name) and v.name not in self.scope.varying]
+        squares = [v.name for v in constant if find(v.shape[0]) is find(v.shape[1])]
         return [*notes_of(kinds, squares), *note_of_units(self.units)]
 
     def gradient_names(self, defined: Mapping[str, Expr], symbols: Mapping[str, Expr]) -> dict[Expr, str]:

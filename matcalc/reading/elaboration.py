@@ -203,6 +203,8 @@ class Elaboration:
     def _weighted(self, step: Step) -> Expr:
         """||x||_W = sqrt(x^T W x)."""
         x, weight = self._operands(step)
+        if x.has_complex:
+            raise ShapeError("a norm with a weight is one of real numbers here", step.node.span, self.source, "write sqrt(x^H*W*x)")
         turned = self.algebra.transpose(x)
         left, right = (x, turned) if step.meaning else (turned, x)
         return self.algebra.epow(self.algebra.mul(left, weight, right), const(rational(1, 2)))

@@ -367,7 +367,6 @@ REFUSED = [
     (r"\alpha AXtr(B)", "AXtr could be the function tr and a factor", "AXtr"),
     (r"W_hh \alpha", None, "_h"),
     (r"A^{\dagger}", "could be a conjugate transpose", r"^{\dagger}"),
-    (r"A^{H}", "could be a conjugate transpose", "^{H}"),
     (r"A^*\alpha", "could be a conjugate transpose", "^*"),
     (r"\vec{A}", "could be an arrow or the operator", r"\vec"),
     (r"\mathbf{x}^\top x", "would be one name", "x"),

@@ -275,7 +275,7 @@ def _build_call(tree: Call, made: _Made) -> Call:
 
 _BUILDERS: Final[Mapping[type, Callable[..., Syntax]]] = {
     Negation: lambda tree, made: Negation(_build(tree.operand, made), made.span),
-    Transposition: lambda tree, made: Transposition(_build(tree.operand, made), made.span),
+    Transposition: lambda tree, made: Transposition(_build(tree.operand, made), made.span, tree.sign),
     Bars: lambda tree, made: Bars(_build(tree.operand, made), tree.double, tree.subscript, made.span),
     Listing: lambda tree, made: Listing(tuple(_build(i, made) for i in tree.items), made.span),
 }

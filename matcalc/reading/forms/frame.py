@@ -14,12 +14,12 @@ from matcalc.reading.grammar.tokens import check_length
 _SIGNS: Final = re.compile(
     r"[\n~≔?∈≻⪰≽<>≥≠→↦]|[$]|:=|!=|[.,;:=!]\s{0,9}$"
     r"|\\(?:text|mbox|rm|mapsto|in(?![a-z])|succ|g[et]|ne|coloneqq|triangleq|equiv|doteq|underset|times|begin|q?quad|[\\\[\](),;:!])"
-    r"|=\s?-?\s?[\w\\]{1,20}\s?(?:\^|'|\.T|ᵀ)|(?:\^|'|ᵀ|\.T)[^\s=]{0,20}\s?=|=\s?(?:I\b|\\mathbf)"
+    r"|=\s?-?\s?[\w\\]{1,20}\s?(?:\^|'|\.[TH]|ᵀ|ᴴ)|(?:\^|'|ᵀ|ᴴ|\.[TH])[^\s=]{0,20}\s?=|=\s?(?:I\b|\\mathbf)"
     r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|[\[(.]diff\b|^\s*[\w.]{0,40}D\s?\["
     r"|(?<![\w\\])(?:wrt|w\.\s?r\.\s?t|respect|regard|differentiate|let|find|compute|calculate|evaluate|determine|what|given|with|for|of"
     r"|is|are|in|diff|grad|gradient|derivatives?|jacobian|jac|jacfwd|jacrev|hessian|hess|differential|symmetric|skew\S*|antisymmetric"
     r"|positive\S*|nonnegative|non\S*|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed|integer|toeplitz"
-    r"|vectors?|scalars?|matri(?:x|ces)|numbers?|real)(?![\w_])",
+    r"|complex\S*|hermitian|unitary|vectors?|scalars?|matri(?:x|ces)|numbers?|real)(?![\w_])",
     re.IGNORECASE,
 )
 

@@ -13,8 +13,13 @@ from matcalc.errors import Span, UsageError
 from matcalc.reading.declarations import Declaration, Declared, consistent
 from matcalc.reading.forms.page import LEADS, NAME, Page
 
-# What people say, and the property or kind that it is; the longest phrases first.
+# What people say, and the properties or the kind that it is; the longest phrases first.
 PHRASES: Final[Mapping[str, str]] = {
+    "hermitian positive definite": "hermitian invertible", "hermitian and positive definite": "hermitian invertible",
+    "positive definite hermitian": "hermitian invertible", "hermitian positive-definite": "hermitian invertible",
+    "hermitian positive semidefinite": "hermitian", "hermitian": "hermitian", "unitary": "unitary", "complex-valued": "complex",
+    "complex scalars": "complex scalar", "complex scalar": "complex scalar", "complex numbers": "complex scalar",
+    "complex number": "complex scalar", "complex": "complex",
     "symmetric and positive definite": "spd", "symmetric positive definite": "spd", "symmetric positive-definite": "spd",
     "positive definite symmetric": "spd", "positive definite": "spd", "positive-definite": "spd", "posdef": "spd", "spd": "spd",
     "pd": "spd", "symmetric positive semidefinite": "psd", "symmetric positive semi-definite": "psd", "positive semidefinite": "psd",
@@ -40,6 +45,7 @@ _PHRASE: Final = re.compile(rf"({'|'.join(map(re.escape, PHRASES))})(?![\w-])", 
 _LIST: Final = rf"{NAME}(?:\s*(?:,|,?\s+and\s)\s*{NAME})*"
 _IS: Final = re.compile(rf"(?P<names>{_LIST})\s*(?:\b(?:is|are|be|being|denotes?)\b)?\s*(?P<rest>[\w(].*)", re.DOTALL)
 _TRANSPOSE: Final = r"\s*(?:\^\s*(?:\{\s*)?(?:T|\\top|\\intercal|\\mathsf\s*\{?T\}?|⊤|')(?:\s*\})?|'|ᵀ|\.T)"
+_ADJOINT: Final = r"\s*(?:\^\s*(?:\{\s*)?(?:H|\\(?:mathsf|mathrm|text)\s*\{?H\}?|\\dagger|†)(?:\s*\})?|ᴴ|\.H)"
 _INVERSE: Final = r"\s*(?:\^\s*\{?\s*-1\s*\}?|⁻¹)"
 _IDENTITY: Final = r"\s*(?:\\mathbf\s*\{?I\}?|I)(?:_\{?\w+\}?)?"
 _EQUAL: Final[Sequence[tuple[re.Pattern[str], str]]] = (
@@ -50,6 +56,11 @@ _EQUAL: Final[Sequence[tuple[re.Pattern[str], str]]] = (
     (re.compile(rf"(?P<names>{NAME}){_TRANSPOSE}\s*\*?\s*(?P<again>{NAME})\s*={_IDENTITY}"), "orthogonal"),
     (re.compile(rf"(?P<names>{NAME}){_TRANSPOSE}\s*=\s*(?P<again>{NAME}){_INVERSE}"), "orthogonal"),
     (re.compile(rf"(?P<names>{NAME}){_INVERSE}\s*=\s*(?P<again>{NAME}){_TRANSPOSE}"), "orthogonal"),
+    (re.compile(rf"(?P<names>{NAME})\s*=\s*(?P<again>{NAME}){_ADJOINT}"), "hermitian"),
+    (re.compile(rf"(?P<names>{NAME}){_ADJOINT}\s*=\s*(?P<again>{NAME})"), "hermitian"),
+    (re.compile(rf"(?P<names>{NAME}){_ADJOINT}\s*\*?\s*(?P<again>{NAME})\s*={_IDENTITY}"), "unitary"),
+    (re.compile(rf"(?P<names>{NAME}){_ADJOINT}\s*=\s*(?P<again>{NAME}){_INVERSE}"), "unitary"),
+    (re.compile(rf"(?P<names>{NAME}){_INVERSE}\s*=\s*(?P<again>{NAME}){_ADJOINT}"), "unitary"),
 )  # fmt: skip
 _ZERO: Final = r"(?:\\mathbf\s*\{?0\}?|0)"
 _ORDER: Final[Mapping[str, str]] = {
@@ -62,7 +73,7 @@ _ABOVE_ZERO: Final = re.compile(
 _NOT_ZERO: Final = re.compile(rf"(?P<names>{_LIST})\s*(?:\\neq?(?![A-Za-z])|≠|!=)\s*{_ZERO}")
 _IN: Final = re.compile(rf"(?P<names>{_LIST})\s*(?:\\in(?![A-Za-z])|∈|\bin\b|\bis\s+in\b)\s*(?P<space>.+)", re.DOTALL)
 _BLACKBOARD: Final = (
-    r"(?:\\(?:mathbb|mathbf|mathcal|mathrm|bm)\s*\{?\s*([A-Z]+)\s*\}?|\\([RSNZ])(?![A-Za-z])|([ℝ𝕊ℕℤ])|(SPD|Sym|GL|SO|[RSNZO]))"
+    r"(?:\\(?:mathbb|mathbf|mathcal|mathrm|bm)\s*\{?\s*([A-Z]+)\s*\}?|\\([RCSNZ])(?![A-Za-z])|([ℝℂ𝕊ℕℤ])|(SPD|Sym|GL|SO|[RCSNZOU]))"
 )
 _SPACE: Final = re.compile(
     rf"{_BLACKBOARD}\s*(?P<marks>(?:\s*[\^_]\s*(?:\{{[^{{}}]*\}}|\([^()]*\)|\\[A-Za-z]+|[A-Za-z0-9]+|[+]{{1,2}})|\([^()]*\)|[ᵐⁿᵏᵖˣ⁺₊]+)*)\s*"
@@ -74,7 +85,7 @@ _RAISED: Final = str.maketrans("ᵐⁿᵏᵖ⁺₊", "mnkp++")
 _SPACES: Final[Mapping[str, tuple[str, ...]]] = {
     "R": (), "ℝ": (), "S": ("symmetric",), "𝕊": ("symmetric",), "Sym": ("symmetric",), "SPD": ("spd",), "GL": ("invertible",),
     "O": ("orthogonal",), "SO": ("orthogonal",), "N": ("integer", "positive"), "ℕ": ("integer", "positive"), "Z": ("integer",),
-    "ℤ": ("integer",),
+    "ℤ": ("integer",), "C": ("complex",), "ℂ": ("complex",), "U": ("unitary",), "H": ("hermitian",),
 }  # fmt: skip
 _AND: Final = re.compile(r"\s+and\s+")
 _ALSO: Final = re.compile(rf"(?P<equality>.+?)\s*(?P<sign>\\succ|\\succeq|≻|⪰|>|\\geq?)(?![A-Za-z])\s*{_ZERO}")
@@ -200,7 +211,7 @@ def _by_space(page: Page, text: str, span: Span, names: Names) -> dict[str, Decl
         if words is None:
             return None
         properties |= words[1]
-    if letter not in ("R", "ℝ", "N", "ℕ", "Z", "ℤ"):
+    if letter not in ("R", "ℝ", "C", "ℂ", "N", "ℕ", "Z", "ℤ"):
         properties = {"spd": {"spd"}, "psd": {"psd"}}.get("spd" if "++" in known else "psd" if "+" in known else "", properties)
         sizes = sizes * 2 if len(sizes) == 1 else sizes
     elif not sizes:
@@ -250,8 +261,8 @@ def _words(text: str, part: bool = False) -> tuple[str, set[str], tuple[Dim, ...
             sizes = tuple(dim(int(s) if s.isdigit() else s) for s in size.groups() if s)
             i = size.end()
         elif (phrase := _PHRASE.match(text, i)) is not None and (PHRASES[phrase[1].lower()] or phrase[1].islower()):
-            meant = PHRASES[phrase[1].lower()]
-            kind, known = (meant, known) if meant in KINDS else (kind, known | {meant} - {""})
+            for meant in PHRASES[phrase[1].lower()].split():
+                kind, known = (meant, known) if meant in KINDS else (kind, known | {meant})
             i = phrase.end()
         elif part and i:
             return kind, known, sizes, text[i:]

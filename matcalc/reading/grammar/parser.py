@@ -311,6 +311,10 @@ class _Parser:
             self.i = after
             return
         top = self.stack[-1] if self.stack else None
+        if self.tokens[self.i + 1].text == "*":
+            x = self.source[slice(*self.operands[-1].span)]
+            hint = f"write conj({x}) for the conjugate, {x}^H for the conjugate transpose"
+            raise self._error(f"{x}^* before a factor could be the conjugate or the conjugate transpose", token, hint)
         if isinstance(top, Pending) and top.precedence >= _POWER:
             raise self._error("a^b^c can be read in two ways", token, "write (a^b)^c or a^(b^c)")
         self.stack.append(Pending("power" if token.text == "^" else "epow", _POWER, (token.start, token.end)))

@@ -17,9 +17,9 @@ ADJOINTS: Final = frozenset({"H", "mathsf H"})
 STARS: Final = frozenset({"*", "ast", "star"})
 CONJUGATES: Final = frozenset({*STARS, *ADJOINTS, "dagger"})
 # What else the signs are, and how to tell.
-_DAGGER: Final = ("the pseudo-inverse", "write ^{H} for the conjugate transpose, ^{+} for the pseudo-inverse")
+_DAGGER: Final = (" or the pseudo-inverse", "write ^{H} for the conjugate transpose, ^{+} for the pseudo-inverse")
 _STAR: Final = (
-    "a conjugate, or a mark",
+    ", a conjugate or a mark",
     r"write ^{H} for the conjugate transpose, \overline{...} beside z \in \mathbb{C} for the conjugate, _{\star} for a mark",
 )
 
@@ -142,7 +142,7 @@ class Exponents(Brackets):
     def _refuse_ambiguous(self, text: str, span: Span) -> None:
         if text in STARS | {"dagger"} and not self.is_complex:
             what, hint = _DAGGER if text == "dagger" else _STAR
-            raise self.fail(f"this exponent could be a conjugate transpose or {what}", span, hint)
+            raise self.fail(f"this exponent could be a conjugate transpose{what}", span, hint)
         if re.fullmatch("-?[0-9]+T", text) and "T" not in self.known.kinds:
             raise self.fail("this exponent could be transposed or a product with T", span, r"write (A^{k})^\top, or declare T")
 

@@ -68,14 +68,13 @@ SIZES: Final = {
                                          for side in "lr"}
 }  # fmt: skip
 STRUCTURE: Final = frozenset(
-    "frac dfrac tfrac cfrac over sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger Re Im"
-    " angle".split()
+    "frac dfrac tfrac cfrac over sqrt sum begin end partial nabla prime top intercal in mathsf to log ln exp det in dagger".split()
 )
 IGNORED: Final = frozenset(
     "quad qquad displaystyle textstyle scriptstyle limits nolimits big Big bigg Bigg thinspace medspace thickspace enspace nonumber hline"
     " notag middle".split()
 )
-ELSEWHERE: Final = frozenset("prod int max min arg infty leq geq le ge neq ne pm mp oplus star dots ldots cdots mathbb".split())
+ELSEWHERE: Final = frozenset("prod int max min arg infty leq geq le ge neq ne pm mp oplus star dots ldots cdots mathbb Re Im angle".split())
 COMMANDS: Final = frozenset(
     {*FONTS, *SWITCHES, *ACCENTS, *ARROWS, *LINES, *OPERATORS, *GREEK, *DELIMITERS, *BARS, *SIZES, *STRUCTURE, *IGNORED, *ELSEWHERE}
     | set("sin cos tan sinh cosh tanh arcsin arccos arctan tr Tr trace diag rank softmax".split())

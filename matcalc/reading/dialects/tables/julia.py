@@ -26,7 +26,7 @@ logabsdet(A)[1]         logdet(A)
 inv(A)                  inv(A)
 pinv(A)                 pinv(A)
 transpose(A)            A^T
-adjoint(A)              A^T
+adjoint(A)              A^H
 Diagonal(x)             diag(x)
 Symmetric(A)            !Symmetric takes one triangle; declare A as symmetric
 norm(x)                 ||x||

@@ -11,7 +11,11 @@ Det[A]                          det(A)
 Inverse[A]                      inv(A)
 PseudoInverse[A]                pinv(A)
 Transpose[A]                    A^T
-ConjugateTranspose[A]           A^T
+ConjugateTranspose[A]           A^H
+Conjugate[z]                    conj(z)
+Re[z]                           real(z)
+Im[z]                           imag(z)
+Arg[z]                          arg(z)
 Dot[A, B]                       A @ B
 Dot[A, B, C]                    A @ B @ C
 KroneckerProduct[A, B]          kron(A, B)

@@ -12,6 +12,7 @@ A'                      A^T
 A.'                     A^T
 A\\b                     A^-1*b
 A(:)                    vec(A)
+ctranspose(A)           A^H
 trace(A)                tr(A)
 det(A)                  det(A)
 inv(A)                  inv(A)

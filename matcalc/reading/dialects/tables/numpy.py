@@ -13,7 +13,16 @@ np.transpose(X)                     X^T
 X.transpose()                       X^T
 np.dot(X, Y)                        X @ Y
 X.dot(Y)                            X @ Y
-np.vdot(x, y)                       dot(x, y)
+np.vdot(x, y)                       x^H*y
+np.conj(X)                          conj(X)
+np.conjugate(X)                     conj(X)
+X.conj()                            conj(X)
+X.conj().T                          X^H
+np.real(X)                          real(X)
+np.imag(X)                          imag(X)
+X.real                              real(X)
+X.imag                              imag(X)
+np.angle(x)                         arg(x)
 np.inner(x, y)                      dot(x, y)
 np.outer(x, y)                      x*y^T
 np.matmul(X, Y)                     X @ Y

@@ -17,6 +17,12 @@ A.inv()                             inv(A)
 A.pinv()                            pinv(A)
 A.adjugate()                        adj(A)
 Transpose(A)                        A^T
+Adjoint(A)                          A^H
+A.adjoint()                         A^H
+A.H                                 A^H
+conjugate(z)                        conj(z)
+re(z)                               real(z)
+im(z)                               imag(z)
 A.transpose()                       A^T
 MatMul(A, B)                        A*B
 MatMul(A, B, C)                     A*B*C

@@ -8,6 +8,11 @@ X * Y                                       X.*Y
 X.T                                         X^T
 X.t()                                       X^T
 X.mT                                        X^T
+X.H                                         X^H
+X.mH                                        X^H
+torch.adjoint(X)                            X^H
+torch.conj(X)                               conj(X)
+torch.vdot(x, y)                            x^H*y
 X.transpose(0, 1)                           X^T
 X.transpose(-2, -1)                         X^T
 X.transpose(-1, -2)                         X^T
