@@ -19,11 +19,11 @@ def constant_factors(value: Scalar) -> tuple[bool, list[Form], list[Form]]:
     """(negative, numerators, denominators) of a constant, without the factor 1."""
     if value.is_Add:
         return False, [signed_sum([constant(t) for t in value.as_ordered_terms()])[1]], []
-    minus, above, below = False, [], []
     if not is_real(value):
         minus, above, below = constant_factors(value / imaginary_unit())
         times = above.pop(0).data if above and above[0].kind == "number" and above[0].data.isdigit() else 1
         return minus, [number(f"{times}j"), *above], below
+    minus, above, below = False, [], []
     for factor in value.factors():
         if factor.is_Rational:
             minus = minus is not bool(factor < 0)

@@ -77,7 +77,7 @@ class _Reader(Reading):
         values: dict[str, Expr] = {}
         for name, tree in typed.items():
             values[name] = elaboration.build(tree)
-            elaboration.defined[name] = self.symbol_of(name, tree, values[name].has_complex)
+            elaboration.defined[name] = self.symbol_of(name, tree, values[name])
         leaves = [node.name for name in typed for node in self.tree(name).names if node.name in self.scope.variables]
         variables = {name: self.scope.symbol(self.scope.variables[name]) for name in dict.fromkeys(leaves)}
         return Chain(

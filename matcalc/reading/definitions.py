@@ -379,10 +379,11 @@ class Reading:
         if name in self.scope.dimensions and not self.scope.is_variable(name):
             raise UsageError(f"{name} is a dimension; a derivative is by a variable", at, source)
 
-    def symbol_of(self, name: str, tree: Typed, is_complex: bool) -> Expr:
-        """The variable in place of a definition, for a derivative by an intermediate result."""
+    def symbol_of(self, name: str, tree: Typed, value: Expr, is_variable: bool = True) -> Expr:
+        """The variable in place of a definition, for a derivative by an intermediate result; else the value of the definition."""
         shape = shape_of(tree.shape)
-        return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2, ("complex",) if is_complex else ())
+        known = ("complex",) if value.has_complex else ()
+        return sym(name, shape, 0 if shape == SCALAR else 1 if shape[1] is ONE else 2, known) if is_variable else value
 
     def tree(self, name: str) -> Parsed:
         parsed = self.clauses.definitions[name].parsed

@@ -200,6 +200,7 @@ class _Reader(Reading):
             head = function_of(said, self.text)
         wanted = self._in_words(head, wrt, order) if self.around.operator is not None else self._wanted(head, wrt, order, wrt2)
         self._refuse_words(wanted)
+        self._check_count(wanted)
         return self._elaborate(wanted)
 
     def _in_words(self, head: list[Token], wrt: str | None, order: int) -> Wanted:
@@ -326,7 +327,6 @@ class _Reader(Reading):
 
     def _elaborate(self, wanted: Wanted) -> Request:
         """Build the function and what it needs of the definitions."""
-        self._check_count(wanted)
         wanted, square = self._squared(self.separated(wanted))
         wanted = self._applied(wanted)
         self._label_entries(wanted)
@@ -336,13 +336,11 @@ class _Reader(Reading):
         nodes: dict[str, Sequence[Expr]] = {}
         for name, tree in typed.items():
             for built in (elaboration, literal):
-                made = built.build(tree)
-                built.defined[name] = self.symbol_of(name, tree, made.has_complex) if name in wanted.names else made
+                built.defined[name] = self.symbol_of(name, tree, built.build(tree), name in wanted.names)
             nodes[name] = elaboration.built
         expr = elaboration.build(whole)
         nodes[""] = elaboration.built
         symbols = self._symbols(function, wanted, elaboration.defined)
-        components = self._components(wanted, symbols) if self.is_complex else ()
         wrt = tuple(symbols[n] for n in wanted.names)
         inner = {name: tree for name, tree in typed.items() if name not in wanted.names}
         return Request(
@@ -363,7 +361,7 @@ class _Reader(Reading):
             turned=wanted.turned,
             form=wanted.form,
             square=square,
-            components=components if any(components) else (),
+            components=self._components(wanted, symbols) if self.is_complex else (),
             reasons={name: reason(name, self.scope) for name in symbols},
             asked=Asked(whole, inner, nodes, tuple((g.function, g.variable, g.name) for g in self.clauses.gradients)),
         )
@@ -424,7 +422,7 @@ class _Reader(Reading):
                 told = f"{name} is complex, of which a function has several Hessians"
                 raise UsageError(told, span, source, f"write d^2 f/(dconj({name}) d{name}^T) or d^2 f/(d{name} d{name}^T)")
             found.append(GRADIENT if is_complex and wanted.scalar and not component and wanted.order == 1 else component)
-        return tuple(found)
+        return tuple(found) if any(found) else ()
 
     def _parts(self, wanted: Wanted, symbols: Mapping[str, Expr]) -> tuple[Part | None, ...]:
         """The part of each variable that is meant."""

@@ -193,6 +193,15 @@ class Exponents(Brackets):
         low, high, after = self.names.argument(i + 1) if self.pieces[i].text == "^" else (0, 0, i)
         return (2, after) if self._exponent_text(low, high) == "2" else (1, i)
 
+    def _order_of(self, piece: Piece) -> None:
+        """The order of a derivative that stands above the variable."""
+        low, high, after = self.names.argument(self.i + 1)
+        digits = self._exponent_text(low, high)
+        if not digits.isdigit():
+            raise self.fail("the order of a derivative is a number", (self.pieces[self.i].start, self.pieces[after - 1].end))
+        self.emit("sup", digits, (self.pieces[self.i].start, self.pieces[after - 1].end))
+        self.i = self.skipped.pop(after, after)
+
     def _braced_exponent(self, piece: Piece, low: int, high: int) -> None:
         sign, i = "^", self.i + 1
         if self.pieces[low].text in ("circ", "odot") and low + 1 < high:

@@ -428,15 +428,6 @@ class _Translation(Clauses):
             self.emit("sub", self._variable_in(subscript), subscript.span)
         self.frames[-1].at = len(self.out) if self.frames[-1].kind == "root" and subscript is not None else self.frames[-1].at
 
-    def _order_of(self, piece: Piece) -> None:
-        """The order of a derivative that stands above the variable."""
-        low, high, after = self.names.argument(self.i + 1)
-        digits = self._exponent_text(low, high)
-        if not digits.isdigit():
-            raise self.fail("the order of a derivative is a number", (self.pieces[self.i].start, self.pieces[after - 1].end))
-        self.emit("sup", digits, (self.pieces[self.i].start, self.pieces[after - 1].end))
-        self.i = self.skipped.pop(after, after)
-
     def _environment(self, piece: Piece) -> None:
         low, high, after = self.names.argument(self.i + 1)
         name = self.source[self.pieces[low].start : self.pieces[high - 1].end] if low < high else ""
