@@ -77,8 +77,8 @@ class Expr:
     """A node; see the module's description. Never constructed directly."""
 
     __slots__ = (
-        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_complex", "has_increment", "is_wrapped", "known", "op",
-        "order", "shape", "weight",
+        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_complex", "has_increment", "is_scalar", "is_wrapped", "known",
+        "op", "order", "shape", "weight",
     )  # fmt: skip
 
     op: str
@@ -91,13 +91,10 @@ class Expr:
     has_blocks: bool
     has_complex: bool
     has_increment: bool
+    is_scalar: bool
     is_wrapped: bool
     known: frozenset[str] | None
     _transposed: Expr | None
-
-    @property
-    def is_scalar(self) -> bool:
-        return self.shape[0] is ONE and self.shape[1] is ONE
 
     @property
     def sort_key(self) -> tuple[str, int, int]:

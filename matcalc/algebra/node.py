@@ -67,6 +67,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made = object.__new__(Expr)
     made.op, made.args, made.data, made.shape = op, args, data, shape
     made._transposed = None
+    made.is_scalar = shape[0] is ONE and shape[1] is ONE
     made.is_wrapped = False
     made.known = None
     made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)

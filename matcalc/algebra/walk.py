@@ -9,6 +9,7 @@ from typing import TypeVar
 from matcalc.algebra.node import Expr
 from matcalc.algebra.normal_form.rebuilding import rebuild, resize
 from matcalc.book.sizes import ONE, Dim
+from matcalc.memory import remembered
 
 N = TypeVar("N")
 
@@ -29,6 +30,18 @@ def in_order(roots: Sequence[N], below: Callable[[N], Sequence[N]] = attrgetter(
             done.add(e)
             out.append(e)
     return out
+
+
+@remembered(64)
+def parts_of(e: Expr) -> tuple[Expr, ...]:
+    """Every node of an expression once, operands before what they are operands of."""
+    return tuple(in_order((e,)))
+
+
+@remembered(256)
+def operations_in(e: Expr) -> frozenset[str]:
+    """The operations and functions that an expression is made with."""
+    return frozenset([n.op for n in parts_of(e)])
 
 
 def is_vector(e: Expr) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from matcalc import codegen
 from matcalc.algebra.node import Expr, Unknown, sym
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import parts_of
 from matcalc.answers.parts import Shifted
 from matcalc.answers.rendering import Rendered, Rendering
 from matcalc.book.sizes import axes
@@ -26,7 +26,7 @@ from matcalc.reading.request import Request
 def certified(read: Request, steps: Sequence[Differentiation], made: Rendering, result: Rendered, shift: Shifted | None) -> Certificate:
     """Check the last step; a second derivative also checks the gradient that it is taken of."""
     variables = [declared(v, read) for v in read.variables.values()]
-    if len(steps) == 1 and shift is None and all(n is not steps[0].x for n in in_order([read.literal])):
+    if len(steps) == 1 and shift is None and steps[0].x not in parts_of(read.literal):
         return not_needed()
     before = [certified_gradient(read, steps[0], steps[1].y, variables)] if len(steps) == 2 else []
     value = evaluated(result.expr) if result.expr is not None else value_of_entries(result, made)

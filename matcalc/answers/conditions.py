@@ -8,7 +8,7 @@ from typing import Final
 
 from matcalc.algebra import negative
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import in_order, substitute
+from matcalc.algebra.walk import operations_in, parts_of, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import spell
 from matcalc.calculus.differentiate import conditions
@@ -28,18 +28,33 @@ def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
     """
     answers = list(answers)
     needed = tuple(f"{text(m)} is invertible" for m in conditions(functions, answers, known))
-    nodes = in_order([without_frames(e, transform) for e in answers])
+    shown = [without_frames(e, transform) for e in answers]
+    nodes = [n for e in shown if not operations_in(e).isdisjoint(_assuming()) for n in parts_of(e)]
     return (*needed, *dict.fromkeys(told for n in nodes if (told := _taken_for_granted(n))), *_signs(answers))
+
+
+@rulebook.per_book
+def _assuming() -> frozenset[str]:
+    """The functions with which an answer takes something for granted."""
+    return frozenset(name for name, rule in rulebook.in_use().functions.items() if rule.assumes)
+
+
+@rulebook.per_book
+def _signed() -> frozenset[str]:
+    """The functions that give one of two opposite vectors."""
+    return frozenset(name for name, rule in rulebook.in_use().functions.items() if rule.signed)
 
 
 def sizes_assumed(function: Expr) -> tuple[str, ...]:
     """Which sizes are taken for large enough: a matrix of 5 columns has 5 singular values where it has as many rows."""
-    return tuple(dict.fromkeys(f"{spell(d)} is at least {k}" for n in in_order([function]) for k, d in ranked(n)))
+    return tuple(dict.fromkeys(f"{spell(d)} is at least {k}" for n in parts_of(function) for k, d in ranked(n)))
 
 
 def _signs(answers: Sequence[Expr]) -> list[str]:
     """What says which of two opposite vectors is meant, where an answer is another for the other one."""
-    vectors = [n for n in in_order(answers) if (rule := rulebook.find(n.op)) is not None and rule.signed]
+    signed = _signed()
+    holders = [e for e in answers if not operations_in(e).isdisjoint(signed)]
+    vectors = [n for n in dict.fromkeys(n for e in holders for n in parts_of(e)) if n.op in signed]
     told = []
     for args in dict.fromkeys(n.args for n in vectors):
         pair = [n for n in vectors if n.args == args]

@@ -9,9 +9,9 @@ from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.spelled_out import spelled_out
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import operations_in
 from matcalc.book.properties import FIELD
-from matcalc.book.rules import find
+from matcalc.book.rules import in_use, per_book
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import Differentiation, refuse_clashes, refuse_delta, terms_at, with_properties
 from matcalc.calculus.layout import apply, apply_vec, arrange
@@ -143,7 +143,12 @@ class Rendering:
 
 
 def _told_in_entries(e: Expr) -> bool:
-    return any((rule := find(op)) is not None and rule.in_entries for op in {n.op for n in in_order([e])})
+    return not operations_in(e).isdisjoint(_of_entries())
+
+
+@per_book
+def _of_entries() -> frozenset[str]:
+    return frozenset(name for name, rule in in_use().functions.items() if rule.in_entries)
 
 
 def _length(shape: tuple[Dim, Dim]) -> Dim:

@@ -117,9 +117,13 @@ class Book:
         """Every function by each other name that it has."""
         return {alias: rule for rule in self.functions.values() for alias in rule.aliases}
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Rule]:
+        return {**self.aliases, **self.functions}
+
     def find(self, name: str) -> Rule | None:
         """The rule of a function, by its name or an alias."""
-        return self.functions.get(name) or self.aliases.get(name)
+        return self._by_name.get(name)
 
     def names(self) -> list[str]:
         """The names of all functions, sorted."""
@@ -137,6 +141,8 @@ class Book:
         """Take a function out of the book, before anything was made with it."""
         functions, identities = self._read
         self.__dict__["_read"] = ({name: r for name, r in functions.items() if r is not rule}, identities)
+        self.__dict__.pop("aliases", None)
+        self.__dict__.pop("_by_name", None)
 
     def with_rules(self, *rules: Rule) -> Book:
         """A book with these rules over those of this one, in place of those of the same name."""
@@ -203,7 +209,7 @@ def holds_of_complex(texts: tuple[str, ...], known: frozenset[str]) -> bool:
 
 def find(name: str) -> Rule | None:
     """The rule of a function of the book in use, by its name or an alias."""
-    return IN_USE.get().find(name)
+    return IN_USE.get()._by_name.get(name)
 
 
 def names() -> list[str]:

@@ -148,6 +148,8 @@ class _Sweep:
 
     def is_passed_on(self, cotangent: _Cotangent, n: Expr) -> bool:
         """Whether one long product of factors goes through an operation on every entry: at each of a thousand layers it is not rebuilt."""
+        if n is self.y and n is not self.x:
+            return True
         if n is self.x or len(cotangent.terms) != 1 or len(cotangent.terms[0].factors) < LONG:
             return False
         if n.op in BY_ENTRY or n.op == "mul" and sum(not a.is_scalar for a in n.args) == 1:

@@ -97,10 +97,7 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     classes = _Classes()
     for a, b in term.deltas:
         classes.union(a, b)
-    kept = _settle_splits(classes, (*splits, *_aliased(classes, term.splits, free)), free)
-    attached = {classes.find(lab) for _, i, j in term.factors for lab in (i, j) if lab is not None}
-    attached |= {classes.find(lab) for lab in free}
-    live = _live(classes, kept, attached)
+    kept, live = _settled_splits(classes, term, free, splits) if splits or term.splits else ([], [])
     terminals = list(dict.fromkeys((*free, *(part for s in live for part in s[1:]))))
     graph = Graph()
     seat: dict[Label, Label] = {}
@@ -117,6 +114,16 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
         graph.attach(e, i and _seat(classes, seat, i), j and _seat(classes, seat, j))
     _count_unused(graph, term, classes, seat, kept, live)
     return graph
+
+
+def _settled_splits(
+    classes: _Classes, term: Term, free: Sequence[Label], splits: Sequence[Split]
+) -> tuple[list[Split], list[Split]]:
+    """One split a fused label, and those of them that count."""
+    kept = _settle_splits(classes, (*splits, *_aliased(classes, term.splits, free)), free)
+    attached = {classes.find(lab) for _, i, j in term.factors for lab in (i, j) if lab is not None}
+    attached |= {classes.find(lab) for lab in free}
+    return kept, _live(classes, kept, attached)
 
 
 def _seat(classes: _Classes, seat: dict[Label, Label], a: Label) -> Label:
@@ -182,7 +189,7 @@ def _count_unused(
     mentioned = [lab for pair in term.deltas for lab in pair] + [lab for s in splits for lab in s[1:]]
     mentioned += [s[0] for s in splits]
     dropped = {s[0] for s in splits if s not in live}
-    known = {id(lab) for lab in graph.labels()} | {id(t) for t in seat.values()}
-    for lab in dict.fromkeys(_seat(classes, seat, m) for m in mentioned):
-        if id(lab) not in known and classes.find(lab) not in dropped:
+    known = {*graph.unary, *graph.incident, *seat.values()}
+    for lab in dict.fromkeys([_seat(classes, seat, m) for m in mentioned]):
+        if lab not in known and classes.find(lab) not in dropped:
             graph.scalars.append(total(ones(lab.size)))

@@ -221,6 +221,7 @@ def _near_root(e: Expr) -> set[str]:
     return found
 
 
+@remembered(4096)
 def rewrite(e: Expr) -> Expr | None:
     """The expression after the first identity that applies at its root, or None."""
     if len(e.args) > MAX_OPERANDS:

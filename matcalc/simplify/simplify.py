@@ -30,16 +30,19 @@ FEW: Final = 6
 MAX_COLLECTED: Final = 5_000
 
 
+@remembered(1024)
 def simplify(e: Expr) -> Expr:
     """The expression with every part in its preferred form."""
     return transform(e, _improve)
 
 
+@remembered(256)
 def recognise(e: Expr) -> Expr:
     """The expression with the identities of the rule book applied and common factors collected: what is differentiated."""
     return transform(e, _recognised)
 
 
+@remembered(1024)
 def _recognised(e: Expr) -> Expr:
     e = regular(e)
     found = rewrite(e)
@@ -74,6 +77,7 @@ def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
     return done[e]
 
 
+@remembered(1024)
 def _improve(e: Expr) -> Expr:
     made = _shortened(e)
     if e.op not in ("add", "mul", "inner", "pow", "tr"):

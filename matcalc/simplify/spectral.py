@@ -16,7 +16,7 @@ from typing import Final
 
 from matcalc.algebra import add, fun, had, mul, power, scale, transpose
 from matcalc.algebra.node import Expr, const, eye, ones, split_product
-from matcalc.algebra.walk import in_order, substitute
+from matcalc.algebra.walk import operations_in, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL, per_book
 from matcalc.reading.templates import instance, part_of
@@ -34,7 +34,7 @@ SUMMED: Final = frozenset({"sum", "inner"})
 def holds_spectrum(e: Expr) -> bool:
     """Whether an expression holds eigenvalues or singular values, all of them, or a frame of theirs."""
     named = _named()
-    met = {n.op for n in in_order([e])}
+    met = operations_in(e)
     return not named.isdisjoint(met) and not met.isdisjoint(_heads() | set(_spectra()))
 
 

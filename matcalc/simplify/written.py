@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import operations_in
 from matcalc.book import rules as rulebook
 from matcalc.reading.templates import instance
 from matcalc.simplify.simplify import simplify, transform
@@ -18,8 +18,13 @@ def written_out(e: Expr) -> Expr:
 
 def holds_unwritten(exprs: Iterable[Expr]) -> bool:
     """Whether expressions hold a function that is written out."""
-    ops = {n.op for n in in_order(list(exprs))}
-    return any((rule := rulebook.find(op)) is not None and rule.written for op in ops)
+    unwritten = _unwritten()
+    return any(not unwritten.isdisjoint(operations_in(e)) for e in exprs)
+
+
+@rulebook.per_book
+def _unwritten() -> frozenset[str]:
+    return frozenset(name for name, rule in rulebook.in_use().functions.items() if rule.written)
 
 
 def _out(e: Expr) -> Expr:
