@@ -26,6 +26,7 @@ from matcalc.index.raising import read_matrix, reduced
 from matcalc.records import dataclass
 
 LONG: Final = 64
+SHORT: Final = 2
 BY_ENTRY: Final = frozenset({"add", "had", "epow"})
 Axes = tuple["Label | None", "Label | None"]
 
@@ -147,10 +148,16 @@ class _Sweep:
         return Jacobian((), self.y_axes, x_axes)
 
     def is_passed_on(self, cotangent: _Cotangent, n: Expr) -> bool:
-        """Whether one long product of factors goes through an operation on every entry: at each of a thousand layers it is not rebuilt."""
-        if n is self.y and n is not self.x:
-            return True
-        if n is self.x or len(cotangent.terms) != 1 or len(cotangent.terms[0].factors) < LONG:
+        """Whether a cotangent is passed on as its terms are: one short product of factors, which is read as a matrix further down.
+
+        So is one long product that goes through an operation on every entry: at each of a thousand layers it is not rebuilt.
+        """
+        if n is self.x or len(cotangent.terms) != 1:
+            return False
+        (term,) = cotangent.terms
+        if len(term.factors) <= SHORT:
+            return not term.splits and not is_matrix_function(n)
+        if len(term.factors) < LONG:
             return False
         if n.op in BY_ENTRY or n.op == "mul" and sum(not a.is_scalar for a in n.args) == 1:
             return True
