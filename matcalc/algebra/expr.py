@@ -77,8 +77,8 @@ class Expr:
     """A node; see the module's description. Never constructed directly."""
 
     __slots__ = (
-        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_complex", "has_increment", "is_scalar", "is_wrapped", "known",
-        "op", "order", "shape", "weight",
+        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_complex", "has_increment", "is_scalar", "is_wrapped",
+        "known", "op", "order", "shape", "weight",
     )  # fmt: skip
 
     op: str

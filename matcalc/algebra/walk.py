@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import TypeVar
 
@@ -36,6 +37,11 @@ def in_order(roots: Sequence[N], below: Callable[[N], Sequence[N]] = attrgetter(
 def parts_of(e: Expr) -> tuple[Expr, ...]:
     """Every node of an expression once, operands before what they are operands of."""
     return tuple(in_order((e,)))
+
+
+def nodes_in(exprs: Sequence[Expr]) -> Sequence[Expr]:
+    """Every node of some expressions once, operands before what they are operands of."""
+    return parts_of(exprs[0]) if len(exprs) == 1 else tuple(dict.fromkeys(chain.from_iterable(map(parts_of, exprs))))
 
 
 @remembered(256)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
 from matcalc.algebra.node import Expr, node, sym
-from matcalc.algebra.walk import in_order, is_vector
+from matcalc.algebra.walk import is_vector, nodes_in
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.memory import remembered
@@ -29,6 +30,7 @@ N = TypeVar("N")
 Value = Any
 Unknowns = Mapping[tuple[str, str, int], Callable[..., Value]]
 SINGULAR: Final = 1e11
+COMPLEX: Final = (complex, np.complexfloating)
 JITTER: Final = ("", "jitter", 0)
 Handler = Callable[[Expr, list[Value], "Context"], Value]
 
@@ -48,6 +50,12 @@ class Context:
         self._names = dict(sizes)
         self.reduces = any(name.isdigit() for name in sizes)
 
+    def moved(self, values: Mapping[str, Value]) -> Context:
+        """The same where some variables have other values, of the same precision."""
+        made = copy(self)
+        made.values = {**self.values, **values}
+        return made
+
     def size(self, d: Dim) -> int:
         """The size that a dimension has here."""
         if d.is_Integer and not self.reduces:
@@ -58,7 +66,7 @@ class Context:
 
     def scalar(self, value: Value) -> Value:
         """A number in the precision of this evaluation; a complex one as it is."""
-        return value if np.iscomplexobj(value) else self.real(value)
+        return value if isinstance(value, COMPLEX) else self.real(value)
 
     def number(self, c: Dim) -> Any:
         """The value of a constant."""
@@ -90,11 +98,17 @@ def evaluate(exprs: Sequence[Expr], values: Mapping[str, Value], sizes: Mapping[
     return Program(exprs)(values, sizes, unknowns)
 
 
+def is_complex(value: Value) -> bool:
+    """Whether a number or an array is of complex numbers."""
+    kind = getattr(value, "dtype", None)
+    return isinstance(value, complex) if kind is None else kind.kind == "c"
+
+
 class Program:
     """Expressions prepared to be evaluated at many points."""
 
     def __init__(self, exprs: Sequence[Expr]) -> None:
-        nodes = in_order(exprs)
+        nodes = nodes_in(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
         unformed = applied_only(exprs, nodes)
         self.steps = [(APPLIED[e.op] if e in unformed else _handler(e), e, [slot[a] for a in e.args]) for e in nodes]
@@ -102,15 +116,26 @@ class Program:
 
     def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
         """The values of the expressions at one point; see `evaluate`."""
-        context = Context(values, sizes, unknowns or {})
+        with np.errstate(all="ignore"):
+            done = self.run(Context(values, sizes, unknowns or {}))
+        return [done[i] for i in self.results]
+
+    def run(self, context: Context) -> list[Value]:
+        """The value of every step."""
         done: list[Value] = []
         jitter = context.unknowns.get(JITTER)
-        with np.errstate(all="ignore"):
-            for handler, e, slots in self.steps:
-                value = handler(e, [done[i] for i in slots], context)
-                kept = jitter is None or isinstance(value, Structured)
-                done.append(value if kept or jitter is None else jitter(value, e, [done[i] for i in slots]))
-        return [done[i] for i in self.results]
+        for handler, e, slots in self.steps:
+            value = handler(e, [done[i] for i in slots], context)
+            kept = jitter is None or isinstance(value, Structured)
+            done.append(value if kept or jitter is None else jitter(value, e, [done[i] for i in slots]))
+        return done
+
+    def moving(self, names: frozenset[str]) -> list[int]:
+        """The steps that depend on the variables of these names."""
+        moves: list[bool] = []
+        for _, e, slots in self.steps:
+            moves.append(e.data.name in names if e.op == "sym" else True in [moves[i] for i in slots])
+        return [k for k, does in enumerate(moves) if does]
 
 
 def _handler(e: Expr) -> Handler:
@@ -154,7 +179,7 @@ def _sym(e: Expr, args: list[Value], context: Context) -> Value:
     value = context.values[e.data.name]
     if e.is_scalar:
         return context.scalar(value if np.ndim(value) == 0 else np.ravel(value)[0])
-    array = np.asarray(value) if np.iscomplexobj(value) else np.asarray(value, dtype=context.real)
+    array = np.asarray(value) if is_complex(value) else np.asarray(value, dtype=context.real)
     return array.reshape(-1) if is_vector(e) else array
 
 
@@ -290,7 +315,7 @@ def _inverse(a: Value) -> Value:
 
 def _real(value: Value, given: Sequence[Value]) -> Value:
     """The value where it is real, or one of what is complex; nan where the function of real arguments has none."""
-    return np.full(np.shape(value), np.nan) if np.iscomplexobj(value) and not any(map(np.iscomplexobj, given)) else value
+    return np.full(np.shape(value), np.nan) if is_complex(value) and not any(map(is_complex, given)) else value
 
 
 def _transpose(e: Expr, args: list[Value], context: Context) -> Value:
@@ -339,7 +364,7 @@ def _entry(e: Expr, args: list[Value], context: Context) -> Value:
 
 
 def _array(e: Expr, args: list[Value], context: Context) -> Value:
-    return from_matrix(e, np.array(args, dtype=None if any(map(np.iscomplexobj, args)) else context.real).reshape(e.data))
+    return from_matrix(e, np.array(args, dtype=None if any(map(is_complex, args)) else context.real).reshape(e.data))
 
 
 def _block(e: Expr, args: list[Value], context: Context) -> Value:

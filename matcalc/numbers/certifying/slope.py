@@ -13,7 +13,8 @@ import numpy as np
 from matcalc.algebra.node import Expr
 from matcalc.numbers.certifying.comparison import NEARBY, NEIGHBOURS, TOLERANCE, Finding, Found, compared, largest, relative_error
 from matcalc.numbers.certifying.links import Links, Measured
-from matcalc.numbers.evaluate import Program
+from matcalc.numbers.certifying.near import Near
+from matcalc.numbers.evaluate import Program, is_complex
 from matcalc.numbers.sampling.random_points import Point, jittered
 
 Array = Any
@@ -72,7 +73,12 @@ class Slope:
         A difference, a zero and a quotient that is all rounding error are looked at again link by link: a kink within the step, an
         underflow, a chain that drowns the quotient.
         """
-        y = self._y(point, {}, 0.0)
+        with np.errstate(all="ignore"):
+            return self._at(point)
+
+    def _at(self, point: Point) -> Finding:
+        near = Near(self.program, point.values, point.sizes, point.unknowns)
+        y = self._y(near, {}, 0.0)
         if not self._is_value(y):
             return Finding(Found.OUTSIDE)
         moves = self.moves(point)
@@ -80,7 +86,7 @@ class Slope:
         if claimed is None:
             return Finding(Found.NO_VALUE)
         # A part that is zero but for rounding, as the imaginary one of a real number, is measured against 1.
-        quotient = self._quotient(point, moves, ROUNDING * (max(largest(y), 1.0) if self.is_complex else largest(y)))
+        quotient = self._quotient(near, moves, ROUNDING * (max(largest(y), 1.0) if self.is_complex else largest(y)))
         if quotient is not None:
             found = compared(claimed, *quotient)
             if found.what is Found.AGREES or found.error == math.inf or self.is_complex:
@@ -88,18 +94,17 @@ class Slope:
         if self.is_complex:
             return Finding(Found.DROWNED)
         found = self._by_links(point, moves)
-        return Finding(Found.OUTSIDE) if found.what is Found.DIFFERS and self._jumps(point, moves, y) else found
+        return Finding(Found.OUTSIDE) if found.what is Found.DIFFERS and self._jumps(near, moves, y) else found
 
-    def _jumps(self, point: Point, moves: Moves, y: Array) -> bool:
+    def _jumps(self, near: Near, moves: Moves, y: Array) -> bool:
         """Whether y is the further away the shorter the way: pinv(W) where W has less rank than the matrices around it."""
-        away = [largest(self._y(point, moves, h) - y) for h in STEPS]
+        away = [largest(self._y(near, moves, h) - y) for h in STEPS]
         return bool(away[1] > GROWTH * away[0] and away[1] > ROUNDING * largest(y))
 
     def _claimed(self, point: Point, moves: Moves) -> Array | None:
         """The value of the map; None where it is not finite."""
         try:
-            with np.errstate(all="ignore"):
-                claimed = np.asarray(self.value(point, moves))
+            claimed = np.asarray(self.value(point, moves))
         except np.linalg.LinAlgError:
             return None
         return claimed if np.isfinite(claimed).all() else None
@@ -134,14 +139,13 @@ class Slope:
         claimed = self._claimed(precise, {name: _precise(v) for name, v in moves.items()})
         return Finding(Found.NO_VALUE) if claimed is None else (claimed, measured)
 
-    def _y(self, point: Point, moves: Moves, h: complex) -> Array:
+    def _y(self, near: Near, moves: Moves, h: complex) -> Array:
         """y where every variable has gone h times its way."""
-        values = {**point.values, **{name: point.values[name] + h * v for name, v in moves.items()}}
-        return np.asarray(self.program(values, point.sizes, point.unknowns)[0])
+        return np.asarray(near.results({name: near.context.values[name] + h * v for name, v in moves.items()})[0])
 
-    def _quotient(self, point: Point, moves: Moves, noise: float) -> tuple[Array, float] | None:
+    def _quotient(self, near: Near, moves: Moves, noise: float) -> tuple[Array, float] | None:
         """The slope of y and its noise; None where y changes too fast for a quotient to tell, or leaves its domain."""
-        coarse, fine = (self._weighted(point, moves, h) for h in STEPS)
+        coarse, fine = (self._weighted(near, moves, h) for h in STEPS)
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
@@ -149,23 +153,23 @@ class Slope:
             return None
         return slope, noise
 
-    def _weighted(self, point: Point, moves: Moves, h: float) -> Array | None:
+    def _weighted(self, near: Near, moves: Moves, h: float) -> Array | None:
         """The slopes along all ways, each times its weight."""
         total: Array = 0
         for weight, way in self.ways:
-            slope = self._central(point, moves, h * way)
+            slope = self._central(near, moves, h * way)
             if slope is None:
                 return None
             total = total + weight * slope
         return total
 
-    def _central(self, point: Point, moves: Moves, h: complex) -> Array | None:
+    def _central(self, near: Near, moves: Moves, h: complex) -> Array | None:
         """The central difference, divided by the length of the way."""
-        above, below = self._y(point, moves, h), self._y(point, moves, -h)
+        above, below = self._y(near, moves, h), self._y(near, moves, -h)
         return (above - below) / (2 * abs(h)) if self._is_value(above) and self._is_value(below) else None
 
     def _is_value(self, a: Array) -> bool:
-        return (self.is_complex or not np.iscomplexobj(a)) and bool(np.isfinite(a).all())
+        return (self.is_complex or not is_complex(a)) and bool(np.isfinite(a).all())
 
 
 def _precise(a: Array) -> Array:

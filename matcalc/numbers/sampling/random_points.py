@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import in_order
+from matcalc.algebra.walk import nodes_in
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import drawings
 from matcalc.book.sizes import ONE
@@ -51,7 +51,7 @@ class Drawing:
 
     def __init__(self, variables: Sequence[Expr], exprs: Sequence[Expr]) -> None:
         self.variables, self.exprs = variables, exprs
-        self.nodes = in_order(exprs)
+        self.nodes = nodes_in(exprs)
         unformed = applied_only(exprs, self.nodes)
         self.sizing = Sizing(variables, self.nodes, [n for n in self.nodes if n not in unformed])
         self.calls = [n for n in self.nodes if n.op == "call"]
@@ -77,7 +77,7 @@ class Drawing:
         """The stand-ins at these sizes."""
         key = tuple(sizes.values())
         if key not in self._unknowns:
-            self._unknowns[key] = stand_ins(self.calls, sizes)
+            self._unknowns[key] = stand_ins(self.calls, sizes) if self.calls else {}
         return self._unknowns[key]
 
     def plain(self, k: int) -> Iterator[Point]:
