@@ -29,7 +29,7 @@ class Property:
     `transpose` is what A^T is, one of A, -A and A^-1, or empty; `square` tells that only a square matrix can have it. `draw`
     makes an array that has it of an array {A}, in numpy, with a random generator rng; `holds` tells whether {A} has it.
     `kept_by` are the operations whose value has it where every operand does; `turned` is what A^T has in its place. The arrays of a
-    `surface` fill neither a linear space nor an open part of one.
+    `surface` fill neither a linear space nor an open part of one. `equations` say the same of a letter, "sum(x) = 1, x: n".
     """
 
     name: str
@@ -43,6 +43,7 @@ class Property:
     kept_by: tuple[str, ...] = ()
     turned: str = ""
     surface: bool = False
+    equations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
+from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError, Span
 from matcalc.reading.declarations import Declaration, Declared, consistent, read_declaration
 from matcalc.reading.grammar.derivative import Notation, split_top
@@ -12,6 +14,7 @@ from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Token
 
 Labels = tuple[tuple[str, ...], ...]
+CONDITION_HINT: Final = "conditions are such as sum(y) = 1, ||v|| = 1, Q^T*Q = I; y = W*x is a definition, dL/dy = g names a gradient"
 
 
 @dataclass(slots=True)
@@ -74,7 +77,10 @@ class Clauses:
         if len(sides) != 2 or not sides[0] or not sides[1]:
             raise ParseError("expected a definition NAME = expression", span, source)
         left, right = sides
-        if len(left) == 1 and left[0].kind == "name":
+        is_name = len(left) == 1 and left[0].kind == "name"
+        if (not is_name or _speaks_of(left[0].text, right)) and _may_be_condition(left, right) and self._suppose(left, right, span, source):
+            return
+        if is_name:
             self._define(left[0], right, source, numpy)
         elif (parameters := parameters_of(left)) and not Notation(source, lambda name: False).read(left):
             self._define(left[0], right, source, numpy, parameters)
@@ -91,13 +97,43 @@ class Clauses:
             right = _with_commas(right)
         self.definitions[name.text] = Definition(name.text, span, right, source, numpy, parameters=parameters)
 
+    def _suppose(self, left: list[Token], right: list[Token], span: Span, source: str) -> bool:
+        """Take up a condition on a variable, sum(y) = 1, as the property that says it; False where it may be a definition."""
+        from matcalc.reading.conditions import condition  # few requests have conditions
+
+        found = condition(left, right, source, _is_latex(source))
+        if found is None:
+            if not parameters_of(left) or rulebook.find(left[0].text) is None:
+                return False
+            told = "this condition is none that a property says, and it defines nothing"
+            raise ParseError(told, span, source, CONDITION_HINT)
+        d = Declaration(found.name, properties=frozenset({found.known}))
+        for known in (self.said, self.declared):
+            before = known.get(d.name, d)
+            if not isinstance(before, Declaration):
+                raise ParseError(f"{d.name} is declared as a function", span, source)
+            known[d.name] = consistent(replace(before, properties=before.properties | d.properties), span, source)
+        return True
+
     def _name_gradient(self, left: list[Token], right: list[Token], span: Span, source: str) -> None:
         found = Notation(source, lambda name: False).read(left)
         named = found is not None and found.order == 1 and len(found.function) == len(found.names) == len(right) == 1
         if found is None or not named or right[0].kind != "name":
-            hint = "write y = W*x for a definition, dL/dy = g to name a gradient"
+            hint = "write y = W*x for a definition, dL/dy = g to name a gradient, sum(y) = 1 for a condition"
             raise ParseError("the left side of this definition is no name", span, source, hint)
         self.gradients.append(GradientName(found.function[0].text, found.names[0], right[0].text, span, source))
+
+
+def _speaks_of(name: str, right: Sequence[Token]) -> bool:
+    """Whether NAME = ... says something of the name by itself, S = S^T, which defines nothing."""
+    return any(t.kind == "name" and t.text == name for t in right)
+
+
+def _may_be_condition(left: Sequence[Token], right: Sequence[Token]) -> bool:
+    """Whether an equation may say something of a variable: it names no gradient, and defines no function by its parameters."""
+    if not parameters_of(left):
+        return not Notation("", lambda name: False).read(left)
+    return {t.text for t in right if t.kind == "name"}.isdisjoint(parameters_of(left))
 
 
 def _is_shaped(d: Declaration) -> bool:
@@ -131,11 +167,15 @@ def parameters_of(left: Sequence[Token]) -> tuple[str, ...]:
 
 def _declaration_text(clause: Sequence[Token], source: str) -> str:
     """A declaration as it is written; one in LaTeX in the plain notation."""
-    from matcalc.reading.latex.scan import is_latex  # few requests declare what they name
-
-    if is_latex(source):
+    if _is_latex(source):
         return " ".join(t.text for t in clause)
     return source[clause[0].start : clause[-1].end]
+
+
+def _is_latex(source: str) -> bool:
+    from matcalc.reading.latex.scan import is_latex  # few requests declare what they name
+
+    return is_latex(source)
 
 
 def _labels_of(tokens: Sequence[Token]) -> Labels | None:

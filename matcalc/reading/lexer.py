@@ -63,6 +63,9 @@ _SIGMA: Final = re.compile(
 )
 _OTHER_NAMES: Final = {"𝟙": BOLD_ONE, "π": "pi"}
 
+# A 1 that is transposed, and is no index, exponent or end of a number.
+_ONE_TURNED: Final = re.compile(r"(?<![\w.,^'])(?<!\^-)(?<!\^\(-)1(?=\s?\^\s?(?:T|⊤|')(?!\w)|'(?!')|ᵀ)")
+
 
 def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
     """The tokens of a text, which is LaTeX where it looks like it or is told to be; `known` are names that may be in it.
@@ -100,6 +103,8 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
         at = end
     tokens.append(Token("end", "", length, length))
     _lower_norms(tokens, source)
+    if "1" in source and _ONE_TURNED.search(source) is not None:
+        tokens = _with_ones(tokens, source)
     return _marked(source, tokens, modules, known) if is_marked else Lexed(tokens, False)
 
 
@@ -159,6 +164,12 @@ def _lower_norms(tokens: list[Token], source: str) -> None:
     for k in range(len(tokens) - 2):
         if tokens[k].text == "||" and tokens[k + 1].kind == "sup" and tokens[k + 2].kind == "sub":
             tokens[k + 1 : k + 3] = tokens[k + 2], tokens[k + 1]
+
+
+def _with_ones(tokens: list[Token], source: str) -> list[Token]:
+    """The tokens with the column of ones for the 1 of 1^T: a number has no transpose."""
+    places = {found.start() for found in _ONE_TURNED.finditer(source)}
+    return [Token("name", BOLD_ONE, t.start, t.end) if t.start in places and t.kind == "number" else t for t in tokens]
 
 
 def _vulgar(sign: str, start: int, end: int) -> list[Token]:

@@ -697,7 +697,7 @@ CASES: list[tuple[str, dict[str, Any], type[MatcalcError], str]] = [
             "the left side of this definition is no name\n"
             "  dL/dx where f(2*x) = x\n"
             "              ^^^^^^^^^^\n"
-            "hint: write y = W*x for a definition, dL/dy = g to name a gradient"
+            "hint: write y = W*x for a definition, dL/dy = g to name a gradient, sum(y) = 1 for a condition"
         ),
     ),
     (

@@ -42,7 +42,7 @@ def total(a: Expr) -> Expr:
         return known
     if a.op in TOTALS and (known := TOTALS[a.op](a)) is not None:
         return known
-    if "simplex" in properties(a):
+    if "normalised" in properties(a):
         return const(1)
     return _total_turned(a)
 

@@ -17,8 +17,9 @@ _SIGNS: Final = re.compile(
     r"|=\s?-?\s?[\w\\]{1,20}\s?(?:\^|'|\.[TH]|ᵀ|ᴴ)|(?:\^|'|ᵀ|ᴴ|\.[TH])[^\s=]{0,20}\s?=|=\s?(?:I\b|\\mathbf)"
     r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|[\[(.]diff\b|^\s*[\w.]{0,40}D\s?\["
     r"|(?<![\w\\])(?:wrt|w\.\s?r\.\s?t|respect|regard|differentiate|let|find|compute|calculate|evaluate|determine|what|given|with|for|of"
+    r"|if|subject|s\.\s?t\."
     r"|is|are|in|diff|grad|gradient|derivatives?|jacobian|jac|jacfwd|jacrev|hessian|hess|differential|symmetric|skew\S*|antisymmetric"
-    r"|positive\S*|nonnegative|non\S*|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed|integer|toeplitz"
+    r"|positive\S*|nonnegative|non\S*|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed|integer|toeplitz|simplex"
     r"|complex\S*|hermitian|unitary|vectors?|scalars?|matri(?:x|ces)|numbers?|real)(?![\w_])",
     re.IGNORECASE,
 )

@@ -38,7 +38,7 @@ _SIZED_BELOW: Final = re.compile(
 _SAYS: Final = re.compile(
     r"\\in(?![a-z])|[∈≻⪰≽<>≥≠=]|\\(?:succ|g[et]|ne|times|underset)"
     r"|(?<![\w\\])(?:is|are|in|symmetric|skew|anti|positive|non|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed"
-    r"|integer|toeplitz|complex|hermitian|unitary|vectors?|scalars?|matri|numbers?|real)",
+    r"|integer|toeplitz|normali[sz]ed|unit|probability|simplex|complex|hermitian|vectors?|scalars?|matri|numbers?|real)",
     re.IGNORECASE,
 )
 _ASKS: Final = re.compile(

@@ -27,7 +27,7 @@ _ARRAYS: Final = r"(?:[bpvBV]|small)?matrix|array|cases"
 _SIGN: Final = re.compile(
     rf"(?P<begin>\\begin\s*\{{(?:{_ARRAYS})\*?\}})|(?P<end>\\end\s*\{{(?:{_ARRAYS})\*?\}})|(?P<env>\\(?:begin|end)\s*\{{\w+\*?\}})"
     r"|(?P<line>(?:\\\\(?:\[[^\]\n]{0,20}\])?|\n)\s*)|(?P<open>\\?[({\[])|(?P<close>\\?[)}\]])|(?P<comma>[,;])"
-    r"|(?P<word>(?<![\w\\])(?:where|with(?!\s+(?:respect|regard))|and|for|given|if|when|assuming|assume|such\s+that|provided(?:\s+that)?|let)(?![\w(]))"
+    r"|(?P<word>(?<![\w\\])(?:where|with(?!\s+(?:respect|regard))|and|for|given|if|when|assuming|assume|such\s+that|subject\s+to|s\.\s?t\.|provided(?:\s+that)?|let)(?![\w(]))"
     r"|(?P<stop>(?<![0-9])\.\s+(?=\S))|(?P<other>\\[^A-Za-z\s]|\\[A-Za-z]+)",
 )
 
