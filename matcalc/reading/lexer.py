@@ -103,8 +103,7 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
         at = end
     tokens.append(Token("end", "", length, length))
     _lower_norms(tokens, source)
-    if "1" in source and _ONE_TURNED.search(source) is not None:
-        tokens = _with_ones(tokens, source)
+    _turn_ones(tokens, source)
     return _marked(source, tokens, modules, known) if is_marked else Lexed(tokens, False)
 
 
@@ -166,10 +165,11 @@ def _lower_norms(tokens: list[Token], source: str) -> None:
             tokens[k + 1 : k + 3] = tokens[k + 2], tokens[k + 1]
 
 
-def _with_ones(tokens: list[Token], source: str) -> list[Token]:
-    """The tokens with the column of ones for the 1 of 1^T: a number has no transpose."""
-    places = {found.start() for found in _ONE_TURNED.finditer(source)}
-    return [Token("name", BOLD_ONE, t.start, t.end) if t.start in places and t.kind == "number" else t for t in tokens]
+def _turn_ones(tokens: list[Token], source: str) -> None:
+    """The column of ones in place of the 1 of 1^T: a number has no transpose."""
+    if "1" in source and _ONE_TURNED.search(source) is not None:
+        places = {found.start() for found in _ONE_TURNED.finditer(source)}
+        tokens[:] = [Token("name", BOLD_ONE, t.start, t.end) if t.start in places and t.kind == "number" else t for t in tokens]
 
 
 def _vulgar(sign: str, start: int, end: int) -> list[Token]:

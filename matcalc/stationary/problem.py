@@ -21,7 +21,8 @@ from matcalc.stationary.phrases import Phrase, Piece, cut
 Variables = Mapping[str, str] | Sequence[str] | None
 # A property of an unknown that is an equation.
 EQUATIONS: Final = {
-    "orthogonal": "{x}^T*{x} - I", "orthonormal": "{x}^T*{x} - I", "unit": "{x}^T*{x} - 1", "simplex": "sum({x}) - 1", "normalised": "sum({x}) - 1",
+    "orthogonal": "{x}^T*{x} - I", "orthonormal": "{x}^T*{x} - I", "unit": "{x}^T*{x} - 1", "simplex": "sum({x}) - 1",
+    "normalised": "sum({x}) - 1",
 }  # fmt: skip
 
 
