@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from matcalc.algebra import fun, negative, transpose
+from matcalc.algebra import fun, mul, negative, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.node import Expr, is_zero, sym
+from matcalc.algebra.node import Expr, sym
 from matcalc.algebra.walk import in_order, names_in
 from matcalc.book import rules as rulebook
 from matcalc.book.moves import Move, move
@@ -29,8 +29,9 @@ from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differentiate import Names, gradient, step
 from matcalc.derivation.recounting import Written, recounted, simplification
 from matcalc.derivation.reusing import Definition, Reusing, definitions_of, differential_of, expanded, folded, with_parts, written_with
+from matcalc.derivation.stacking import stacked
 from matcalc.derivation.stages import ArrayDifferential, Differentials, ScalarDifferential, Stage, times_increment
-from matcalc.derivation.terms import Term, holds
+from matcalc.derivation.terms import Term, as_terms, holds
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix, read_vec
@@ -213,7 +214,7 @@ def lines_of(q: Question) -> list[Line]:
     """The derivation, from the function to the answer."""
     refuse_clashes(q)
     y = function_told(q.read.expr)
-    lines = question_lines(q, y)
+    lines = [*question_lines(q, y), *_in_traces(q, y)]
     if q.form in MAPS:
         return [*lines, *_map(q, y)]
     if len(q.variables) == 1:
@@ -246,6 +247,14 @@ def question_lines(q: Question, y: Expr) -> list[Line]:
     told = recounted([Written(name, tree, asked.nodes[name], q.presented) for name, tree in q.trees(asked)])
     lines = [*(Line(left, Answered(shown), (because,)) for shown, because in told), *known]
     return [*lines, Line(left, y, (move("named_parts"),), where=True)] if q.parts else lines
+
+
+def _in_traces(q: Question, y: Expr) -> list[Line]:
+    """The function by the traces as which it is differentiated, where these are written as sums of products entry by entry."""
+    terms = as_terms(y) if y.is_scalar and y not in q.definitions else []
+    traced = (mul(*t.chain) for t in terms if t.traced and any(holds(f, q.variables[0]) for f in t.chain))
+    is_sum = any(q.presented(fun("tr", inside)).data == "sum" for inside in traced)
+    return [Line(Left("value", q.name), tuple(terms), (move("trace_of_products"),))] if is_sum else []
 
 
 def refuse_clashes(q: Question) -> None:
@@ -362,7 +371,10 @@ def differentials(q: Question, y: Expr, x: Expr, name: str, is_last: bool = Fals
     lines = [Line(left, s.terms, s.moves, s.increments, is_opened=k == opened) for k, s in enumerate(work.stages, 1)]
     is_stacked = is_last and q.form == "vec" and (ONE not in y.shape or ONE not in x.shape)
     if is_stacked or found is None and not y.is_scalar and q.form not in ("index", *MAPS):
-        lines, found = _stacked(y, x, name, lines, q.vec_order)
+        by_rows = q.vec_order == "row"
+        stages, found = stacked(y, x, work.stages[-1].terms if work.stages else (), work.dx, by_rows)
+        kind = "increment" if y.is_scalar else "row_vec_increment" if by_rows and ONE not in y.shape else "vec_increment"
+        lines += [Line(Left(kind, name), s.terms, s.moves, s.increments) for s in stages]
     return Found(lines, found, work.stages[: work.opened_lines], work.dx)
 
 
@@ -377,23 +389,6 @@ def by_entries(work: Differentials) -> Expr | None:
         return None
     work.write(times_increment(p, work.dx), move("entries"))
     return p
-
-
-def _stacked(y: Expr, x: Expr, name: str, lines: list[Line], order: str) -> tuple[list[Line], Expr | None]:
-    """d vec Y = J d vec X, or of their transposes where rows are stacked, where J has a closed form."""
-    made = jacobian(y, x)
-    by_rows = order == "row"
-    try:
-        j = simplify(read_vec(made.terms, *((made.y[::-1], made.x[::-1]) if by_rows else (made.y, made.x))))
-    except Stuck:
-        return lines, None
-    if is_zero(j):
-        return lines, j
-    v = fun("vec", transpose(x) if by_rows else x)
-    dv = sym("\u2202v", v.shape)
-    kind = "increment" if y.is_scalar else "row_vec_increment" if by_rows and ONE not in y.shape else "vec_increment"
-    line = Line(Left(kind, name), tuple(times_increment(j, dv)), (move("vec_trace" if y.is_scalar else "vec"),), {dv: v})
-    return [*lines, line], j
 
 
 def concluded(q: Question, left: Left, found: Expr | None, theorem: Move) -> list[Line]:

@@ -8,13 +8,15 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 8 an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
-from matcalc.algebra import add, mul, transpose
+from matcalc.algebra import add, mul, negative, transpose
 from matcalc.algebra.commuting import commute, is_matrix_function
 from matcalc.algebra.node import INCREMENT, Expr, const, is_zero, split_product, sym, zeros
+from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.book.moves import LINEAR_ARGUMENT, Move, differential_move, move
 from matcalc.book.sizes import ONE, Dim
@@ -70,9 +72,9 @@ class Differentials:
     to_end = True
 
     def __init__(
-        self, y: Expr, x: Expr, named: Container[Expr] = (), known: Mapping[Expr, Expr] | None = None, one_by_one: bool = False
+        self, y: Expr, x: Expr, named: Iterable[Expr] = (), known: Mapping[Expr, Expr] | None = None, one_by_one: bool = False
     ) -> None:
-        self.y, self.x, self.named, self.known, self.one_by_one = y, x, named, known or {}, one_by_one
+        self.y, self.x, self.named, self.known, self.one_by_one = y, x, frozenset(named), known or {}, one_by_one
         self.varying = set(depends(y, x))
         if len(self.varying) > MAX_VARYING:
             told = f"the derivation goes through {len(self.varying)} parts of the function; at most {MAX_VARYING} are told"
@@ -240,12 +242,31 @@ class Differentials:
 
     def collected(self, terms: list[Term], p: Expr, leaf: Expr, others: Sequence[Term] = ()) -> list[Term]:
         """A line with the terms as one, unless they are, and one with their sum p, the coefficient, made simpler."""
-        made, simpler = times_increment(p, leaf), times_increment(simplify(p), leaf)
+        made, simpler = times_increment(p, leaf), times_increment(self.simplified(p), leaf)
         if len(terms) > 1:
             self.write([*made, *others], move("collect"))
         if [t.value for t in simpler] != [t.value for t in (made if len(terms) > 1 else terms)]:
             self.write([*simpler, *others], move("simplify"))
         return simpler
+
+    @cached_property
+    def symbols(self) -> dict[Expr, Expr]:
+        """What stands for the named parts, their transposes and their opposites while a coefficient is made simpler."""
+        found: dict[Expr, Expr] = {}
+        for k, part in enumerate(sorted(self.named, key=lambda e: (e.weight, e.sort_key))):
+            if part not in found:
+                symbol = sym(f"{INCREMENT}part{k}", part.shape, properties=properties(part))
+                found |= {part: symbol, transpose(part): transpose(symbol)}
+                found |= {negative(form): negative(found[form]) for form in (part, transpose(part))}
+        return found
+
+    def simplified(self, p: Expr) -> Expr:
+        """A coefficient made simpler, in which no named part is taken apart unless it is shorter then."""
+        if not self.named:
+            return simplify(p)
+        whole = {stands.data.name: form for form, stands in self.symbols.items() if stands.op == "sym"}
+        kept, opened = simplify(substitute(p, {}, {}, self.symbols)), simplify(p)
+        return opened if substitute(opened, {}, {}, self.symbols).weight < kept.weight else substitute(kept, whole, {})
 
     def replaced(self, terms: Sequence[Term], leaf: Expr) -> tuple[list[Term], list[Move]]:
         """The terms that hold an increment, with what it is put in its place."""
@@ -280,7 +301,7 @@ class ScalarDifferential(Differentials):
         if not is_matrix_function(e) or e.op == "pow" and _is_short_power(e):
             return super().replaced(terms, leaf)
         moved, _ = moved_terms(terms, leaf, to_end)
-        p = simplify(coefficient_of(moved, leaf))
+        p = self.simplified(coefficient_of(moved, leaf))
         if not commute(p, e.args[0]):
             return super().replaced(terms, leaf)
         inside = self.leaf(e.args[0])

@@ -52,6 +52,7 @@ class Presenter(Products):
         if exponent.op == "const" and exponent.data == -1:
             forms = [(minus, inverted(form)) for minus, form in self._options(base)]
             return min(forms, key=lambda signed: signed[1].cost)
+        base = self.even(base) if exponent.op == "const" and exponent.data.is_even else base
         return False, raised("power", self.shown(base, ATOM), self._exponent(exponent))
 
     def _transposed(self, e: Expr) -> Signed:

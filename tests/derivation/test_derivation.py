@@ -271,6 +271,11 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
     ("d sum(abs(A*x-b).^4)/dx", {}),
     ("d mean(A*x)/dx", {}),
+    ("d X^T/dX", {}),
+    ("d A.*X/dX", {}),
+    ("d kron(A,X)/dX", {}),
+    ("d A*diag(diagv(X))/dX", {}),
+    ("d (A*X*B + C.*X)/dX", {}),
     ("d dot(A*x,y)/dx", {}),
     ("d logdet(A*X*B + C)/dX", {"style": "frobenius"}),
     ("d sum(B.*log(A*X))/dX", {"style": "frobenius"}),
@@ -330,6 +335,32 @@ def test_a_factoring_is_no_known_function(request_: str) -> None:
 )
 def test_a_difference_stays_as_it_was_written(request_: str, lines: list[str]) -> None:
     assert [s.after.partition(" = ")[2] for s in one(request_).steps][: len(lines)] == lines
+
+
+def test_every_term_is_stacked_by_its_own_law_before_they_are_collected() -> None:
+    assert told("d X'*B*X/dX", variables={"X": "n m"})[2:4] == [
+        ("d vec(Y) = kron(B*X,eye(m))^T*K(n,m)*d vec(X) + kron(eye(m),X^T*B)*d vec(X)", "vec of a product"),
+        ("d vec(Y) = (kron(eye(m),X^T*B) + kron(B*X,eye(m))^T*K(n,m))*d vec(X)", "collect terms"),
+    ]
+    assert [rule for _, rule in told("d (A*X*B + C.*X)/dX")][2:4] == ["laws of vec term by term", "collect terms"]
+
+
+def test_a_sum_of_products_becomes_a_trace_in_a_line_of_its_own() -> None:
+    assert told("d sum((X*W).*Y)/dW")[:2] == [
+        ("f = sum((X*W).*Y)", "the function"),
+        ("f = tr(W*Y^T*X)", "a trace as a sum of products entry by entry"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        ("d -(c + m)/2*log(1 + (x - u)'*S^-1*(x - u)/c)/dx where c: scalar; S: m x m symmetric", "-(m + c)*(x - u)^T*S^-1*dx/(c*alpha)"),
+        ("d normF(A'*X + X*A - X*S*X + Q)^2/dX", "tr((2*R^T*(A^T - X*S) + 2*(A - S*X)*R^T)*dX)"),
+    ],
+)
+def test_a_coefficient_is_made_simpler_without_taking_named_parts_apart(request_: str, line: str) -> None:
+    assert line in [s.after.partition(" = ")[2] for s in one(request_).steps]
 
 
 def test_a_part_and_its_opposite_have_one_name() -> None:

@@ -38,7 +38,8 @@ def test_every_line_of_every_detail_is_true(case: dict[str, Any], detail: str) -
 
 
 def test_in_full_no_line_takes_two_rules() -> None:
-    assert told("d sum(A*X) - sum(B.*log(A*X)) /dX", detail="full")[1:9] == [
+    assert told("d sum(A*X) - sum(B.*log(A*X)) /dX", detail="full")[1:10] == [
+        ("f = sum(A*X) - tr(B*log(A*X)^T)", "a trace as a sum of products entry by entry"),
         ("df = sum(A*dX) - tr(B*d(log(A*X))^T)", "linearity"),
         ("df = sum(A*dX) - tr(B*(d(A*X)./(A*X))^T)", "derivative of log, entry by entry"),
         ("df = sum(A*dX) - tr((B./(A*X))*d(A*X)^T)", "Hadamard product inside a trace"),
