@@ -8,6 +8,7 @@ from typing import Final
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import is_vector
 from matcalc.book.sizes import Dim, axes, show, spell
+from matcalc.codegen import complex_arrays
 from matcalc.codegen.code import Constants, tupled
 from matcalc.codegen.dialects import Dialect
 from matcalc.codegen.emitting import Emitter, parameter
@@ -17,10 +18,12 @@ LONGEST: Final = 110
 
 
 def conversions(given: Sequence[Expr], dialect: Dialect) -> list[str]:
-    """Statements that make float arrays of the arguments, rows and columns with one axis, numbers with none."""
+    """Statements that make arrays of the arguments, rows and columns with one axis, numbers with none."""
     names = [parameter(e.data.name, dialect) for e in given]
     lines = [f"{name} = {dialect.converted.format(name)}" for name in names] if dialect.converted else []
-    if not dialect.converted and given:
+    if any(e.has_complex for e in given):
+        lines = complex_arrays.conversions(given, names, dialect)
+    elif not dialect.converted and given:
         together = ", ".join(names)
         lines = [f"{tupled(names) if len(names) == 1 else together} = _tensors({together})"]
     return lines + [f"{name} = {how}" for name, e in zip(names, given, strict=True) if (how := _unpacked(name, e))]
@@ -98,8 +101,10 @@ def likeness(emitter: Emitter, given: Sequence[Expr]) -> list[str]:
     """The dtype and device of new arrays, where the dialect has them."""
     if not emitter.like:
         return []
-    first = next((parameter(e.data.name, emitter.dialect) for e in given if e not in emitter.exponents), None)
-    return [f'{emitter.like} = {{"dtype": {first}.dtype, "device": {first}.device}}' if first else f"{emitter.like} = {{}}"]
+    array = next((e for e in given if e not in emitter.exponents), None)
+    first = None if array is None else parameter(array.data.name, emitter.dialect)
+    real = ".real" if array is not None and array.has_complex else ""
+    return [f'{emitter.like} = {{"dtype": {first}{real}.dtype, "device": {first}.device}}' if first else f"{emitter.like} = {{}}"]
 
 
 def size_lines(emitter: Emitter) -> tuple[dict[Dim, str], list[Expr]]:

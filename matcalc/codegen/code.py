@@ -77,6 +77,8 @@ class Constants:
             return added([self.code(-t if negative else t) for t, negative in zip(terms, signs, strict=True)], signs)
         if value.head == "Min":
             return Code(f"min({', '.join(self.code(a).text for a in sorted(value.args, key=str))})")
+        if value.head == "ImaginaryUnit":
+            return Code("1j")
         if value.is_Mul or value.is_Pow or value.is_Rational:
             return scaled(*self.fraction(value))
         return Code(repr(float(value)), SIGN)

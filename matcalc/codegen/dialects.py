@@ -33,6 +33,7 @@ COMMON: Final[Mapping[str, str]] = {
     "array": "{m}.array({rows})",
     "elimination": "_elimination({size}{like})",
     "duplication": "_duplication({size}{like})",
+    "real_part": "{m}.real({0})",
     "operator": "_operator(lambda {moving}: {0}, {1}, {2}{like})",
 }
 OPERATOR: Final = '''
@@ -53,6 +54,8 @@ def _matrix_power(A, k):
     """A^k by the eigenvalues (Higham, Functions of Matrices, section 1.2)."""
     values, vectors = {m}.linalg.eig(A)
     power = (vectors*values**k) @ {m}.linalg.inv(vectors)
+    if "complex" in str(A.dtype):
+        return power
     return {m}.where({m}.abs(power.imag) < 1e-3*{m}.max({m}.abs(power)), power.real, {m}.nan)
 '''
 NUMPY_POWER: Final = '''
@@ -81,6 +84,22 @@ def _tensors(*given):
             dtype = a.dtype if dtype is None else torch.promote_types(dtype, a.dtype)
     return [torch.as_tensor(a, dtype=dtype or torch.get_default_dtype(), device=device) for a in known]
 '''
+COMPLEX_TENSORS: Final = '''
+def _complex_tensors(reals, complexes):
+    """The arguments as tensors of one precision, on one device; the second ones are complex, and ValueError where the first are."""
+    known = [a if isinstance(a, (int, float, complex)) else torch.as_tensor(a) for a in (*reals, *complexes)]
+    tensors = [a for a in known if isinstance(a, torch.Tensor)]
+    dtype, device = None, tensors[0].device if tensors else None
+    for k, a in enumerate(known):
+        if k < len(reals) and torch.as_tensor(a).is_complex():
+            raise ValueError("expected real numbers, got complex ones")
+    for a in tensors:
+        if a.is_floating_point() or a.is_complex():
+            dtype = a.dtype.to_real() if dtype is None else torch.promote_types(dtype, a.dtype.to_real())
+    dtype = dtype or torch.get_default_dtype()
+    dtypes = [dtype]*len(reals) + [dtype.to_complex()]*len(complexes)
+    return [torch.as_tensor(a, dtype=own, device=device) for a, own in zip(known, dtypes)]
+'''
 
 
 BELOW: Final = '''
@@ -106,11 +125,16 @@ def _halves(module: str, triu: str, like: str = "", given: str = "") -> dict[str
     }
 
 
+# The dtype of the parts of complex numbers.
+PRECISIONS: Final[Mapping[str, str]] = {"complex128": "float64", "complex64": "float32"}
+
+
 @dataclass(frozen=True)
 class Dialect:
     """One language: its name, the module as the code calls it, how to import it, and its own spellings.
 
-    `converted` makes a float array of an argument, `asarray` an array of a number; `reserved` are the names that no
+    `converted` makes a float array of an argument, `complexly` a complex one, `is_complex` tells what it is, `asarray` makes an array
+    of a number; `reserved` are the names that no
     parameter may have; `wide` makes double precision the default, `has_blocks` tells whether there is a function `block`,
     `writes` whether arrays can be written into, `rows_first` whether x @ A is faster than A.T @ x (seven times in XLA on a CPU).
     """
@@ -121,6 +145,8 @@ class Dialect:
     spellings: Mapping[str, str]
     asarray: str
     converted: str = ""
+    complexly: str = ""
+    is_complex: str = ""
     numbers: str = "math"
     like: str = ""
     helpers: Mapping[str, str] = field(default_factory=dict)
@@ -135,9 +161,11 @@ class Dialect:
         """The dialect with arrays of a dtype; without a word on it NumPy's are double, and others keep that of the arguments."""
         if not dtype:
             return self
-        made = f"{self.module}.asarray({{0}}, dtype={self.module}.{dtype})"
-        helpers = {name: text for name, text in self.helpers.items() if name != "convert"}
-        return replace(self, converted=made, asarray=self.asarray if self.like else made, helpers=helpers)
+        real = PRECISIONS.get(dtype, dtype)
+        twice = next(name for name, half in PRECISIONS.items() if half == real)
+        made, complexly = (f"{self.module}.asarray({{0}}, dtype={self.module}.{name})" for name in (real, twice))
+        helpers = {name: text for name, text in self.helpers.items() if not name.startswith("convert")}
+        return replace(self, converted=made, complexly=complexly, asarray=self.asarray if self.like else made, helpers=helpers)
 
     def spelling(self, op: str) -> str:
         """The template of an operation."""
@@ -163,6 +191,8 @@ NUMPY: Final = Dialect(
     {"broadcast": "np.broadcast_to({0}, {sizes}).copy()"},
     asarray="np.asarray({0}, dtype=np.float64)",
     converted="np.asarray({0}, dtype=np.float64)",
+    complexly="np.asarray({0}, dtype=np.complex128)",
+    is_complex="np.iscomplexobj({0})",
     numbers="np",
     helpers={"fractional_power": NUMPY_POWER, "operator": OPERATOR.replace("{m}", "np"), **_halves("np", "np.triu_indices(n)")},
     einsum_options=", optimize=True",
@@ -176,12 +206,14 @@ JAX: Final = Dialect(
     {},
     asarray="jnp.asarray({0}, dtype=float)",
     converted="jnp.asarray({0}, dtype=float)",
+    complexly="jnp.asarray({0}, dtype=complex)",
+    is_complex="jnp.iscomplexobj({0})",
     helpers={
         "fractional_power": EIGEN.replace("{m}", "jnp"),
         "operator": OPERATOR.replace("{m}", "jnp"),
         **_halves("jnp", "jnp.triu_indices(n)"),
     },
-    reserved=frozenset({"jax", "jnp", "math", "float", "int"}),
+    reserved=frozenset({"jax", "jnp", "math", "float", "complex", "int"}),
     rows_first=True,
     wide=('jax.config.update("jax_enable_x64", True)',),
 )
@@ -196,12 +228,14 @@ TORCH: Final = Dialect(
         "array": "torch.stack([torch.as_tensor(a{like}) for a in {items}]).reshape({shape})",
     },
     asarray="torch.as_tensor({0}{like})",
+    is_complex="torch.as_tensor({0}).is_complex()",
     like="like",
     has_blocks=False,
     helpers={
         "fractional_power": EIGEN.replace("{m}", "torch"),
         "operator": TENSOR_OPERATOR,
         "convert": TENSORS,
+        "convert complex": COMPLEX_TENSORS,
         **_halves("torch", "torch.triu_indices(n, n)", ", **like", ", **like"),
     },
     reserved=frozenset({"torch", "math", "int"}),

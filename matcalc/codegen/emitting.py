@@ -9,7 +9,7 @@ import ast
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from functools import cache
 from itertools import chain, count
 from typing import Final
@@ -20,6 +20,7 @@ from matcalc.book.rules import Rule
 from matcalc.book.sizes import ONE, Dim
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
+from matcalc.codegen.complex_arrays import ALIKE, complex_values
 from matcalc.codegen.dialects import WHOLE, Dialect
 from matcalc.scalars import S
 
@@ -70,6 +71,7 @@ class Emitter:
         self.used = {n.data for n in self.nodes if n.op == "parameter" and n.data not in assigned}
         self.unknowns = list(dict.fromkeys(unknown_parameter(n.data, dialect) for n in self.nodes if n.op == "call"))
         met = [n.data for n in self.nodes if n.op == "parameter"]
+        self.complex: Set[Node] = complex_values(self.nodes)
         by_name = {e.data.name: e for e in (*variables, *met)}
         self._taken = {parameter(name, dialect) for name in by_name} | set(self.unknowns) | {label for label, _ in targets}
         self.variables = [e for e in by_name.values() if e not in assigned]
@@ -153,7 +155,10 @@ class Emitter:
 
     def _sum(self, n: Node) -> Code:
         diagonals = [i for i, a in enumerate(n.args) if a.op == "diag" and a.is_full]
-        if len(diagonals) == 1 and self.dialect.writes and all(a.op in FRESH for i, a in enumerate(n.args) if i not in diagonals):
+        others = [a for i, a in enumerate(n.args) if i not in diagonals]
+        # An array of real numbers holds no complex ones.
+        fits = self.complex.isdisjoint([n.args[i] for i in diagonals]) or not self.complex.isdisjoint(others)
+        if len(diagonals) == 1 and self.dialect.writes and fits and all(a.op in FRESH for a in others):
             return self._on_diagonal(n, diagonals[0])
         return added([self._repeated(a) for a in n.args], n.data)
 
@@ -225,7 +230,7 @@ class Emitter:
         return Code(f"_commuted({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
     def _matmul(self, n: Node) -> Code:
-        a, b = (self._codes[x] for x in n.args)
+        a, b = (self._alike(x, n) for x in n.args)
         if self.dialect.rows_first and n.args[0].op == "T" and len(n.args[1].dims) == 1:
             a, b = b, self._codes[n.args[0].args[0]]
         return Code(f"{a.at(MATMUL)} @ {b.at(SIGN)}", MATMUL)
@@ -239,7 +244,7 @@ class Emitter:
 
     def _templated(self, n: Node) -> Code:
         """An operation that a template spells."""
-        given = [self._array_of(a) for a in n.args]
+        given = [self._alike(a, n) for a in n.args]
         bound = {name: code.at(ATOM) for name, code in zip("ab", given, strict=False)}
         return self._filled(self.dialect.spelling(n.op), [code.text for code in given], n, **bound)
 
@@ -257,7 +262,16 @@ class Emitter:
         code = self._codes[a]
         if not a.python or self.dialect.module == "np":
             return code
+        if a in self.complex:
+            return Code(f"{self.dialect.module}.asarray({code.text})")
         return Code(self.dialect.asarray.format(code.text, like=self._new() if "{like}" in self.dialect.asarray else ""))
+
+    def _alike(self, a: Node, n: Node) -> Code:
+        """An operand as an array, complex where another one is and the dialect wants both so."""
+        code = self._array_of(a)
+        if n.op in ALIKE and self.dialect.like and n in self.complex and a not in self.complex:
+            return Code(f"{code.at(SUM)} + 0j", SUM)
+        return code
 
     def _matrix_power(self, n: Node) -> Code:
         base, exponent = (self._codes[a].text for a in n.args)
@@ -277,7 +291,9 @@ class Emitter:
         items = [self._codes[a].text for a in n.args]
         nested = items if ONE in n.data or 1 in n.data else [f"[{', '.join(items[i * columns : (i + 1) * columns])}]" for i in range(rows)]
         shape = str(len(items)) if 1 in n.data else f"{rows}, {columns}"
-        return self._filled(self.dialect.spelling("array"), (), n, rows=f"[{', '.join(nested)}]", items=tupled(items), shape=shape)
+        template = self.dialect.spelling("array")
+        template = template.replace("{like}", "") if n in self.complex else template
+        return self._filled(template, (), n, rows=f"[{', '.join(nested)}]", items=tupled(items), shape=shape)
 
     def _blocks(self, n: Node) -> Code:
         """Rows of blocks, each put together beside each other and then below each other."""
@@ -308,7 +324,7 @@ class Emitter:
         return Code(f"{unknown_parameter(n.data, self.dialect)}({self._codes[n.args[0]].text})")
 
     def _einsum(self, n: Node) -> Code:
-        given = ", ".join(self._codes[a].text for a in n.args)
+        given = ", ".join(self._alike(a, n).text for a in n.args)
         options = self.dialect.einsum_options if len(n.args) > 2 else ""
         return Code(f'{self.dialect.module}.einsum("{n.data}", {given}{options})')
 

@@ -12,13 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from matcalc.algebra import is_real
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import is_vector
+from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book.sizes import ONE, Dim
 from matcalc.codegen.arguments import conversions, counts, likeness, refusals, size_lines
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.chains import assumed as size_of
+from matcalc.codegen.complex_arrays import CONVERTER, complex_values
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import NO_LABELS, Emitter, parameter
@@ -105,6 +107,9 @@ def several_function(
 def _whole(planner: Planner, e: Expr, keep2d: bool) -> Node:
     """The array of a value that is returned."""
     root = planner.value(e)
+    # A real function of complex variables is returned in real numbers.
+    if e.has_complex and is_real(e) and root in complex_values(in_order([root])):
+        root = planner.arrays.node("real_part", (root,), None, root.dims)
     if keep2d and (e.is_scalar or is_vector(e)):
         return planner.arrays.node("two_axes", (root,), tuple(1 if d is ONE else -1 for d in e.shape), e.shape)
     return planner.arrays.node("broadcast", (root,)) if root.python else root
@@ -255,7 +260,8 @@ def _written(
         *emitter.lines,
         f"return {value}",
     ]
-    helpers = (*([dialect.helpers["convert"]] if "convert" in dialect.helpers and given else []), *emitter.helpers)
+    convert = CONVERTER if any(e.has_complex for e in arrays) else "convert"
+    helpers = (*([dialect.helpers[convert]] if convert in dialect.helpers and given else []), *emitter.helpers)
     text = f"def {name}({', '.join(signature)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
     names = (*parameters, *(t for t in told if t.isidentifier()), *missing)
     return Function(name, text, helpers, dialect, names, tuple(emitter.unknowns), sizes=tuple(missing))

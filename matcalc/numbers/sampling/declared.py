@@ -21,8 +21,12 @@ Array = Any
 def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
     """Refuse a value that has not every property its variable is declared to have; what is no array of numbers passes.
 
-    Raises BrokenProperty with the variable, the property and, where it can be told, the entries that break it.
+    Raises BrokenProperty with the variable, the property and, where it can be told, the entries that break it; and for complex numbers
+    in the place of real ones.
     """
+    if not v.has_complex and holds_complex(value):
+        told = f"{v.data.name} is a variable of real numbers, but its value is complex"
+        raise BrokenProperty(told, hint=f"give real numbers, or declare {v.data.name} complex")
     array = _matrix(v, value)
     name = None if array is None else lacking(array, known)
     if array is None or name is None:
@@ -34,11 +38,9 @@ def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
 
 
 def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozenset[str]]]) -> Callable[..., Any]:
-    """The function, whose arguments must have these properties; the function itself where there are none."""
+    """The function, whose arguments must have these properties, and be real where their variables are."""
     parameters = signature(function).parameters
-    wanted = {name: (v, known) for name, (v, known) in told.items() if known and name in parameters}
-    if not wanted:
-        return function
+    wanted = {name: (v, known) for name, (v, known) in told.items() if name in parameters}
     bind = signature(function).bind
 
     @wraps(function)
@@ -51,10 +53,15 @@ def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozen
     return checked
 
 
+def holds_complex(value: Any) -> bool:
+    """Whether a value holds complex numbers, of whatever library its arrays are."""
+    return "complex" in str(value.dtype) if hasattr(value, "dtype") else np.iscomplexobj(value)
+
+
 def _matrix(v: Expr, value: Any) -> Array | None:
     """The value with two axes; None for what does not fit the variable or has no numbers yet, as a traced one."""
     try:
-        array = np.asarray(value, dtype=float)
+        array = np.asarray(value, dtype=complex if holds_complex(value) else float)
     except (TypeError, ValueError, RuntimeError):
         return None
     if len(axes(v.shape)) < 2:
