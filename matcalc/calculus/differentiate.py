@@ -57,11 +57,12 @@ def differentiate(e: Expr, x: Expr, then: Expr | None = None, components: tuple[
     return (first,) if then is None else (first, step(gradient(first), then))
 
 
-def step(y: Expr, x: Expr) -> Differentiation:
+def step(y: Expr, x: Expr, simplified: bool = True) -> Differentiation:
     """One differentiation: forward for a scalar variable, by the adjoint sweep otherwise."""
     if not x.is_scalar:
         return Differentiation(y, x, jacobian(y, x))
-    value = simplify(tangent(y, x, const(1)))
+    value = tangent(y, x, const(1))
+    value = simplify(value) if simplified else value
     axes = (label(y.shape[0]), label(y.shape[1]))
     return Differentiation(y, x, Jacobian(tuple(lower(value, *axes)), axes, (None, None)), value)
 
@@ -81,9 +82,9 @@ def _complex_steps(e: Expr, x: Expr, then: Expr | None, components: tuple[str, .
 def _complex_step(y: Expr, x: Expr, component: str, names: ConjugateNames) -> Differentiation:
     """The derivative by x or by a part of it, in terms of the names for conjugates."""
     if not is_complex(x):
-        return step(y, x)
+        return step(y, x, simplified=False)
     weights = [(c, v) for c, v in zip(PARTS[component](), (x, names.names[x]), strict=True) if c is not S.Zero]
-    steps = [(c, step(y, v)) for c, v in weights]
+    steps = [(c, step(y, v, simplified=False)) for c, v in weights]
     value = add(*(scale(c, s.value) for c, s in steps if s.value is not None)) if x.is_scalar else None
     return Differentiation(y, x, combined([(c, s.tensor) for c, s in steps]), value, component)
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from matcalc.algebra import conjugate, is_real, rebuild
+from matcalc.algebra import add, conjugate, is_real, mul, rebuild
 from matcalc.algebra.node import COMPLEX, Expr, const, sym
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.rules import HOLOMORPHIC, find, in_complex
+from matcalc.book.sizes import SCALAR
 from matcalc.calculus.adjoint import Jacobian
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.lower import Term
 from matcalc.reading.templates import complex_instance
-from matcalc.scalars import S, Scalar, imaginary_unit, integer
+from matcalc.scalars import S, Scalar, imaginary_part, imaginary_unit, integer
 
 CONJUGATE: Final = "conjugate"
 GRADIENT: Final = "gradient"
@@ -32,6 +33,7 @@ PARTS: Final[Mapping[str, Callable[[], tuple[Scalar, Scalar]]]] = {
     GRADIENT: lambda: (S.Zero, integer(2)),
 }
 MARK: Final = "\u203e"
+UNIT: Final = "1j" + MARK
 
 
 def is_complex(x: Expr) -> bool:
@@ -47,55 +49,53 @@ def conjugate_name(x: Expr) -> Expr:
 class ConjugateNames:
     """Names for the conjugates of variables, put in and taken out.
 
-    Where a real variable varies, the conjugates of all others have names, so that (z conj(z))^(1/2) is not read as |z| at once.
+    Where a real variable varies, the conjugates of all others have names, and so has 1j: (u conj(u))^(1/2) must not be read as |u| at once.
     """
 
     def __init__(self, *variables: Expr) -> None:
         self.variables = tuple(dict.fromkeys(variables))
         self.names = {x: conjugate_name(x) for x in self.variables if is_complex(x)}
-
-    def _name_all(self, e: Expr) -> None:
-        if len(self.names) < len(self.variables):
-            self.names |= {n: conjugate_name(n) for n in in_order([e]) if is_complex(n) and n not in self.names}
+        self.names_all = len(self.names) < len(self.variables)
+        self._moving: dict[Expr, bool] = dict.fromkeys(self.variables, True)
+        self._done: dict[tuple[Expr, bool], Expr] = {}
 
     def put_in(self, e: Expr) -> Expr:
         """The expression in terms of the variables and the names for their conjugates.
 
         Raises NotDifferentiable for a function of real numbers whose argument is complex.
         """
-        self._name_all(e)
-        done: dict[Expr, Expr] = {}
-        moving: dict[Expr, bool] = dict.fromkeys(self.variables, True)
+        if self.names_all:
+            self.names |= {n: conjugate_name(n) for n in in_order([e]) if is_complex(n) and n not in self.names}
+        return self._visit(e, turned=False)
 
-        def moves(n: Expr) -> bool:
-            if n not in moving:
-                moving[n] = any(map(moves, n.args))
-            return moving[n]
+    def _moves(self, n: Expr) -> bool:
+        if n not in self._moving:
+            self._moving[n] = any(map(self._moves, n.args))
+        return self._moving[n]
 
-        def visit(n: Expr) -> Expr:
-            if n not in done:
-                done[n] = self._written(n, visit) if moves(n) else self._named(n, visit)
-            return done[n]
-
-        return visit(e)
-
-    def _named(self, n: Expr, visit: Callable[[Expr], Expr]) -> Expr:
-        """What stays, with names for conjugates where it is no function of its own."""
-        if n.op == "conj" and n.args[0] in self.names:
-            return self.names[n.args[0]]
-        return rebuild(n, tuple([visit(a) for a in n.args])) if n.has_complex and n.args and find(n.op) is None else n
-
-    def _written(self, n: Expr, visit: Callable[[Expr], Expr]) -> Expr:
-        if not n.has_complex or n in self.variables:
+    def _visit(self, n: Expr, turned: bool) -> Expr:
+        """The expression, or its conjugate where `turned`, in terms of the names."""
+        if not n.has_complex:
             return n
-        if n.op == "conj" and n.args[0] in self.names:
-            return self.names[n.args[0]]
+        if (n, turned) not in self._done:
+            self._done[n, turned] = self._written(n, turned)
+        return self._done[n, turned]
+
+    def _written(self, n: Expr, turned: bool) -> Expr:
+        if n.op == "sym":
+            return n if not turned else self.names.get(n, conjugate(n))
+        if n.op == "conj" and n.args[0].op == "sym":
+            return self._visit(n.args[0], not turned)
+        if n.op == "const":
+            return self._number(n, turned)
         rule = find(n.op)
-        args = tuple([visit(a) for a in n.args])
         if rule is None and n.op in OPERATIONS and n.op != "call" or rule is not None and in_complex(rule) in HOLOMORPHIC:
-            return rebuild(n, args)
+            return rebuild(n, tuple([self._visit(a, turned) for a in n.args]))
+        if not self._moves(n):
+            return conjugate(n) if turned else n
+        args = tuple([self._visit(a, False) for a in n.args])
         if rule is not None and rule.complex:
-            return complex_instance(rule, args, [visit(conjugate(a)) for a in n.args])
+            return complex_instance(rule, args, [self._visit(a, True) for a in n.args])
         if all(map(is_real, n.args)) and n.op != "call":
             return rebuild(n, args)
         raise NotDifferentiable(
@@ -103,11 +103,19 @@ class ConjugateNames:
             hint="it can be taken of abs(z), real(z) or imag(z)",
         )
 
+    def _number(self, n: Expr, turned: bool) -> Expr:
+        if not self.names_all:
+            return conjugate(n) if turned else n
+        part = const(imaginary_part(n.data))
+        rest = add(n, mul(const(-1), part, const(imaginary_unit())))
+        return add(rest, mul(const(-1 if turned else 1), part, sym(UNIT, SCALAR, 0, (COMPLEX,))))
+
     def taken_out(self, e: Expr) -> Expr:
         """The expression with the conjugates in the place of their names."""
         if not e.has_complex:
             return e
-        return substitute(e, {w.data.name: conjugate(x) for x, w in self.names.items()}, {})
+        values = {w.data.name: conjugate(x) for x, w in self.names.items()}
+        return substitute(e, values | {UNIT: const(imaginary_unit())}, {})
 
 
 def combined(parts: list[tuple[Scalar, Jacobian]]) -> Jacobian:

@@ -16,6 +16,7 @@ from matcalc.scalars.algebra import (
     expand,
     factored,
     floor,
+    imaginary_part,
     imaginary_unit,
     is_at_most,
     is_less,
@@ -31,6 +32,7 @@ from matcalc.scalars.monomial import Monomial, integer, rational, size_name
 from matcalc.scalars.scalar import Scalar
 
 __all__ = [
-    "Monomial", "S", "Scalar", "as_scalar", "cancel", "conjugate", "denominator", "expand", "factored", "floor", "imaginary_unit",
-    "integer", "is_at_most", "is_less", "is_real", "least", "pi", "product", "rational", "size_name", "tidy", "total", "with_least",
+    "Monomial", "S", "Scalar", "as_scalar", "cancel", "conjugate", "denominator", "expand", "factored", "floor", "imaginary_part",
+    "imaginary_unit", "integer", "is_at_most", "is_less", "is_real", "least", "pi", "product", "rational", "size_name", "tidy", "total",
+    "with_least",
 ]  # fmt: skip

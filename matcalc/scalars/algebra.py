@@ -46,6 +46,15 @@ def is_real(value: Scalar) -> bool:
     return isinstance(value, Monomial) or not value.has("ImaginaryUnit")
 
 
+def imaginary_part(value: Scalar) -> Scalar:
+    """The imaginary part."""
+    if is_real(value):
+        return ZERO
+    from matcalc.scalars.beyond import imaginary_part as part
+
+    return part(value)
+
+
 def conjugate(value: Scalar) -> Scalar:
     """The complex conjugate."""
     if is_real(value):

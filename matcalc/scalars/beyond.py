@@ -21,6 +21,7 @@ from sympy import (
     factor_terms,
     floor,
     fraction,
+    im,
     pi,
     preorder_traversal,
     sympify,
@@ -255,6 +256,11 @@ def cancelled(value: Scalar) -> Scalar:
 def denominator(value: Scalar) -> Scalar:
     """The denominator as it is written."""
     return taken(fraction(to_sympy(value))[1])
+
+
+def imaginary_part(value: Scalar) -> Scalar:
+    """The imaginary part."""
+    return taken(im(to_sympy(value)))
 
 
 def conjugated(value: Scalar) -> Scalar:

@@ -90,6 +90,9 @@ def _improve(e: Expr) -> Expr:
 @remembered(1024)
 def _shortened(e: Expr) -> Expr:
     """A node by an identity, with common factors taken out, or with an inverse written out."""
+    found = with_parts(e) if e.op == "add" and e.has_complex else e
+    if found is not e:
+        return found
     found = rewrite(e)
     if found is not None and found.weight <= e.weight:
         return found
@@ -99,7 +102,6 @@ def _shortened(e: Expr) -> Expr:
         return made
     if e.op == "add":
         made = joined(e)
-        made = with_parts(e) if made is e else made
         return collect(e) if made is e else made
     if e.op in ("mul", "inner"):
         ways = (_ordered, _one_determinant, _pivot_determinant, _cancelled, _factored, one_fraction)

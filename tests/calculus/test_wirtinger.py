@@ -21,7 +21,7 @@ CASES = [
     ("tr(B*Z)", "Z", "conjugate", "zeros(m,n)"),
     ("abs(c)", "c", "", "conj(c)/(2*abs(c))"),
     ("abs(c)^2", "c", "conjugate", "c"),
-    ("norm2(A*z)^2", "z", "gradient", "2*conj(A)^T*A*z"),
+    ("norm2(A*z)^2", "z", "gradient", "2*A^H*A*z"),
     ("conj(z)^T*S*z", "z", "gradient", "2*S*z"),
     ("tr(conj(Z))", "Z", "imaginary", None),
     ("arg(c)", "c", "conjugate", None),

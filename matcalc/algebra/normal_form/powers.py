@@ -108,15 +108,20 @@ def modulus(base: Expr, k: Expr) -> Expr | None:
     """(z conj(z))^(1/2) is |z|, entry by entry; None for what is not made of pairs."""
     if not base.has_complex or not is_half_odd(k) or base.op not in PAIRED:
         return None
-    left, chosen = list(base.args), list[Expr]()
-    while left:
+    c, rest = split_coefficient(base)
+    left, chosen = list(rest.args), list[Expr]()
+    while left and rest.op in PAIRED:
         f = left.pop()
         other = build.conjugate(f)
+        if other not in left:
+            c, other = -c, scale(S.NegativeOne, other)
         if other not in left:
             return None
         left.remove(other)
         chosen.append(min(f, other, key=lambda e: (e.weight, e.sort_key)))
-    return build.epow(build.fun(min(magnitudes()), build.had(*chosen)), build.mul(const(2), k))
+    if not chosen or not c.is_positive:
+        return None
+    return build.mul(power(const(c), k), build.epow(build.fun(min(magnitudes()), build.had(*chosen)), build.mul(const(2), k)))
 
 
 def _scalar_power(base: Expr, k: Expr) -> Expr:
