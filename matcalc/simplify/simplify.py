@@ -90,9 +90,9 @@ def _improve(e: Expr) -> Expr:
 @remembered(1024)
 def _shortened(e: Expr) -> Expr:
     """A node by an identity, with common factors taken out, or with an inverse written out."""
-    found = with_parts(e) if e.op == "add" and e.has_complex else e
-    if found is not e:
-        return found
+    parted = with_parts(e) if e.op == "add" and e.has_complex else e
+    if parted is not e:
+        return parted
     found = rewrite(e)
     if found is not None and found.weight <= e.weight:
         return found
