@@ -17,9 +17,10 @@ from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, spell
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.printing.as_written import written
-from matcalc.printing.asked import equations, variable
+from matcalc.printing.asked import component, components_of, equations, variable
 from matcalc.printing.forms import NUMERATOR
 from matcalc.printing.notations.printer import Printer
+from matcalc.reading.grammar.components import GRADIENT
 from matcalc.reading.inference.scope import Function, shape_of
 from matcalc.reading.inference.steps import Step
 from matcalc.reading.notes import ASSUMED, HABIT, SHAPE, Note, lines_of
@@ -91,9 +92,13 @@ class Understood(Shown):
         """d/dX, d/d(W, b), d^2/dx dy."""
         read = self.request
         parts = read.parts or (None,) * len(read.wrt)
-        names = [notation.render(variable(x, part)) for x, part in zip(read.wrt, parts, strict=True)]
+        first, second = components_of(read)
+        if first == GRADIENT and len(read.wrt) == 1:
+            return notation.gradient(notation.name_of(read.wrt[0].data.name))
+        meant = [component(variable(x, part), components_of(read, k)[0]) for k, (x, part) in enumerate(zip(read.wrt, parts, strict=True))]
+        names = [notation.render(form) for form in meant]
         if read.order == 2:
-            names = [names[0], names[0] if read.wrt2 is None else notation.name_of(read.wrt2.data.name)]
+            names = [names[0], names[0] if read.wrt2 is None else notation.render(component(variable(read.wrt2, None), second))]
         elif len(names) > 1:
             names = [f"({', '.join(names)})"]
         return notation.derivative("", *names)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from matcalc.algebra.node import Expr
 from matcalc.book.sizes import ONE
 from matcalc.printing.as_written import written
 from matcalc.printing.constants import dimension
-from matcalc.printing.forms import Form, name, number
+from matcalc.printing.forms import Form, applied, conjugated, name, number
 from matcalc.printing.notations.printer import Printer
+from matcalc.reading.grammar.components import CONJUGATE, IMAGINARY, REAL
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.located import Part
+from matcalc.reading.request import Request
+
+# The functions that the parts of a complex variable are written with.
+PARTS: Final = {REAL: "real", IMAGINARY: "imag"}
 
 
 def variable(x: Expr, part: Part | None) -> Form:
@@ -21,6 +27,17 @@ def variable(x: Expr, part: Part | None) -> Form:
         return base
     picked = part if ONE not in x.shape else (part[0] if x.shape[1] is ONE else part[1],)
     return Form("slice", (base,), tuple(None if k is None else _ends(k) for k in picked))
+
+
+def component(form: Form, meant: str) -> Form:
+    """The conjugate, the real or the imaginary part of a variable, where that is differentiated by."""
+    return conjugated(form) if meant == CONJUGATE else applied(PARTS[meant], [form]) if meant in PARTS else form
+
+
+def components_of(read: Request, index: int = 0) -> tuple[str, str]:
+    """What is meant of a variable of a request, and of the second one."""
+    found = read.components
+    return (found[index], found[-1] if read.wrt2 is not None else "") if found else ("", "")
 
 
 def _ends(picked: int | Expr) -> tuple[Form, ...]:

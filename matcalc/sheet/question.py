@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 from matcalc.book.operators import ATOM
 from matcalc.book.sizes import ONE, axes, triangular
 from matcalc.printing.as_written import written
-from matcalc.printing.asked import equations, variable
+from matcalc.printing.asked import component, components_of, equations, variable
 from matcalc.printing.forms import NUMERATOR, POSTFIX, PRODUCT, Form, applied, name, turned
 from matcalc.printing.index import shown
 from matcalc.printing.notations.typst import TypstPrinter
 from matcalc.printing.spelling import present
+from matcalc.reading.grammar.components import GRADIENT
 
 if TYPE_CHECKING:
     from matcalc.algebra.node import Expr
@@ -42,7 +43,10 @@ def _left_side(d: Derivative, index: int, printer: Printer) -> str:
     if "manifold" in d.constraint:
         return printer.render(applied("grad", [function]))
     x = d.request.wrt[index]
-    below = variable(x, d.request.parts[index] if d.request.parts else None)
+    meant, _ = components_of(d.request, index)
+    if meant == GRADIENT:
+        return f"{printer.gradient(printer.name_of(x.data.name))} {printer.within(function, printer.render(function), NUMERATOR)}"
+    below = component(variable(x, d.request.parts[index] if d.request.parts else None), meant)
     above, belows = _arranged(d, function, x, below)
     power = f"{printer.partial.strip()}{printer.squared} " if d.request.order == 2 else printer.partial
     bottom = printer.thin_space.join(printer.partial + printer.render(form) for form in belows)
@@ -56,7 +60,7 @@ def _left_side(d: Derivative, index: int, printer: Printer) -> str:
 
 def _arranged(d: Derivative, function: Form, x: Expr, below: Form) -> tuple[Form, list[Form]]:
     """The function and the variables, stacked or with their indices where the form has them so."""
-    second = [] if d.request.order == 1 else [below if d.request.wrt2 is None else name(d.request.wrt2.data.name)]
+    second = [] if d.request.order == 1 else [below if d.request.wrt2 is None else _second(d)]
     last = x if d.request.wrt2 is None else d.request.wrt2
     if d.form == "vec":
         above = _stacked(function, d.request.expr)
@@ -77,6 +81,12 @@ def _arranged(d: Derivative, function: Form, x: Expr, below: Form) -> tuple[Form
         y, moved = labels[of_last:][::-1], labels[:of_last]
     groups = [y[of_y:], moved] if second else [moved]
     return _indexed(function, y[:of_y]), [_indexed(form, at) for form, at in zip([below, *second], groups, strict=True)]
+
+
+def _second(d: Derivative) -> Form:
+    """The second variable, or what of it is meant."""
+    assert d.request.wrt2 is not None
+    return component(name(d.request.wrt2.data.name), components_of(d.request)[1])
 
 
 def _stacked(form: Form, x: Expr, of: Derivative | None = None) -> Form:

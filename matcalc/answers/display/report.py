@@ -8,14 +8,22 @@ from itertools import takewhile
 from matcalc.answers.result import Result, shape_text
 from matcalc.book.properties import is_property
 from matcalc.numbers.certifying.certificate import CHECKED, Certificate, weakest
+from matcalc.printing.asked import component
+from matcalc.printing.forms import name
 from matcalc.printing.notations.printer import Printer
+from matcalc.reading.grammar.components import GRADIENT
 from matcalc.reading.notes import lines_of
 
 
 def owner(result: Result, results: Sequence[Result], notation: Printer) -> str:
     """Which variable a line is about, d/dX, where there are several; a part of one, W[2,:], as it was written."""
-    name = result.wrt if "[" in result.wrt else notation.name_of(result.wrt)
-    return notation.derivative("", name) if len(results) > 1 else ""
+    if len(results) == 1:
+        return ""
+    written = result.wrt if "[" in result.wrt else notation.name_of(result.wrt)
+    meant = next((c for x, c in zip(result.request.wrt, result.request.components, strict=False) if x.data.name == result.wrt), "")
+    if meant == GRADIENT:
+        return notation.gradient(written)
+    return notation.derivative("", notation.render(component(name(result.wrt), meant)) if meant else written)
 
 
 def notes(results: Sequence[Result], notation: Printer) -> list[str]:

@@ -146,6 +146,9 @@ class LatexPrinter(TypesetPrinter):
 
     # -- around a formula
 
+    def gradient(self, by: str) -> str:
+        return rf"\nabla_{{{by}}}"
+
     def ratio(self, above: str, below: str) -> str:
         return rf"\frac{{{above}}}{{{below}}}"
 

@@ -162,6 +162,10 @@ class Printer:
         below = self.partial + by[0] + square if len(set(by)) < len(by) else " ".join(self.partial + x for x in by)
         return self.ratio(f"{self.partial.strip()}{square}{gap}{of}", below)
 
+    def gradient(self, by: str) -> str:
+        """grad_x, of what is written already."""
+        return f"grad_{by}"
+
     def at(self, base: str, labels: Sequence[str]) -> str:
         """Y[i,j], the entry of what is written already."""
         return f"{base}[{','.join(labels)}]" if labels else base

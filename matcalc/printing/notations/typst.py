@@ -164,6 +164,9 @@ class TypstPrinter(TypesetPrinter):
 
     # -- around a formula
 
+    def gradient(self, by: str) -> str:
+        return f"∇_({by})"
+
     def ratio(self, above: str, below: str) -> str:
         return f"frac({above}, {below})"
 

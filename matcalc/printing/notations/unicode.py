@@ -47,6 +47,9 @@ class UnicodePrinter(TextPrinter):
     def name_of(self, name: str) -> str:
         return unicode_name(name)
 
+    def gradient(self, by: str) -> str:
+        return f"∇_{by}"
+
     def write_power(self, form: Form, strings: list[str]) -> str:
         if RAISED.fullmatch(strings[1]):
             return self.base(form, strings) + strings[1].translate(SUPERSCRIPTS)
