@@ -6,8 +6,8 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from matcalc.algebra import adjoint, conjugate, negative, transpose
-from matcalc.algebra.node import Expr, node, split_coefficient, split_product
+from matcalc.algebra import adjoint, conjugate, imag, mul, negative, real, transpose
+from matcalc.algebra.node import Expr, const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.norms import half_of
 from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.book import rules as rulebook
@@ -36,7 +36,7 @@ from matcalc.printing.forms import (
 )
 from matcalc.printing.forms import adjoint as conjugate_transposed
 from matcalc.printing.leaves import Leaves
-from matcalc.scalars import S, Scalar
+from matcalc.scalars import S, Scalar, imaginary_unit
 
 LONGEST_GROUP: Final = 10
 # A + A^T of a longer A is 2*sym(A), of any A in the answer to a request that speaks of sym; likewise A - A^T and skew.
@@ -68,6 +68,9 @@ class Products(Leaves):
             terms = [self._signed_term(t) if minus else term for t, term, minus in zip(args, terms, signed, strict=True)]
         whole = self._under_diagonals(e)
         ways = [signed_sum(terms)] if whole is None else [signed_sum(terms), (False, applied("diagv", [self.shown(whole)]))]
+        if e.has_complex and (twice := _of_conjugates(e)) is not None:
+            self.prepare([twice])
+            ways.insert(0, self.pick(twice))
         return min(ways, key=lambda way: way[1].cost)
 
     def _signed_term(self, t: Expr) -> Signed:
@@ -423,6 +426,17 @@ def _without_sign(form: Form) -> Signed:
     if form.kind == "sum" and all(form.data):
         return True, replace(form, data=tuple(False for _ in form.data), cost=form.cost - 1)
     return False, form
+
+
+def _of_conjugates(e: Expr) -> Expr | None:
+    """2*real(A) for A + conj(A), 2j*imag(A) for A - conj(A)."""
+    if len(e.args) != 2:
+        return None
+    a, b = e.args
+    other = conjugate(a)
+    if b is other:
+        return mul(const(2), real(a))
+    return mul(const(2 * imaginary_unit()), imag(a)) if b is negative(other) else None
 
 
 def _is_squared(factors: Sequence[Expr], k: int) -> bool:

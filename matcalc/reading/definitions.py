@@ -212,6 +212,7 @@ class Reading:
             frozenset(wanted.names) | self.declared.keys(),
             self.lexed.looks,
             wanted.scalar,
+            self.is_complex,
         )
         found = summed(request, wanted.names)
         self.scope.looks |= found.looks

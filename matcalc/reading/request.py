@@ -201,6 +201,7 @@ class _Reader(Reading):
         wanted = self._in_words(head, wrt, order) if self.around.operator is not None else self._wanted(head, wrt, order, wrt2)
         self._refuse_words(wanted)
         self._check_count(wanted)
+        self.is_complex = self.is_complex or bool(wanted.components)
         return self._elaborate(wanted)
 
     def _in_words(self, head: list[Token], wrt: str | None, order: int) -> Wanted:

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from matcalc import read
 from matcalc.algebra.node import Expr, sym
 from matcalc.book.sizes import dim
 from matcalc.printing.notations.latex import latex
@@ -62,8 +63,27 @@ def test_every_notation_is_read_back(written: str) -> None:
         ("conj(A)*conj(x) - conj(z)", "conj(A*x - z)"),
         ("conj(z)^T*A*z", "z^H*A*z"),
         ("(conj(Z)^T)^-1", "Z^-H"),
+        ("A + conj(A)", "2*real(A)"),
+        ("A*x - conj(A)*conj(x)", "2j*imag(A*x)"),
+        ("A + A^H", "A + A^H"),
     ],
 )
 def test_the_shortest_of_equal_spellings_is_shown(long: str, short: str) -> None:
     assert text(read_expression(long, NAMES)) == short
 
+
+
+@pytest.mark.parametrize(
+    ("request_", "left"),
+    [
+        ("d w^H R w/dw^*", (r"\frac{\partial}{\partial \overline{w}} w^{\mathsf{H}} R w", "d/dconj(w) w^H*R*w")),
+        ("grad_w w^H R w, R hermitian", (r"\nabla_{w} w^{\mathsf{H}} R w", "grad_w w^H*R*w")),
+        ("d tr(A X)/d imag(X)", (r"\frac{\partial}{\partial \operatorname{Im}(X)} \operatorname{tr}(A X)", "d/dimag(X) tr(A*X)")),
+        ("d^2 (z^H z)/(dconj(z) dz^T)", (r"\frac{\partial^2}{\partial \overline{z} \partial z} z^{\mathsf{H}} z", "d^2/dconj(z) dz z^H*z")),
+    ],
+)
+def test_the_left_side_says_what_is_differentiated_by_and_is_read_back(request_: str, left: tuple[str, str]) -> None:
+    found = read(request_)
+    assert (found.latex, found.text) == left
+    for shown in (found.text, found.unicode, found.latex, found.declared):
+        assert read(shown).text == found.text

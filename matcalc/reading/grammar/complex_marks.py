@@ -10,8 +10,8 @@ from typing import Final
 
 _UPRIGHT: Final = r"\\(?:mathsf|mathrm|text|textrm|operatorname)\s*\{?\s*"
 _MARK: Final = re.compile(
-    rf"\^\s*\{{?\s*-?\s*(?:{_UPRIGHT})?H(?![A-Z0-9_(])|ᴴ|\.m?H(?![A-Za-z0-9_])"
-    r"|\b(?:conj|conjugate|Conjugate|ConjugateTranspose|real|imag|arg|angle|Re|Im)\s?[\[({]|\.(?:conj|real|imag)\b|\bconj\b"
+    rf"\^\s*\{{?\s*-?\s*(?:{_UPRIGHT})?H(?![0-9_(])|ᴴ|\.m?H(?![A-Za-z0-9_])"
+    r"|\bd?(?:conj|conjugate|Conjugate|ConjugateTranspose|real|imag|arg|angle|Re|Im)\s?[\[({]|\.(?:conj|real|imag)\b|\bconj\b"
     rf"|\\mathbb\s?\{{?\s?C|ℂ|\bC\^|\\(?:Re|Im)(?![A-Za-z])|{_UPRIGHT}(?:Re|Im|conj|[ij]\s*\}})"
     r"|[0-9]j(?![A-Za-z0-9_])|\b(?:complex|[Hh]ermitian|unitary)\b"
     r"|(?:[d∂]|\\partial)\s?[{(]?\s?(?:\\[a-z]+\s?\{?\s?)?\w\}?\s?\^\s?\{?\s?(?:\*|\\ast|\\star)|∇_\{?\w\^"

@@ -27,6 +27,8 @@ _LETTER: Final = re.compile(r"[^\W\d_](?:_?[0-9]+)?")
 _LETTERS: Final = re.compile(rf"(?:{_LETTER.pattern})+")
 # Letters of coefficients, which may stand before a matrix; another one there is a column without its transpose.
 _COEFFICIENTS: Final = frozenset("cijklmnpqrst")
+# Exponents with which a name may be run together.
+_TURNING: Final = ("T", "H")
 _BARS_BELOW: Final = frozenset({"/", "./"})
 
 
@@ -109,7 +111,7 @@ def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[l
             continue
         if made and made[-1].text in _BARS_BELOW:
             _refuse_below_bar(t, parts, source)
-        if parts[0] != "T" and _is_exponent(made):
+        if parts[0] not in _TURNING and _is_exponent(made):
             _refuse_exponent(t.start, t, "*".join(parts), source)
         _refuse_transposes(t, parts, letters, source, is_raised=bool(made) and made[-1].text == "^")
         at = t.start
@@ -121,16 +123,17 @@ def separated(tokens: Sequence[Token], letters: Letters, source: str) -> tuple[l
 
 
 def _read_as(t: Token, before: Sequence[Token], letters: Letters) -> list[str]:
-    """The factors of a name; behind ^, a T in front is the transpose."""
+    """The factors of a name; behind ^, a T in front is the transpose, and an H the conjugate transpose, also where it is a name."""
     raised = bool(before) and before[-1].text == "^" and before[-1].end == t.start
-    if raised and t.text[0] == "T" and "T" not in letters.factors and t.text not in letters.whole:
-        return ["T", *letters.parts(t.text[1:])]
+    is_sign = t.text[0] == "H" or t.text[0] == "T" and "T" not in letters.factors
+    if raised and is_sign and t.text not in letters.whole:
+        return [t.text[0], *letters.parts(t.text[1:])]
     return letters.parts(t.text)
 
 
 def _note(t: Token, parts: Sequence[str], before: Token | None) -> Note:
-    if before is not None and before.text == "^" and parts[0] == "T":
-        return Note(f"^{t.text} is read as ^T*{'*'.join(parts[1:])}", SPELLING, tuple(parts[1:]))
+    if before is not None and before.text == "^" and parts[0] in _TURNING:
+        return Note(f"^{t.text} is read as ^{parts[0]}*{'*'.join(parts[1:])}", SPELLING, tuple(parts[1:]))
     return Note(f"{t.text} is read as {'*'.join(parts)}", SPELLING, tuple(parts))
 
 
@@ -156,7 +159,7 @@ def _refuse_exponent(start: int, last: Token, product: str, source: str) -> None
 
 def _refuse_transposes(t: Token, parts: Sequence[str], letters: Letters, source: str, is_raised: bool) -> None:
     """XTX and XtX are hardly products with a T, nor xAx one of a column and a matrix: a transpose is missing."""
-    parts = parts[1:] if is_raised and parts[0] == "T" else parts
+    parts = parts[1:] if is_raised and parts[0] in _TURNING else parts
     turned = next((k for k, part in enumerate(parts) if k and part in ("T", "t") and part not in letters.factors), None)
     if turned is not None:
         meant = "*".join([*parts[: turned - 1], f"{parts[turned - 1]}^T", *parts[turned + 1 :]])

@@ -32,6 +32,7 @@ from matcalc.reading.sums.terms import MAX_AXES, Arithmetic, Term, Value, minus_
 
 _MOVE: Final = "move what does not depend on the index out of the sum"
 _OF_ENTRIES: Final = {EULER: "exp", "expm": "exp", "logm": "log", "sqrtm": "sqrt"}
+_OF_COMPLEX: Final = frozenset({"conj", "real", "imag"})
 _EVEN: Final = frozenset({"", "2", "F"})
 
 
@@ -230,7 +231,7 @@ class _Contraction(Arithmetic):
         name = _OF_ENTRIES.get(node.name, node.name) if is_number else node.name
         rule = rulebook.find(name)
         unknown = self.names.functions.get(name)
-        acts = unknown.kind == "elementwise" if unknown is not None else rule is not None and rule.kind == "elementwise"
+        acts = unknown.kind == "elementwise" if unknown is not None else rule is not None and _acts_on_entries(rule)
         if acts and len(operands) == 1:
             return self.mapped(operands[0], lambda e: Call(name, (e,), node.at, node.span, node.primes))
         reduced = _REDUCED.get(name)
@@ -268,6 +269,11 @@ class _Contraction(Arithmetic):
     def _log_sum_exp(self, node: Call, operands: Sequence[Value]) -> Value:
         exponentials = self.mapped(operands[0], lambda e: Call("exp", (e,), node.at, node.span))
         return self.mapped(self.total(exponentials), lambda e: Call("log", (e,), node.at, node.span))
+
+
+def _acts_on_entries(rule: rulebook.Rule) -> bool:
+    """Whether a function acts entry by entry, as conjugates and the parts of complex numbers do."""
+    return rule.kind == "elementwise" or rule.name in _OF_COMPLEX
 
 
 _REDUCED: Final[Mapping[str, Callable[[_Contraction, Call, Sequence[Value]], Value]]] = {

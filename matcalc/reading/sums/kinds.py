@@ -48,7 +48,7 @@ class Request:
     """The trees of a request in the order of their needs, the function last, and what is known of their names.
 
     `kinds` are those of the declared names; `told` are matrices that are named though they may stand nowhere, such as the variable that
-    is differentiated by; `is_scalar` tells that the function is said to be a number.
+    is differentiated by; `is_scalar` tells that the function is said to be a number, `is_complex` that names may be complex.
     """
 
     trees: Sequence[tuple[str, Parsed]]
@@ -58,6 +58,7 @@ class Request:
     told: frozenset[str] = frozenset()
     looks: Mapping[str, Look] = field(default_factory=dict)
     is_scalar: bool = False
+    is_complex: bool = False
 
 
 def labels_of(trees: Iterable[Parsed]) -> frozenset[str]:

@@ -46,6 +46,8 @@ def summed(request: Request, wanted: Sequence[str] = ()) -> Summed:
 
     Raises ParseError for a sum that has no such form, UsageError for a derivative by a name that is no variable.
     """
+    if request.is_complex:
+        request = replace(request, trees=[(name, _with_conjugates(tree)) for name, tree in request.trees])
     parsed = [tree for _, tree in request.trees]
     labels = labels_of(parsed)
     names = kinds_of(request)
@@ -162,8 +164,12 @@ def _rebuilt(node: Syntax, parts: Sequence[Syntax]) -> Syntax:
     return node
 
 
-def _transformed(root: Syntax, change: Callable[[Syntax], Syntax | None]) -> Syntax:
-    """The tree with other nodes in place of some, none of which is looked into further."""
+def _as_it_is(node: Syntax) -> Syntax:
+    return node
+
+
+def _transformed(root: Syntax, change: Callable[[Syntax], Syntax | None], finish: Callable[[Syntax], Syntax] = _as_it_is) -> Syntax:
+    """The tree with other nodes in place of some, none of which is looked into further; others are `finished` after their parts."""
     done: list[Syntax] = []
     pending: list[tuple[Syntax, bool]] = [(root, False)]
     while pending:
@@ -173,7 +179,7 @@ def _transformed(root: Syntax, change: Callable[[Syntax], Syntax | None]) -> Syn
             new = done[len(done) - len(parts) :]
             del done[len(done) - len(parts) :]
             same = all(a is b for a, b in zip(parts, new, strict=True))
-            done.append(node if same else _rebuilt(node, new))
+            done.append(finish(node if same else _rebuilt(node, new)))
         elif (changed := change(node)) is not None:
             done.append(changed)
         elif parts:
@@ -182,6 +188,26 @@ def _transformed(root: Syntax, change: Callable[[Syntax], Syntax | None]) -> Syn
         else:
             done.append(node)
     return done[0]
+
+
+def _with_conjugates(tree: Parsed) -> Parsed:
+    """A tree with conj(A)^T for A^H below its sums, and |x| below norms, whose entries may be complex."""
+
+    def change(node: Syntax) -> Syntax | None:
+        return replace(node, operand=_transformed(node.operand, lambda part: None, _in_conjugates)) if isinstance(node, Sum) else None
+
+    root = _transformed(tree.tree, change)
+    nodes = list(_nodes(root))[::-1]
+    calls = [n for n in nodes if isinstance(n, Call)]
+    return replace(tree, tree=root, calls=calls, sums=[n for n in nodes if isinstance(n, Sum)])
+
+
+def _in_conjugates(node: Syntax) -> Syntax:
+    if isinstance(node, Transposition) and node.sign != "T":
+        return Transposition(Call("conj", (node.operand,), node.span, node.span), node.span)
+    if isinstance(node, Bars) and node.double and node.weight is None:
+        return replace(node, operand=Call("abs", (node.operand,), node.span, node.span))
+    return node
 
 
 def _without_sums(tree: Parsed, names: Names, families: Mapping[str, str]) -> Parsed:
@@ -201,5 +227,3 @@ def _without_sums(tree: Parsed, names: Names, families: Mapping[str, str]) -> Pa
         [n for n in nodes if isinstance(n, Binary) and n.op in ("power", "epow")],
         weights=tree.weights,
     )
-
-
