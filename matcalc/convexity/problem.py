@@ -50,7 +50,7 @@ def read_problem(
     """
     by = wrt if wrt is None or isinstance(wrt, str) else ", ".join(wrt)
     options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets}
-    read = _as_number(read_request(text, wrt=by, **options), lambda kinds: read_request(text, wrt=by, **_declared_too(options, kinds)))
+    read = as_number(read_request(text, wrt=by, **options), lambda kinds: read_request(text, wrt=by, **declared_too(options, kinds)))
     if read.expr.has_complex:
         told = "curvature is that of a function of real variables"
         raise UsageError(told, (0, len(text)), text, "write the function of the real and the imaginary parts")
@@ -68,7 +68,7 @@ def read_problem(
     return Problem(read, substitute(read.expr, xs, {}), read.literal, tuple(xs.values()), names, inside)
 
 
-def _as_number(read: Request, again: Callable[[Mapping[str, str]], Request]) -> Request:
+def as_number(read: Request, again: Callable[[Mapping[str, str]], Request]) -> Request:
     """The reading whose value is a number, where one name that nothing declares may be a number for that."""
     if read.expr.is_scalar:
         return read
@@ -83,8 +83,11 @@ def _as_number(read: Request, again: Callable[[Mapping[str, str]], Request]) -> 
     return found[0] if len(found) == 1 else read
 
 
-def _declared_too(options: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
-    """The options with more declarations; what is declared already is declared twice, and refused."""
+def declared_too(options: Mapping[str, Any], kinds: Mapping[str, str]) -> dict[str, Any]:
+    """The options with more declarations.
+
+    Raises UsageError for a name that is declared already.
+    """
     given = options["variables"]
     if isinstance(given, Mapping):
         if kinds.keys() & given.keys():

@@ -20,7 +20,7 @@ from matcalc.simplify.simplify import simplify, transform
 from matcalc.stationary.conditions import Conditions, merged
 from matcalc.stationary.lagrangian import Conditions as System
 from matcalc.stationary.moves import entrywise, inverses, matrices, roots, vectors
-from matcalc.stationary.moves.equation import Equation, Line, Solved
+from matcalc.stationary.moves.equation import Argument, Equation, Line, Solved
 from matcalc.stationary.terms import holds, summands, total
 
 MAX_TRIES: Final = 60
@@ -30,11 +30,12 @@ CARRIER: Final = "\u2019t"
 
 @dataclass(frozen=True)
 class Way:
-    """A solution of all equations: values of the unknowns, what they take for granted, and the lines that lead there."""
+    """A solution of all equations: values, what they take for granted, the lines that lead there, and why no point is better."""
 
     values: Mapping[str, Expr]
     conditions: Conditions
     lines: tuple[Line, ...]
+    argument: Argument | None = None
 
 
 @dataclass(frozen=True)

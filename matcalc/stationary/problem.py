@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.result import declared_text
 from matcalc.book.properties import implied
+from matcalc.convexity.problem import as_number, declared_too
 from matcalc.errors import MatcalcError, ShapeError, UsageError
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request, read_request
@@ -65,7 +66,8 @@ def read_problem(
     phrase = cut(text, over)
     whole = _Composed(phrase)
     try:
-        read = read_request(whole.text, wrt=", ".join(phrase.names), variables=variables, attrs=attrs, lets=lets)
+        options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets}
+        read = _read(whole.text, phrase.names, options)
     except MatcalcError as error:
         raise whole.in_the_text(error, text) from None
     if read.expr.has_complex:
@@ -84,6 +86,12 @@ def read_problem(
     unknowns = tuple(next(v for v in function.wrt if v.data.name == n) for n in names)
     known = tuple(v for n, v in read.variables.items() if n not in names)
     return Problem(text, phrase.goal, function, each, unknowns, known, read.assumptions)
+
+
+def _read(text: str, names: Sequence[str], options: Mapping[str, Any]) -> Request:
+    """The problem as one request, whose value is a number where one undeclared name may be a number for that."""
+    by = ", ".join(names)
+    return as_number(read_request(text, wrt=by, **options), lambda kinds: read_request(text, wrt=by, **declared_too(options, kinds)))
 
 
 def _part(text: str, names: Sequence[str], told: Mapping[str, str], lets: Sequence[str]) -> Request:

@@ -8,10 +8,10 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
-from matcalc.algebra import diag, negative
+from matcalc.algebra import diag, negative, transpose
 from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
-from matcalc.algebra.walk import depends
+from matcalc.algebra.walk import depends, is_vector
 from matcalc.answers.result import MAX_WORK
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import MatcalcError, NoClosedForm
@@ -27,6 +27,7 @@ from matcalc.stationary.lagrangian import conditions_of
 from matcalc.stationary.moves.vectors import affine
 from matcalc.stationary.problem import Problem, Variables, read_problem
 from matcalc.stationary.solution import Solution
+from matcalc.stationary.whole import is_orthonormal
 
 OPPOSITE: Final = {"min": "max", "max": "min"}
 UNBOUNDED: Final = {
@@ -151,7 +152,7 @@ def _where_definite(system: System, prover: Prover, way: Way) -> tuple[Way, Proo
 def _shown(problem: Problem, system: System, way: Way, proof: Proof) -> Solution:
     values = dict(way.values)
     kind = problem.goal if proof.kinds == {"flat"} and problem.goal != "stationary" else proof.kind
-    why = reason(system, kind, proof.certificate.points)
+    why = reason(system, kind, way, proof.certificate.points)
     return Solution(problem, system, values, way.conditions, kind, why, way.lines, proof.certificate)
 
 
@@ -165,5 +166,13 @@ def _none(system: System, others: Sequence[Proof]) -> NoClosedForm:
         other = f"arg{OPPOSITE[goal]}" if OPPOSITE[goal] in kinds else "stationary"
         names = ", ".join(x.data.name for x in system.problem.unknowns)
         return NoClosedForm(f"{told}; the equation is {left}", hint=f"ask for {other}_{{{names}}} instead")
-    hint = "declare what is known of the names, such as spd or positive"
-    return NoClosedForm(f"no closed form is known here; the equation that stays is {left}", hint=hint)
+    return NoClosedForm(f"no closed form is known here; the equation that stays is {left}", hint=_declaring(system))
+
+
+def _declaring(system: System) -> str:
+    """What to declare: that an unknown with orthonormal columns is square, or what is known of the names."""
+    for c in system.charts:
+        open_ones = not is_vector(c.place) and c.place.shape[0] is not c.place.shape[1] and c.place.shape[0].is_Symbol
+        if open_ones and any(is_orthonormal(h, x) for h in system.constraints for x in (c.place, transpose(c.place))):
+            return f"where {c.x.data.name} is square, declare it so: {c.x.data.name}: {c.place.shape[0]} x {c.place.shape[0]}"
+    return "declare what is known of the names, such as spd or positive"

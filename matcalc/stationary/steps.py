@@ -6,22 +6,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from matcalc.algebra import add, inner, mul, trace, transpose
-from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import is_vector
+from matcalc.algebra import add, inner, inverse, mul, subtract, trace, transpose
+from matcalc.algebra.node import Expr, const, eye, is_zero, split_product, sym
+from matcalc.algebra.walk import is_vector, substitute
 from matcalc.answers.derive import derived_one
 from matcalc.book.choices import LAYOUTS
-from matcalc.book.sizes import ONE
+from matcalc.book.sizes import ONE, SCALAR
+from matcalc.convexity.quadratics import second_differential
 from matcalc.derivation.printing import rule_of, sides
 from matcalc.errors import MatcalcError
 from matcalc.printing.alignment import Told
+from matcalc.simplify.simplify import simplify
+from matcalc.stationary.conditions import is_nonzero
 from matcalc.stationary.lagrangian import Conditions as System
 from matcalc.stationary.moves.equation import Line
+from matcalc.stationary.moves.vectors import affine
+from matcalc.stationary.terms import holds, palindrome, summands, without_front
 
 if TYPE_CHECKING:
     from matcalc.printing.notations.printer import Printer
 
 LAGRANGIAN: Final = "L"
+MAX_WEIGHT: Final = 40
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Way:
 
 def derivation(found: Way, notation: Printer) -> str:
     """The whole way in a notation."""
-    return notation.derivation(_once([*_gradients(found, notation), *_equations(found, notation), *_moves(found, notation)]))
+    parts = (_gradients, _equations, _moves, _further)
+    return notation.derivation(_once([line for part in parts for line in part(found, notation)]))
 
 
 def _once(lines: list[Told]) -> list[Told]:
@@ -88,3 +95,51 @@ def _moves(found: Way, notation: Printer) -> list[Told]:
     last = [Told(notation.name_of(n), found.shown(e, notation), "the solution") for n, e in found.values.items()]
     seen = {(line.left, line.right) for line in lines}
     return lines + [line for line in last if (line.left, line.right) not in seen]
+
+
+# ------------------------------------------------------------------------------------- what the solution shows
+
+
+def _further(found: Way, notation: Printer) -> list[Told]:
+    """The solution with the other inverse, and the function as a square and its value there, where they are such."""
+    system = found.system
+    if len(system.charts) != 1 or system.constraints or system.charts[0].shown is not system.charts[0].x:
+        return []
+    x = system.charts[0].place
+    lines = []
+    if (pushed := _pushed_through(system.equations[0], x)) is not None:
+        lines.append(Told(notation.name_of(x.data.name), found.shown(pushed, notation), "push-through identity"))
+    return [*lines, *_completed(found, x, notation)]
+
+
+def _pushed_through(equation: Expr, x: Expr) -> Expr | None:
+    """P^T*(k*P*P^T + s*I)^-1*b of (k*P^T*P + s*I)*x = P^T*b with s not zero; None for another equation."""
+    found = affine(equation, x) if is_vector(x) else None
+    terms = [split_product(t) for t in summands(found[0])] if found is not None else []
+    plain = [t for t in terms if [f.op for f in t[2]] == ["eye"]]
+    held = [t for t in terms if t not in plain]
+    if found is None or len(held) != 1 or not plain:
+        return None
+    s = add(*(mul(const(c), *scalars) for c, scalars, _ in plain))
+    c, scalars, mats = held[0]
+    p, front = palindrome(mul(*mats)), mats[: len(mats) // 2]
+    b = without_front(found[1], front) if p is not None and is_nonzero(s) else None
+    if p is None or b is None:
+        return None
+    outer = add(mul(const(c), *scalars, p, transpose(p)), mul(s, eye(p.shape[0])))
+    return simplify(mul(*front, inverse(outer), b))
+
+
+def _completed(found: Way, x: Expr, notation: Printer) -> list[Told]:
+    """f = q(x - x_0) + f(x_0), where the second differential of the function is 2*q at all points; nothing for another."""
+    function, name = found.system.function, x.data.name
+    twice = second_differential(function, frozenset({x}))
+    there, value = sym(f"{name}_0", x.shape, x.data.ndim), sym("f_0", SCALAR)
+    if holds(twice, x) or is_zero(twice) or {there.data.name, value.data.name} & {v.data.name for v in found.system.problem.known}:
+        return []
+    q = simplify(substitute(mul(const("1/2"), twice), {f"d{name}": subtract(x, there)}, {}))
+    least = simplify(substitute(function, {name: found.values[name]}, {}))
+    is_short = least.weight <= MAX_WEIGHT
+    told = f"complete the square, {notation.name_of(there.data.name)} the solution"
+    more = "" if is_short else f", {notation.name_of(value.data.name)} the value there"
+    return [Told("f", found.shown(add(q, least if is_short else value), notation), told + more)]

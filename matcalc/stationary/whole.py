@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from matcalc.algebra import add, mul, negative, power, subtract, transpose
+from matcalc.algebra import add, inner, mul, negative, power, subtract, trace, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_zero, split_product, zeros
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, is_vector, substitute
 from matcalc.book import rules as rulebook
 from matcalc.calculus.differentiate import gradient, step
+from matcalc.printing.notations.text import text
 from matcalc.scalars import Scalar
 from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import simplify
@@ -18,13 +19,15 @@ from matcalc.stationary.conditions import INVERTIBLE, NONZERO, Condition, invert
 from matcalc.stationary.elimination import Way
 from matcalc.stationary.forms import needs, solved, undone
 from matcalc.stationary.lagrangian import Conditions as System
-from matcalc.stationary.moves.equation import Line
+from matcalc.stationary.moves.equation import Argument, Line
 from matcalc.stationary.moves.vectors import affine, is_symmetric, shortest
 from matcalc.stationary.terms import holds, linear, split, summands
 
 SIGN: Final = "the sign is free, as that of every eigenvector"
 MULTIPLE: Final = "any non-zero multiple is as good"
 HALF: Final = const("1/2")
+LARGEST: Final = "largest eigenvalue"
+SMALLEST: Final = "smallest eigenvalue"
 
 
 def ways(system: System) -> Iterator[Way]:
@@ -35,7 +38,7 @@ def ways(system: System) -> Iterator[Way]:
         yield from family(system, system.charts[0].x, system.charts[0].place)
 
 
-def _form_of(e: Expr, x: Expr) -> Expr | None:
+def form_of(e: Expr, x: Expr) -> Expr | None:
     """M of a function whose gradient is 2*M*x with M symmetric; None for another."""
     if not holds(e, x):
         return None
@@ -53,7 +56,7 @@ def _eigenvector(system: System, x: Expr, place: Expr) -> Iterator[Way]:
     if len(system.constraints) != 1 or not is_vector(x) or not system.constraints[0].is_scalar:
         return
     h = system.constraints[0]
-    m, b = _form_of(system.function, x), _form_of(h, x)
+    m, b = form_of(system.function, x), form_of(h, x)
     k = negative(substitute(h, {x.data.name: zeros(*x.shape)}, {}))
     if m is None or b is None or not is_positive_number(k):
         return
@@ -69,14 +72,25 @@ def _extreme(system: System, place: Expr, m: Expr, b: Expr, k: Expr, line: Line)
     scale, others, metric = split_product(b)
     is_plain = len(metric) == 1 and metric[0].op == "eye"
     length = power(mul(k, power(mul(const(scale), *others), -1)), HALF) if is_plain else power(k, HALF)
-    names = ("largest eigenvalue", "smallest eigenvalue")
+    names = (LARGEST, SMALLEST)
     for name in names if system.problem.goal != "min" else names[::-1]:
         kind = name if is_plain else f"{name} in a metric"
         if not is_plain and "spd" not in properties(b):
             return
         v = solved(kind, S=core) if is_plain else solved(kind, S=core, B=b)
         value = simplify(mul(length, v))
-        yield Way({place.data.name: value}, (Condition("", words=SIGN),), (line, Line(f"eigenvector of the {name}", place, value)))
+        lines = (line, Line(f"eigenvector of the {name}", place, value))
+        argument = _of_eigenvalues(name, core, None if is_plain else b, place)
+        yield Way({place.data.name: value}, (Condition("", words=SIGN),), lines, argument)
+
+
+def _of_eigenvalues(name: str, m: Expr, metric: Expr | None, x: Expr) -> Argument:
+    """That x^T*M*x lies between the extreme eigenvalues times x^T*x (Horn and Johnson, Matrix Analysis (2013), theorem 4.2.2)."""
+    side, kind = ("at most", "max") if name == LARGEST else ("at least", "min")
+    form, unit = (inner([transpose(x), *([] if b is None else [b]), x]) for b in (m, metric))
+    of = text(m) if metric is None else f"{text(m)} in the metric {text(metric)}"
+    told = f"{text(form)} is {side} the {name} of {of} times {text(unit)}, and is it at this eigenvector (Rayleigh and Ritz)"
+    return Argument(kind, told)
 
 
 def _sign(c: Scalar) -> Expr:
@@ -105,18 +119,28 @@ def _quotient(system: System, x: Expr, place: Expr) -> Iterator[Way]:
         sign = -1 if k.data.q == 1 and k.data.p % 2 and system.problem.goal == "min" else 1
         value = shortest(mul(const(sign), over, a))
         conditions = (*needed, Condition(NONZERO, mul(transpose(a), a)), Condition("", words=MULTIPLE))
-        yield Way({place.data.name: value}, conditions, (Line("the gradient is a multiple of", subtract(mul(b, x), a), zeros(*x.shape)),))
-    elif degree == 2 and (m := _form_of(above[0], x)) is not None:
+        line = Line("the gradient is a multiple of", subtract(mul(b, x), a), zeros(*x.shape))
+        argument = _of_cauchy(system, held, inner([transpose(a), over, a]), sign, inner([transpose(a), x]), inner([transpose(x), b, x]))
+        yield Way({place.data.name: value}, conditions, (line,), argument)
+    elif degree == 2 and (m := form_of(above[0], x)) is not None:
         line = Line("the gradient is a multiple of", mul(m, x), mul(system.function, b, x))
         yield from _extreme(system, place, m, b, const(1), line)
+
+
+def _of_cauchy(system: System, held: Sequence[Expr], most: Expr, sign: int, product: Expr, metric: Expr) -> Argument | None:
+    """(a^T*x)^2 <= (a^T*B^-1*a)*(x^T*B*x), where the sign of what the quotient is multiplied by is known."""
+    scale = mul(*(f for f in (system.function.args if system.function.op == "mul" else ()) if f not in held))
+    way = 1 if is_positive_number(scale) else -1 if is_positive_number(negative(scale)) else 0
+    told = f"{text(power(product, const(2)))} is at most {text(most)} times {text(metric)}, and is it here (Cauchy and Schwarz)"
+    return Argument("max" if way * sign > 0 else "min", told) if way else None
 
 
 def _metric(f: Expr, x: Expr) -> tuple[Expr, Scalar] | None:
     """B and k of (x^T*B*x)^(-k/2), also written with a norm."""
     base, k = base_and_exponent(f)
-    if (b := _form_of(base, x)) is not None:
+    if (b := form_of(base, x)) is not None:
         return b, -2 * k.data
-    b = _form_of(simplify(power(base, 2)), x)
+    b = form_of(simplify(power(base, 2)), x)
     return None if b is None else (b, -k.data)
 
 
@@ -133,7 +157,7 @@ def _polar(system: System, q: Expr, place: Expr) -> Iterator[Way]:
     if len(system.constraints) != 1 or is_vector(q) or q.is_scalar:
         return
     h = simplify(system.constraints[0])
-    turned, straight = _is_orthonormal(h, q), _is_orthonormal(h, transpose(q))
+    turned, straight = is_orthonormal(h, q), is_orthonormal(h, transpose(q))
     if not turned and not straight:
         return
     held, rest = split(system.gradients[0], q)
@@ -150,10 +174,12 @@ def _polar(system: System, q: Expr, place: Expr) -> Iterator[Way]:
         core = mul(_sign(c), *(s for s in scalars if s not in positive), *mats) if m.op == "mul" else _without_content(m)
         rank = Condition(INVERTIBLE, core if square else mul(transpose(core), core) if straight else mul(core, transpose(core)))
         value = solved("polar factor", M=core)
-        yield Way({place.data.name: value}, (rank,), (line, Line(needs("polar factor"), place, value)))
+        told = f"{text(trace(mul(transpose(place), core)))} is at most the sum of the singular values of {text(core)}, and is it here"
+        argument = Argument("max" if sign > 0 else "min", f"{told} (von Neumann)")
+        yield Way({place.data.name: value}, (rank,), (line, Line(needs("polar factor"), place, value)), argument)
 
 
-def _is_orthonormal(h: Expr, rows: Expr) -> bool:
+def is_orthonormal(h: Expr, rows: Expr) -> bool:
     """Whether a constraint says that rows are orthonormal."""
     return h.shape == (rows.shape[0],) * 2 and is_zero(simplify(subtract(h, subtract(mul(rows, transpose(rows)), eye(rows.shape[0])))))
 

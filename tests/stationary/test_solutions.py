@@ -115,7 +115,16 @@ def test_what_needs_no_condition_has_none() -> None:
     [
         ("argmin_w ||X*w - y||^2", [], "positive semidefinite"),
         ("argmax_P logdet(P) - tr(S*P)", ["P, S: n x n spd"], "the function is concave"),
-        ("argmin_S logdet(S) + tr(S^-1*A)", ["S, A: n x n spd"], "random points"),
+        ("argmin_S logdet(S) + tr(S^-1*A)", ["S, A: n x n spd"], "as a function of S^-1, which runs over the same set"),
+        ("argmin_s m*log(s) + r/s", ["s, m, r: scalar positive"], "as a function of 1/s"),
+        ("argmax_v v^T*S*v s.t. v^T*v = 1", ["S: n x n symmetric"], "v^T*S*v is at most the largest eigenvalue of S times v^T*v"),
+        ("argmin_v ||A*v||^2/(v^T*v)", [], "at least the smallest eigenvalue of A^T*A"),
+        ("argmax_w (a^T*w)^2/(w^T*S*w)", ["S: n x n spd"], "(a^T*w)^2 is at most a^T*S^-1*a times w^T*S*w"),
+        ("argmin_w -3*(a^T*w)^2/(w^T*S*w)", ["S: n x n spd"], "Cauchy and Schwarz"),
+        ("argmin_Q ||A*Q - B||_F^2 s.t. Q^T*Q = I", ["Q: n x n"], "at most the sum of the singular values of A^T*B"),
+        ("argmax_x ||x - v||^2 s.t. x^T*x = 1", [], "a constant plus -2*v^T*x"),
+        ("argmin_w ||X*w - y||^2 + c*||w||^2", ["c: scalar"], "positive definite"),
+        ("argmin_{w,s} m*log(s) + ||X*w - y||^2/s", ["s: scalar positive", "y: m"], "random points"),
     ],
 )
 def test_the_reason_says_what_is_known(problem: str, declared: list[str], reason: str) -> None:
@@ -125,6 +134,39 @@ def test_the_reason_says_what_is_known(problem: str, declared: list[str], reason
 def test_a_matrix_that_may_be_indefinite_is_tried_with_eigenvalues_of_both_signs() -> None:
     found = solve("stationary_x 0.5*x^T*A*x - b^T*x", variables=["A: n x n symmetric invertible"])
     assert found.kind == "stationary"
+
+
+@pytest.mark.parametrize(
+    ("problem", "declared", "line"),
+    [
+        ("argmin_w ||X*w - y||^2 + mu*||w||^2", ["mu: scalar positive"], "X^T*(X*X^T + mu*I)^-1*y push-through identity"),
+        ("argmin_w ||X*w - y||^2", [], "norm2(X*(w_0 - w))^2 + y^T*(I - X*pinv(X))*y complete the square, w_0 the solution"),
+        ("argmin_t (t - a)^2 + 3*t^2", ["t: scalar", "a: scalar"], "4*(t_0 - t)^2 + 3*a^2/4"),
+    ],
+)
+def test_what_the_solution_shows_follows_it(problem: str, declared: list[str], line: str) -> None:
+    assert line in " ".join(solve(problem, variables=declared).derivation().split())
+
+
+@pytest.mark.parametrize("problem", ["argmin_w sum(exp(w)) + mu*||w||^2", "argmin_x ||x||^2 s.t. A*x = b"])
+def test_no_square_is_completed_where_there_is_none(problem: str) -> None:
+    try:
+        told = solve(problem).derivation()
+    except NoClosedForm as error:
+        told = error.message
+    assert "complete the square" not in told
+
+
+def test_an_open_number_of_columns_is_asked_for() -> None:
+    with pytest.raises(NoClosedForm) as caught:
+        solve("argmin_Q ||A*Q - B||_F^2 s.t. Q^T*Q = I")
+    assert caught.value.hint == "where Q is square, declare it so: Q: n x n"
+    assert solve("argmin_Q ||A*Q - B||_F^2 s.t. Q^T*Q = I", variables=["Q: n x n"]).text == "Q = polar(A^T*B)"
+
+
+def test_an_undeclared_name_is_a_number_where_the_function_needs_one() -> None:
+    found = solve("argmin_w y*(w^T*x) + w^T*w")
+    assert found.text == "w = -y*x/2"
 
 
 def test_the_steps_name_every_move() -> None:

@@ -28,6 +28,14 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Argument:
+    """Why a solution is the least or the greatest of all points: an inequality that holds everywhere and is an equality there."""
+
+    kind: str
+    told: str
+
+
+@dataclass(frozen=True)
 class Solved:
     """A solution of an equation: the move, what it takes for granted, and the lines between."""
 

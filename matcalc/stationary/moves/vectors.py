@@ -47,12 +47,20 @@ def affine(left: Expr, x: Expr) -> tuple[Expr, Expr] | None:
     if any(rule is not None and rule.kinks for n in depends(left, x) for rule in (rulebook.find(n.op),)):
         return None
     try:
-        m = simplify(jacobian(left, x))
+        m = _of_identity(simplify(jacobian(left, x)))
     except MatcalcError:
         return None
     if holds(m, x) or is_zero(m):
         return None
     return m, simplify(negative(expand(substitute(left, {x.data.name: zeros(*x.shape)}, {}))))
+
+
+def _of_identity(m: Expr) -> Expr:
+    """A sum of multiples of the identity as one multiple; another matrix as it is."""
+    parts = [split_product(t) for t in m.args] if m.op == "add" and not m.is_scalar else []
+    if not parts or any([f.op for f in mats] != ["eye"] for _, _, mats in parts):
+        return m
+    return mul(add(*(mul(const(c), *scalars) for c, scalars, _ in parts)), parts[0][2][0])
 
 
 def jacobian(y: Expr, x: Expr) -> Expr:
