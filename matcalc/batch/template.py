@@ -1,6 +1,7 @@
 """The process that workers are forked from: it has the engine, and has answered once, so that a worker starts in milliseconds.
 
-It is imported for that alone, by the fork server of `multiprocessing`.
+It is imported for that alone, by the fork server of `multiprocessing`. What each kind of request needs is loaded when the first of its
+kind comes, so the template has answered one of each.
 """
 
 from __future__ import annotations
@@ -15,5 +16,12 @@ from matcalc.batch.keys import LANGUAGES
 from matcalc.batch.lines import Answerer
 from matcalc.engine import load_engine
 
+WHOLE = {"request": "d ||A*x - b||^2/dx", "steps": True, "codes": LANGUAGES}
+OTHERS = (
+    "d softmax(W x)/dx", "dL/dW where y = W x + b; L = loss(y)", "d^2 logsumexp(x)/dx^2", "d log det(X^T X)/dX", "d (A X B)/dX",
+    "dL/dW where y = W x;", "d tr(A X",
+)  # fmt: skip
+
 load_engine()
-Answerer()(json.dumps({"request": "d ||A*x - b||^2/dx", "steps": True, "codes": LANGUAGES}).encode())
+for line in (WHOLE, *({"request": request} for request in OTHERS)):
+    Answerer()(json.dumps(line).encode())

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from matcalc.batch.solitude import cut_off
 from matcalc.book.rules import Book, in_use
 from matcalc.engine import load_engine
 from matcalc.errors import LimitError, MatcalcError
@@ -71,11 +72,15 @@ class NotStarted(MatcalcError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What a worker may use, where the platform can say so: bytes of memory beyond the engine's, seconds of CPU a line, open files."""
+    """What a worker may use, where the platform can say so: bytes of memory beyond the engine's, seconds of CPU a line, open files.
+
+    `alone`: no network and no other program.
+    """
 
     memory: int | None = None
     cpu: float | None = None
     files: int | None = None
+    alone: bool = False
 
     def hold(self) -> None:
         """From now on, in this process."""
@@ -85,6 +90,8 @@ class Limits:
             _limit("RLIMIT_NOFILE", self.files)
         if self.cpu is not None:
             _limit("RLIMIT_CORE", 0)
+        if self.alone:
+            cut_off()
 
     def renew(self) -> None:
         """For another line."""

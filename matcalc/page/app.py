@@ -25,13 +25,15 @@ from matcalc.errors import MatcalcError
 from matcalc.page.assets import Asset, Assets
 from matcalc.page.calls import CALLS
 from matcalc.page.desk import failure
-from matcalc.page.guarding import Door, hosts
+from matcalc.page.guarding import Door, hosts, one_client
 from matcalc.page.lanes import Busy, Lanes
 from matcalc.page.memory import Answers, Buckets
 from matcalc.page.metrics import Metrics, resident
 from matcalc.page.openapi import description
 
 BODY: Final = 16_384
+# The lines of a batch together; each is bounded like a body, and counts as a request.
+BATCH: Final = 2**20
 TEXT: Final = 5_000
 DEPTH: Final = 12
 REMEMBERED: Final = 32 * 2**20
@@ -41,6 +43,7 @@ BURST: Final = 40.0
 PATIENCE: Final = 10.0
 FOREVER: Final = "public, max-age=31536000, immutable"
 GONE: Final = 499
+KINDS: Final = {413: "limit", 429: "busy", 503: "busy"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ class Server:
         """Calls of derive, a line of JSON each, answered in order as they are ready."""
         try:
             self._admit(request)
-            lines = [line for line in (await _body(request)).splitlines() if line.strip()]
+            lines = [line for line in (await _body(request, BATCH)).splitlines() if line.strip()]
         except Refused as refused:
             return _refusal(refused)
         except ClientDisconnect:
@@ -109,12 +112,13 @@ class Server:
         return StreamingResponse(self._each(lines, self._client(request)), media_type="application/x-ndjson")
 
     async def _each(self, lines: list[bytes], client: str) -> AsyncIterator[bytes]:
-        for line in lines:
+        for number, line in enumerate(lines):
+            while number and (wait := self.buckets.take(client)):
+                await asyncio.sleep(wait)
             try:
                 answer = await self._answered("derive", _line(line), client)
             except Refused as refused:
-                kind = "busy" if refused.status == 503 else "parse"
-                answer = failure({"kind": kind, "message": refused.message}).encode()
+                answer = failure({"kind": KINDS.get(refused.status, "parse"), "message": refused.message}).encode()
             yield answer + b"\n"
 
     async def _answered(self, name: str, given: Line, client: str) -> bytes:
@@ -141,8 +145,8 @@ class Server:
         """Who asks: the peer, or whom a proxy that is trusted names last."""
         peer = request.client.host if request.client else ""
         if peer in self.settings.proxies:
-            return request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
-        return peer
+            peer = request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()
+        return one_client(peer)
 
     # ------------------------------------------------------------------------------------------- page and state
 
@@ -220,7 +224,7 @@ def application(settings: Settings) -> ASGIApp:
 # ------------------------------------------------------------------------------------------------------ transport
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int = BODY) -> bytes:
     """What a client sends, up to a size and within a time."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/json", "application/x-ndjson"):
@@ -230,8 +234,8 @@ async def _body(request: Request) -> bytes:
         async with asyncio.timeout(PATIENCE):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > BODY:
-                    raise Refused(413, f"the body is longer than {BODY} bytes")
+                if len(body) > most:
+                    raise Refused(413, f"the body is longer than {most} bytes")
     except TimeoutError:
         raise Refused(408, f"the body did not come within {PATIENCE:g} s") from None
     return bytes(body)
@@ -239,6 +243,8 @@ async def _body(request: Request) -> bytes:
 
 def _line(body: bytes) -> Line:
     """The object in a body, its texts and its depth within bounds."""
+    if len(body) > BODY:
+        raise Refused(413, f"the line is longer than {BODY} bytes")
     try:
         given = read(body)
         _check(given, DEPTH)
@@ -282,7 +288,7 @@ async def _gone(receive: Receive) -> None:
 
 
 def _refusal(refused: Refused) -> Response:
-    kind = {429: "busy", 503: "busy", 413: "limit"}.get(refused.status, "usage")
+    kind = KINDS.get(refused.status, "usage")
     headers = {"retry-after": str(refused.wait)} if refused.wait else {}
     return JSONResponse({"ok": False, "error": {"kind": kind, "message": refused.message}}, refused.status, headers)
 

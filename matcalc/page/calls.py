@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import matcalc
 from matcalc.batch.keys import KEYS, Key, Line, arguments_among, flag, one_of, text
 from matcalc.batch.lines import told
 from matcalc.book.choices import CLAIM_FORMS, TARGETS
@@ -48,19 +49,8 @@ def _derive(given: Line) -> Line:
 
 
 def _results(given: Line) -> tuple[Derivative, ...]:
-    from matcalc.answers.derive import derive
-
-    arguments = _with_constraint(arguments_among(given))
-    found = derive(arguments.pop("request"), arguments.pop("wrt", None), **arguments)
+    found = matcalc.derive(**arguments_among(given))
     return found if isinstance(found, tuple) else (found,)
-
-
-def _with_constraint(arguments: Line) -> Line:
-    from matcalc.answers.constraints import Constraint
-
-    names = ("structured", "reading", "manifold")
-    constraint = Constraint(arguments.get("structured", False), arguments.get("reading"), arguments.get("manifold"))
-    return {key: value for key, value in arguments.items() if key not in names} | {"constraint": constraint}
 
 
 def _shown(d: Derivative, index: int, given: Line) -> Line:

@@ -6,6 +6,7 @@ from the page itself or from no page at all.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import sys
 import time
@@ -91,3 +92,14 @@ def hosts(bound: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
     """The names that a server goes by: those of this machine's own side, the address that it is bound to, and those it was told."""
     own = () if bound in ("0.0.0.0", "::") else (f"[{bound}]" if ":" in bound else bound,)
     return tuple(dict.fromkeys(name.lower() for name in (*LOOPBACK, *own, *allowed)))
+
+
+def one_client(address: str) -> str:
+    """Who an address stands for: of IPv6 the network of 64 bits that one household or machine has, and IPv4 inside IPv6 as itself."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:100]
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((found.packed[:8] + bytes(8), 64)))

@@ -75,7 +75,7 @@ class Lanes:
 
     def __init__(self, jobs: int, limit: float, memory: int, metrics: Metrics) -> None:
         self.limit, self.metrics = limit, metrics
-        limits = Limits(memory, 2 * limit + 2, FILES)
+        limits = Limits(memory, 2 * limit + 2, FILES, alone=True)
         self.live = Lane([Post(Desk(), limits) for _ in range(jobs)], WAITING)
         self.slow = Lane([Post(Desk(), limits)], WAITING_SLOW)
         self.threads = ThreadPoolExecutor(jobs + 1, "worker")

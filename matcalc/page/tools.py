@@ -40,7 +40,7 @@ class Tools:
 
     def __init__(self, limit: float, memory: int) -> None:
         self.limit = limit
-        self.post = Post(Desk(), Limits(memory, 2 * limit + GRACE))
+        self.post = Post(Desk(), Limits(memory, 2 * limit + GRACE, alone=True))
         self.thread = ThreadPoolExecutor(1)
 
     def answer(self, name: str, given: Mapping[str, Any]) -> tuple[bool, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -31,6 +33,10 @@ class Greedy:
                 return True, str(len(bytearray(600_000_000)))
             if line == b"files":
                 return True, str(len([Path(os.devnull).open("rb") for _ in range(200)]))
+            if line == b"network":
+                socket.create_connection(("127.0.0.1", 9), 1).close()
+            if line == b"program":
+                subprocess.run([sys.executable, "-c", ""], check=True)
             if line == b"time":
                 while True:
                     pass
@@ -125,3 +131,13 @@ def test_workers_are_forked_from_one_template(post: Post) -> None:
     other.close()
     assert len(parents) == 1
     assert parents != {str(os.getpid())}
+
+
+def test_a_worker_that_is_cut_off_reaches_no_network_and_starts_no_program() -> None:
+    post = Post(Greedy(), Limits(alone=True))
+    try:
+        assert post.ask(b"network", 30) == (False, b"PermissionError")
+        assert post.ask(b"program", 30) == (False, b"PermissionError")
+        assert post.ask(b"well", 30) == (True, b"well")
+    finally:
+        post.close()

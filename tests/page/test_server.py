@@ -23,6 +23,7 @@ from matcalc.page import lanes
 from matcalc.page.app import Server, Settings, application
 from matcalc.page.calls import CALLS
 from matcalc.page.desk import Desk, asked
+from matcalc.page.guarding import one_client
 from matcalc.page.lanes import Busy
 from matcalc.page.memory import Answers, Buckets
 from matcalc.page.openapi import description
@@ -64,17 +65,27 @@ def test_the_example_of_every_call_has_an_answer(client: TestClient, name: str) 
     assert ask(client, name, dict(CALLS[name].example))["ok"] is True
 
 
-def test_an_answer_is_that_of_a_batch_line(client: TestClient) -> None:
-    from matcalc.batch.lines import Answerer
-
-    line = {"id": 7, **TRACE, "layout": "numerator", "steps": True, "codes": ["jax"]}
-    assert ask(client, "derive", line) == json.loads(Answerer()(json.dumps(line).encode())[1])
-
-
 def test_several_variables(client: TestClient) -> None:
     found = ask(client, "derive", {"request": "d ||W x + b||^2 / d(W, b)", "shown": True})
     assert [one["wrt"] for one in found["results"]] == ["W", "b"]
     assert all(one["shown"]["left"] for one in found["results"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"request": "d softmax(A x)/dx", "named": "never", "steps": True, "detail": "short"},
+        {"request": "d logsumexp(A x)/dx", "style": "frobenius", "steps": True, "id": 3},
+        {"request": "d (A X B)/dX", "form": "vec", "vec_order": "row", "codes": ["torch"]},
+        {"request": "d tr(S X)/dS", "attrs": {"S": ["symmetric"]}, "structured": True, "reading": "projected"},
+    ],
+)
+def test_an_answer_is_that_of_a_batch_line(client: TestClient, line: dict[str, Any]) -> None:
+    from matcalc.batch.lines import Answerer
+
+    found = ask(client, "derive", line)
+    assert found["ok"]
+    assert found | {"id": None} == json.loads(Answerer()(json.dumps(line).encode())[1]) | {"id": None}
 
 
 def test_an_error_says_where(client: TestClient) -> None:
@@ -174,6 +185,29 @@ def test_lines_of_a_batch(client: TestClient) -> None:
     told = [json.loads(line) for line in answer.text.splitlines()]
     assert [one["ok"] for one in told] == [True, False, False]
     assert told[0]["text"] == "A^T*B^T"
+
+
+def test_a_batch_is_as_long_as_its_lines_are_short(client: TestClient) -> None:
+    short, long = {"id": 1, **TRACE, "vars": {f"u{k}": "n" for k in range(800)}}, {"id": 2, "request": "x" * 17_000}
+    lines = [json.dumps(short), json.dumps(short), json.dumps(long)]
+    answer = client.post("/api/batch", content="\n".join(lines), headers={"content-type": "application/x-ndjson"})
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    assert [one["ok"] for one in told] == [True, True, False]
+    assert told[2]["error"] == {"kind": "limit", "message": "the line is longer than 16384 bytes"}
+    assert client.post("/api/batch", content=b" " * 2_000_000, headers=JSON).status_code == 413
+
+
+def test_every_line_of_a_batch_counts_as_a_request(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    def take(_self: Buckets, who: str) -> float:
+        taken.append(who)
+        return 0.01 if len(taken) == 2 else 0.0
+
+    monkeypatch.setattr(Buckets, "take", take)
+    answer = client.post("/api/batch", content="\n".join([json.dumps(TRACE)] * 3), headers=JSON)
+    assert len(answer.text.splitlines()) == 3
+    assert len(taken) == 4
 
 
 def test_the_description_is_that_of_the_table(client: TestClient) -> None:
@@ -300,3 +334,10 @@ def test_an_answer_has_a_bound() -> None:
     fine, told = Desk(longest=100)(asked("derive", TRACE, 5.0))
     assert not fine
     assert json.loads(told)["error"]["message"] == "the answer is longer than 100 characters"
+
+
+def test_a_network_of_ipv6_is_one_client() -> None:
+    assert one_client("2001:db8:1:2:aaaa::1") == one_client("2001:db8:1:2:bbbb::9") == "2001:db8:1:2::/64"
+    assert one_client("2001:db8:1:3::1") != one_client("2001:db8:1:2::1")
+    assert one_client("::ffff:10.0.0.1") == one_client("10.0.0.1") == "10.0.0.1"
+    assert one_client("testclient") == "testclient"
