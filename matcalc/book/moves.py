@@ -15,6 +15,8 @@ KEYS = frozenset({"id", "name", "source", "args", "identity", "rewrites"})
 
 # Beside a line that opens a function and its linear argument at once.
 LINEAR_ARGUMENT: Final = " of a linear argument"
+# Beside a line in which an identity of the rule book is used, before its name.
+IDENTITY: Final = "identity: "
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,8 @@ def differential_move(function: str, of_number: bool) -> Move:
     if rule.kind != "elementwise":
         return Move(f"differential of {rule.name}", rule.source)
     return Move(f"derivative of {rule.name}" + ("" if of_number else ", entry by entry"), rule.source)
+
+
+def identity_move(name: str, source: str) -> Move:
+    """The use of an identity of the rule book, as a move."""
+    return Move(IDENTITY + name, source)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from matcalc.book import rules as rulebook
-from matcalc.book.moves import LINEAR_ARGUMENT, Move, moves
+from matcalc.book.moves import IDENTITY, LINEAR_ARGUMENT, Move, moves
 from matcalc.book.proofs import Example, proof_of, proofs
 from matcalc.book.rule import Param, Rule
 from matcalc.book.spaces import PROJECTED, Manifold, Structure, manifolds, structures
@@ -23,6 +23,8 @@ MANIFOLD: Final = "Riemannian gradient on the manifold "
 FREE: Final = "by the free entries of "
 PROJECTION: Final = "projected on the space of "
 SCALAR: Final = ("1", "1")
+# What is added to the name of an identity whose both sides are turned.
+TRANSPOSED: Final = ", transposed"
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Theory:
     statement: str
     proof: str
     source: str
-    example: Example
+    example: Example | None
     identity: str = ""
     args: tuple[str, ...] = ()
 
@@ -43,6 +45,8 @@ def theories(name: str) -> list[Theory]:
     wanted = " ".join(name.casefold().split())
     if wanted.endswith(LINEAR_ARGUMENT):
         return [t for part in (wanted.removesuffix(LINEAR_ARGUMENT), "linear") for t in theories(part)]
+    if wanted.startswith(IDENTITY):
+        return [t for t in _of_identities() if t.name.casefold() == wanted.removesuffix(TRANSPOSED)]
     found = [t for key, t in _of_moves() if wanted in (key, key.replace("_", " "), t.name.casefold())]
     return found or [t for t in _of_functions_and_spaces(wanted) if t.name.casefold() == wanted]
 
@@ -57,7 +61,8 @@ def names_of_theories() -> list[str]:
     """Every name under which a rule of derivations can be asked for, with the functions that are in use."""
     functions = [n for rule in rulebook.in_use().functions.values() for n in names_of(rule)]
     named = [t.name for t in (*_of_structures(), *_of_manifolds())]
-    return list(dict.fromkeys([*(m.name for m in moves().values()), *functions, *named]))
+    identities = [t.name for t in _of_identities()]
+    return list(dict.fromkeys([*(m.name for m in moves().values()), *functions, *named, *identities]))
 
 
 def names_of(rule: Rule) -> tuple[str, ...]:
@@ -114,6 +119,15 @@ def _of_moves() -> Iterator[tuple[str, Theory]]:
     for key, m in moves().items():
         p = proofs()[key]
         yield key, Theory(m.name, p.statement, p.proof, m.source, p.example, m.identity, m.args)
+
+
+def _of_identities() -> Iterator[Theory]:
+    """The identities of the book and of the user's own files."""
+    for table in rulebook.in_use().identities:
+        says = table.says
+        equation = f"{says['left']} = {says['right']}"
+        why = "what the functions on both sides mean; both sides are compared with numbers"
+        yield Theory(IDENTITY + says["name"], equation, why, says["source"], None, equation, tuple(says["args"]))
 
 
 def _of_functions_and_spaces(name: str) -> Iterator[Theory]:

@@ -88,7 +88,7 @@ def theory_told(t: Theory) -> str:
     """A rule of derivations with what it says, why, and the derivation of its example."""
     identity = f"{t.identity}, where {told_shapes(t.args)}" if t.identity else ""
     told = {"statement": t.statement, "identity": identity, "proof": t.proof, "source": t.source}
-    return "\n".join([t.name, *labelled(told), example_told(t.example)])
+    return "\n".join([t.name, *labelled(told), *([] if t.example is None else [example_told(t.example)])])
 
 
 def example_told(example: Example) -> str:

@@ -16,7 +16,7 @@ from matcalc.derivation.lines import Line
 from matcalc.derivation.recounting import simplification
 
 # What is done with terms while they are collected.
-COLLECTING: Final = ("common_factors", "cancelled", "equal_factors", "order", "transposes")
+COLLECTING: Final = ("common_factors", "cancelled", "equal_factors", "order", "transposes", "regrouped")
 Wording = Callable[[Line], str]
 
 

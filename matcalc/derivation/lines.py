@@ -27,6 +27,7 @@ from matcalc.book.moves import Move, move
 from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differentiate import Names, gradient, step
+from matcalc.derivation.lawful import identities_used
 from matcalc.derivation.recounting import Written, recounted, simplification
 from matcalc.derivation.reusing import Definition, Reusing, definitions_of, differential_of, expanded, folded, with_parts, written_with
 from matcalc.derivation.stacking import stacked
@@ -241,7 +242,9 @@ def function_told(e: Expr) -> Expr:
 def question_lines(q: Question, y: Expr) -> list[Line]:
     """The function as it was written, after each law that leads to how it is kept, and as `y`, which is differentiated."""
     left, e, asked = Left("value", q.name), q.read.expr, q.read.asked
-    known = [] if y is e else [Line(left, y, (move("recognition"),), plain=bool(q.parts and asked))]
+    steps = identities_used(e, y, recognise) if y is not e else []
+    steps += [(y, move("recognition"))] if y is not (steps[-1][0] if steps else e) else []
+    known = [Line(left, step, (because,), plain=bool(q.parts and asked)) for step, because in steps]
     if asked is None:
         return [Line(left, e, (move("definition"),), where=True), *known]
     told = recounted([Written(name, tree, asked.nodes[name], q.presented) for name, tree in q.trees(asked)])
@@ -414,7 +417,18 @@ def concluded(q: Question, left: Left, found: Expr | None, theorem: Move) -> lis
     is_of_point = q.known_point and q.plain(shown) != q.answer.text
     if is_of_point and shown is not found:
         lines.append(Line(left, shown, (simplification(told, q.plain(shown)),), plain=True))
-    return [*lines, Line(left, q.answer, (move("point") if is_of_point else simplification(told, q.answer.text),))]
+    if is_of_point:
+        return [*lines, Line(left, q.answer, (move("point"),))]
+    return [*lines, *_answered(q, left, q.names.in_place(found), shown)]
+
+
+def _answered(q: Question, left: Left, found: Expr, shown: Expr) -> list[Line]:
+    """The answer, which is `shown`, after each identity that makes it shorter than what was found."""
+    used = [(step, because) for step, because in identities_used(found, shown, simplify) if q.plain(step) != q.answer.text]
+    last = identities_used(found, shown, simplify)[len(used) :]
+    before = used[-1][0] if used else found
+    because = last[0][1] if last else simplification(q.plain(before), q.answer.text)
+    return [*(Line(left, step, (m,), plain=True) for step, m in used), Line(left, q.answer, (because,))]
 
 
 def _constrained(q: Question, last: Move, left: Left, found: Expr | None, theorem: Move) -> list[Line]:

@@ -8,6 +8,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 8 an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +23,7 @@ from matcalc.book.moves import LINEAR_ARGUMENT, Move, differential_move, move
 from matcalc.book.sizes import ONE, Dim
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differential import differential, matrix_derivative
+from matcalc.derivation.lawful import identities_used
 from matcalc.derivation.terms import (
     NextMove,
     Spread,
@@ -242,11 +244,18 @@ class Differentials:
 
     def collected(self, terms: list[Term], p: Expr, leaf: Expr, others: Sequence[Term] = ()) -> list[Term]:
         """A line with the terms as one, unless they are, and one with their sum p, the coefficient, made simpler."""
-        made, simpler = times_increment(p, leaf), times_increment(self.simplified(p), leaf)
+        shorter = self.simplified(p)
+        is_reordered = p.op == shorter.op == "mul" and Counter(p.args) == Counter(shorter.args)
+        end = p if is_reordered else shorter
+        made, simpler = times_increment(p, leaf), times_increment(end, leaf)
         if len(terms) > 1:
             self.write([*made, *others], move("collect"))
         if [t.value for t in simpler] != [t.value for t in (made if len(terms) > 1 else terms)]:
-            self.write([*simpler, *others], move("simplify"))
+            used = identities_used(p, end, self.simplified)
+            for step, because in used:
+                self.write([*times_increment(step, leaf), *others], because)
+            if not used or used[-1][0] is not end:
+                self.write([*simpler, *others], move("simplify"))
         return simpler
 
     @cached_property
@@ -373,6 +382,8 @@ def times_increment(p: Expr, leaf: Expr) -> list[Term]:
     c, scalars, mats = split_product(p)
     if leaf.is_scalar:
         return [Term(c, (*scalars, leaf), mats)]
+    if leaf.shape[1] is ONE and mats and mats[0].op == "eye":
+        mats = mats[1:]
     if leaf.shape[0] is ONE:
         return [Term(c, scalars, (leaf, *mats))]
     if p.op == "add" and p.is_scalar:

@@ -453,6 +453,8 @@ def next_column_move(t: Term, leaf: Expr) -> Moved | None:
     f = t.chain[at]
     if 0 < at < len(t.chain) - 1 and f.shape[0] is ONE:
         return "", [replace(t, scalars=(*t.scalars, mul(*t.chain[at:])), chain=t.chain[:at])]
+    if at < len(t.chain) - 1 and f.shape[1] is ONE:
+        return "scalar_commutes", [replace(t, scalars=(*t.scalars, mul(*t.chain[at + 1 :])), chain=t.chain[: at + 1])]
     if at < len(t.chain) - 1:
         return _stuck(t)
     if f.op in ("add", "mul"):

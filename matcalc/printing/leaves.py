@@ -91,7 +91,7 @@ class Leaves:
             if other is not e and other.op not in ("T", "mul") and other in self._direct:
                 minus, form = self._direct[other]
                 outside = (minus, turned(form))
-                first = e.op == "pow" or e.op == "had" and e.shape[0] is ONE
+                first = e.op == "pow" or e.op in ("had", "epow") and e.shape[0] is ONE
                 options = [outside, *options] if first else [*options, outside]
         if e.has_complex and e.op not in LEAVES:
             options += self._conjugated(e)

@@ -221,9 +221,15 @@ def _near_root(e: Expr) -> set[str]:
     return found
 
 
-@remembered(4096)
 def rewrite(e: Expr) -> Expr | None:
     """The expression after the first identity that applies at its root, or None."""
+    found = rewritten_by(e)
+    return None if found is None else found[1]
+
+
+@remembered(4096)
+def rewritten_by(e: Expr) -> tuple[Identity, Expr] | None:
+    """The first identity that applies at the root of an expression, and what it makes of it."""
     if len(e.args) > MAX_OPERANDS:
         return None
     known, present = _known(), _near_root(e)
@@ -232,7 +238,7 @@ def rewrite(e: Expr) -> Expr | None:
     for _, needed, i in known.heads.get(e.op, ()):
         found = apply(i, e) if needed <= present and (i.complex or not e.has_complex) else None
         if found is not None:
-            return found
+            return i, found
     return None
 
 

@@ -82,7 +82,7 @@ EXERCISES = {
     "d expm(t*A)/dt": ["a matrix function along a direction that commutes"],
     "d sum(A.*X)/dX": ["linearity"],
     "d (x.*(A*x))/dx": ["product rule", "Hadamard product as a diagonal matrix", "collect terms"],
-    "d log(sum(exp(x)))/dx": ["known function", "differential of logsumexp"],
+    "d log(sum(exp(x)))/dx": ["identity: log-sum-exp", "differential of logsumexp"],
     "d A*X*B/dX": ["linearity", "vec of a product"],
     "d^2 (x^T S x)/dx^2": ["product rule", "second identification theorem"],
 }
@@ -370,7 +370,29 @@ def test_a_part_and_its_opposite_have_one_name() -> None:
 
 def test_a_known_function_is_recognised_before_parts_get_names() -> None:
     found = told("d X'*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", variables={"X": "m n"})
-    assert found[2:4] == [("y = X^T*sigmoid(X*w)", "known function"), ("y = X^T*s where z = X*w; s = sigmoid(z)", "names for parts")]
+    assert found[2:5] == [
+        ("y = X^T*(exp(X*w).*sigmoid(-X*w))", "identity: logistic function"),
+        ("y = X^T*sigmoid(X*w)", "identity: logistic ratio of the opposite sign"),
+        ("y = X^T*s where z = X*w; s = sigmoid(z)", "names for parts"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_", "line"),
+    [
+        ("d sum(log(1 + exp(X*w)))/dw", ("f = sum(softplus(X*w))", "identity: softplus")),
+        ("d sum(log(sigmoid(A*x)))/dx", ("f = -sum(softplus(-A*x))", "identity: logarithm of the logistic function")),
+        (
+            "d norm2(U'*sigmoid(V*x))^2/dV",
+            (
+                "df/dV = 2*((U*U^T*sigmoid(V*x)).*sigmoid(V*x).*sigmoid(-V*x))*x^T",
+                "identity: one less the logistic function",
+            ),
+        ),
+    ],
+)
+def test_an_identity_of_the_book_stands_beside_the_line_that_uses_it(request_: str, line: tuple[str, str]) -> None:
+    assert line in told(request_)
 
 
 @pytest.mark.parametrize("request_", ["d sum((W2*tanh(W1*x) - y).^2)/dW1", "d^2 logsumexp(A*x)/dx^2", "d^2 norm2(x)^3/dx^2"])

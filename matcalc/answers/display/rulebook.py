@@ -59,7 +59,7 @@ def theory_data(t: Theory, with_example: bool = True) -> dict[str, Any]:
     """A rule of derivations as plain data; its example takes a derivation."""
     told = {"name": t.name, "statement": t.statement, "identity": t.identity, "where": told_shapes(t.args)}
     data: dict[str, Any] = {**{k: v for k, v in told.items() if v}, "proof": t.proof, "source": t.source}
-    if with_example:
+    if with_example and t.example is not None:
         steps = [vars(s) for s in derived(t.example).steps]
         data["example"] = {"request": t.example.request, **t.example.options, "steps": steps}
     return data
@@ -75,7 +75,9 @@ def example_for(rule: Rule) -> Example:
     """A request whose derivation uses a function."""
     from matcalc.book.theory import of_function
 
-    return of_function(rule).example
+    found = of_function(rule).example
+    assert found is not None
+    return found
 
 
 def derived(example: Example) -> Derivative | Stepped:
