@@ -22,7 +22,8 @@ SPACES = [FREE + s.means for s in structures().values()] + [PROJECTION + s.means
 SPACES += [MANIFOLD + name for name in manifolds()]
 
 
-def rules_of(example: Example) -> list[str]:
+def rules_of(example: Example | None) -> list[str]:
+    assert example is not None
     options = {"check": False} if example.by in ("derive", "backprop") else {}
     found = getattr(matcalc, example.by)(example.request, **options, **example.options)
     return [s.rule for s in (found[0] if isinstance(found, tuple) else found).steps]
