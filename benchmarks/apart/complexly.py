@@ -31,6 +31,13 @@ def expm(a: Array) -> Array:
     return result
 
 
+def adjugate(a: Array) -> Array:
+    """The cofactors, transposed."""
+    n = len(a)
+    minors = [[np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) * (-1) ** (i + j) for j in range(n)] for i in range(n)]
+    return np.array(minors).T
+
+
 def commutation(m: int, n: int) -> Array:
     """K with K vec(A) = vec(A^T)."""
     return np.eye(m * n).reshape(n, m, m * n).transpose(1, 0, 2).reshape(m * n, m * n)
@@ -63,6 +70,7 @@ CALLS: Final[dict[str, Callable[..., Array]]] = {
     "diagv": lambda a: np.diagonal(a).reshape(-1, 1),
     "vec": lambda a: a.reshape(-1, 1, order="F"),
     "kron": np.kron,
+    "adj": adjugate,
     "inv": np.linalg.inv,
     "expm": expm,
     "expm_frechet": lambda a, e: expm(np.block([[a, e], [np.zeros_like(a), a]]))[: len(a), len(a) :],

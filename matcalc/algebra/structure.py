@@ -54,7 +54,24 @@ def _of_complex(e: Expr, found: Known) -> Known:
     """The order of definite matrices is one of real matrices here; exp(z) is positive only where z is real."""
     if "positive" in found and build.conjugate(e) is not e:
         found -= {"positive"}
+    if e.op == "add" and is_square(e) and all(map(_is_gram, e.args)) and any("spd" in properties(_core(t)) for t in e.args):
+        found |= {"invertible"}
     return implied(found - DEFINITE) - DEFINITE
+
+
+def _core(t: Expr) -> Expr:
+    """The matrix of a multiple of one."""
+    mats = split_product(t)[2]
+    return build.mul(*mats) if mats else t
+
+
+def _is_gram(t: Expr) -> bool:
+    """Whether a term is a positive multiple of B^H*S*B with S semidefinite, or with nothing between."""
+    c, scalars, mats = split_product(t)
+    half = len(mats) // 2
+    middle = mats[half : len(mats) - half]
+    mirrored = all(build.transpose(build.conjugate(f)) is g for f, g in zip(mats[:half], reversed(mats[len(mats) - half :]), strict=True))
+    return bool(c.is_positive) and all(map(is_positive, scalars)) and mirrored and all("psd" in properties(m) for m in middle)
 
 
 def is_square(e: Expr) -> bool:

@@ -71,7 +71,7 @@ class Prover:
         for k, point in enumerate(islice(self._points(drawing), TRIED)):
             with np.errstate(all="ignore"):
                 found = program(point.values, point.sizes, point.unknowns)
-            if not all(np.all(np.isfinite(np.asarray(v, float))) for v in found):
+            if not all(np.all(np.isfinite(np.asarray(v))) for v in found):
                 continue
             if not all(_holds(c.kind, v) for c, v in zip(conditions, found[len(exprs) :], strict=True)):
                 continue
@@ -106,7 +106,7 @@ class Prover:
 def _turned(value: Any, v: Expr, j: int) -> Any:
     """A matrix that is not known to be definite with eigenvalues of both signs at every other point, or as its negative."""
     known = implied(v.data.properties)
-    if j % 2 == 0 or np.ndim(value) != 2 or not known or known & {"psd", "positive"}:
+    if j % 2 == 0 or np.ndim(value) != 2 or not known or known & {"psd", "positive"} or {"hermitian", "invertible"} <= known:
         return value
     turned = -np.asarray(value)
     if "symmetric" in known:
@@ -117,12 +117,14 @@ def _turned(value: Any, v: Expr, j: int) -> Any:
 
 def _holds(kind: str, value: Any) -> bool:
     """Whether a condition holds at a value, with some room."""
-    v = np.asarray(value, float)
+    v = np.asarray(value)
+    if np.iscomplexobj(v) and np.allclose(v.imag, 0):
+        v = v.real
     if not np.all(np.isfinite(v)):
         return False
     if kind == INVERTIBLE:
         return v.ndim < 2 or bool(np.linalg.cond(v) < ROOM)
     if kind == DEFINITE:
-        values = np.linalg.eigvalsh((v + v.T) / 2) if v.ndim == 2 else np.atleast_1d(v)
+        values = np.linalg.eigvalsh((v + v.conj().T) / 2) if v.ndim == 2 else np.atleast_1d(v)
         return bool(values.min() > np.max(np.abs(values)) / ROOM)
     return bool(np.all(np.abs(v) > 1e-9)) if kind == NONZERO else bool(np.all(v > 0))

@@ -45,6 +45,9 @@ def reason(system: System, kind: str, way: Way, points: int) -> str:
     seen = f"at {points} random points every allowed step was tried"
     if kind not in SIGNED:
         return f"{seen}, and some go up, others down" if kind == "saddle" else f"{seen}, and it differs from point to point"
+    # What is known of convex functions, and of bounds, is known of functions of real variables.
+    if system.function.has_complex:
+        return f"{seen}, and all go {'up' if kind == 'min' else 'down'}"
     if way.argument is not None and way.argument.kind == kind:
         return f"{way.argument.told}, so that it is global"
     if all(is_linear(h, system.unknowns) for h in system.constraints):

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from matcalc.algebra import add, block, diag, diagonal_of, inner, mul, negative, subtract, trace, transpose
+from matcalc.algebra import add, block, conjugate, diag, diagonal_of, inner, is_real, mul, negative, subtract, trace, transpose
 from matcalc.algebra.node import Expr, array, const, is_zero, sym
 from matcalc.algebra.walk import is_vector, substitute
 from matcalc.book.sizes import ONE
-from matcalc.calculus.differentiate import gradient, step
+from matcalc.calculus.differentiate import differentiate, gradient, step
+from matcalc.calculus.wirtinger import CONJUGATE, is_complex
 from matcalc.errors import UsageError
 from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import recognise, simplify, transform
@@ -110,7 +111,7 @@ def conditions_of(problem: Problem) -> Conditions:
     multipliers = tuple(_multiplier(h, name) for h, name in _names(constraints, problem))
     gradients, equations = [], []
     for c in charts:
-        g = gradient(step(f, c.x))
+        g = gradient_by(f, c.x)
         terms = [g, *(_of_constraint(h, m, c.x) for h, m in zip(constraints, multipliers, strict=True))]
         gradients.append(g)
         equations.append(_all_at(c.equation(add(*terms)), charts))
@@ -142,13 +143,21 @@ def _taken(problem: Problem) -> set[str]:
 
 
 def _multiplier(h: Expr, name: str) -> Expr:
-    return sym(name, h.shape, 0 if h.is_scalar else 1 if is_vector(h) else 2)
+    properties = ("complex",) if h.has_complex and not is_real(h) else ()
+    return sym(name, h.shape, 0 if h.is_scalar else 1 if is_vector(h) else 2, properties)
+
+
+def gradient_by(f: Expr, x: Expr) -> Expr:
+    """The gradient of a number; by a complex unknown d f/dconj(x), which is zero where a real f is stationary (Brandwood 1983)."""
+    return gradient(differentiate(f, x, None, (CONJUGATE,))[0] if is_complex(x) else step(f, x))
 
 
 def _of_constraint(h: Expr, multiplier: Expr, x: Expr) -> Expr:
-    """The gradient of <multiplier, h> by x."""
+    """The gradient of <multiplier, h> by x; of Re <multiplier, h> where h is complex."""
     if not holds(h, x):
         return substitute(x, {x.data.name: mul(const(0), x)}, {})
+    if h.has_complex:
+        return _of_complex_constraint(h, multiplier, x)
     if h.is_scalar:
         return mul(multiplier, gradient(step(recognise(h), x)))
     found = affine(h, x) if is_vector(h) and is_vector(x) and h.shape[1] is ONE and x.shape[1] is ONE else None
@@ -156,6 +165,25 @@ def _of_constraint(h: Expr, multiplier: Expr, x: Expr) -> Expr:
         return mul(transpose(found[0]), multiplier)
     product = inner([transpose(multiplier), h]) if is_vector(h) and h.shape[1] is ONE else trace(mul(transpose(multiplier), h))
     return gradient(step(product, x))
+
+
+def _of_complex_constraint(h: Expr, multiplier: Expr, x: Expr) -> Expr:
+    """As h is zero where its conjugate is, the multiplier stands beside that of the two which holds conj(x), or beside both."""
+    one = gradient_by(_paired(multiplier, h), x)
+    if is_real(h):
+        return one
+    other = gradient_by(_paired(multiplier, conjugate(h)), x)
+    if is_zero(one) or is_zero(other):
+        return other if is_zero(one) else one
+    return add(one, gradient_by(_paired(conjugate(multiplier), conjugate(h)), x))
+
+
+def _paired(multiplier: Expr, h: Expr) -> Expr:
+    """The sum of the products of the entries."""
+    if h.is_scalar:
+        return mul(multiplier, h)
+    product = mul(transpose(multiplier), h)
+    return product if product.is_scalar else trace(product)
 
 
 def _stacked(constraints: Sequence[Expr], problem: Problem) -> tuple[tuple[Expr, ...], dict[Expr, Expr]]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from matcalc.algebra import is_real
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.result import declared_text
 from matcalc.book.properties import implied
@@ -17,6 +18,7 @@ from matcalc.convexity.problem import as_number, declared_too
 from matcalc.errors import MatcalcError, ShapeError, UsageError
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request, read_request
+from matcalc.simplify.simplify import recognise
 from matcalc.stationary.phrases import Phrase, Piece, cut
 
 Variables = Mapping[str, str] | Sequence[str] | None
@@ -70,10 +72,6 @@ def read_problem(
         read = _read(whole.text, phrase.names, options)
     except MatcalcError as error:
         raise whole.in_the_text(error, text) from None
-    if read.expr.has_complex:
-        those = ", ".join(v.data.name for v in read.variables.values() if v.has_complex) or "1j"
-        refusal = f"problems are solved in real variables, and {those} is complex"
-        raise UsageError(refusal, phrase.function.span, text, f"ask for grad_{phrase.names[0]} of the function, and set it to zero")
     if not read.expr.is_scalar:
         raise ShapeError("what is minimised or maximised is a number", phrase.function.span, text, "take its norm, sum or trace")
     told = {v.data.name: declared_text(v, read) for v in read.variables.values()}
@@ -84,6 +82,9 @@ def read_problem(
     function = read if alone else _part(whole.of(phrase.function.text), names, told, lets)
     each = tuple(_part(whole.of(part), names, told, lets) for part in parts)
     unknowns = tuple(next(v for v in function.wrt if v.data.name == n) for n in names)
+    if not is_real(recognise(function.expr)):
+        refusal = "what is minimised or maximised is real, and this function is not known to be"
+        raise UsageError(refusal, phrase.function.span, text, "take real(...) of it, or declare what makes it real")
     known = tuple(v for n, v in read.variables.items() if n not in names)
     return Problem(text, phrase.goal, function, each, unknowns, known, read.assumptions)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from matcalc.algebra import add, mul, power, transpose
+from matcalc.algebra import add, adjoint, mul, power, transpose
 from matcalc.algebra.node import Expr, const, eye, split_product, zeros
 from matcalc.algebra.walk import depends
 from matcalc.book.sizes import Dim
@@ -67,10 +67,10 @@ def _term(t: Expr, x: Expr) -> Term | None:
 
 
 def palindrome(m: Expr) -> Expr | None:
-    """P of a matrix P^T*P that is a product with nothing in the middle and no number before it; None for another."""
+    """P of a matrix P^H*P that is a product with nothing in the middle and no number before it; None for another."""
     c, scalars, mats = split_product(m)
     half = len(mats) // 2
-    if m.is_scalar or len(mats) % 2 or any(transpose(f) is not g for f, g in zip(mats[:half], reversed(mats[half:]), strict=True)):
+    if m.is_scalar or len(mats) % 2 or any(adjoint(f) is not g for f, g in zip(mats[:half], reversed(mats[half:]), strict=True)):
         return None
     return mul(*mats[half:]) if c == 1 and not scalars else None
 

@@ -57,7 +57,13 @@ class Values:
         if self._bound is None:
             self._bound = Bound(self.program, values.keys(), {**self.point.values, **values}, self.point.sizes, self.point.unknowns)
         f, *held = self._bound(values)
-        return float(np.real(np.asarray(f)).reshape(())), np.concatenate([np.zeros(0), *(np.ravel(np.asarray(h, float)) for h in held)])
+        return float(np.real(np.asarray(f)).reshape(())), np.concatenate([np.zeros(0), *map(in_real_numbers, held)])
+
+
+def in_real_numbers(a: Array) -> Vector:
+    """The entries of an array as real numbers: the real parts, then the imaginary ones of a complex array."""
+    flat = np.ravel(np.asarray(a))
+    return np.concatenate([flat.real, flat.imag]) if np.iscomplexobj(flat) else flat.astype(float)
 
 
 def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int, goal: str) -> Seen:
@@ -91,7 +97,7 @@ def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int,
 def _outside(values: Values, there: Mapping[str, Array]) -> str:
     """Why a value does not lie in the set that its unknown runs over; empty where it does."""
     for x in values.unknowns:
-        v = np.asarray(there[x.data.name], float)
+        v = np.asarray(there[x.data.name])
         if not np.all(np.isfinite(v)):
             return "it has no value"
         known = values.known[x.data.name]
@@ -106,7 +112,7 @@ class _Frame:
 
     def __init__(self, values: Values, there: Mapping[str, Array]) -> None:
         self.values = values
-        self.there = {n: np.asarray(v, float) for n, v in there.items()}
+        self.there = {x.data.name: _of_field(x, there[x.data.name]) for x in values.unknowns}
         self.basis = {n: np.array([np.ravel(e) for e in _directions(v, values.known[n])]) for n, v in self.there.items()}
         self.count = sum(map(len, self.basis.values()))
         self.reach = min((_room(v, values.known[n]) for n, v in self.there.items()), default=np.inf)
@@ -117,7 +123,7 @@ class _Frame:
         for n, basis in self.basis.items():
             end = start + len(basis)
             v = self.there[n] + (c[start:end] @ basis).reshape(self.there[n].shape) if end > start else self.there[n]
-            found[n] = v if v.ndim else float(v)
+            found[n] = v if v.ndim else v.item()
             start = end
         return found
 
@@ -159,8 +165,15 @@ class _Frame:
         return None
 
 
+def _of_field(x: Expr, value: Array) -> Array:
+    """The value of an unknown as an array of real or of complex numbers."""
+    return np.asarray(value, complex if x.has_complex else float)
+
+
 def _directions(v: Array, known: frozenset[str]) -> list[Array]:
-    """A basis of the directions in which a value may move."""
+    """A basis of the directions in which a value may move, over the real numbers."""
+    if np.iscomplexobj(v):
+        return _complex_directions(v, known)
     if v.ndim == 0:
         return [np.asarray(1.0)]
     found = []
@@ -175,6 +188,15 @@ def _directions(v: Array, known: frozenset[str]) -> list[Array]:
                 continue
         found.append(e / np.linalg.norm(e))
     return found
+
+
+def _complex_directions(v: Array, known: frozenset[str]) -> list[Array]:
+    free = _directions(v.real, known - {"hermitian"})
+    every = [*free, *(1j * e for e in free)]
+    if "hermitian" not in known:
+        return every
+    turned = [e + e.conj().T for e in every]
+    return [e / np.linalg.norm(e) for e in turned if np.any(e)]
 
 
 def _room(v: Array, known: frozenset[str]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from matcalc.algebra import add, mul, negative, power, subtract, transpose
+from matcalc.algebra import add, adjoint, mul, negative, power, subtract, transpose
 from matcalc.algebra.node import Expr, const, eye, split_product
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import is_vector
@@ -117,25 +117,25 @@ def _products(terms: Sequence[Term], c: Expr, e: Equation) -> Iterator[Solved]:
 def _normal_equations(left: Expr, right: Expr, c: Expr) -> tuple[Expr, str, Conditions] | None:
     """pinv(A)*C*pinv(B) for A^T*A*X*B*B^T = A^T*C*B^T, where A and B need not have full rank."""
     p, scale = _half(left)
-    q, other = _half(transpose(right))
+    q, other = _half(adjoint(right))
     if p is None and q is None:
         return None
     c = mul(const(1 / scale), const(1 / other), c)
     if p is not None:
-        found = without_front(c, split_product(transpose(p))[2])
+        found = without_front(c, split_product(adjoint(p))[2])
         if found is None:
             return None
         c = found
     elif split_product(left)[2] != (eye(left.shape[0]),):
         return None
     if q is not None:
-        found = without_front(transpose(c), split_product(transpose(q))[2])
+        found = without_front(adjoint(c), split_product(adjoint(q))[2])
         if found is None:
             return None
-        c = transpose(found)
+        c = adjoint(found)
     elif split_product(right)[2] != (eye(right.shape[0]),):
         return None
-    return _pseudo(p, None if q is None else transpose(q), simplify(c))
+    return _pseudo(p, None if q is None else adjoint(q), simplify(c))
 
 
 def _half(m: Expr) -> tuple[Expr | None, Scalar]:
@@ -148,8 +148,8 @@ def _half(m: Expr) -> tuple[Expr | None, Scalar]:
 
 
 def _pseudo(p: Expr | None, q: Expr | None, c: Expr) -> tuple[Expr, str, Conditions]:
-    only = [Condition("", mul(transpose(p), p), INVERTIBLE)] if p is not None else []
-    only += [Condition("", mul(q, transpose(q)), INVERTIBLE)] if q is not None else []
+    only = [Condition("", mul(adjoint(p), p), INVERTIBLE)] if p is not None else []
+    only += [Condition("", mul(q, adjoint(q)), INVERTIBLE)] if q is not None else []
     if p is None:
         assert q is not None
         return solved("normal equations from the right", A=q, b=c), "normal equations from the right", tuple(only)
