@@ -139,7 +139,7 @@ def notes_of(kinds: Mapping[str, bool], squares: Sequence[str]) -> Iterator[Note
     complex_ones, real_ones = ([n for n, is_so in kinds.items() if is_so is wanted] for wanted in (True, False))
     if complex_ones:
         told = f"{_listed(complex_ones)} {'is' if len(complex_ones) == 1 else 'are'} complex"
-        hint = f" (declare '{squares[0]}: n x n hermitian' if it is Hermitian)" if squares else ""
+        hint = f" (declare '{squares[0]}: n x n hermitian' if so)" if squares else ""
         yield Note(told + hint, ASSUMED, tuple(complex_ones))
     if complex_ones and real_ones:
         yield Note(f"{_listed(real_ones)} {'is' if len(real_ones) == 1 else 'are'} real", ASSUMED, tuple(real_ones))

@@ -217,7 +217,8 @@ class _Reader(Reading):
             raise ParseError("two derivatives are asked for here", (head[0].start, head[-1].end), self.text, "ask for one at a time")
         function = tuple(t._replace(text=operator.renamed.get(t.text, t.text)) if t.kind == "name" else t for t in head)
         mixed = operator.order == 2 and len(operator.names) == 2
-        wanted = Wanted(function, operator.names, operator.spans, max(order, operator.order), mixed, scalar=operator.scalar)
+        of = (operator.component,) * len(operator.names) if operator.component else ()
+        wanted = Wanted(function, operator.names, operator.spans, max(order, operator.order), mixed, scalar=operator.scalar, components=of)
         self._check_defined(wanted)
         return wanted
 
@@ -419,7 +420,7 @@ class _Reader(Reading):
             if component and not is_complex:
                 told = f"{name} is real, and a derivative by its conjugate or a part of it is asked for"
                 raise UsageError(told, span, source, f"declare {name} complex, such as '{name}: n complex', or differentiate by {name}")
-            if is_complex and wanted.scalar and wanted.order == 2 and not wanted.components:
+            if is_complex and wanted.order == 2 and not wanted.mixed and (wanted.scalar or component):
                 told = f"{name} is complex, of which a function has several Hessians"
                 raise UsageError(told, span, source, f"write d^2 f/(dconj({name}) d{name}^T) or d^2 f/(d{name} d{name}^T)")
             found.append(GRADIENT if is_complex and wanted.scalar and not component and wanted.order == 1 else component)

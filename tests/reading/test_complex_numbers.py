@@ -28,6 +28,9 @@ READ: Final = {
     "∂(zᴴ A z)/∂z̄": "A*z",
     "∂(zᴴ A⁻ᴴ z)/∂z̄": "A^-H*z",
     "d w^HRw/dw^*": "R*w",
+    "gradient of w^H R w with respect to w^*": "R*w",
+    "differentiate w^H R w - 2 Re(w^H p) with respect to conj(w)": "R*w - p",
+    "derivative of ||A z - b||^2 with respect to the conjugate of z, where z is a complex vector": "A^H*(A*z - b)",
     "df/dz* where f = z^H A z": "A*z",
     "d tr(A X)/dimag(X)": "1j*A^T",
     r"\nabla_{\mathbf{w}^*} \mathbf{w}^H \mathbf{R} \mathbf{w}": "R*w",
@@ -77,7 +80,7 @@ def notes(request: str) -> list[str]:
 
 
 def test_what_is_read_as_complex_is_said() -> None:
-    assert "w and R are complex (declare 'R: n x n hermitian' if it is Hermitian)" in notes("d w^H R w/dw^*")
+    assert "w and R are complex (declare 'R: n x n hermitian' if so)" in notes("d w^H R w/dw^*")
     assert "sigma is real" in notes(r"\nabla_w (\sigma^2 w^H w)")
     assert "t is real" in notes("d abs(h^H*exp(1j*t))^2/dt")
     assert not any("complex" in note for note in notes("d tr(A*X)/dX"))
@@ -110,6 +113,7 @@ REFUSED: Final = {
     r"\frac{\partial}{\partial x} x^* A x": "could be a conjugate transpose, a conjugate or a mark",
     "d (x^* A x)/dx where x: n complex": "x^* before a factor could be the conjugate or the conjugate transpose",
     "d (x^H x)/dconj(x) where x: n": "x is real, and a derivative by its conjugate or a part of it is asked for",
+    "hessian of z^H z with respect to z^*": "z is complex, of which a function has several Hessians",
     "hess_z z^H z": "z is complex, of which a function has several Hessians",
     "∂/∂z̄ ‖A z − b‖²": "for the conjugate of z write d/dconj(z)",
     "grad_z (z^H A z)": "is of a function that is real",

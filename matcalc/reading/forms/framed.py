@@ -15,7 +15,8 @@ from matcalc.records import dataclass
 class Operator:
     """A derivative that words or a call ask for: the variables with their places, the order, whether it is one of scalars alone.
 
-    `renamed` takes the parameters of a function to what it is applied to; `note` says what was left out.
+    `renamed` takes the parameters of a function to what it is applied to; `note` says what was left out,
+    `component` what of a complex variable is meant.
     """
 
     names: tuple[str, ...]
@@ -24,6 +25,7 @@ class Operator:
     scalar: bool
     renamed: Mapping[str, str] = field(default_factory=dict)
     note: Note | None = None
+    component: str = ""
 
 
 @dataclass(frozen=True)

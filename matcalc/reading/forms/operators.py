@@ -10,6 +10,7 @@ from typing import Final
 from matcalc.errors import Span
 from matcalc.reading.forms.framed import Operator
 from matcalc.reading.forms.page import LEADS, NAME, Page, arguments, closing, trimmed
+from matcalc.reading.grammar.components import CONJUGATE
 from matcalc.reading.notes import DROPPED, Note
 
 # The words and calls for a derivative: the order, and whether they are said of scalar functions alone.
@@ -32,7 +33,11 @@ _LAMBDA: Final = re.compile(
     rf"|\(?\s*(?P<arrow>{NAME}(?:\s*,\s*{NAME})*)\s*\)?\s*(?:->|\|->|=>|↦|→|\\mapsto(?![A-Za-z])|\\to(?![A-Za-z])))"
 )
 _CALLED: Final = r"(?:(?:the|matrix|vector|scalar|variable|parameters?|weights?)\s+)*"
-_VARIABLE: Final = rf"{_CALLED}(?P<variables>{NAME}(?:\s*(?:,|,?\s+and\s)\s*{NAME})*)"
+# A variable, or its conjugate: conj(w), w^*.
+_VARIABLE: Final = (
+    rf"{_CALLED}(?:(?P<conjugate>(?:conjugate\s+of|conj(?:ugate)?\s*\()\s*)?(?P<variables>{NAME}(?:\s*(?:,|,?\s+and\s)\s*{NAME})*)"
+    r"(?(conjugate)\s*\)?|(?P<star>\s*\^\s*\{?\s*(?:\*|\\ast(?![A-Za-z])|\\star(?![A-Za-z]))\s*\}?)?))"
+)
 _BY: Final = re.compile(
     r"(?<![\w\\])(?:with\s+(?:respect|regard)\s+to|w\.?\s?r\.?\s?t\.?|relative\s+to|by|in)\s+"
     rf"{_VARIABLE}(?=\s*(?:$|[;,.?]|\bwhere\b|\bof\b|\bwith\b|\bif\b))",
@@ -233,13 +238,15 @@ class _Taking:
         order, scalar = WORDS[kind["what"].lower()] if kind is not None else (1, False)
         order = 2 if kind is not None and kind["second"] else order
         listed = self._listed(last["variables"], last.span("variables"))
-        self.page.blank(last.start(), last.end("variables"))
+        end = max(last.end("variables"), last.end())
+        self.page.blank(last.start(), end)
         mark = _MARK_ALONE.match(text, begin, last.start()) if kind is None and verb is None else None
         self.page.blank(self.start, mark.end() if mark is not None else begin)
-        of = re.compile(r"\s*of\s").match(self.page.text, begin) or re.compile(r"\s*of\s").match(self.page.text, last.end("variables"))
+        of = re.compile(r"\s*of\s").match(self.page.text, begin) or re.compile(r"\s*of\s").match(self.page.text, end)
         if of is not None:
             self.page.blank(of.start(), of.end())
-        return Operator(*listed, order, scalar)
+        of_conjugate = last["conjugate"] is not None or last["star"] is not None
+        return Operator(*listed, order, scalar, component=CONJUGATE if of_conjugate else "")
 
     def _reach(self) -> int:
         """Where the list of variables may end, commas included: at the next piece that is no name."""
