@@ -22,35 +22,43 @@ def is_matrix_function(e: Expr) -> bool:
 
 def commute(a: Expr, b: Expr) -> bool:
     """Whether two matrices commute because both are functions of one matrix."""
-    if a is b:
+    if a is b or is_function_of(b, a) or is_function_of(a, b):
         return True
-    for stop in (a, b):
-        if generators(a, stop) | generators(b, stop) <= {stop}:
-            return True
-    return len(generators(a) | generators(b)) <= 1
+    of = next(_parts_of_function(a), None)
+    return of is None or is_function_of(a, of) and is_function_of(b, of)
 
 
-def generators(e: Expr, stop: Expr | None = None, known: dict[Expr, set[Expr]] | None = None) -> set[Expr]:
-    """The matrices that e is a polynomial or a primary function of; `stop` is taken as it is, and `known` has what was found."""
-    known = {} if known is None else known
-    if e not in known:
-        known[e] = _generators(e, stop, known)
-    return known[e]
+def is_function_of(e: Expr, m: Expr) -> bool:
+    """Whether e is a polynomial or a primary function of the matrix m; the first part that is of another ends the search."""
+    return all(g is m for g in _parts_of_function(e, m))
 
 
-def _generators(e: Expr, stop: Expr | None, known: dict[Expr, set[Expr]]) -> set[Expr]:
-    if e is stop:
-        return {e}
-    if e.is_scalar or e.op == "eye":
-        return set()
+def _parts_of_function(e: Expr, stop: Expr | None = None) -> Iterator[Expr]:
+    """The matrices that e is a function of, one after the other; `stop` is taken as it is."""
+    pending, met = [(e, False)], set[tuple[Expr, bool]]()
+    while pending:
+        n, turned = pending.pop()
+        if (n, turned) in met or n is not stop and (n.is_scalar or n.op == "eye"):
+            continue
+        met.add((n, turned))
+        inside = None if n is stop else _inside(n)
+        if inside is None:
+            yield transpose(n) if turned else n
+        else:
+            # The shallow ones first: a variable tells more quickly than a nest of inverses.
+            pending += [(a, turned is not (n.op == "T")) for a in sorted(inside, key=lambda a: -a.depth)]
+
+
+def _inside(e: Expr) -> Sequence[Expr] | None:
+    """What a node is a function of; None where it is none."""
     if e.op in ("add", "mul"):
-        mats = e.args if e.op == "add" else split_product(e)[2]
-        return set().union(*(generators(f, stop, known) for f in mats))
-    if e.op == "T":
-        return {transpose(g) for g in generators(e.args[0], stop, known)}
-    if is_matrix_function(e) or e.op == "adj":
-        return generators(e.args[0], stop, known)
-    return {e}
+        return e.args if e.op == "add" else split_product(e)[2]
+    return e.args[:1] if e.op in ("T", "adj") or is_matrix_function(e) else None
+
+
+def generators(e: Expr) -> set[Expr]:
+    """The matrices that e is a polynomial or a primary function of."""
+    return set(_parts_of_function(e))
 
 
 def in_order_of_book(mats: Sequence[Expr]) -> list[Expr]:

@@ -77,11 +77,13 @@ class Expr:
     """A node; see the module's description. Never constructed directly."""
 
     __slots__ = (
-        "__weakref__", "_transposed", "args", "data", "digest", "has_blocks", "has_complex", "has_increment", "is_scalar", "is_wrapped",
-        "known", "op", "order", "shape", "weight",
+        "__weakref__", "_transposed", "args", "data", "depth", "digest", "has_blocks", "has_complex", "has_increment", "is_scalar",
+        "is_wrapped", "known", "op", "operations", "order", "shape", "weight",
     )  # fmt: skip
 
     op: str
+    operations: frozenset[str]
+    depth: int
     args: tuple[Expr, ...]
     data: Any
     shape: Shape

@@ -76,6 +76,8 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
     made.order = _reading(op, args, data)
     told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
     made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
+    made.operations = _operations(op, args)
+    made.depth = 1 + max([a.depth for a in args], default=0)
     made.weight = min(MAX_WEIGHT, weigh(op, args, data))
     # Two threads that make the same node get one.
     with _interning:
@@ -86,6 +88,19 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
             reference.key, reference.table = key, nodes
             nodes[key] = reference
         return made if found is None else found
+
+
+def _operations(op: str, args: tuple[Expr, ...]) -> frozenset[str]:
+    """The operations and functions that a node is made with, itself included; equal sets are one object."""
+    found = args[0].operations if args else None
+    if found is not None and op in found and [a.operations for a in args].count(found) == len(args):
+        return found
+    return _the_one(frozenset([op]).union(*[a.operations for a in args]))
+
+
+@remembered(4096)
+def _the_one(operations: frozenset[str]) -> frozenset[str]:
+    return operations
 
 
 def _is_complex(op: str, data: Any) -> bool:

@@ -44,12 +44,6 @@ def nodes_in(exprs: Sequence[Expr]) -> Sequence[Expr]:
     return parts_of(exprs[0]) if len(exprs) == 1 else tuple(dict.fromkeys(chain.from_iterable(map(parts_of, exprs))))
 
 
-@remembered(256)
-def operations_in(e: Expr) -> frozenset[str]:
-    """The operations and functions that an expression is made with."""
-    return frozenset([n.op for n in parts_of(e)])
-
-
 def is_vector(e: Expr) -> bool:
     """One row or one column, not both."""
     return (e.shape[0] is ONE) is not (e.shape[1] is ONE)

@@ -8,7 +8,7 @@ from typing import Final
 
 from matcalc.algebra import negative
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import operations_in, parts_of, substitute
+from matcalc.algebra.walk import parts_of, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import spell
 from matcalc.calculus.differentiate import conditions
@@ -29,7 +29,7 @@ def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callab
     answers = list(answers)
     needed = tuple(f"{text(m)} is invertible" for m in conditions(functions, answers, known))
     shown = [without_frames(e, transform) for e in answers]
-    nodes = [n for e in shown if not operations_in(e).isdisjoint(_assuming()) for n in parts_of(e)]
+    nodes = [n for e in shown if not e.operations.isdisjoint(_assuming()) for n in parts_of(e)]
     return (*needed, *dict.fromkeys(told for n in nodes if (told := _taken_for_granted(n))), *_signs(answers))
 
 
@@ -53,7 +53,7 @@ def sizes_assumed(function: Expr) -> tuple[str, ...]:
 def _signs(answers: Sequence[Expr]) -> list[str]:
     """What says which of two opposite vectors is meant, where an answer is another for the other one."""
     signed = _signed()
-    holders = [e for e in answers if not operations_in(e).isdisjoint(signed)]
+    holders = [e for e in answers if not e.operations.isdisjoint(signed)]
     vectors = [n for n in dict.fromkeys(n for e in holders for n in parts_of(e)) if n.op in signed]
     told = []
     for args in dict.fromkeys(n.args for n in vectors):

@@ -9,7 +9,6 @@ from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.spelled_out import spelled_out
-from matcalc.algebra.walk import operations_in
 from matcalc.book.properties import FIELD
 from matcalc.book.rules import in_use, per_book
 from matcalc.book.sizes import Dim, axes
@@ -143,7 +142,7 @@ class Rendering:
 
 
 def _told_in_entries(e: Expr) -> bool:
-    return not operations_in(e).isdisjoint(_of_entries())
+    return not e.operations.isdisjoint(_of_entries())
 
 
 @per_book

@@ -25,9 +25,7 @@ from matcalc.index.lower import UNIT, Label, Term, label, lower, stacked
 from matcalc.index.raising import read_matrix, reduced
 from matcalc.records import dataclass
 
-LONG: Final = 64
-SHORT: Final = 2
-BY_ENTRY: Final = frozenset({"add", "had", "epow"})
+LONG: Final = 8
 Axes = tuple["Label | None", "Label | None"]
 
 
@@ -148,21 +146,11 @@ class _Sweep:
         return Jacobian((), self.y_axes, x_axes)
 
     def is_passed_on(self, cotangent: _Cotangent, n: Expr) -> bool:
-        """Whether a cotangent is passed on as its terms are: one short product of factors, which is read as a matrix further down.
-
-        So is one long product that goes through an operation on every entry: at each of a thousand layers it is not rebuilt.
-        """
+        """Whether a cotangent is passed on as it is: one product of factors, which is not rebuilt at each of a thousand layers."""
         if n is self.x or len(cotangent.terms) != 1:
             return False
         (term,) = cotangent.terms
-        if len(term.factors) <= SHORT:
-            return not term.splits and not is_matrix_function(n)
-        if len(term.factors) < LONG:
-            return False
-        if n.op in BY_ENTRY or n.op == "mul" and sum(not a.is_scalar for a in n.args) == 1:
-            return True
-        rule = rulebook.find(n.op)
-        return rule is not None and rule.kind == "elementwise"
+        return not term.splits and not (is_matrix_function(n) and self.may_commute(n, cotangent.terms))
 
     def settled(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
         """The cotangent's terms, as one matrix expression where it has at most two axes."""
@@ -215,9 +203,17 @@ class _Sweep:
         ]
         return to, out
 
+    def may_commute(self, n: Expr, terms: Sequence[Term]) -> bool:
+        """Whether the cotangent of f(A) may commute with A^T: every factor of a long product does then."""
+        if self.free:
+            return False
+        if len(terms) != 1 or len(terms[0].factors) < LONG:
+            return True
+        return all(commute(f, n.args[0]) for f, i, j in terms[0].factors if i is not None and j is not None)
+
     def in_closed_form(self, n: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]] | None:
         """The adjoint of f(A) where the cotangent commutes with A^T, or by the Jacobian that the rule book gives."""
-        if is_matrix_function(n) and not self.free:
+        if is_matrix_function(n) and self.may_commute(n, terms):
             to: Axes = (label(n.shape[0]), label(n.shape[1]))
             try:
                 g = transpose(read_matrix(terms, *at, n.shape))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from matcalc.algebra import add, entry, mul, scale, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, const, split_product, sym
-from matcalc.algebra.walk import operations_in, parts_of, substitute
+from matcalc.algebra.walk import parts_of, substitute
 from matcalc.book.properties import FIELD
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.calculus.adjoint import Jacobian, jacobian, tangent
@@ -259,7 +259,7 @@ def refuse_delta(terms: tuple[IndexTerm, ...], read: Request) -> None:
 
 def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:
     """Refuse an answer in which one name would stand for two things: a variable and a dimension, or pi."""
-    for n in parts_of(e) if not operations_in(e).isdisjoint(SIZED) else ():
+    for n in parts_of(e) if not e.operations.isdisjoint(SIZED) else ():
         sizes = {s.name for d in (n.shape if n.op in SIZED else ()) for s in d.free_symbols}
         if n.op == "const":
             sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has("Pi") else set())

@@ -114,7 +114,7 @@ def _expanded(t: Expr, depth: int = MAX_DEPTH) -> Sequence[Expr]:
 
 def _summands(f: Expr, depth: int) -> Sequence[Expr]:
     """What a factor is the sum of."""
-    if depth == 0:
+    if depth <= 0:
         return [f]
     match f.op:
         case "add" if len(f.args) <= MAX_PIECES:

@@ -47,7 +47,7 @@ def _expanded(t: Expr, most: int, depth: int) -> Signatures | None:
 @remembered(4096)
 def _summands(f: Expr, most: int, depth: int) -> Signatures | None:
     """The signatures of what a factor is the sum of; None where one is not known."""
-    if depth == 0 or f.op == "add" and len(f.args) > most:
+    if depth <= 0 or f.op == "add" and len(f.args) > most:
         return _alone(f)
     if f.op == "add":
         return _together([_expanded(t, most, depth - 1) for t in f.args], lambda parts: [s for part in parts for s in part])

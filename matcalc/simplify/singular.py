@@ -15,7 +15,7 @@ from typing import Final
 from matcalc.algebra import add, fun, mul, negative, power, rebuild, scale, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
 from matcalc.algebra.structure import properties
-from matcalc.algebra.walk import in_order, operations_in, parts_of
+from matcalc.algebra.walk import in_order, parts_of
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, times
 from matcalc.memory import remembered
@@ -169,7 +169,7 @@ def absorbed(factors: Sequence[Expr], known: Known) -> list[Expr] | None:
 
 def holds_determinant(exprs: Iterable[Expr]) -> bool:
     """Whether there is a determinant in which an adjugate could be found."""
-    return any("det" in operations_in(e) for e in exprs)
+    return any("det" in e.operations for e in exprs)
 
 
 def with_adjugates(e: Expr, known: Known) -> Expr:
@@ -206,7 +206,7 @@ def inverted(answers: Iterable[Expr], known: Known) -> list[Expr]:
     Those too that stand in a function which wants a regular one, powm(X^T*X,p).
     """
     wanting = _wanting()
-    holders = [e for e in answers if not operations_in(e).isdisjoint(wanting)]
+    holders = [e for e in answers if not e.operations.isdisjoint(wanting)]
     found = dict.fromkeys(e.args[0] for a in holders for e in parts_of(a) if e.op in wanting and (_is_inverse(e) or _wants_regular(e)))
     some = [m for m in found if singular(known(m)) is not Singular.NEVER]
     alone = [m for k, m in enumerate(some) if not any(other in _alike(m) for other in some[:k])]

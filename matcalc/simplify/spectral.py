@@ -16,7 +16,7 @@ from typing import Final
 
 from matcalc.algebra import add, fun, had, mul, power, scale, transpose
 from matcalc.algebra.node import Expr, const, eye, ones, split_product
-from matcalc.algebra.walk import operations_in, substitute
+from matcalc.algebra.walk import substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL, per_book
 from matcalc.reading.templates import instance, part_of
@@ -34,7 +34,7 @@ SUMMED: Final = frozenset({"sum", "inner"})
 def holds_spectrum(e: Expr) -> bool:
     """Whether an expression holds eigenvalues or singular values, all of them, or a frame of theirs."""
     named = _named()
-    met = operations_in(e)
+    met = e.operations
     return not named.isdisjoint(met) and not met.isdisjoint(_heads() | set(_spectra()))
 
 
@@ -42,6 +42,8 @@ def spectral(e: Expr) -> Expr | None:
     """The node as a function of a matrix; None where it is none of its eigenvalues or singular values."""
     # What is known of frames is known of real ones.
     if e.has_complex:
+        return None
+    if e.operations.isdisjoint(_named()):
         return None
     if e.op == "mul" or e.op == "inner" and len(e.args) > 2:
         return _framed(e)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matcalc.algebra.node import Expr
-from matcalc.algebra.walk import operations_in
 from matcalc.book import rules as rulebook
 from matcalc.reading.templates import instance
 from matcalc.simplify.simplify import simplify, transform
@@ -19,7 +18,7 @@ def written_out(e: Expr) -> Expr:
 def holds_unwritten(exprs: Iterable[Expr]) -> bool:
     """Whether expressions hold a function that is written out."""
     unwritten = _unwritten()
-    return any(not unwritten.isdisjoint(operations_in(e)) for e in exprs)
+    return any(not unwritten.isdisjoint(e.operations) for e in exprs)
 
 
 @rulebook.per_book

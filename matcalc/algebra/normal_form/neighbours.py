@@ -158,7 +158,8 @@ def _inverted_chain(e: Expr) -> tuple[Scalar, tuple[Expr, ...]] | None:
 def cancel_inverse_before(chain: list[Expr]) -> None:
     """(A B)^-1 A B at the end of the chain is the identity."""
     for k in range(len(chain) - 1, max(0, len(chain) - 1 - LOOK_BACK), -1):
-        inverted = _inverted_chain(chain[k - 1]) if chain[k - 1].op == "pow" else None
+        f = chain[k - 1]
+        inverted = _inverted_chain(f) if f.op == "pow" and f.args[0].op == "mul" else None
         if inverted is not None and tuple(chain[k:]) == inverted[1]:
             _replace(chain, k - 1, len(chain), inverted[0])
             return

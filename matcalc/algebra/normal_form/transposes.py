@@ -12,6 +12,8 @@ from matcalc.book.properties import transpose_of, turned
 from matcalc.book.rules import find
 from matcalc.book.sizes import ONE, Shape
 
+DEEP: Final = 24
+
 
 def transpose(e: Expr) -> Expr:
     """The transpose, taken inside as far as it goes: (A B)^T = B^T A^T, (A^k)^T = (A^T)^k."""
@@ -20,6 +22,8 @@ def transpose(e: Expr) -> Expr:
     if e.is_wrapped:
         return _wrapped(e)
     if e._transposed is None:
+        if e.depth > DEEP:
+            _transpose_inside_out(e)
         t = _transpose(e)
         if t._transposed is None and e.op != "T":
             t._transposed = e
@@ -29,6 +33,21 @@ def transpose(e: Expr) -> Expr:
             return t
         e._transposed = t
     return e._transposed
+
+
+def _transpose_inside_out(e: Expr) -> None:
+    """Transpose what is inside, the deepest first: a chain of a thousand definitions would exhaust the stack."""
+    stack = [*e.args]
+    while stack:
+        missing = [a for a in stack[-1].args if not _is_turned(a)]
+        if missing and not _is_turned(stack[-1]):
+            stack.extend(missing)
+        else:
+            transpose(stack.pop())
+
+
+def _is_turned(e: Expr) -> bool:
+    return e.is_scalar or e.is_wrapped or e._transposed is not None
 
 
 def _wrapped(e: Expr) -> Expr:
