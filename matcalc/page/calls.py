@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import matcalc
-from matcalc.batch.keys import KEYS, Key, Line, arguments_among, flag, one_of, text
+from matcalc.batch.keys import KEYS, LANGUAGES, Key, Line, arguments_among, flag, one_of, text
 from matcalc.batch.lines import told
 from matcalc.book.choices import CLAIM_FORMS, TARGETS
 from matcalc.errors import UsageError
@@ -18,6 +18,7 @@ from matcalc.errors import UsageError
 if TYPE_CHECKING:
     from matcalc.answers.derivative import Derivative
     from matcalc.answers.understood import Understood
+    from matcalc.stationary.solution import Solution
 
 HOW_TO_READ: Final = ("vars", "variables", "attrs", "structured", "reading", "manifold")
 TRIAL: Final = 'x = [1, 2], A = [1, 2; 3, 4]'
@@ -140,8 +141,8 @@ def _rules(given: Line) -> Line:
     if "name" not in given:
         functions = [{"name": r.name, "signature": rulebook.signature(r), "kind": r.kind} for r in in_use().functions.values()]
         constants = [{"name": n, "means": says} for n, (_, says) in rulebook.CONSTANTS.items()]
-        return {"functions": functions, "constants": constants, "properties": list(property_names())}
-    found = rulebook.found(given["name"], with_example=False)
+        return {"functions": functions, "constants": constants, "properties": list(property_names()), "languages": list(LANGUAGES)}
+    found = _rules_named(given["name"])
     if not found:
         near = alike(given["name"], spellings())
         raise UsageError(f"the rule book has no function {given['name'][:80]!r}", hint=f"did you mean {near!r}?" if near else None)
@@ -178,8 +179,33 @@ def _solve(given: Line) -> Line:
 
     declared = given.get("vars", given.get("variables"))
     found = solve(given["problem"], over=given.get("over"), variables=declared, attrs=given.get("attrs"))
-    steps = {"steps": found.derivation("unicode").splitlines()} if given.get("steps") else {}
-    return found.to_dict() | steps | {"told": found.told("unicode")}
+    return found.to_dict() | (_way(found) if given.get("steps") else {}) | {"told": found.told("unicode")}
+
+
+def _way(found: Solution) -> Line:
+    """How one gets to a solution: in text, as lines with their rules, and as an align* environment."""
+    told = found.told_lines("latex")
+    lines = [{"latex": f"{line.left} = {line.right}", "rule": line.rule, "source": _source(line.rule)} for line in told]
+    return {"steps": found.derivation("unicode").splitlines(), "lines": lines, "derivation": found.table("latex")}
+
+
+def _source(rule: str) -> str:
+    """Where the rule book has it from; empty for what explains itself."""
+    return next((told["source"] for told in _rules_named(rule) if told.get("source")), "")
+
+
+def _rules_named(name: str) -> list[Line]:
+    """What the rule book says under a name: functions, constants, rules of derivations, equations that it can solve."""
+    from matcalc.answers.display import rulebook
+    from matcalc.stationary.solvable import solvable
+
+    form = solvable().get(name)
+    if form is None:
+        return rulebook.found(name, with_example=False)
+    return [{
+        "name": form.name, "identity": f"{form.equation} = 0", "solution": form.solution, "needs": form.needs,
+        "where": rulebook.told_shapes((*form.args, form.unknown)), "source": form.source,
+    }]  # fmt: skip
 
 
 def _nothing(_given: Line) -> Line:

@@ -14,6 +14,7 @@ from matcalc.answers.display.shown import Derivation, Shown
 from matcalc.answers.result import declared_text
 from matcalc.book.choices import TARGETS
 from matcalc.numbers.certifying.certificate import Certificate
+from matcalc.printing.alignment import Told
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.printing.writing import Writing
@@ -137,6 +138,12 @@ class Solution(Shown):
         from matcalc.stationary.steps import Way, derivation  # only those need it who ask for it
 
         return derivation(Way(self.system, self.lines, self.values, self.formula), printer(notation))
+
+    def told_lines(self, notation: str = "text") -> list[Told]:
+        """The lines of the derivation, each with its two sides and its rule."""
+        from matcalc.stationary.steps import Way, lines_of  # only those need it who ask for it
+
+        return lines_of(Way(self.system, self.lines, self.values, self.formula), printer(notation))
 
     def derivation(self, notation: str = "text") -> Derivation:
         """How one gets there, in a notation: the function, the gradient, the equation, each move, the solution and its kind."""

@@ -42,8 +42,13 @@ class Way:
 
 def derivation(found: Way, notation: Printer) -> str:
     """The whole way in a notation."""
+    return notation.derivation(lines_of(found, notation))
+
+
+def lines_of(found: Way, notation: Printer) -> list[Told]:
+    """The lines of the way in a notation."""
     parts = (_gradients, _equations, _moves, _further)
-    return notation.derivation(_once([line for part in parts for line in part(found, notation)]))
+    return _once([line for part in parts for line in part(found, notation)])
 
 
 def _once(lines: list[Told]) -> list[Told]:

@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from places import ROOT
 
+from matcalc.batch.keys import LANGUAGES
+
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
 pytest.importorskip("uvicorn", reason="needs the extra `web`")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -168,7 +170,15 @@ def test_code_is_copied_and_saved_with_its_test(page: Any, tmp_path: Path) -> No
     page.click("role=tab[name=Code]")
     page.wait_for_selector(".code")
     languages = [b.text_content() for b in page.locator(".panel .switch button").all()]
-    assert languages == ["NumPy", "JAX", "PyTorch", "SymPy", "LaTeX", "Typst", "text"]
+    assert languages[0] == "NumPy"
+    assert languages[-3:] == ["LaTeX", "Typst", "text"]
+    assert len(languages) == len(LANGUAGES) + 3
+    for language in languages[1:]:
+        page.click(f".panel .switch button:text-is('{language}')")
+        page.wait_for_function("told => document.querySelector('.panel .switch').dataset.shown === told", arg=language)
+        page.wait_for_selector(".panel .code:not(:empty)")
+    page.click(".panel .switch button:text-is('NumPy')")
+    page.wait_for_selector("text=download with its test")
     page.click(".panel button[data-name=copy]")
     assert "def derivative(A, B" in page.evaluate("navigator.clipboard.readText()")
     with page.expect_download() as saving:
@@ -209,7 +219,10 @@ def test_a_problem_is_solved(page: Any) -> None:
     assert page.locator(FORMULA).text_content() == "w = X^{+} y"
     assert page.locator(".tag").text_content() == "minimum"
     page.click("text=How one gets there")
-    assert "the gradient is zero" in page.locator(".more .code").text_content()
+    assert "w = X^{+} y" in page.locator(".more .steps annotation").all_text_contents()
+    assert "the gradient is zero" in page.locator(".more .steps").text_content()
+    page.locator(".more .rulename", has_text="first identification theorem").click()
+    page.wait_for_selector(".more .statement")
     assert not page.locator("#layouts").is_visible()
 
 
@@ -219,6 +232,34 @@ def test_whether_it_is_convex(page: Any) -> None:
     page.click("role=tab[name='Convex?']")
     page.wait_for_selector(".panel .remarks")
     assert page.locator(".panel .statement").text_content() == "convex, in x"
+
+
+def test_whether_it_is_convex_on_a_domain(page: Any) -> None:
+    page.fill("#request", "d x^3/dx where x: scalar")
+    formula(page)
+    page.click("role=tab[name='Convex?']")
+    page.wait_for_selector(".panel .statement")
+    assert page.locator(".panel .statement").text_content() == "neither, in x"
+    page.fill(".panel input", "x > 0")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('.panel .statement').textContent === 'convex, in x'")
+
+
+def test_how_much_steps_tell_and_whether_parts_have_names_is_chosen(page: Any, address: str) -> None:
+    page.fill("#request", "d ||A x - b||^2/dx")
+    formula(page)
+    page.click("role=tab[name=Steps]")
+    page.wait_for_selector(".steps .katex")
+    page.select_option("[aria-label=style]", "frobenius")
+    page.wait_for_function("() => document.querySelector('.steps').textContent.includes('Frobenius')")
+    assert "style=frobenius" in page.url
+    page.fill("#request", "d softmax(A x)/dx")
+    formula(page)
+    assert page.locator(".card > .math annotation").count() == 1
+    page.select_option("[aria-label='named parts']", "never")
+    page.wait_for_function("() => location.hash.includes('named=never')")
+    assert formula(page).count("softmax") > 1
+    assert page.locator(".card > .math annotation").count() == 0
 
 
 def test_the_whole_chain(page: Any) -> None:

@@ -111,6 +111,15 @@ def test_what_is_asked_wrongly_is_told(client: TestClient, call: str, given: dic
     assert ask(client, call, given)["error"]["message"] == message
 
 
+def test_a_solution_has_its_lines_and_their_rules(client: TestClient) -> None:
+    found = ask(client, "solve", {"problem": "argmin_X ||A X - B||_F^2", "steps": True})
+    assert found["latex"] in [line["latex"] for line in found["lines"]]
+    assert any(line["source"] for line in found["lines"])
+    assert found["derivation"].startswith(r"\begin{align*}")
+    rule = ask(client, "rules", {"name": "normal equations"})["rules"][0]
+    assert (rule["solution"], rule["where"]) == ("pinv(A)*b", "A is m x n, b is m x p, X is n x p")
+
+
 def test_a_claim_that_is_wrong(client: TestClient) -> None:
     found = ask(client, "verify", {"claim": "d tr(A X)/dX = A"})
     assert (found["verdict"], found["layouts"]) == ("wrong", ["numerator"])

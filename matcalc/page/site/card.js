@@ -1,6 +1,7 @@
 // One answer: the formula, what it rests on, and tabs for what else there is to know.
 
 import { copier, h, math } from "./dom.js";
+import { listed } from "./steps.js";
 import { tabs } from "./tabs.js";
 
 export function formula(shown) {
@@ -79,5 +80,5 @@ export function solution(found) {
       h("span", { class: "copies", role: "group", "aria-label": "Copy" },
         copier("LaTeX", found.latex), copier("text", found.text), one?.numpy ? copier("NumPy", one.numpy) : null, copier("link", location.href))),
     h("ul", { class: "remarks" }, [found.reason, ...conditions.map((c) => (/^(the|if|where) /.test(c) ? c : `if ${c}`))].map((told) => h("li", {}, told))),
-    found.steps ? h("details", { class: "more" }, h("summary", {}, "How one gets there"), h("pre", { class: "code", tabindex: "0" }, found.steps.join("\n"))) : null);
+    found.lines ? h("details", { class: "more" }, h("summary", {}, "How one gets there"), listed(found.lines, found.derivation, found.steps.join("\n"))) : null);
 }

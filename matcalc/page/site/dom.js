@@ -39,3 +39,10 @@ export function radios(group, name, choices, chosen, change) {
     group.append(h("label", {}, input, h("span", {}, told)));
   }
 }
+
+// A choice of one among some: pairs of a value and how it is told.
+export function select(name, choices, chosen, change) {
+  const made = h("select", { "aria-label": name }, choices.map(([value, told]) => h("option", { value, selected: value === chosen }, told)));
+  made.addEventListener("change", () => change(made.value));
+  return made;
+}

@@ -3,16 +3,17 @@
 import { ask } from "./ask.js";
 import { card, solution, verdict } from "./card.js";
 import * as chips from "./chips.js";
-import { $, h, radios } from "./dom.js";
+import { $, h, radios, select } from "./dom.js";
 import * as examples from "./examples.js";
 import * as field from "./field.js";
 import * as past from "./past.js";
 import * as problem from "./problem.js";
-import { load, reading, state, write } from "./state.js";
+import { chosen, load, reading, state, write } from "./state.js";
 
 const REST = 600;
 const LAYOUTS = [["numerator", "numerator"], ["denominator", "denominator"], ["mixed", "mixed"], ["both", "side by side"]];
 const FORMS = [["auto", "auto"], ["matrix", "matrix"], ["vec", "vec"], ["index", "index"], ["differential", "differential"]];
+const NAMED = [["auto", "where shorter"], ["always", "always"], ["never", "never"]];
 
 // A problem, which is solved, begins so; anything else is a derivative or a claim.
 const PROBLEM = /^\s*(\\operatorname\*?\{\s*|\\underset\{[^}]*\}\{\s*)?\\?(arg[\s~\\,;:]*\\?(min|max)|stationary)/i;
@@ -28,7 +29,7 @@ let rest = 0;
 
 function calls() {
   const layouts = state.layout === "both" && state.form !== "differential" ? ["numerator", "denominator"] : [state.layout === "both" ? "denominator" : state.layout];
-  return layouts.map((layout) => ({ ...reading(), layout, form: state.form }));
+  return layouts.map((layout) => ({ ...reading(), layout, form: state.form, ...chosen("named") }));
 }
 
 async function answer(now) {
@@ -138,6 +139,7 @@ function choose(key, value) {
 function arrange() {
   radios($("layouts"), "layout", LAYOUTS, state.layout, (value) => choose("layout", value));
   radios($("forms"), "form", FORMS, state.form, (value) => choose("form", value));
+  $("naming").replaceChildren(h("label", {}, "named parts ", select("named parts", NAMED, state.named, (value) => choose("named", value))));
   ready = "";
 }
 

@@ -21,7 +21,7 @@ function keep(entries) {
 }
 
 export function remember() {
-  const entry = { q: state.q.trim(), layout: state.layout, form: state.form, vars: { ...state.vars } };
+  const entry = { ...state, q: state.q.trim(), vars: { ...state.vars } };
   if (document.documentElement.dataset.kind === "embedded" || !entry.q) return;
   const others = kept().filter((one) => fragment(one) !== fragment(entry));
   keep([entry, ...others].slice(0, MOST));

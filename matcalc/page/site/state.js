@@ -1,14 +1,13 @@
 // What the page is about stands in the fragment of its address, which no server sees.
 
-const PLAIN = { layout: "denominator", form: "auto" };
+const PLAIN = { layout: "denominator", form: "auto", named: "auto", detail: "normal", style: "trace" };
 
-export const state = { q: "", layout: "denominator", form: "auto", vars: {} };
+export const state = { q: "", ...PLAIN, vars: {} };
 
 export function load(fragment) {
   const found = new URLSearchParams(fragment.replace(/^#/, ""));
   state.q = found.get("q") || "";
-  state.layout = found.get("layout") || PLAIN.layout;
-  state.form = found.get("form") || PLAIN.form;
+  for (const key of Object.keys(PLAIN)) state[key] = found.get(key) || PLAIN[key];
   try {
     const vars = JSON.parse(found.get("vars") || "{}");
     state.vars = Object.fromEntries(Object.entries(vars).filter(([, told]) => typeof told === "string"));
@@ -19,8 +18,7 @@ export function load(fragment) {
 
 export function fragment(of = state) {
   const told = new URLSearchParams({ q: of.q });
-  if (of.layout !== PLAIN.layout) told.set("layout", of.layout);
-  if (of.form !== PLAIN.form) told.set("form", of.form);
+  for (const [key, plain] of Object.entries(PLAIN)) if ((of[key] || plain) !== plain) told.set(key, of[key]);
   if (Object.keys(of.vars).length) told.set("vars", JSON.stringify(of.vars));
   return `#${told}`;
 }
@@ -32,4 +30,9 @@ export function write() {
 // The keys of a call that say how the request is to be read.
 export function reading() {
   return Object.keys(state.vars).length ? { request: state.q, vars: state.vars } : { request: state.q };
+}
+
+// The keys of a call, among some, that are chosen otherwise than they are by themselves.
+export function chosen(...keys) {
+  return Object.fromEntries(keys.filter((key) => state[key] !== PLAIN[key]).map((key) => [key, state[key]]));
 }

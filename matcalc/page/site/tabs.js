@@ -1,10 +1,10 @@
 // What else there is to know of an answer. Nothing is asked before its tab is opened.
 
 import { ask } from "./ask.js";
-import { copier, h, math, saved } from "./dom.js";
+import { copier, h, math, saved, select } from "./dom.js";
 import { steps } from "./steps.js";
 
-const CODES = [["numpy", "NumPy"], ["jax", "JAX"], ["torch", "PyTorch"], ["sympy", "SymPy"]];
+const TITLES = { numpy: "NumPy", jax: "JAX", torch: "PyTorch", sympy: "SymPy", casadi: "CasADi", matlab: "MATLAB", julia: "Julia", mathematica: "Mathematica" };
 
 let count = 0;
 
@@ -58,30 +58,39 @@ function kinds(answer, asked, pick, read) {
   if (read && read.order === 1 && answer.form !== "differential") {
     found.push(["Second derivative", (show) => second(asked, read, show)]);
     if (!read.given.length) found.push(["Expansion", (show) => expansion(asked, read, show)]);
-    if (!read.given.length && read.shape.every((one) => one === "1")) found.push(["Convex?", (show) => curvature(asked, read, show)]);
+    if (read.shape.every((one) => one === "1")) found.push(["Convex?", (show) => curvature(asked, read, show)]);
     if (read.given.length) found.push(["Whole chain", (show) => chain(asked, read, show)]);
   }
   return found;
 }
 
+// Each language is asked for when it is chosen: what one cannot say is no reason for the others to be silent.
 async function code(answer, asked, pick, show) {
-  const found = await ask("derive", { ...asked, shown: true, codes: CODES.map(([name]) => name) });
-  if (!found.ok) return show(failed(found.error));
-  const { code: codes, shown } = pick(found);
-  const all = [...CODES.map(([name, told]) => [told, codes[name], shown.tested?.[name]]), ["LaTeX", answer.latex], ["Typst", shown.typst], ["text", answer.text]];
-  const body = h("div");
+  const { languages = ["numpy"] } = await ask("rules", {});
+  const written = [["LaTeX", answer.latex], ["Typst", answer.shown.typst], ["text", answer.text]].map(([told, text]) => [told, () => ({ text })]);
+  const all = [...languages.map((name) => [TITLES[name] || name, () => source(name, asked, pick)]), ...written];
+  const body = h("div", { role: "status" });
   const choice = h("div", { class: "switch small", role: "group", "aria-label": "Language" });
-  const pickOne = (k) => {
-    const [told, text, tested] = all[k];
+  const pickOne = async (k) => {
+    const [told, find] = all[k];
     for (const [i, one] of [...choice.children].entries()) one.setAttribute("aria-pressed", String(i === k));
-    body.replaceChildren(h("pre", { class: "code", tabindex: "0" }, text),
+    choice.dataset.shown = told;
+    const { text, tested, error } = await find();
+    if (choice.dataset.shown !== told) return;
+    body.replaceChildren(...(error ? [failed(error)] : [h("pre", { class: "code", tabindex: "0" }, text),
       h("p", { class: "copies" }, copier("copy", text),
-        tested ? h("button", { type: "button", class: "small", onclick: () => saved("derivative.py", tested, "text/x-python") }, "download with its test") : null));
-    choice.setAttribute("data-shown", told);
+        tested ? h("button", { type: "button", class: "small", onclick: () => saved("derivative.py", tested, "text/x-python") }, "download with its test") : null)]));
   };
   for (const [k, [told]] of all.entries()) choice.append(h("button", { type: "button", "aria-pressed": "false", onclick: () => pickOne(k) }, told));
+  await pickOne(0);
   show(choice, body);
-  return pickOne(0);
+}
+
+async function source(name, asked, pick) {
+  const found = await ask("derive", { ...asked, shown: true, codes: [name] });
+  if (!found.ok) return found;
+  const { code: codes, shown } = pick(found);
+  return { text: codes[name], tested: shown.tested?.[name] };
 }
 
 function sample(answer) {
@@ -153,11 +162,22 @@ async function expansion(asked, read, show) {
   await work();
 }
 
-async function curvature(asked, read, show) {
-  const found = await ask("curvature", { expr: read.function, wrt: read.wrt[0], ...(asked.vars ? { vars: asked.vars } : {}) });
-  if (!found.ok) return show(failed(found.error));
-  return show(h("p", { class: "statement" }, found.condition ? `${found.verdict} if ${found.condition}` : found.verdict, h("span", { class: "quiet" }, `, in ${read.wrt[0]}`)),
-    h("ul", { class: "remarks" }, found.reasons.map((one) => h("li", {}, one))));
+function curvature(asked, read, show) {
+  const domain = h("input", { class: "wide", placeholder: "x > 0; b - A*x > 0", "aria-label": "Conditions on the domain", autocomplete: "off", spellcheck: "false" });
+  const names = Object.entries(read.variables).filter(([, told]) => told).map(([name]) => name);
+  const choice = select("The variable", [...names.map((name) => [name, name]), ...(names.length > 1 ? [[names.join(", "), "all of them"]] : [])], read.wrt[0], () => work());
+  const out = h("div", { role: "status" });
+  const work = async () => {
+    const inequalities = domain.value.split(";").map((one) => one.trim()).filter(Boolean);
+    const found = await ask("curvature", { expr: bare(read), wrt: choice.value, ...(inequalities.length ? { domain: inequalities } : {}), ...(asked.vars ? { vars: asked.vars } : {}) });
+    if (!found.ok) return out.replaceChildren(failed(found.error));
+    return out.replaceChildren(h("p", { class: "statement" }, found.condition ? `${found.verdict} if ${found.condition}` : found.verdict, h("span", { class: "quiet" }, `, in ${choice.value}`)),
+      h("ul", { class: "remarks" }, found.reasons.map((one) => h("li", {}, one))));
+  };
+  const form = h("form", { class: "inline" }, h("label", {}, "in ", choice), " where ", domain, h("button", { type: "submit" }, "judge"));
+  form.addEventListener("submit", (event) => { event.preventDefault(); work(); });
+  show(form, out);
+  return work();
 }
 
 async function chain(asked, read, show) {
