@@ -184,8 +184,8 @@ def _solve(given: Line) -> Line:
 
 def _way(found: Solution) -> Line:
     """How one gets to a solution: in text, as lines with their rules, and as an align* environment."""
-    told = found.told_lines("latex")
-    lines = [{"latex": f"{line.left} = {line.right}", "rule": line.rule, "source": _source(line.rule)} for line in told]
+    both = zip(found.told_lines("latex"), found.told_lines("unicode"), strict=True)
+    lines = [{"latex": f"{tex.left} = {tex.right}", "rule": line.rule, "source": _source(line.rule)} for tex, line in both]
     return {"steps": found.derivation("unicode").splitlines(), "lines": lines, "derivation": found.table("latex")}
 
 

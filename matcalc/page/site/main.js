@@ -13,7 +13,7 @@ import { chosen, load, reading, state, write } from "./state.js";
 const REST = 600;
 const LAYOUTS = [["numerator", "numerator"], ["denominator", "denominator"], ["mixed", "mixed"], ["both", "side by side"]];
 const FORMS = [["auto", "auto"], ["matrix", "matrix"], ["vec", "vec"], ["index", "index"], ["differential", "differential"]];
-const NAMED = [["auto", "where shorter"], ["always", "always"], ["never", "never"]];
+const NAMED = [["auto", "auto"], ["always", "always"], ["never", "never"]];
 
 // A problem, which is solved, begins so; anything else is a derivative or a claim.
 const PROBLEM = /^\s*(\\operatorname\*?\{\s*|\\underset\{[^}]*\}\{\s*)?\\?(arg[\s~\\,;:]*\\?(min|max)|stationary)/i;
@@ -139,7 +139,7 @@ function choose(key, value) {
 function arrange() {
   radios($("layouts"), "layout", LAYOUTS, state.layout, (value) => choose("layout", value));
   radios($("forms"), "form", FORMS, state.form, (value) => choose("form", value));
-  $("naming").replaceChildren(h("label", {}, "named parts ", select("named parts", NAMED, state.named, (value) => choose("named", value))));
+  $("naming").replaceChildren(h("label", { title: "Whether parts that a formula repeats have names" }, "names ", select("named parts", NAMED, state.named, (value) => choose("named", value))));
   ready = "";
 }
 
