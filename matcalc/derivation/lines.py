@@ -188,9 +188,16 @@ class Question:
         return [*named, (title, asked.definitions[title] if title else asked.function)]
 
     def presented(self, e: Expr) -> Form:
+        """How an expression is written, with the names and in the forms that the request has."""
+        return self._written(e, self.writing)
+
+    def barely(self, e: Expr) -> Form:
         """How an expression is written, with the names that the request has."""
+        return self._written(e, Writing(self.read.asked, verbatim=False))
+
+    def _written(self, e: Expr, writing: Writing) -> Form:
         named = {part: label for part, label in self.definitions.items() if part not in self.parts}
-        return present_named(self.names.in_place(e), named, self.taken, self.writing)
+        return present_named(self.names.in_place(e), named, self.taken, writing)
 
     def plainly(self, e: Expr) -> Form:
         """How an expression is written with no names for its parts."""
@@ -247,7 +254,7 @@ def question_lines(q: Question, y: Expr) -> list[Line]:
     known = [Line(left, step, (because,), plain=bool(q.parts and asked)) for step, because in steps]
     if asked is None:
         return [Line(left, e, (move("definition"),), where=True), *known]
-    told = recounted([Written(name, tree, asked.nodes[name], q.presented) for name, tree in q.trees(asked)])
+    told = recounted([Written(name, tree, asked.nodes[name], q.presented, q.barely) for name, tree in q.trees(asked)])
     lines = [*(Line(left, Answered(shown), (because,)) for shown, because in told), *known]
     return [*lines, Line(left, y, (move("named_parts"),), where=True)] if q.parts else lines
 

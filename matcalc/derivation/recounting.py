@@ -24,6 +24,7 @@ from matcalc.printing.as_written import step_written
 from matcalc.printing.forms import Form
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
+from matcalc.reading.grammar.syntax import Call
 from matcalc.reading.inference.steps import Step, Typed
 
 LONGEST: Final = 150
@@ -41,17 +42,30 @@ Told = Callable[[Printer], str]
 
 @dataclass(frozen=True)
 class Written:
-    """One tree: the function, or a definition of the request with its name; `kept` are the forms of its steps in normal form."""
+    """One tree: the function, or a definition of the request with its name; `nodes` are its steps in normal form.
+
+    They are presented in the forms of the request, or barely, where a function of the request is hidden in these that is kept no more.
+    """
 
     name: str
     tree: Typed
     nodes: Sequence[Expr]
     present: Callable[[Expr], Form]
+    present_barely: Callable[[Expr], Form]
 
     @cached_property
     def kept(self) -> list[Form]:
         """How every step is written when nothing of the request is left in it."""
-        return [self.present(e) for e in self.nodes]
+        forms = [self.present(e) for e in self.nodes]
+        is_hidden = any(self._is_hidden(*each) for each in zip(self.tree.steps, self.nodes, forms, strict=True))
+        return [self.present_barely(e) for e in self.nodes] if is_hidden else forms
+
+    def _is_hidden(self, step: Step, e: Expr, form: Form) -> bool:
+        """Whether a form says a function that is no part of the node any more, as log(softmax(x)) does of x - logsumexp(x)*ones(n)."""
+        if not isinstance(step.node, Call) or form.kind != "apply" or form.data == e.op:
+            return False
+        bare = self.present_barely(e)
+        return form.data not in CALLED.findall(TEXT.render(bare)) and (form.data, bare.kind) not in NOTATION
 
     @cached_property
     def changes(self) -> list[Move | None]:
@@ -105,10 +119,11 @@ def _told(trees: Sequence[Written], applied: frozenset[Move] | None) -> Told:
 
 
 def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
-    """The move from one form to another; None where they differ in notation or in the order of terms alone."""
+    """The move from one form to another; None where they differ in notation, in the order of terms or in where a sign stands alone."""
     one, other = (TEXT.render(form) for form in (before, after))
     bare, kept = _bare(one), _bare(other)
-    if bare == kept or before.kind == "sum" and sorted(bare) == sorted(kept):
+    is_in_order = before.kind != "sum" and one.startswith("-") is other.startswith("-")
+    if bare == kept or not is_in_order and sorted(bare) == sorted(kept):
         return None
     if _bare(_upright(one)) == _bare(_upright(other)) or _is_sign_of_argument(before, after):
         return move("sign")

@@ -60,11 +60,13 @@ def _is_of(t: Term, dx: Expr) -> bool:
 
 def _law(t: Term, dx: Expr) -> str:
     """The law by which vec of a term is a matrix times d vec X."""
+    if t.chain == (dx,):
+        return "linear"
     held = next((f for f in t.chain if holds(f, dx)), None)
     return "vec" if held is None or held is dx else LAWS.get(held.op, "vec_linear")
 
 
 def _law_of_all(laws: set[str]) -> Move:
     """The name of several laws together; a transpose is part of a product."""
-    kinds = laws - {"vec_transpose"} if "vec" in laws else laws
+    kinds = laws - ({"linear", "vec_transpose"} if "vec" in laws else {"linear"} if len(laws) > 1 else set())
     return move(kinds.pop() if len(kinds) == 1 else "vec_terms")

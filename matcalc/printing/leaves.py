@@ -108,7 +108,7 @@ class Leaves:
 
     def _as_written(self, e: Expr) -> list[Signed]:
         """The form that the request has for an expression or its transpose; none where parts have other names now."""
-        forms = self._writing.forms
+        forms = self._writing.shown
         if not forms or self._named:
             return []
         if e in forms:

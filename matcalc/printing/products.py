@@ -138,12 +138,23 @@ class Products(Leaves):
 
     def term(self, c: Scalar, scalars: Sequence[Expr], chain: Sequence[Expr], traced: bool, last: Container[Expr]) -> Signed:
         """A term of a derivation; an increment among its scalars stands last."""
-        c, scalars, chain = self._by_names(c, scalars, chain)
+        c, scalars, chain = self._by_names(c, scalars, self._in_runs(chain))
         minus, above, below = self.factors(c, [s for s in scalars if s not in last])
         turns, factors = without_signs([self.shown(f, FACTOR) for f in chain])
         above += [applied("tr", [joined("product", factors)])] if traced else factors
         above += [self.shown(s, FACTOR) for s in scalars if s in last]
         return minus is not turns, quotient(above, below)
+
+    def _in_runs(self, chain: Sequence[Expr]) -> Sequence[Expr]:
+        """The factors, a run of which that is a named product is that part."""
+        for part in self._named:
+            c, scalars, mats = split_product(part)
+            if part.op != "mul" or c is not S.One or scalars or len(mats) < 2 or len(mats) >= len(chain):
+                continue
+            for run, whole in ((mats, part), (tuple(transpose(m) for m in reversed(mats)), transpose(part))):
+                at = next((k for k in range(len(chain) - len(run) + 1) if tuple(chain[k : k + len(run)]) == run), None)
+                chain = chain if at is None else (*chain[:at], whole, *chain[at + len(run) :])
+        return chain
 
     def _by_names(self, c: Scalar, scalars: Sequence[Expr], mats: Sequence[Expr]) -> tuple[Scalar, list[Expr], list[Expr]]:
         """Factors whose opposites have names, or are written in the request: these, the sign before the product."""

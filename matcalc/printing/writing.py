@@ -26,10 +26,10 @@ LEAVES: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "comm", "dup"
 
 
 class Writing:
-    """What is known of the writing of one request."""
+    """What is known of the writing of one request; its parts are shown in its own forms where that is `verbatim`."""
 
-    def __init__(self, asked: Asked | None) -> None:
-        self._asked = asked
+    def __init__(self, asked: Asked | None, verbatim: bool = True) -> None:
+        self._asked, self._verbatim = asked, verbatim
         self._places: dict[Expr, int] = {}
 
     @property
@@ -51,6 +51,11 @@ class Writing:
                 if form is not None and e.op not in LEAVES and form.kind != "name":
                     found.setdefault(e, form)
         return found
+
+    @property
+    def shown(self) -> Mapping[Expr, Form]:
+        """The parts that are shown as they are written; none where the laws that lead to their normal form are told."""
+        return self.forms if self._verbatim else {}
 
     @cached_property
     def norms(self) -> Mapping[Expr, Form]:

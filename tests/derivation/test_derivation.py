@@ -271,6 +271,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("d X^T*((exp(X*w) + ones(m)).^-1.*exp(X*w))/dw", {"variables": {"X": "m n"}}),
     ("d sum(abs(A*x-b).^4)/dx", {}),
     ("d mean(A*x)/dx", {}),
+    ("d -y^T*log(softmax(W*x))/dW", {}),
     ("d X^T/dX", {}),
     ("d A.*X/dX", {}),
     ("d kron(A,X)/dX", {}),
@@ -304,6 +305,11 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
         ("d x.^0.5/dx", [("x.^0.5", "the function"), ("sqrt(x)", "a product of equal factors is a power")]),
         ("d (a'*X*b).^2/dX", [("(a^T*X*b).^2", "the function")]),
         ("d dot(A*x,y)/dx", [("dot(A*x,y)", "the function"), ("y^T*A*x", "definition of the function")]),
+        ("d norm1(A*x - b)/dx", [("norm1(A*x - b)", "the function"), ("sum(abs(A*x - b))", "definition of the function")]),
+        (
+            "d -y'*log(softmax(W*x))/dW",
+            [("-y^T*log(softmax(W*x))", "the function"), ("y^T*(logsumexp(W*x)*ones(n) - W*x)", "laws of logarithms")],
+        ),
     ],
 )
 def test_the_first_line_is_the_request_and_every_change_of_it_has_its_reason(request_: str, lines: list[tuple[str, str]]) -> None:
@@ -361,6 +367,10 @@ def test_a_sum_of_products_becomes_a_trace_in_a_line_of_its_own() -> None:
 )
 def test_a_coefficient_is_made_simpler_without_taking_named_parts_apart(request_: str, line: str) -> None:
     assert line in [s.after.partition(" = ")[2] for s in one(request_).steps]
+
+
+def test_a_run_of_factors_that_has_a_name_goes_by_it() -> None:
+    assert [s.after for s in one("d norm2(A*x)/norm2(x)/dx").steps][3] == "df = dz^T*z/(rho1*rho) - rho1*x^T*dx/((x^T*x)*rho)"
 
 
 def test_a_part_and_its_opposite_have_one_name() -> None:
