@@ -15,7 +15,7 @@ from matcalc.algebra.node import COMPLEX, Expr, const, sym
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book.rules import HOLOMORPHIC, find, in_complex
-from matcalc.book.sizes import SCALAR
+from matcalc.book.sizes import SCALAR, show
 from matcalc.calculus.adjoint import Jacobian
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.lower import Term
@@ -139,7 +139,9 @@ def refuse_gradient(e: Expr, recognised: Expr, x: Expr) -> None:
     Raises UsageError.
     """
     if not is_real(e) and not is_real(recognised):
+        square = [n for n in in_order([e]) if is_complex(n) and n is not x and n.shape[0] == n.shape[1] and not n.is_scalar]
+        told = f", declare '{square[0].data.name}: {show(square[0].shape)} hermitian' if it is" if square else ""
         raise UsageError(
             f"grad_{x.data.name} is of a function that is real, and this one is not known to be",
-            hint="take real(...) of it, declare what makes it real (A: n x n hermitian), or ask for d f/dconj(" + x.data.name + ")",
+            hint=f"take real(...) of it{told}, or ask for d f/dconj({x.data.name})",
         )
