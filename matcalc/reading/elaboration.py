@@ -247,10 +247,21 @@ class Elaboration:
         if isinstance(step.node, Call) and name == f"{step.node.name}_rows":
             self._note(Note(f"{step.node.name} is taken of every row of {self._text(step.node.args[0])}", SPELLING))
         self._check_indices(step, name)
+        self._refuse_angles(step)
         if turned:
             turned_operands = map(self.algebra.transpose, self._operands(step))
             return self.algebra.transpose(self.algebra.fun(name, *turned_operands))
         return self.algebra.fun(name, *self._operands(step))
+
+    def _refuse_angles(self, step: Step) -> None:
+        r"""\langle x, y \rangle of complex columns: which of the two is conjugated differs from book to book."""
+        node = step.node
+        if not isinstance(node, Call) or node.name != "dot" or self.source[node.at[0] : node.at[0] + 1] not in ("\\", "⟨"):
+            return
+        if any(e.has_complex for e in self._operands(step)):
+            x, y = (text_of(a, self.source) for a in node.args)
+            hint = f"write {x}^H {y} or {y}^H {x}"
+            raise ShapeError("which side of this inner product is conjugated is not clear", node.span, self.source, hint)
 
     def _check_indices(self, step: Step, name: str) -> None:
         """Refuse an index that is no number from 1 up to the sizes that it counts to."""

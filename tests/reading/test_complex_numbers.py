@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from matcalc import MatcalcError, derive
+from matcalc.reading.grammar.complex_marks import speaks_of_complex_numbers
 from matcalc.reading.request import read_request
 
 READ: Final = {
@@ -33,6 +34,8 @@ READ: Final = {
     "derivative of ||A z - b||^2 with respect to the conjugate of z, where z is a complex vector": "A^H*(A*z - b)",
     "df/dz* where f = z^H A z": "A*z",
     "d tr(A X)/dimag(X)": "1j*A^T",
+    r"\nabla_w w^H R w, R \succ 0": "2*R*w",
+    "d (w^H R w)/dw where R is positive definite": "conj(R*w)",
     r"\nabla_{\mathbf{w}^*} \mathbf{w}^H \mathbf{R} \mathbf{w}": "R*w",
     r"\frac{\partial}{\partial \mathbf{w}^*} \mathbf{w}^{\mathsf H}\mathbf{R}\mathbf{w}": "R*w",
     r"\frac{\partial}{\partial w^*} |d - w^H x|^2": "conj(w^H*x - d)*x",
@@ -114,6 +117,7 @@ REFUSED: Final = {
     "d (x^* A x)/dx where x: n complex": "x^* before a factor could be the conjugate or the conjugate transpose",
     "d (x^H x)/dconj(x) where x: n": "x is real, and a derivative by its conjugate or a part of it is asked for",
     "hessian of z^H z with respect to z^*": "z is complex, of which a function has several Hessians",
+    r"\frac{\partial}{\partial z^*} \langle a, z \rangle, z \in \mathbb{C}^n": "write a^H z or z^H a",
     "hess_z z^H z": "z is complex, of which a function has several Hessians",
     "∂/∂z̄ ‖A z − b‖²": "for the conjugate of z write d/dconj(z)",
     "grad_z (z^H A z)": "is of a function that is real",
@@ -130,3 +134,23 @@ def test_what_could_be_something_else_is_refused(request_: str, told: str) -> No
 def test_a_bar_is_part_of_a_name_without_another_mark() -> None:
     assert derive(r"\frac{\partial}{\partial \bar x} \bar x^\top A \bar x").text == "(A + A^T)*x_bar"
     assert derive("d (x̄ᵀ A x̄)/dx̄").text == "(A + A^T)*x_bar"
+
+
+MARKED: Final = [
+    "d w^H R w/dw^*", "x^{-H}", r"x^{\mathsf H}", r"\mathbf{x}^\mathrm{H}", "d f/d real(Z)", "d/dimag(X)", "z in C^n", r"z \in \mathbb{C}^n",
+    "exp(1j*t)", r"e^{\mathrm{j}t}", r"\frac{\partial f}{\partial z^*}", r"\nabla_{w^*} f", "∇_{w^*} f", "Q unitary", "A.H", "x.conj()",
+]  # fmt: skip
+UNMARKED: Final = [
+    "d tr(C^T X)/dX", r"\frac{\partial x^*}{\partial p}", "dx^*/dp", "x_{1j} y_j", r"x_{\mathrm{i}}", "tr(H H^T)", r"\arg\min_x x",
+    "X^{H_1}", r"\langle x, y\rangle", "x_1j",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MARKED)
+def test_a_text_speaks_of_complex_numbers(text: str) -> None:
+    assert speaks_of_complex_numbers(text)
+
+
+@pytest.mark.parametrize("text", UNMARKED)
+def test_a_text_of_real_numbers_has_no_mark(text: str) -> None:
+    assert not speaks_of_complex_numbers(text)

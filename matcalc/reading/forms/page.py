@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from matcalc.errors import ParseError, Span
+from matcalc.reading.grammar.complex_marks import speaks_of_complex_numbers
 
 # A name as plain text and LaTeX write it, with its font, accent and subscript.
 _LETTER: Final = r"(?:\\[A-Za-z]{1,40}(?![A-Za-z])|[A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ][A-Za-z0-9Α-ΡΣ-Ωα-ω]{0,40})"
@@ -55,6 +57,11 @@ class Page:
 
     def __post_init__(self) -> None:
         self._characters = list(self.original)
+
+    @cached_property
+    def is_complex(self) -> bool:
+        """Whether the text speaks of complex numbers."""
+        return speaks_of_complex_numbers(self.original)
 
     @property
     def text(self) -> str:

@@ -17,7 +17,8 @@ from matcalc.reading.forms.page import LEADS, NAME, Page
 PHRASES: Final[Mapping[str, str]] = {
     "hermitian positive definite": "hermitian invertible", "hermitian and positive definite": "hermitian invertible",
     "positive definite hermitian": "hermitian invertible", "hermitian positive-definite": "hermitian invertible",
-    "hermitian positive semidefinite": "hermitian", "hermitian": "hermitian", "unitary": "unitary", "complex-valued": "complex",
+    "hermitian positive semidefinite": "hermitian", "hermitian positive semi-definite": "hermitian",
+    "hermitian positive-semidefinite": "hermitian", "hermitian": "hermitian", "unitary": "unitary", "complex-valued": "complex",
     "complex scalars": "complex scalar", "complex scalar": "complex scalar", "complex numbers": "complex scalar",
     "complex number": "complex scalar", "complex": "complex",
     "symmetric and positive definite": "spd", "symmetric positive definite": "spd", "symmetric positive-definite": "spd",
@@ -90,6 +91,9 @@ _SPACES: Final[Mapping[str, tuple[str, ...]]] = {
     "O": ("orthogonal",), "SO": ("orthogonal",), "N": ("integer", "positive"), "ℕ": ("integer", "positive"), "Z": ("integer",),
     "ℤ": ("integer",), "C": ("complex",), "ℂ": ("complex",), "U": ("unitary",), "H": ("hermitian",),
 }  # fmt: skip
+# Among complex numbers, what is positive definite is Hermitian.
+_OF_COMPLEX: Final = {"spd": frozenset({"hermitian", "invertible"}), "psd": frozenset({"hermitian"})}
+_DEFINITE: Final = re.compile(r"(?<!symmetric )(?<!hermitian )(?<!and )positive[- ](?:semi-?)?definite", re.IGNORECASE)
 _AND: Final = re.compile(r"\s+and\s+")
 _ALSO: Final = re.compile(rf"(?P<equality>.+?)\s*(?P<sign>\\succ|\\succeq|≻|⪰|>|\\geq?)(?![A-Za-z])\s*{_ZERO}")
 _LEADS: Final = re.compile(rf"\s*(?:{LEADS}\s+)+", re.IGNORECASE)
@@ -157,6 +161,7 @@ def _said(page: Page, text: str, span: Span, names: Names) -> dict[str, Declarat
     """What one statement says, None where it is another kind of statement."""
     lead = _LEADS.match(text)
     text = text[lead.end() :] if lead is not None else text
+    text = _DEFINITE.sub(r"hermitian \g<0>", text) if page.is_complex else text
     for reader in (_by_sign, _by_equality, _by_space, _by_words):
         found = reader(page, text, span, names)
         if found is not None:
@@ -179,7 +184,8 @@ def _by_sign(page: Page, text: str, span: Span, names: Names) -> dict[str, Decla
         if known == "positive" and name[0].isupper():
             hint = rf"write {name} \succ 0 for a positive definite {name}, or '{name} is entrywise positive'"
             raise page.fail(f"{name} > 0 could say that {name} is positive definite or that its entries are positive", span, hint)
-    return {name: Declaration(name, "", (), frozenset({known})) for name in listed}
+    properties = _OF_COMPLEX.get(known, frozenset({known})) if page.is_complex else frozenset({known})
+    return {name: Declaration(name, "", (), properties) for name in listed}
 
 
 def _by_equality(page: Page, text: str, span: Span, names: Names) -> dict[str, Declaration] | None:
