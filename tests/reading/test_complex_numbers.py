@@ -137,7 +137,7 @@ def test_a_bar_is_part_of_a_name_without_another_mark() -> None:
 
 
 MARKED: Final = [
-    "d w^H R w/dw^*", "x^{-H}", r"x^{\mathsf H}", r"\mathbf{x}^\mathrm{H}", "d f/d real(Z)", "d/dimag(X)", "z in C^n", r"z \in \mathbb{C}^n",
+    "d w^H w/dw^*", "x^{-H}", r"x^{\mathsf H}", r"\mathbf{x}^\mathrm{H}", "d f/d real(Z)", "d/dimag(X)", "z in C^n", r"z \in \mathbb{C}^n",
     "exp(1j*t)", r"e^{\mathrm{j}t}", r"\frac{\partial f}{\partial z^*}", r"\nabla_{w^*} f", "∇_{w^*} f", "Q unitary", "A.H", "x.conj()",
 ]  # fmt: skip
 UNMARKED: Final = [
