@@ -1,6 +1,7 @@
 """Factors and the sums beside them: one denominator, and a chain that repeats as a power.
 
     (v + n)/(v*(1 + q/v)) = (v + n)/(v + q)          exp(-a)/(1 - exp(-a)) = 1/(exp(a) - 1)
+    y*q/(1 - q) + y = y/(1 - q)
     tr(A B A B) = tr((A B)^2)
 
 Each is an equality wherever both sides exist, and is taken only where it is shorter.
@@ -25,6 +26,45 @@ def one_fraction(e: Expr) -> Expr:
     factors = [*scalars, *mats]
     ways = (_multiplied(e, at, s, k, g) for at, s, k in _sums(factors) for g in _multipliers(s, k, [f for f in scalars if f is not at]))
     return min([e, *ways], key=lambda made: made.weight)
+
+
+def over_one_denominator(e: Expr) -> Expr | None:
+    """The sum with two of its terms over the denominator of one of them, where what stands above it is one term then."""
+    if len(e.args) > MAX_TERMS:
+        return None
+    for t in e.args:
+        for d in _denominators(t):
+            above = _times(t, d)
+            for other in e.args:
+                whole = add(above, *(_times(other, part) for part in d.args)) if other is not t else None
+                if whole is not None and whole.op != "add":
+                    return add(_divided(whole, d), *(r for r in e.args if r is not t and r is not other))
+    return None
+
+
+def _denominators(t: Expr) -> Iterator[Expr]:
+    """The sums that a term is divided by, as a number or entry by entry."""
+    scalars, mats = split_product(t)[1:]
+    arrays = mats[0].args if len(mats) == 1 and mats[0].op == "had" else mats if len(mats) == 1 else ()
+    for f in (*scalars, *(f for f in arrays if f.op == "epow")):
+        base, k = base_and_exponent(f) if f.op != "epow" else f.args
+        if base.op == "add" and len(base.args) <= MAX_TERMS and k.op == "const" and k.data == S.NegativeOne:
+            yield base
+
+
+def _times(t: Expr, factor: Expr) -> Expr:
+    """A term times a number, or entry by entry times an array."""
+    return mul(t, factor) if factor.is_scalar or t.is_scalar else _entrywise(t, factor)
+
+
+def _divided(t: Expr, d: Expr) -> Expr:
+    return mul(t, inverse(d)) if d.is_scalar else _entrywise(t, epow(d, const(-1)))
+
+
+def _entrywise(t: Expr, factor: Expr) -> Expr:
+    """The product entry by entry, with the numbers of the term in front."""
+    c, scalars, mats = split_product(t)
+    return mul(const(c), *scalars, had(mul(*mats), factor))
 
 
 def _multipliers(s: Expr, k: int, beside: Sequence[Expr]) -> Iterator[Expr]:

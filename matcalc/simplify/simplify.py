@@ -10,16 +10,17 @@ from collections.abc import Callable
 from itertools import combinations, permutations
 from typing import Final
 
-from matcalc.algebra import add, fun, inverse, mul, power, rebuild
+from matcalc.algebra import add, fun, had, inverse, mul, power, rebuild, transpose
 from matcalc.algebra.commuting import in_order_of_book, is_of_book
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
 from matcalc.algebra.normal_form.blocks.inverses import numbers_of_inverse
 from matcalc.algebra.steps import spend
+from matcalc.book.rules import find
 from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, power_multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.conjugates import with_parts
-from matcalc.simplify.fractions import as_power, one_fraction
+from matcalc.simplify.fractions import as_power, one_fraction, over_one_denominator
 from matcalc.simplify.identities import rewrite
 from matcalc.simplify.operators import joined
 from matcalc.simplify.singular import regular
@@ -82,7 +83,9 @@ def _improve(e: Expr) -> Expr:
     made = _shortened(e)
     if e.op not in ("add", "mul", "inner", "pow", "tr"):
         return made
-    out = (power_multiplied_out(e),) if e.op == "pow" else (multiplied_out(e), resolved(e) if e.op == "add" else None)
+    out: tuple[Expr | None, ...] = (power_multiplied_out(e),) if e.op == "pow" else (multiplied_out(e),)
+    if e.op == "add":
+        out = (*out, resolved(e), over_one_denominator(e))
     others = [transform(o, _shortened) for o in out if o is not None]
     return min([made, *others], key=lambda o: o.weight)
 
@@ -96,6 +99,8 @@ def _shortened(e: Expr) -> Expr:
     found = rewrite(e)
     if found is not None and found.weight <= e.weight:
         return found
+    if e.op == "inner" and found is None and (entry := _entry_by_entry(e)) is not None:
+        return entry
     made = spectral(e)
     # A function of a matrix needs no simple eigenvalue, and is told where its frame is not known by name.
     if made is not None and (len(e.args) > 1 or made.weight <= e.weight):
@@ -111,6 +116,16 @@ def _shortened(e: Expr) -> Expr:
         repeated = as_power(e.args[0].args) if shorter is e.args[0] else None
         return fun("tr", shorter if repeated is None else repeated) if repeated is not None or shorter is not e.args[0] else e
     return e
+
+
+def _entry_by_entry(e: Expr) -> Expr | None:
+    """u^T*v as the sum of the entries of u.*v, where an identity shortens that: abs(x)^T*sign(x) is sum(x)."""
+    if len(e.args) != 2 or not any(find((f.args[0] if f.op == "T" else f).op) for f in e.args):
+        return None
+    product = had(transpose(e.args[0]), e.args[1])
+    found = rewrite(product) if product.op == "had" else product
+    made = None if found is None else fun("sum", found)
+    return made if made is not None and made.weight < e.weight else None
 
 
 def _ordered(e: Expr) -> Expr:
