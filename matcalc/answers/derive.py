@@ -60,6 +60,14 @@ def derive(
         others: dict[str, Any] = {"form": form, "order": order, "wrt2": wrt2, "vec_order": vec_order, "along": along, "hadamard": hadamard}
         if found := _with_inner(request, wrt, options, others):
             return found
+    if "[" in request and wrt is None and not (along or constraint):
+        from matcalc.answers.claims.elements import element  # few requests name an element
+
+        chosen: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": "mixed", "check": check, "order": order}
+        declared = read_declarations(variables, attrs)
+        whole = element(request, declared, form, layout or LAYOUTS.default, lambda text: derive(text, form="index", **chosen))
+        if whole is not None:
+            return whole
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
 
     def answer(given: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeVar
 
 from matcalc.algebra import fun, mul, transpose
 from matcalc.algebra.entries import Fused, IndexTerm
-from matcalc.algebra.node import Expr, unit
+from matcalc.algebra.node import Expr, const, unit
 from matcalc.book.sizes import ONE
 from matcalc.printing.constants import constant, dimension
 from matcalc.printing.forms import Form, Signed, joined, name, number, quotient, signed_sum, unsigned
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.spelling import present, present_factors
 
+T = TypeVar("T")
 Increments = Mapping[Expr, Form]
 NONE: Final[Increments] = {}
+# What is printed as a delta, or not at all.
+NO_ENTRIES: Final = frozenset({"eye", "operator", "ones", "columns"})
 
 
 def printed(terms: Sequence[IndexTerm], printer: Printer, increments: Increments = NONE) -> str:
@@ -30,8 +34,30 @@ def shown(terms: Sequence[IndexTerm], increments: Increments = NONE) -> tuple[Fo
     `increments` says how symbols that stand for differentials are written.
     """
     parts: list[tuple[str, Form]] = []
-    form = unsigned(signed_sum([_term(t, parts, increments) for t in terms])) if terms else number(0)
+    common, rest = _factored(terms) if len(terms) > 1 and not (increments or any(t.summed for t in terms)) else (IndexTerm(const(1)), terms)
+    form = unsigned(signed_sum([_term(t, parts, increments) for t in rest])) if terms else number(0)
+    if common.factors or common.deltas:
+        entries = [_entries(e, labels, parts) for e, labels in common.factors]
+        form = joined("product", [*entries, *(Form("delta", (), pair, 6) for pair in common.deltas), form])
     return form, tuple(parts)
+
+
+def _factored(terms: Sequence[IndexTerm]) -> tuple[IndexTerm, Sequence[IndexTerm]]:
+    """The entries and deltas that all terms have as factors, and the terms without them: s[i]*(delta[i,j] - s[j])."""
+    first, *others = terms
+    factors = tuple(f for f in _plain_factors(first) if all(f in _plain_factors(t) for t in others))
+    deltas = tuple(d for d in first.deltas if all(d in t.deltas for t in others))
+    common = IndexTerm(const(1), factors, deltas)
+    return common, [replace(t, factors=_less(t.factors, factors), deltas=_less(t.deltas, deltas)) for t in terms]
+
+
+def _less(whole: Sequence[T], without: Sequence[T]) -> tuple[T, ...]:
+    return tuple(e for e in whole if e not in without)
+
+
+def _plain_factors(t: IndexTerm) -> list[tuple[Expr, tuple[str, ...]]]:
+    """The factors of a term that stand in it once and that no sum is over."""
+    return [f for f in t.factors if t.factors.count(f) == 1 and f[0].op not in NO_ENTRIES and not set(f[1]) & set(t.summed)]
 
 
 def _term(term: IndexTerm, parts: list[tuple[str, Form]], increments: Increments) -> Signed:

@@ -65,7 +65,7 @@ def test_softmax_ends_in_deltas() -> None:
             "dy[j]/dx[i] = softmax(x)[j]*delta[j,i] - softmax(x)[j]*sum_r(softmax(x)[r]*delta[r,i])",
             "the coefficient of one entry of the increment",
         ),
-        ("dy[j]/dx[i] = softmax(x)[j]*delta[j,i] - softmax(x)[j]*softmax(x)[i]", "sums over a Kronecker delta collapse"),
+        ("dy[j]/dx[i] = softmax(x)[j]*(delta[j,i] - softmax(x)[i])", "sums over a Kronecker delta collapse"),
         ("dy/dx = diag(softmax(x)) - softmax(x)*softmax(x)^T", "matrix form"),
     ]
 

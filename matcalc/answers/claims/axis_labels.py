@@ -36,11 +36,13 @@ def name_axes(request: str, dimensions: set[str]) -> Named:
         end = _label_group(tokens, start, dimensions)
         if end is None:
             continue
-        if _is_denominator(tokens, start - 1):
+        if _is_denominator(tokens, start - 1) or of_x and _goes_on(tokens, of_x[-1][1], start):
             of_x.append((start, end))
         elif tokens[end].text in ("/", "where") or tokens[end].kind == "end":
             of_y.append((start, end))
-    if len(of_y) > 1 or len(of_x) > 1:
+    if len(of_x) == 2 and not of_y:
+        of_y = [of_x.pop(0)]  # d^2 f/dx[i]dy[j] is the derivative of the gradient by x, which has the label i
+    if len(of_y) > 1 or len(of_x) > 1 or of_y and of_x and of_y > of_x:
         return Named(request)
     text = request
     for start, end in (*of_y, *of_x):
@@ -65,12 +67,19 @@ def _label_group(tokens: Sequence[Token], start: int, dimensions: set[str]) -> i
     return None
 
 
+def _goes_on(tokens: Sequence[Token], end: int, start: int) -> bool:
+    """Whether the name before a bracket is the second that is differentiated by, dx[i]dy[j], where the first one's bracket ends."""
+    marked = tokens[start - 2].text in ("d", "∂")
+    return end == start - 1 - marked and (marked or tokens[start - 1].text[0] == "d")
+
+
 def _is_denominator(tokens: Sequence[Token], k: int) -> bool:
-    """Whether a name is what is differentiated by: dW or d W after a bar."""
+    """Whether a name is what is differentiated by: dW or d W after a bar, the first in parentheses too."""
     if tokens[k].kind != "name":
         return False
     marked = k > 1 and tokens[k - 1].text in ("d", "∂")
     bar = k - 2 if marked else k - 1
+    bar -= bar > 0 and tokens[bar].text == "("
     return bar >= 0 and tokens[bar].text == "/" and (marked or tokens[k].text[0] == "d")
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from matcalc.algebra.node import Expr
 from matcalc.answers.checking.increments import argument_of, increments_in
-from matcalc.answers.claims.axis_labels import name_axes, speaks_of_labels
+from matcalc.answers.claims.axis_labels import Named, name_axes, speaks_of_labels
 from matcalc.answers.claims.index_causes import judged
 from matcalc.answers.claims.trials import DifferentialTrial, MatrixTrial
 from matcalc.answers.claims.truth import labelled
@@ -64,9 +64,11 @@ def _verdict(
     claim: str, layout: str, form: str, variables: Mapping[str, str] | Sequence[str] | None, lets: Sequence[str], constraint: Constraint
 ) -> Verdict:
     asked, value, offset = split_claim(claim)
-    asked = _by_increments(asked, value)
     declared = read_declarations(variables, None).values()
     named = name_axes(asked, {n for d in declared if isinstance(d, Declaration) for n in names_of(d.dimensions)})
+    if not named:
+        asked = _by_increments(asked, value)
+        named = Named(asked)
     options: dict[str, Any] = {"variables": variables, "lets": lets, "layout": layout, "constraint": constraint}
     try:
         found = _derived(named.request, claim, options)
