@@ -55,19 +55,14 @@ def derive(
     Raises a MatcalcError that says why if there is none; Ambiguous, with the answers to all readings, where they differ.
     """
     _check_choices(layout, form, vec_order, hadamard, constraint, along)
+    options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": layout, "check": check}
     if may_nest(request) and not constraint:
-        options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": layout, "check": check}
         others: dict[str, Any] = {"form": form, "order": order, "wrt2": wrt2, "vec_order": vec_order, "along": along, "hadamard": hadamard}
         if found := _with_inner(request, wrt, options, others):
             return found
-    if "[" in request and wrt is None and not (along or constraint):
-        from matcalc.answers.claims.elements import element  # few requests name an element
-
-        chosen: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": "mixed", "check": check, "order": order}
-        declared = read_declarations(variables, attrs)
-        whole = element(request, declared, form, layout or LAYOUTS.default, lambda text: derive(text, form="index", **chosen))
-        if whole is not None:
-            return whole
+    names_one = "[" in request and wrt is None and not (along or constraint)
+    if names_one and (one := _element(request, form, order, options)) is not None:
+        return one
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
 
     def answer(given: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
@@ -89,6 +84,15 @@ def told_so(found: Derivative | Answers, detail: str, style: str = STYLES.defaul
     if isinstance(found, Derivative):
         return replace(found, detail=detail, style=style, naming=naming)
     return Answers(replace(d, detail=detail, style=style, naming=naming) for d in found)
+
+
+def _element(request: str, form: str, order: int, options: Mapping[str, Any]) -> Derivative | None:
+    """The answer to a text that asks for one element by labels; None where it does not."""
+    from matcalc.answers.claims.elements import element  # few requests name an element
+
+    declared = read_declarations(options["variables"], options["attrs"])
+    chosen: dict[str, Any] = {**options, "order": order, "form": "index", "layout": "mixed"}
+    return element(request, declared, form, options["layout"] or LAYOUTS.default, lambda text: derive(text, **chosen))
 
 
 def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:
