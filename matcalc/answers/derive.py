@@ -56,13 +56,9 @@ def derive(
     """
     _check_choices(layout, form, vec_order, hadamard, constraint, along)
     options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets, "layout": layout, "check": check}
-    if may_nest(request) and not constraint:
-        others: dict[str, Any] = {"form": form, "order": order, "wrt2": wrt2, "vec_order": vec_order, "along": along, "hadamard": hadamard}
-        if found := _with_inner(request, wrt, options, others):
-            return found
-    names_one = "[" in request and wrt is None and not (along or constraint)
-    if names_one and (one := _element(request, form, order, options)) is not None:
-        return one
+    others: dict[str, Any] = {"form": form, "order": order, "wrt2": wrt2, "vec_order": vec_order, "along": along, "hadamard": hadamard}
+    if not constraint and (found := _otherwise(request, wrt, options, others)) is not None:
+        return found
     directions, wrt = _directions(request, wrt, along) if along else ({}, wrt)
 
     def answer(given: Mapping[str, str] | Sequence[str] | None) -> Derivative | Answers:
@@ -86,13 +82,17 @@ def told_so(found: Derivative | Answers, detail: str, style: str = STYLES.defaul
     return Answers(replace(d, detail=detail, style=style, naming=naming) for d in found)
 
 
-def _element(request: str, form: str, order: int, options: Mapping[str, Any]) -> Derivative | None:
-    """The answer to a text that asks for one element by labels; None where it does not."""
+def _otherwise(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:
+    """The answer to a text with derivatives inside its function, or that asks for one element by labels; None of any other text."""
+    if may_nest(request) and (found := _with_inner(request, wrt, options, others)):
+        return found
+    if "[" not in request or wrt is not None or others["along"]:
+        return None
     from matcalc.answers.claims.elements import element  # few requests name an element
 
     declared = read_declarations(options["variables"], options["attrs"])
-    chosen: dict[str, Any] = {**options, "order": order, "form": "index", "layout": "mixed"}
-    return element(request, declared, form, options["layout"] or LAYOUTS.default, lambda text: derive(text, **chosen))
+    chosen: dict[str, Any] = {**options, "order": others["order"], "form": "index", "layout": "mixed"}
+    return element(request, declared, others["form"], options["layout"] or LAYOUTS.default, lambda text: derive(text, **chosen))
 
 
 def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:
