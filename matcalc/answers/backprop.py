@@ -124,7 +124,7 @@ class Backpropagation(Stepped):
         return self.code("numpy")
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
-        """Source of `backprop(...)` in numpy, jax or torch, which returns the values of the definitions and the gradients, each by name.
+        """Source of `backprop(...)` in a language of `TARGETS`: it returns the values of the definitions and the gradients, by their names.
 
         An unknown function is a parameter, as are its derivatives; the value of one whose gradient has a name is left out.
         """

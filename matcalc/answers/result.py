@@ -12,7 +12,7 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.answers.display.shown import Shown
 from matcalc.answers.parts import kinks, slips, vanishing
-from matcalc.book.choices import NAMED, TARGETS
+from matcalc.book.choices import ARRAYS, NAMED, TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
 from matcalc.numbers.certifying.certificate import Certificate
@@ -118,7 +118,7 @@ class Result(Shown):
         return tuple(spelt.get(name, name) for name in self.code_of("numpy", "derivative", False).parameters)
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
-        """Source of a function `derivative` in numpy, jax or torch; documented with its formula and its shapes.
+        """Source of a function `derivative` in one of the languages of `TARGETS`; documented with its formula and its shapes.
 
         Raises UsageError for an unknown target, or where a function of the rule book is not known there.
         """
@@ -149,6 +149,7 @@ class Result(Shown):
         """
         from matcalc.numbers.sampling.declared import checking
 
+        ARRAYS.check(target)
         found = codegen.compile_function(self.code(target, documented=True))
         dialect = codegen.DIALECTS[target]
         return checking(found, {codegen.parameter(v.data.name, dialect): (v, known_of(v, self.request)) for v in self.parameters})

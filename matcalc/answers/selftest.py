@@ -18,7 +18,8 @@ from matcalc.book.sizes import axes
 from matcalc.codegen.code import tupled
 from matcalc.codegen.dialects import DIALECTS, NUMPY, Dialect
 from matcalc.codegen.emitting import parameter
-from matcalc.codegen.modules import Function, matrix_function, module, run
+from matcalc.codegen.languages.language import Function
+from matcalc.codegen.modules import matrix_function, module, run
 from matcalc.errors import UsageError
 
 SIZES: Final = ((3, 4, 2, 5, 6, 7), (7, 6, 5, 4, 3, 2), (4, 2, 3, 5, 6, 7))

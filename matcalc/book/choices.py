@@ -82,7 +82,14 @@ DETAILS: Final = Choices(
 STYLES: Final = Choices(
     "style of a derivation", ("trace", "frobenius", "index"), "trace", {"inner": "frobenius", "elements": "index", "entries": "index"}
 )
-TARGETS: Final = Choices("target", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})
+# Libraries of arrays, whose code runs here; and every language that code is written in.
+ARRAYS: Final = Choices("library of arrays", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})
+TARGETS: Final = Choices(
+    "target",
+    (*ARRAYS, "matlab"),
+    "numpy",
+    {**ARRAYS.others, "octave": "matlab", "m": "matlab"},
+)
 DTYPES: Final = Choices("dtype", ("float64", "float32"), "", {"double": "float64", "single": "float32", "float": "float64"})
 GIVEN: Final = Choices(
     "value of a function",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from matcalc.book.choices import ARRAYS
 from matcalc.book.rule import Param, Rule
 
 SUFFIX: Final = "_frechet"
@@ -36,6 +37,23 @@ def {name}({parameters}):
     whole = torch.cat([torch.cat([{a}, {e}/size], 1), torch.cat([torch.zeros_like({a}), {a}], 1)])
     return size*{f}[:n, n:]
 ''',
+    "matlab": """
+function L = {name}({parameters})
+n = size({a}, 1);
+scale = norm({e}) + (norm({e}) == 0);
+whole = [{a}, {e}/scale; zeros(n), {a}];
+F = {f};
+L = scale*F(1:n, n + 1:end);
+end
+""",
+    "julia": """
+function {name}({parameters})
+    n = size({a}, 1)
+    scale = norm({e}) + (norm({e}) == 0)
+    whole = [{a} {e}/scale; zero({a}) {a}]
+    return scale*({f})[1:n, n + 1:end]
+end
+""",
 }
 """What computes L_f(A, E) from f, with E scaled: where it is large, f would be worked out far from A."""
 DIFFERENTIAL: Final = (
@@ -63,7 +81,7 @@ def frechet_of(f: Rule) -> Rule:
     letters = [p.name for p in f.params]
     name, (n, _) = f.name + SUFFIX, first.shape
     d = DIFFERENTIAL.format(n=n, f=name, a=first.name, others="".join(f"{p.name}, " for p in others))
-    (numpy, numpy_helper), (jax, jax_helper), (torch, torch_helper) = (_code(f, target) for target in CODE)
+    (numpy, numpy_helper), (jax, jax_helper), (torch, torch_helper) = (_code(f, target) for target in ARRAYS)
     return Rule(
         name,
         "explicit",
@@ -86,7 +104,14 @@ def frechet_of(f: Rule) -> Rule:
         jax_helper=jax_helper,
         torch=torch,
         torch_helper=torch_helper,
+        code=_in_others(f),
     )
+
+
+def _in_others(f: Rule) -> dict[str, str]:
+    """Its code in the languages in which f has some, with their helpers."""
+    made = {language: _code(f, language) for language in CODE if language in f.code}
+    return {key: text for language, (call, helper) in made.items() for key, text in ((language, call), (f"{language}_helper", helper))}
 
 
 def _transposed(f: Rule) -> tuple[str, ...]:
@@ -104,13 +129,15 @@ def _code(f: Rule, target: str) -> tuple[str, str]:
     for p in f.params:
         base = base.replace("{" + p.name + "}", "whole" if p is f.params[0] else p.name)
     parameters = ", ".join([*letters, INCREMENT])
-    name = f"_{f.name}{SUFFIX}"
+    name = f"_{f.name}{SUFFIX}" if target in ARRAYS else f"{f.name}{SUFFIX}_"
     made = CODE[target].format(name=name, parameters=parameters, a=letters[0], e=INCREMENT, f=_called(base))
     call = f"{name}({', '.join('{' + p + '}' for p in [*letters, INCREMENT])})"
     return call, f"{helper.rstrip()}\n{made}" if helper else made
 
 
 def _of_base(f: Rule, target: str) -> tuple[str, str]:
+    if target not in ARRAYS:
+        return f.code[target], f.code.get(f"{target}_helper", "")
     if target == "numpy" or getattr(f, target):
         return getattr(f, target), getattr(f, f"{target}_helper")
     module = {"jax": "jnp", "torch": "torch"}[target]

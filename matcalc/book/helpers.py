@@ -23,7 +23,16 @@ def with_helpers(functions: Mapping[str, Rule]) -> dict[str, Rule]:
 def _completed(rule: Rule, functions: Mapping[str, Rule]) -> Rule:
     order = [*_used(rule, functions), rule]
     numpy, jax, torch = ("\n".join(dict.fromkeys(h for r in order if (h := getattr(r, key)))) for key in HELPERS)
-    return replace(rule, uses=(), numpy_helper=numpy, jax_helper=jax, torch_helper=torch)
+    return replace(rule, uses=(), numpy_helper=numpy, jax_helper=jax, torch_helper=torch, code=_with_code(rule, order))
+
+
+def _with_code(rule: Rule, order: list[Rule]) -> dict[str, str]:
+    """Its code in other languages, with the helpers of those that it uses."""
+    code = dict(rule.code)
+    for language in rule.code:
+        if helpers := dict.fromkeys(h for r in order if (h := r.code.get(f"{language}_helper"))):
+            code[f"{language}_helper"] = "\n".join(helpers)
+    return code
 
 
 def _used(rule: Rule, functions: Mapping[str, Rule]) -> list[Rule]:

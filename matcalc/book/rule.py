@@ -45,7 +45,8 @@ class Rule:
     function that gives the values s of a matrix has `left` and `right`, the factors of the frame L*diag(w)*R, and what that is for
     w = 1, s, 1/s: `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues. The vector
     that a `signed` function gives could as well be its negative: its largest entry is positive, or what stands beside it with that.
-    `symbol` has the letters by which people call a value of it where a formula is long.
+    `symbol` has the letters by which people call a value of it where a formula is long. `code` has the templates of other languages
+    by their names, with the helpers that they call.
 
     `curvature` lists what the function is, convex or concave, and where: (conditions on its parameters, or empty; curvature), of
     symmetric matrices in the order of definite ones where it says "matrix convex". `monotone` says how it changes with its first
@@ -76,6 +77,7 @@ class Rule:
     jax_helper: str = ""
     torch: str = ""
     torch_helper: str = ""
+    code: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""
     parity: str = ""
     transposes: bool = False

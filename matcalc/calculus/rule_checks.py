@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 from matcalc.algebra.node import increment
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import substitute
-from matcalc.book.choices import TARGETS
+from matcalc.book.choices import ARRAYS, TARGETS
 from matcalc.book.files import rule_files
 from matcalc.book.rules import NAME, Rule, find
 from matcalc.book.sizes import LEAST
@@ -105,12 +105,12 @@ def _check_placeholders(rule: Rule) -> None:
     """Every template holds every parameter, and nothing else that looks like one; code can be compiled."""
     names = {p.name for p in rule.params}
     for field in (*TARGETS, "latex", "unicode"):
-        text = getattr(rule, field)
+        text = rule.code.get(field, "") if field in TARGETS and field not in ARRAYS else getattr(rule, field)
         if not text:
             continue
         if missing := [name for name in names if "{" + name + "}" not in text]:
             refuse(rule, f"does not mention {{{missing[0]}}} in {field}")
-        if field in TARGETS:
+        if field in ARRAYS:
             _check_compiles(rule, field, text)
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from matcalc.codegen.dialects import DIALECTS, JAX, NUMPY, TORCH, Dialect
     from matcalc.codegen.emitting import parameter, unknown_parameter
+    from matcalc.codegen.languages.language import Function
     from matcalc.codegen.modules import (
-        Function,
         Returned,
         compile_function,
         index_function,
@@ -33,8 +33,9 @@ __all__ = [
 HOMES: Final = {
     "dialects": ("DIALECTS", "JAX", "NUMPY", "TORCH", "Dialect"),
     "emitting": ("parameter", "unknown_parameter"),
+    "languages.language": ("Function",),
     "modules": (
-        "Function", "Returned", "compile_function", "index_function", "matrix_function", "module", "parameters_of", "program_function",
+        "Returned", "compile_function", "index_function", "matrix_function", "module", "parameters_of", "program_function",
         "several_function",
     ),
 }  # fmt: skip

@@ -9,7 +9,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import is_vector
 from matcalc.book.sizes import Dim, axes, show, spell
 from matcalc.codegen import complex_arrays
-from matcalc.codegen.code import Constants, tupled
+from matcalc.codegen.code import SIGNS, Constants, Signs, tupled
 from matcalc.codegen.dialects import Dialect
 from matcalc.codegen.emitting import Emitter, parameter
 from matcalc.scalars import S
@@ -47,7 +47,7 @@ def refusals(given: Sequence[Expr], dialect: Dialect) -> list[str]:
     ranks: list[str] = []
     others: list[str] = []
     for name, lengths in named:
-        wanted = [_length(d, read) for d in lengths]
+        wanted = [length_of(d, read) for d in lengths]
         if lengths and all(w is not None and not w.startswith(f"{name}.") for w in wanted):
             others.append(f"{name}.shape != {tupled([str(w) for w in wanted])}")
             continue
@@ -56,7 +56,7 @@ def refusals(given: Sequence[Expr], dialect: Dialect) -> list[str]:
         others += [f"{own} != {w}" for own, w in zip(mine, wanted, strict=True) if w is not None and w != own]
     if not given:
         return []
-    expected = ", ".join(f"{name}: {_told(e)}" for (name, _), e in zip(named, given, strict=True))
+    expected = ", ".join(f"{name}: {told_shape(e)}" for (name, _), e in zip(named, given, strict=True))
     shape = "{tuple(%s.shape)}" if dialect.like else "{%s.shape}"
     return [*_condition([*ranks, *others]), *_raised(f"expected shapes {expected}, got ", ", ".join(shape % name for name, _ in named))]
 
@@ -69,14 +69,14 @@ def counts(names: Sequence[str]) -> list[str]:
     )]  # fmt: skip
 
 
-def _length(d: Dim, read: Mapping[Dim, str]) -> str | None:
+def length_of(d: Dim, read: Mapping[Dim, str], signs: Signs = SIGNS) -> str | None:
     """Source of a length, None where no argument tells it."""
     if any(s not in read for s in d.free_symbols):
         return None
-    return Constants(lambda s: read[s], "").code(d).text
+    return Constants(lambda s: read[s], signs).code(d).text
 
 
-def _told(e: Expr) -> str:
+def told_shape(e: Expr) -> str:
     if e.is_scalar and not e.data.ndim:
         return "scalar"
     return show(e.shape) if e.data.ndim == 2 else spell(e.shape[0])
@@ -126,7 +126,7 @@ def _first_with(d: Dim, variables: Iterable[Expr], dialect: Dialect) -> tuple[Ex
     partly = None
     for e in variables:
         for axis, length in enumerate(axes(e.shape)):
-            read = f"{parameter(e.data.name, dialect)}.shape[{axis}]"
+            read = dialect.length.format(parameter(e.data.name, dialect), axis, axis + 1)
             if length is d:
                 return e, read
             if partly is None and length.free_symbols == {d}:
@@ -134,5 +134,5 @@ def _first_with(d: Dim, variables: Iterable[Expr], dialect: Dialect) -> tuple[Ex
                 a = length.xreplace({d: S.One}) - b
                 if a.is_Integer and b.is_Integer and a * d + b == length:
                     shifted = f"{read} {'-' if b > 0 else '+'} {abs(b)}"
-                    partly = e, shifted if a == 1 else f"({shifted})//{a}"
+                    partly = e, shifted if a == 1 else f"({shifted}){dialect.signs.quotient}{a}"
     return partly

@@ -57,11 +57,26 @@ def tupled(items: Sequence[str]) -> str:
     return f"({items[0]},)" if len(items) == 1 else f"({', '.join(items)})"
 
 
+class Signs(NamedTuple):
+    """How a language writes numbers: powers, whole quotients, pi, square roots, the least of some, the exponent of a decimal, sqrt(-1)."""
+
+    power: str = "**"
+    quotient: str = "//"
+    pi: str = "math.pi"
+    root: str = "math.sqrt({0})"
+    least: str = "min({0})"
+    exponent: str = "e"
+    imaginary: str = "1j"
+
+
+SIGNS: Final = Signs()
+
+
 class Constants:
     """Writes constants: numbers, pi, roots, and expressions of sizes, whose names `name` tells."""
 
-    def __init__(self, name: Callable[[Scalar], str], module: str) -> None:
-        self.name, self.module = name, module
+    def __init__(self, name: Callable[[Scalar], str], signs: Signs) -> None:
+        self.name, self.signs = name, signs
 
     def code(self, value: Scalar) -> Code:
         """Source of a constant."""
@@ -70,23 +85,23 @@ class Constants:
         if value.is_Integer:
             return Code(str(value), ATOM if value >= 0 else SIGN)
         if value.head == "Pi":
-            return Code(f"{self.module}.pi")
+            return Code(self.signs.pi)
         if value.is_Add:
             terms = value.as_ordered_terms()
             signs = [bool(t.could_extract_minus_sign()) for t in terms]
             return added([self.code(-t if negative else t) for t, negative in zip(terms, signs, strict=True)], signs)
         if value.head == "Min":
-            return Code(f"min({', '.join(self.code(a).text for a in sorted(value.args, key=str))})")
+            return Code(self.signs.least.format(", ".join(self.code(a).text for a in sorted(value.args, key=str))))
         if value.head == "ImaginaryUnit":
-            return Code("1j")
+            return Code(self.signs.imaginary)
         if value.is_Mul or value.is_Pow or value.is_Rational:
             return scaled(*self.fraction(value))
-        return Code(repr(float(value)), SIGN)
+        return Code(repr(float(value)).replace("e", self.signs.exponent), SIGN)
 
     def size(self, d: Scalar) -> Code:
         """Source of a size, which is an integer: n*(n + 1)//2."""
         whole, part = d.as_numer_denom()
-        return self.code(d) if part is S.One else Code(f"{self.code(whole).at(PRODUCT)}//{part}", PRODUCT)
+        return self.code(d) if part is S.One else Code(f"{self.code(whole).at(PRODUCT)}{self.signs.quotient}{part}", PRODUCT)
 
     def fraction(self, value: Scalar) -> tuple[bool, list[Code], list[Code]]:
         """(negative, numerators, denominators) of a constant, without the factor 1."""
@@ -107,5 +122,5 @@ class Constants:
         if exponent is S.One:
             return self.code(base)
         if exponent == S.Half:
-            return Code(f"{self.module}.sqrt({self.code(base).text})")
-        return Code(f"{self.code(base).at(ATOM)}**{self.code(exponent).at(ATOM)}", POWER)
+            return Code(self.signs.root.format(self.code(base).text))
+        return Code(f"{self.code(base).at(ATOM)}{self.signs.power}{self.code(exponent).at(ATOM)}", POWER)

@@ -1,4 +1,4 @@
-"""The languages of generated code: NumPy, JAX and PyTorch, a row of spellings each.
+"""The dialects of generated code, a row of spellings each: NumPy, JAX, PyTorch; those of other languages stand in `languages`.
 
 Most functions have one name in all three; a dialect lists what is its own. In a template {0}, {1} are the operands, {a}, {b} the same
 where an attribute follows, {m} is the module, {like} the dtype and device of new arrays.
@@ -6,12 +6,16 @@ where an attribute follows, {m} is the module, {like} the dtype and device of ne
 
 from __future__ import annotations
 
+import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Final
 
+from matcalc.book.choices import ARRAYS, TARGETS
 from matcalc.book.rules import Rule
+from matcalc.codegen.code import SIGNS, Signs
 from matcalc.errors import UsageError
 
 COMMON: Final[Mapping[str, str]] = {
@@ -137,6 +141,9 @@ class Dialect:
     of a number; `reserved` are the names that no
     parameter may have; `wide` makes double precision the default, `has_blocks` tells whether there is a function `block`,
     `writes` whether arrays can be written into, `rows_first` whether x @ A is faster than A.T @ x (seven times in XLA on a CPU).
+    `language` is where the language stands whose syntax it has, `signs` how that writes numbers. `length` reads a size of an array,
+    {1} its axis counted from 0 and {2} from 1, `count` that of a vector which may lie. `two_axes` says that columns and rows are
+    matrices; `suffix` makes a name another, `spells` are characters of names that it writes otherwise.
     """
 
     name: str
@@ -147,7 +154,7 @@ class Dialect:
     converted: str = ""
     complexly: str = ""
     is_complex: str = ""
-    numbers: str = "math"
+    signs: Signs = SIGNS
     like: str = ""
     helpers: Mapping[str, str] = field(default_factory=dict)
     einsum_options: str = ""
@@ -156,6 +163,16 @@ class Dialect:
     rows_first: bool = False
     reserved: frozenset[str] = frozenset()
     wide: tuple[str, ...] = ()
+    language: str = "matcalc.codegen.languages.python:PYTHON"
+    length: str = "{0}.shape[{1}]"
+    count: str = ""
+    two_axes: bool = False
+    suffix: str = "_"
+    spells: Mapping[str, str] = field(default_factory=dict)
+
+    def spelt(self, name: str) -> str:
+        """A name in its characters."""
+        return "".join(self.spells.get(c, c) for c in name) if self.spells else name
 
     def of(self, dtype: str) -> Dialect:
         """The dialect with arrays of a dtype; without a word on it NumPy's are double, and others keep that of the arguments."""
@@ -177,9 +194,11 @@ class Dialect:
         Raises UsageError where there is none.
         """
         own = {"jax": (rule.jax, rule.jax_helper), "torch": (rule.torch, rule.torch_helper)}.get(self.name, ("", ""))
+        if self.name in rule.code:
+            own = rule.code[self.name], rule.code.get(f"{self.name}_helper", "")
         if own[0]:
             return own
-        if rule.numpy_helper and self.name != "numpy":
+        if self.name not in ARRAYS or rule.numpy_helper and self.name != "numpy":
             raise UsageError(f"the rule book has no {self.name} code for {rule.name}", hint=f"add a key `{self.name}` to its table")
         return re.sub(r"\bnp\.", f"{self.module}.", rule.numpy), rule.numpy_helper
 
@@ -193,11 +212,11 @@ NUMPY: Final = Dialect(
     converted="np.asarray({0}, dtype=np.float64)",
     complexly="np.asarray({0}, dtype=np.complex128)",
     is_complex="np.iscomplexobj({0})",
-    numbers="np",
+    signs=Signs(pi="np.pi", root="np.sqrt({0})"),
     helpers={"fractional_power": NUMPY_POWER, "operator": OPERATOR.replace("{m}", "np"), **_halves("np", "np.triu_indices(n)")},
     einsum_options=", optimize=True",
     writes=True,
-    reserved=frozenset({"np", "math"}),
+    reserved=frozenset({"np", "math", *keyword.kwlist}),
 )
 JAX: Final = Dialect(
     "jax",
@@ -213,7 +232,7 @@ JAX: Final = Dialect(
         "operator": OPERATOR.replace("{m}", "jnp"),
         **_halves("jnp", "jnp.triu_indices(n)"),
     },
-    reserved=frozenset({"jax", "jnp", "math", "float", "complex", "int"}),
+    reserved=frozenset({"jax", "jnp", "math", "float", "complex", "int", *keyword.kwlist}),
     rows_first=True,
     wide=('jax.config.update("jax_enable_x64", True)',),
 )
@@ -238,6 +257,27 @@ TORCH: Final = Dialect(
         "convert complex": COMPLEX_TENSORS,
         **_halves("torch", "torch.triu_indices(n, n)", ", **like", ", **like"),
     },
-    reserved=frozenset({"torch", "math", "int"}),
+    reserved=frozenset({"torch", "math", "int", *keyword.kwlist}),
 )
-DIALECTS: Final = {d.name: d for d in (NUMPY, JAX, TORCH)}
+OWN: Final = {d.name: d for d in (NUMPY, JAX, TORCH)}
+
+
+class Dialects(Mapping[str, Dialect]):
+    """Every target's dialect; those of other languages stand with their syntax, and are loaded when they are asked for."""
+
+    def __getitem__(self, name: str) -> Dialect:
+        if name in OWN:
+            return OWN[name]
+        if name not in TARGETS:
+            raise KeyError(name)
+        found: Dialect = getattr(import_module(f"matcalc.codegen.languages.{name}"), name.upper())
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(TARGETS)
+
+    def __len__(self) -> int:
+        return len(TARGETS)
+
+
+DIALECTS: Final = Dialects()

@@ -6,7 +6,6 @@ What is used more than once, or would make a long line, gets a name; a view of a
 from __future__ import annotations
 
 import ast
-import keyword
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence, Set
@@ -39,8 +38,9 @@ BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: 
 
 
 def parameter(name: str, dialect: Dialect) -> str:
-    """A variable's name as a Python parameter."""
-    return name + "_" if keyword.iskeyword(name) or name in dialect.reserved else name
+    """A variable's name as a parameter."""
+    name = dialect.spelt(name)
+    return name + dialect.suffix if name in dialect.reserved else name
 
 
 def unknown_parameter(unknown: Unknown, dialect: Dialect) -> str:
@@ -81,12 +81,12 @@ class Emitter:
         self.lines: list[str] = []
         self.like = ""
         self._uses = self._counted([*(n for _, n in targets), root])
-        self._constants = Constants(self._dimension, dialect.numbers)
+        self._constants = Constants(self._dimension, dialect.signs)
         self._codes: dict[Node, Code] = {}
         for label, n in targets:
             self._write(in_order([n]))
             if self._codes[n].text != label:
-                self.lines.append(f"{label} = {self._array_of(n).text}")
+                self._assign(label, self._array_of(n))
         self._write(self.nodes)
         self.value = self._codes[root].text
 
@@ -94,7 +94,8 @@ class Emitter:
         """The code of nodes, each after its operands."""
         for n in nodes:
             if n not in self._codes:
-                self._codes[n] = self._stored(n, EMITTERS.get(n.op, Emitter._templated)(self, n))
+                write: Callable[[Node], Code] = getattr(self, WRITERS.get(n.op, "_templated"))
+                self._codes[n] = self._stored(n, write(n))
 
     def _counted(self, roots: Sequence[Node]) -> Counter[Node]:
         """How often each node is written: what is seen through a view counts as often as the view."""
@@ -115,13 +116,28 @@ class Emitter:
         own = [parameter(label, self.dialect)] if label else []
         label = next(name for name in chain(own, (f"t{i}" for i in count(1))) if name not in self._taken)
         self._taken.add(label)
-        self.lines.append(f"{label} = {code.text}")
+        self._assign(label, code)
         return Code(label)
+
+    def _assign(self, label: str, code: Code) -> None:
+        """The statement that gives a value its name."""
+        self.lines.append(f"{label} = {code.text}")
+
+    def name_of(self, n: Node) -> str:
+        """The name of an array, which it gets where it has none."""
+        code = self._codes[n]
+        if not code.text.isidentifier():
+            self._codes[n] = code = self.named(code)
+        return code.text
+
+    def size_code(self, d: Dim) -> str:
+        """Source of a size."""
+        return self._size(d)
 
     def free(self, name: str) -> str:
         """A name that nothing else has."""
         while name in self._taken:
-            name += "_"
+            name += self.dialect.suffix
         self._taken.add(name)
         return name
 
@@ -235,6 +251,15 @@ class Emitter:
             a, b = b, self._codes[n.args[0].args[0]]
         return Code(f"{a.at(MATMUL)} @ {b.at(SIGN)}", MATMUL)
 
+    def _outer(self, n: Node) -> Code:
+        return self._templated(n)
+
+    def _solved(self, n: Node) -> Code:
+        return self._templated(n)
+
+    def _diagonal(self, n: Node) -> Code:
+        return self._templated(n)
+
     def _total(self, n: Node) -> Code:
         if n.data is None:
             return self._templated(n)
@@ -317,8 +342,16 @@ class Emitter:
         if sum(len(c.text) for c in codes) > LONGEST:
             codes = [c if c.text.isidentifier() else self.named(c) for c in codes]
         plain = [c.text for c, label in zip(codes, n.data, strict=True) if not label]
-        told = ", ".join(f'"{label}": {c.text}' for c, label in zip(codes, n.data, strict=True) if label)
-        return Code(", ".join([*plain, *([f"{{{told}}}"] if told else [])]), SUM)
+        told = {label: c.text for c, label in zip(codes, n.data, strict=True) if label}
+        return Code(self.together([*plain, *([self.by_labels(told)] if told else [])]), SUM)
+
+    def together(self, values: Sequence[str]) -> str:
+        """Several values that a function returns."""
+        return ", ".join(values)
+
+    def by_labels(self, values: Mapping[str, str]) -> str:
+        """Values that are found by their labels."""
+        return "{" + ", ".join(f'"{label}": {value}' for label, value in values.items()) + "}"
 
     def _call(self, n: Node) -> Code:
         return Code(f"{unknown_parameter(n.data, self.dialect)}({self._codes[n.args[0]].text})")
@@ -332,8 +365,8 @@ class Emitter:
         """A linear operator of the rule book as a matrix: what it makes of the unit matrices, stacked."""
         rule, argument = n.data
         moving = "E"
-        while moving in self._taken:
-            moving += "_"
+        while moving in self._taken or moving in self.dialect.reserved:
+            moving += self.dialect.suffix
         unit = Code(moving if rule.params[-1].shape[1] != "1" else f"{moving}[:, 0]")
         made = self._function(rule, [*(self._array_of(a) for a in n.args), unit])
         return self._filled(self.dialect.spelling("operator"), [made.text, *map(self._size, argument)], n, moving=moving)
@@ -343,10 +376,14 @@ class Emitter:
         given = [self._codes[a] if p.counts else self._array_of(a) for p, a in zip(n.data.params, n.args, strict=True)]
         return self._function(n.data, given)
 
+    def template(self, text: str, rule: Rule) -> tuple[int, frozenset[str], frozenset[str]]:
+        """How tightly a template binds, and which of its parameters stand bare or repeatedly."""
+        return read_template(text, rule)
+
     def _function(self, rule: Rule, given: Sequence[Code]) -> Code:
         text, helper = self.dialect.rule(rule)
         self.helpers |= dict.fromkeys(called(text, split_helper(helper)))
-        level, bare, repeated = read_template(text, rule)
+        level, bare, repeated = self.template(text, rule)
         for param, code in zip(rule.params, given, strict=True):
             if param.name in repeated and code.level < ATOM:
                 code = self.named(code)
@@ -359,46 +396,50 @@ def _bulk(a: Node, rows_last: bool) -> int:
     return 1 if a.is_full else 2 if a.op == "row" and rows_last else 0
 
 
-EMITTERS: Final[dict[str, Callable[[Emitter, Node], Code]]] = {
-    "parameter": Emitter._parameter,
-    "number": Emitter._number,
-    "sum": Emitter._sum,
-    "product": Emitter._product,
-    "power": Emitter._power,
-    "T": Emitter._transposed,
-    "column": Emitter._column,
-    "row": Emitter._row,
-    "index": Emitter._index,
-    "part": Emitter._part,
-    "reshape": Emitter._reshaped,
-    "two_axes": Emitter._two_axes,
-    "flat": Emitter._flat,
-    "commuted": Emitter._commuted,
-    "matmul": Emitter._matmul,
-    "total": Emitter._total,
-    "matrix_power": Emitter._matrix_power,
-    "broadcast": Emitter._broadcast,
-    "array": Emitter._array,
-    "blocks": Emitter._blocks,
-    "beside": Emitter._beside,
-    "matrix": Emitter._as_matrix,
-    "call": Emitter._call,
-    "returned": Emitter._returned,
-    "einsum": Emitter._einsum,
-    "rule": Emitter._rule,
-    "operator": Emitter._operator,
+# The method that writes an operation; where none is named, a template spells it.
+WRITERS: Final[dict[str, str]] = {
+    "parameter": "_parameter",
+    "number": "_number",
+    "sum": "_sum",
+    "product": "_product",
+    "power": "_power",
+    "T": "_transposed",
+    "column": "_column",
+    "row": "_row",
+    "index": "_index",
+    "part": "_part",
+    "reshape": "_reshaped",
+    "two_axes": "_two_axes",
+    "flat": "_flat",
+    "commuted": "_commuted",
+    "matmul": "_matmul",
+    "outer": "_outer",
+    "solve": "_solved",
+    "diag": "_diagonal",
+    "total": "_total",
+    "matrix_power": "_matrix_power",
+    "broadcast": "_broadcast",
+    "array": "_array",
+    "blocks": "_blocks",
+    "beside": "_beside",
+    "matrix": "_as_matrix",
+    "call": "_call",
+    "returned": "_returned",
+    "einsum": "_einsum",
+    "rule": "_rule",
+    "operator": "_operator",
 }
 
 
 @cache
 def split_helper(helper: str) -> tuple[str, ...]:
     """The functions that a helper consists of, each apart: what two helpers share is written once."""
-    return tuple(f"\n{part.strip()}\n" for part in re.split(r"\n(?=def )", helper) if part.strip())
+    return tuple(f"\n{part.strip()}\n" for part in re.split(r"\n(?=def |function )", helper) if part.strip())
 
 
 def called(text: str, parts: Sequence[str]) -> list[str]:
     """Those of the parts of a helper that a template calls, in itself or through others, in their order."""
-    named = {part: re.search(r"def (\w+)", part) for part in parts}
+    named = {part: re.search(r"^\s*(?:def|function)(?: [\w\[\], ~]+ =)? (\w+)", part) for part in parts}
     needed, pending = set[str](), [text]
     while pending:
         words = set(re.findall(r"\w+", pending.pop()))

@@ -1,12 +1,10 @@
-"""Whole functions and modules: parameters, conversions, counts, sizes, docstring, helpers, imports."""
+"""Whole functions and modules, of a value, of several, of an entry, of a chain of definitions."""
 
 from __future__ import annotations
 
 import contextlib
 import inspect
 import io
-import re
-import textwrap
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,37 +15,19 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book.sizes import ONE, Dim
-from matcalc.codegen.arguments import conversions, counts, likeness, refusals, size_lines
 from matcalc.codegen.arrays import Node
-from matcalc.codegen.chains import assumed as size_of
-from matcalc.codegen.complex_arrays import CONVERTER, complex_values
+from matcalc.codegen.complex_arrays import complex_values
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
-from matcalc.codegen.emitting import NO_LABELS, Emitter, parameter
+from matcalc.codegen.emitting import NO_LABELS, parameter
 from matcalc.codegen.folding import folded
+from matcalc.codegen.languages.language import Frame, Function, language_of
 from matcalc.codegen.planning import Planner
 from matcalc.errors import UsageError
 from matcalc.scalars import S
 
 NAME: Final = "derivative"
 NO_NAMES: Final[Mapping[Expr, str]] = {}
-
-
-@dataclass(frozen=True)
-class Function:
-    """A generated function: its source, the parameters that it needs, what it calls and imports.
-
-    `unknowns` are the unknown functions among the parameters, `sizes` those that are given by name: lengths that no argument tells.
-    """
-
-    name: str
-    text: str
-    helpers: tuple[str, ...]
-    dialect: Dialect
-    parameters: tuple[str, ...]
-    unknowns: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
-    sizes: tuple[str, ...] = ()
 
 
 def matrix_function(
@@ -69,7 +49,7 @@ def matrix_function(
     """
     result = folded(result)
     planner = Planner([result])
-    root = _whole(planner, result, keep2d)
+    root = _whole(planner, result, keep2d or dialect.two_axes)
     assumed = tuple(planner.assumed)
     labels = planner.labelled({folded(part): label for part, label in names.items()})
     return _function(root, variables, dialect, name, docstring, assumed, labels=labels)
@@ -99,7 +79,7 @@ def several_function(
     """
     results = [folded(r.value) for r in returned]
     planner = Planner(results)
-    nodes = tuple(_whole(planner, e, r.keep2d) for r, e in zip(returned, results, strict=True))
+    nodes = tuple(_whole(planner, e, r.keep2d or dialect.two_axes) for r, e in zip(returned, results, strict=True))
     root = planner.arrays.node("returned", nodes, tuple(r.label for r in returned))
     return _function(root, variables, dialect, name, docstring, tuple(planner.assumed), by_name)
 
@@ -159,8 +139,10 @@ def program_function(
         targets += [] if given else [(found[wrt], planner.value(value))]
     labels = {label for label, _ in targets}
     assigned = {e for e in names.values() if parameter(e.data.name, dialect) in labels}
-    emitter = Emitter(planner.arrays.number(S.One), variables, dialect, targets, assigned)
-    return _written(emitter, f"{_dict(told)}, {_dict(found)}", name, docstring, tuple(planner.assumed))
+    language = language_of(dialect)
+    emitter = language.emitter(planner.arrays.number(S.One), variables, dialect, targets, assigned)
+    returned = emitter.together([emitter.by_labels(told), emitter.by_labels(found)])
+    return language.function(Frame(emitter, returned, name, docstring, tuple(planner.assumed)))
 
 
 def free(label: str, taken: set[str]) -> str:
@@ -171,20 +153,9 @@ def free(label: str, taken: set[str]) -> str:
     return label
 
 
-def _dict(items: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f'"{name}": {label}' for name, label in items.items()) + "}"
-
-
 def module(functions: Sequence[Function], program: str = "") -> str:
     """Source that defines the functions: imports, every helper once, then they; last what is done when it is run."""
-    dialect = functions[0].dialect
-    parts = [*dict.fromkeys(h for f in functions for h in f.helpers), *(f.text for f in functions)]
-    main = [f'if __name__ == "__main__":\n{textwrap.indent(program, "    ")}'] if program else []
-    body = "\n\n\n".join(part.strip("\n") for part in [*parts, *main])
-    needed = [i for i in dialect.imports if " as " in i or re.search(rf"\b{i.split()[-1]}\.", body)]
-    standard = ["import math", ""] if re.search(r"\bmath\.", body) else []
-    needed += dict.fromkeys(i for f in functions for i in f.imports)
-    return "\n".join([*standard, *needed]) + f"\n\n\n{body}\n"
+    return language_of(functions[0].dialect).module(functions, program)
 
 
 def compile_function(source: str, name: str = NAME) -> Callable[..., Any]:
@@ -231,51 +202,6 @@ def _function(
     by_name: Sequence[Expr] = (),
     labels: Mapping[Node, str] = NO_LABELS,
 ) -> Function:
-    emitter = Emitter(root, [*variables, *by_name], dialect, labels=labels)
-    return _written(emitter, emitter.value, name, docstring, assumed, by_name)
-
-
-def _written(
-    emitter: Emitter, value: str, name: str, docstring: str, assumed: Sequence[Dim], by_name: Sequence[Expr] = ()
-) -> Function:
-    """The function whose statements an emitter has written, and which returns `value`."""
-    dialect = emitter.dialect
-    sizes, needed = size_lines(emitter)
-    given = [e for e in emitter.variables if e in emitter.used or e in needed]
-    ignored = [e for e in emitter.variables if e not in given]
-    missing = [label for d, label in emitter.dims.items() if d not in sizes]
-    parameters = [parameter(e.data.name, dialect) for e in given if e not in by_name] + emitter.unknowns
-    told = [parameter(e.data.name, dialect) + ("=None" if e in ignored else "") for e in by_name]
-    others = [f"{parameter(e.data.name, dialect)}=None" for e in ignored if e not in by_name]
-    signature = [*parameters, *others, *(["*", *told, *missing] if told or missing else [])]
-    arrays = [e for e in given if e not in emitter.exponents]
-    body = [
-        *_quoted(docstring),
-        *_remark(assumed),
-        *conversions(arrays, dialect),
-        *refusals(arrays, dialect),
-        *counts(missing),
-        *likeness(emitter, given),
-        *(f"{emitter.dims[d]} = {read}" for d, read in sizes.items()),
-        *emitter.lines,
-        f"return {value}",
-    ]
-    convert = CONVERTER if any(e.has_complex for e in arrays) else "convert"
-    helpers = (*([dialect.helpers[convert]] if convert in dialect.helpers and given else []), *emitter.helpers)
-    text = f"def {name}({', '.join(signature)}):\n{textwrap.indent(chr(10).join(body), '    ')}\n"
-    names = (*parameters, *(t for t in told if t.isidentifier()), *missing)
-    return Function(name, text, helpers, dialect, names, tuple(emitter.unknowns), sizes=tuple(missing))
-
-
-def _remark(assumed: Sequence[Dim]) -> list[str]:
-    if len(assumed) < 2:
-        return []
-    told: dict[int, list[str]] = {}
-    for d in assumed:
-        told.setdefault(size_of(str(d)), []).append(str(d))
-    return [f"# products are bracketed for {', '.join(' = '.join([*names, str(size)]) for size, names in told.items())}"]
-
-
-def _quoted(docstring: str) -> list[str]:
-    safe = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    return [f'"""{safe}"""'] if safe else []
+    language = language_of(dialect)
+    emitter = language.emitter(root, [*variables, *by_name], dialect, labels=labels)
+    return language.function(Frame(emitter, emitter.value, name, docstring, assumed, by_name))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import matcalc
-from matcalc.book.choices import DETAILS, DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, NAMED, STYLES, TARGETS, VEC_ORDERS
+from matcalc.book.choices import ARRAYS, DETAILS, DISPLAYS, DTYPES, FORMS, GIVEN, HADAMARD, NAMED, STYLES, TARGETS, VEC_ORDERS
 from matcalc.commands.guard import RequestCommand
 from matcalc.commands.options import (
     Chosen,
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @click.option("--at", "points", multiple=True, metavar='"x=0"|FILE.npz', help="The value at a point instead of the formula. Repeatable.")
 @click.option("--along", multiple=True, metavar='"X=V"', help="The derivative in a direction: a name, an expression, e_1. Repeatable.")
 @to_option(formats(*PROGRAMS))
-@click.option("--give", type=Chosen(GIVEN), help="With --to numpy, jax or torch: what one function for all variables returns.")
+@click.option("--give", type=Chosen(GIVEN), help="With code: what one function for all variables returns.")
 @click.option("--sizes", type=Lengths(), metavar='"n=1000, m=20"', help="With code: the sizes for which products are bracketed.")
 @click.option("--dtype", type=Chosen(DTYPES), help="With code: the numbers of the arrays.")
 @click.option("--with-test", is_flag=True, help="With --to numpy, jax or torch: end the code with a test against finite differences.")
@@ -75,8 +75,8 @@ def derive_command(
     if display is not None:
         say(displays(answer_to(request, **{**options, "form": "index"}), display, output), output)
         return
-    if with_test and output not in TARGETS:
-        raise UsageError("a test is printed with code", hint=f"add --to {', '.join(TARGETS[:-1])} or {TARGETS[-1]}")
+    if with_test and output not in ARRAYS:
+        raise UsageError("a test is printed with code of arrays", hint=f"add --to {', '.join(ARRAYS[:-1])} or {ARRAYS[-1]}")
     asked = {"--give": give, "--sizes": sizes, "--dtype": dtype}
     if any(asked.values()):
         say(program(request, output, with_test, asked, **options), output)

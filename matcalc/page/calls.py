@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import matcalc
 from matcalc.batch.keys import KEYS, LANGUAGES, Key, Line, arguments_among, flag, one_of, text
 from matcalc.batch.lines import told
-from matcalc.book.choices import CLAIM_FORMS, TARGETS
+from matcalc.book.choices import ARRAYS, CLAIM_FORMS
 from matcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _tested(d: Derivative, target: str) -> str:
     from matcalc.answers.selftest import code_of
 
     try:
-        return code_of([d], target, tested=True) if target in TARGETS else ""
+        return code_of([d], target, tested=True) if target in ARRAYS else ""
     except UsageError:
         return ""
 

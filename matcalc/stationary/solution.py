@@ -98,7 +98,7 @@ class Solution(Shown):
         return codegen.matrix_function(self.values[name], self.problem.known, codegen.DIALECTS[target], name=called, docstring=docstring)
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
-        """Source of `solution` in numpy, jax or torch; of solution_w, solution_s where there are several unknowns.
+        """Source of `solution` in one of the languages of `TARGETS`; of solution_w, solution_s where there are several unknowns.
 
         Raises UsageError for an unknown target.
         """

@@ -149,7 +149,7 @@ def test_answers_are_flushed_one_by_one() -> None:
         ('{"expr": "X*X", "wrt": "X", "manifold": "orthogonal"}', "usage", "a Riemannian gradient is one of a scalar function"),
         ('{"expr": "x", "wrt": "x", "vars": {"x": "n"}, "variables": {"x": "n"}}', "usage", "a line has either 'vars' or 'variables'"),
         ('{"expr": "x", "wrt": "x", "steps": 1}', "usage", "'steps' must be true or false, not 1"),
-        ('{"expr": "x", "wrt": "x", "codes": ["cobol"]}', "usage", "'codes' must be a list of numpy, jax, torch, sympy, not [\"cobol\"]"),
+        ('{"expr": "x", "wrt": "x", "codes": ["cobol"]}', "usage", f"'codes' must be a list of {', '.join(keys.LANGUAGES)}, not "),
         ("[" * 100_000, "limit", "the line is nested too deeply"),
         ('{"a":' * 100_000, "limit", "the line is nested too deeply"),
         ('{"expr": "x", "wrt": "x", "expr": "y"}', "parse", "the line is not JSON: the key 'expr' occurs twice in one object"),

@@ -54,7 +54,7 @@ class Shown(OfBook, ABC):
         return ()
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
-        """Source of a function in numpy, jax or torch.
+        """Source of a function in one of the languages of `TARGETS`.
 
         Raises UsageError where there is none.
         """
@@ -132,7 +132,7 @@ class Formula(Shown):
         """Its variables."""
 
     def code(self, target: str = "numpy", *, documented: bool = False) -> str:
-        """Source of a function in numpy, jax or torch, with its formula where it is to be documented.
+        """Source of a function in one of the languages of `TARGETS`, with its formula where it is to be documented.
 
         Raises UsageError for an unknown target, or where a function of the rule book is not known there.
         """

@@ -9,7 +9,7 @@ from matcalc import codegen
 from matcalc.algebra.node import Expr
 from matcalc.answers.programs.wanted import Wanted, wanted
 from matcalc.answers.result import Result, known_of
-from matcalc.book.choices import DTYPES, TARGETS
+from matcalc.book.choices import ARRAYS, DTYPES, TARGETS
 from matcalc.book.sizes import ONE, spell
 from matcalc.codegen.chains import sized
 from matcalc.errors import UsageError
@@ -41,6 +41,8 @@ def source(
     TARGETS.check(target)
     if dtype:
         DTYPES.check(dtype)
+        if target not in ARRAYS:
+            raise UsageError(f"{target} code has no dtype of its own", hint=f"it is for --to {', '.join(ARRAYS[:-1])} or {ARRAYS[-1]}")
     _refuse_unknown(sizes or {}, results[0])
     return codegen.module([_made(results, wanted(results, give, check), give, codegen.DIALECTS[target].of(dtype), sizes or {})])
 
@@ -52,6 +54,7 @@ def function(results: Sequence[Result], give: str, target: str = "numpy") -> Cal
     """
     from matcalc.numbers.sampling.declared import checking
 
+    ARRAYS.check(target)
     found = codegen.compile_function(source(results, give, target), give)
     read, dialect = results[0].request, codegen.DIALECTS[target]
     return checking(found, {codegen.parameter(v.data.name, dialect): (v, known_of(v, read)) for v in read.variables.values()})
