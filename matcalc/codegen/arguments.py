@@ -77,6 +77,7 @@ def length_of(d: Dim, read: Mapping[Dim, str], signs: Signs = SIGNS) -> str | No
 
 
 def told_shape(e: Expr) -> str:
+    """A shape as an error tells it."""
     if e.is_scalar and not e.data.ndim:
         return "scalar"
     return show(e.shape) if e.data.ndim == 2 else spell(e.shape[0])
