@@ -1,7 +1,8 @@
 """`dataclass`, whose methods are written when the first object of the class is made.
 
 The library writes and compiles them as source for every class as soon as it is imported, which would take a sixth of the time in
-which a command starts; of a hundred classes a request makes objects of a few.
+which a command starts; of a hundred classes a request makes objects of a few. What equality, hash and text of an object are is the
+same for all classes, and needs no source of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 else:
     import dataclasses
+    from operator import attrgetter
 
     _PENDING: dict[type, dict[str, Any]] = {}
 
@@ -37,5 +39,36 @@ else:
         options = _PENDING[cls]
         if cls.__dict__.get("__init__") is _first:
             del cls.__init__
-        dataclasses.dataclass(cls, **options)
+        if options.get("order") or options.get("unsafe_hash"):
+            dataclasses.dataclass(cls, **options)
+        else:
+            dataclasses.dataclass(cls, **{**options, "eq": False, "repr": False})
+            _add_methods(cls, options)
         _PENDING.pop(cls, None)
+
+    def _add_methods(cls: type, options: dict[str, Any]) -> None:
+        """Those that the library would write as source, unless the class has its own."""
+        own, fields = cls.__dict__, dataclasses.fields(cls)
+        if options.get("repr", True) and "__repr__" not in own:
+            cls.__repr__ = _told
+        if options.get("eq", True):
+            compared = [f.name for f in fields if f.compare]
+            cls._compared = attrgetter(*compared) if compared else _nothing
+            if "__eq__" not in own:
+                cls.__eq__ = _equal
+            if own.get("__hash__") is None:
+                cls.__hash__ = _hashed if options.get("frozen") else None
+
+    def _nothing(self: Any) -> tuple[()]:
+        return ()
+
+    def _equal(self: Any, other: object) -> Any:
+        cls = self.__class__
+        return cls._compared(self) == cls._compared(other) if other.__class__ is cls else NotImplemented
+
+    def _hashed(self: Any) -> int:
+        return hash(self.__class__._compared(self))
+
+    def _told(self: Any) -> str:
+        shown = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in dataclasses.fields(self) if f.repr)
+        return f"{self.__class__.__qualname__}({shown})"

@@ -6,7 +6,6 @@ invertible and psd; a symmetric lower triangular matrix is diagonal.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
@@ -82,7 +81,9 @@ def _both(table: Mapping[str, Any]) -> Both:
 
 def _check_keys(name: str, table: Mapping[str, Any], keys: list[str]) -> None:
     if unknown := sorted(set(table) - set(keys)):
-        near = difflib.get_close_matches(unknown[0], keys, 1)
+        from difflib import get_close_matches  # only a word that is no name needs it
+
+        near = get_close_matches(unknown[0], keys, 1)
         raise UsageError(f"{PROPERTIES}: {name} has an unknown key {unknown[0]!r}", hint=f"did you mean {near[0]!r}?" if near else None)
 
 
@@ -195,5 +196,7 @@ def holding(known: Known) -> tuple[str, ...]:
 
 def nearest(name: str) -> str | None:
     """The property that a word may have meant."""
-    near = difflib.get_close_matches(name, property_names(), 1)
+    from difflib import get_close_matches  # only a word that is no name needs it
+
+    near = get_close_matches(name, property_names(), 1)
     return near[0] if near else None

@@ -7,10 +7,8 @@ read whole at once, since names and shapes are needed to parse anything; the str
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -253,6 +251,8 @@ def _text(file: Traversable) -> str:
 
 def _read_own(path: str) -> tuple[list[Rule], list[Table]]:
     """The functions and identities of a user's file, with their lines."""
+    import tomllib  # only a user's own file is parsed each time
+
     try:
         text = _text(Path(path))
         tables = tomllib.loads(text)
@@ -309,7 +309,9 @@ def read_rule(name: str, table: Mapping[str, Any], file: str, line: int = 0) -> 
     _check_keys(f"{where}: {name}", table)
     kind = table.get("kind", "")
     if kind not in KINDS:
-        near = difflib.get_close_matches(str(kind), KINDS, 1)
+        from difflib import get_close_matches  # only a word that is no name needs it
+
+        near = get_close_matches(str(kind), KINDS, 1)
         hint = f"did you mean {near[0]!r}?" if near else None
         raise UsageError(f"{where}: {name} has kind {kind!r}; it is one of {', '.join(KINDS)}", hint=hint)
     for key in (*([NEEDED[kind]] if kind in NEEDED else []), "numpy", "source"):
@@ -348,7 +350,9 @@ def _check_keys(what: str, table: Mapping[str, Any]) -> None:
     """Refuse an unknown key, and a value that is neither a text nor, where it is to be, a list of texts or a truth value."""
     for key, value in table.items():
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
+            from difflib import get_close_matches  # only a word that is no name needs it
+
+            near = get_close_matches(key, KEYS, 1)
             raise UsageError(f"{what} has an unknown key {key!r}", hint=f"did you mean {near[0]!r}?" if near else None)
         if key in PARTED:
             wrong = not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values())

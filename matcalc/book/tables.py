@@ -6,7 +6,6 @@ import contextlib
 import marshal
 import os
 import sys
-import tomllib
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ def tables_of(file: Traversable) -> dict[str, Any]:
     Raises TOMLDecodeError for what is no TOML.
     """
     if not isinstance(file, Path):
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return _parsed(file)
     status = file.stat()
     stamp = (status.st_mtime_ns, status.st_size)
     kept = Path(cache_from_source(os.fspath(file))).with_suffix(".tables")
@@ -29,10 +28,16 @@ def tables_of(file: Traversable) -> dict[str, Any]:
         found_stamp, found = marshal.loads(kept.read_bytes())
         if found_stamp == stamp and isinstance(found, dict):
             return found
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    tables = _parsed(file)
     if not sys.dont_write_bytecode:
         _keep(kept, marshal.dumps((stamp, tables)))
     return tables
+
+
+def _parsed(file: Traversable) -> dict[str, Any]:
+    import tomllib  # what is kept is not parsed
+
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _keep(kept: Path, content: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -124,6 +123,8 @@ def derivations(found: Derivative | Answers, output: str) -> str:
     results = each(found)
     if output == JSON:
         told = [r.to_dict() | {"steps": [vars(s) for s in r.steps]} for r in results]
+        import json  # most answers are no JSON
+
         return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
     parts = [headed(r, results, output, paged(r.derivation(output), output)) for r in results]
     return "\n\n".join([*parts, below(found, output)]) if output in prose() else "\n".join(parts)
@@ -181,6 +182,8 @@ def values_at(found: Derivative | Answers, points: Sequence[str], output: str) -
     values = [value_at(r, point) for r in results]
     if output == JSON:
         told = [r.to_dict() | v.to_dict() for r, v in zip(results, values, strict=True)]
+        import json  # most answers are no JSON
+
         return json.dumps(told[0] if len(told) == 1 else told, ensure_ascii=False)
     owners = [owned(r, results, output) for r in results]
     numbers = [f"{whose} {v.text}".lstrip() for whose, v in zip(owners, values, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -71,6 +70,8 @@ def paged(derivation: str, output: str) -> str:
 def explained(found: Stepped, output: str) -> str:
     """How a result is arrived at, and what it rests on where there is room for words."""
     if output == JSON:
+        import json  # most answers are no JSON
+
         return json.dumps(found.with_steps(), ensure_ascii=False)
     derivation = paged(found.derivation(output), output)
     if output not in prose():

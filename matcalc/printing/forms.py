@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from matcalc.book.operators import ATOM, BY_NAME
+from matcalc.records import dataclass
 
 SUM: Final = BY_NAME["add"].precedence
 PRODUCT: Final = BY_NAME["multiply"].precedence
@@ -30,7 +31,7 @@ LEVELS: Final[dict[str, int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Form:
     """A part of a formula as it is shown.
 

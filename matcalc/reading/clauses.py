@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from matcalc.book import rules as rulebook
@@ -12,12 +12,13 @@ from matcalc.reading.declarations import Declaration, Declared, consistent, read
 from matcalc.reading.grammar.derivative import Notation, split_top
 from matcalc.reading.grammar.syntax import Parsed
 from matcalc.reading.grammar.tokens import Token
+from matcalc.records import dataclass
 
 Labels = tuple[tuple[str, ...], ...]
 CONDITION_HINT: Final = "conditions are such as sum(y) = 1, ||v|| = 1, Q^T*Q = I; y = W*x is a definition, dL/dy = g names a gradient"
 
 
-@dataclass(slots=True)
+@dataclass
 class Definition:
     """NAME = expression, as tokens and then as a tree; `parameters` are those of a function, f(x) = expression."""
 
@@ -30,7 +31,7 @@ class Definition:
     parameters: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass
 class GradientName:
     """dL/dy = g."""
 
@@ -41,7 +42,7 @@ class GradientName:
     source: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Clauses:
     """What stands after `where` and in the lets; the declarations there are added to `declared`; `said` has those alone."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from fractions import Fraction
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
@@ -174,6 +173,8 @@ def _turn_ones(tokens: list[Token], source: str) -> None:
 
 def _vulgar(sign: str, start: int, end: int) -> list[Token]:
     """½ as (1/2)."""
+    from fractions import Fraction  # few texts hold such a sign
+
     above, below = Fraction(unicodedata.numeric(sign)).limit_denominator(8).as_integer_ratio()
     return [Token("number" if t.isdigit() else "op", t, start, end) for t in ("(", str(above), "/", str(below), ")")]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain, count
 from typing import Final
@@ -14,8 +12,10 @@ from matcalc.algebra.walk import substitute
 from matcalc.book.files import NAMES, rules_folder
 from matcalc.book.rules import find, per_book, read_param
 from matcalc.book.sizes import ONE, dim
+from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
 from matcalc.reading.alone import read_expression
+from matcalc.records import dataclass
 from matcalc.simplify.identities import Bindings, match
 
 TOLD_KINDS: Final = ("difference", "sum", "product", "inverse", "power", "function")
@@ -105,7 +105,7 @@ def called() -> tuple[Called, ...]:
 
     Raises UsageError for an unknown key or kind, and for a table without a source, a letter, or a kind or pattern.
     """
-    return tuple(_read(table) for table in tomllib.loads((rules_folder() / NAMES).read_text(encoding="utf-8"))["part"])
+    return tuple(_read(table) for table in tables_of(rules_folder() / NAMES)["part"])
 
 
 def _read(table: Mapping[str, object]) -> Called:

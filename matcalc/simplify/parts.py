@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.algebra import negative, transpose
 from matcalc.algebra.node import Expr, split_coefficient, sym
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, substitute
+from matcalc.records import dataclass
 from matcalc.simplify.called import name_for
 
 # A shorter answer has no named parts unless they are asked for.

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from abc import ABC, abstractmethod
@@ -106,6 +105,8 @@ class Shown(OfBook, ABC):
 
     def as_json(self) -> str:
         """The fields as JSON."""
+        import json  # most answers are no JSON
+
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def __str__(self) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.syntax import Binary, Name, Negation, Number, Syntax
 from matcalc.reading.grammar.tokens import TURNED, Token
+from matcalc.records import dataclass
 
 _RAISED: Final = frozenset({"^", ".^", "'", "("})
 
 
-@dataclass(slots=True)
+@dataclass
 class Pending:
     """An operator whose right operand is being read."""
 
@@ -24,7 +25,7 @@ class Pending:
     bare: bool = False
 
 
-@dataclass(slots=True)
+@dataclass
 class Open:
     """A bracket that waits for its end: what it is, the operands read in it, and for an array the rows before."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.book.letters import LATEX_CAPITALS
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.tokens import FOR_EACH
+from matcalc.records import dataclass
 
 # A capital below a norm is its weight, but for the F of Frobenius and the L of L_2; TV and HS are names of norms.
 _CAPITAL: Final = f"(?:[A-ZΑ-Ω]|{'|'.join(sorted(LATEX_CAPITALS))})"
@@ -22,7 +22,7 @@ IS_ORDER: Final = re.compile(r"[pqr]|[3-9]|[1-9][0-9]+|[0-9]*\.[0-9]+")
 IS_WEIGHT: Final = re.compile(rf"(?!F$|L_?[0-9]){_CAPITAL}(?:_\w+|[0-9]+)?(\^-1)?|\w+\^-1")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Number:
     """A literal; `text` is exact, so that 0.1 is a tenth."""
 
@@ -30,7 +30,7 @@ class Number:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Name:
     """A variable, a definition, a dimension or a constant."""
 
@@ -38,13 +38,13 @@ class Name:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Negation:
     operand: Syntax
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Transposition:
     """`sign` tells how it is written: T, H for the conjugate transpose, or a prime, which is the latter of complex arrays."""
 
@@ -53,7 +53,7 @@ class Transposition:
     sign: str = "T"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Binary:
     """`op` is the name of an operator of the table, `solve` for the left division, or `range` in an index; `at` is where it stands."""
 
@@ -64,7 +64,7 @@ class Binary:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Call:
     """A function applied to its arguments; `primes` counts the primes of sigma''(z)."""
 
@@ -75,14 +75,14 @@ class Call:
     primes: int = 0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Colon:
     """The colon of X[:,1]: every index of an axis."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Index:
     """An entry or a slice: X[1,2], X[:,1]."""
 
@@ -91,13 +91,13 @@ class Index:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ArrayLiteral:
     rows: tuple[tuple[Syntax, ...], ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Bars:
     """|X| with `double` false, or ||x|| with its subscript, which is empty where none is written, or its weight, ||x||_W."""
 
@@ -108,7 +108,7 @@ class Bars:
     weight: Syntax | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Listing:
     """What stands in parentheses: one expression with operators in it, or several, as in np.ones((m, n))."""
 
@@ -116,7 +116,7 @@ class Listing:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Text:
     """A text in quotes among the arguments of a function, as in norm(X, 'fro')."""
 
@@ -124,7 +124,7 @@ class Text:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Keyword:
     """An argument that is named: axis=0."""
 
@@ -133,7 +133,7 @@ class Keyword:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Sum:
     """A sum over labels, each with its upper limit where one is written; `apart` has the pairs that i < j or i != j tells apart.
 
@@ -151,7 +151,7 @@ class Sum:
 Syntax = Number | Name | Negation | Transposition | Binary | Call | Colon | Index | ArrayLiteral | Bars | Listing | Sum | Text | Keyword
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Parsed:
     """A tree with its text, and the names, calls, powers, sums and weights in it, which are looked at before shapes are inferred."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from matcalc.reading.grammar.syntax import Binary, Call, Index, Name, Syntax
 from matcalc.reading.grammar.tokens import Token
+from matcalc.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Respelt:
     """What a call is another spelling of, with the calls and powers that this brings in, and the names that it drops."""
 

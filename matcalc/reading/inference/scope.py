@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, NamedTuple
 
 from matcalc.algebra.node import Expr, sym
@@ -19,6 +19,7 @@ from matcalc.reading.grammar.syntax import Binary, Call, Index, Listing, Name, N
 from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Look, Token
 from matcalc.reading.grammar.vocabulary import Respelt
 from matcalc.reading.inference.unify import Free, Term, Terms, find, resolve
+from matcalc.records import dataclass
 
 SIZED: Final = frozenset({"ones", "zeros", "eye", "identity", "K", "K_", "I", "D()", "D_", "L()", "L_"})
 # Letters of variables and functions that are constants too, where what they are applied to is a size; then they get these names.
@@ -44,7 +45,7 @@ _FRESH_SHAPES: Final[Mapping[str, Callable[[], Terms]]] = {
 _AXES: Final = {"scalar": 0, "vector": 1, "row": 2, "matrix": 2}
 
 
-@dataclass(slots=True)
+@dataclass
 class Variable:
     """A variable while its shape is being inferred; `declared` tells that its shape was given in full."""
 
@@ -59,7 +60,7 @@ class Variable:
     symbol: Expr | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Function:
     """An unknown function: `kind` and `order` as in `expr.Unknown`, the shape of its argument and that of an array that it gives."""
 
@@ -92,7 +93,7 @@ class Overruled(NamedTuple):
     told: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Scope:
     """The names of one request; in a `closed` scope, only those that are given are known.
 

@@ -28,7 +28,7 @@ Kinds = Mapping[str, str]
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass
 class _Tried(Generic[T]):
     """A reading that was tried: what it overrules, what came of it, and which names can be blamed."""
 

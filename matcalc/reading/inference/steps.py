@@ -5,7 +5,6 @@ Nothing here recurs on the tree, so that neither long sums nor deep nests meet a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.book.sizes import SCALAR
@@ -13,12 +12,13 @@ from matcalc.errors import Span
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Sum, Syntax, Transposition
 from matcalc.reading.inference.scope import is_sized
 from matcalc.reading.inference.unify import Terms
+from matcalc.records import dataclass
 
 SUMS: Final = frozenset({"add", "subtract"})
 PRODUCTS: Final = frozenset({"multiply", "product", "matmul", "dot", "divide", "solve", "had", "quotient", "kron"})
 
 
-@dataclass(slots=True)
+@dataclass
 class Step:
     """One operation: its operands are earlier steps, `ops` the operators between them where it is a sum or product.
 
@@ -33,7 +33,7 @@ class Step:
     meaning: Any = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Typed:
     """A tree with the shape of every step; the last step is the whole."""
 
