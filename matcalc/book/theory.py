@@ -43,8 +43,8 @@ class Theory:
 def theories(name: str) -> list[Theory]:
     """What is said under a name that stands beside a line, or under the id of a move; several where the rule has several forms."""
     wanted = " ".join(name.casefold().split())
-    if wanted.endswith(LINEAR_ARGUMENT):
-        return [t for part in (wanted.removesuffix(LINEAR_ARGUMENT), "linear") for t in theories(part)]
+    if LINEAR_ARGUMENT in wanted:
+        return [t for part in (wanted.replace(LINEAR_ARGUMENT, ""), "linear") for t in theories(part)]
     if wanted.startswith(IDENTITY):
         return [t for t in _of_identities() if t.name.casefold() == wanted.removesuffix(TRANSPOSED)]
     found = [t for key, t in _of_moves() if wanted in (key, key.replace("_", " "), t.name.casefold())]

@@ -353,7 +353,8 @@ def _along(moves: Sequence[Move]) -> list[Move]:
     kinds = list(dict.fromkeys(moves))
     if len(kinds) != 2 or kinds[1] != move("linear"):
         return kinds
-    return [replace(kinds[0], name=f"{kinds[0].name}{LINEAR_ARGUMENT}", identity="", args=())]
+    rule, comma, entrywise = kinds[0].name.partition(", ")
+    return [replace(kinds[0], name=f"{rule}{LINEAR_ARGUMENT}{comma}{entrywise}", identity="", args=())]
 
 
 def moved_terms(terms: Sequence[Term], leaf: Expr, to: Callable[[Term, Expr], Moves]) -> Moves:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from textwrap import wrap
 from typing import Final
 
 from matcalc.printing.widths import factors_of, joined, packed, pieces_of, width
@@ -19,6 +20,8 @@ LATEX_LINE: Final = 70
 LEAST: Final = 24
 """How many signs the column of formulas has at least, that rules stand beside it; and how wide a sign is."""
 EM: Final = 0.55
+# How many signs a line of a rule has at most, where the formulas need the room.
+RULES: Final = (31, 27)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def align(lines: Sequence[Told]) -> str:
     pieces = [_pieces(line.right, room) for line in lines]
     widest = [max(map(width, found)) for found in pieces]
     whole, split = [[line.rule] for line in lines], [re.split("(?<=,) ", line.rule) for line in lines]
-    choices = [(names, room - _longest(names)) for names in (whole, split)]
+    narrow = [[wrap(line.rule, longest) for line in lines] for longest in RULES]
+    choices = [(names, room - _longest(names)) for names in (whole, split, *narrow)]
     names, beside = next(((n, free) for n, free in choices if free >= max(widest)), choices[-1])
     if beside < LEAST or sum(w <= beside for w in widest) * 2 < len(lines):
         rows = [row for line, found in zip(lines, pieces, strict=True) for row in _above(line, found, room)]
@@ -101,4 +105,4 @@ def _in_columns(formulas: Sequence[str], rules: Sequence[str]) -> list[str]:
 
 
 def _escaped(rule: str) -> str:
-    return re.sub(r"([_&%#$])", r"\\\1", rule)
+    return re.sub(r"([_&%#$])", r"\\\1", rule).replace("^", r"\textasciicircum{}")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import matcalc
 from matcalc.book import rules as rulebook
 from matcalc.book.frechet import SUFFIX
-from matcalc.book.moves import moves
+from matcalc.book.moves import LINEAR_ARGUMENT, moves
 from matcalc.book.proofs import Example, proof_of, proofs
 from matcalc.book.spaces import manifolds, structures
 from matcalc.book.theory import FREE, MANIFOLD, PROJECTION, Theory, names_of, names_of_theories, theories
@@ -26,7 +26,7 @@ def rules_of(example: Example | None) -> list[str]:
     assert example is not None
     options = {"check": False} if example.by in ("derive", "backprop") else {}
     found = getattr(matcalc, example.by)(example.request, **options, **example.options)
-    return [s.rule for s in (found[0] if isinstance(found, tuple) else found).steps]
+    return [s.rule.replace(LINEAR_ARGUMENT, "") for s in (found[0] if isinstance(found, tuple) else found).steps]
 
 
 def one(name: str) -> Theory:

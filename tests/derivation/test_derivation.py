@@ -533,6 +533,22 @@ def test_the_parts_of_a_long_rule_in_latex_stand_below_each_other() -> None:
     assert rows[k + 1].startswith(r"& && \text{entry by entry}")
 
 
+def test_a_long_rule_in_latex_is_broken_where_the_formulas_need_the_room() -> None:
+    lines = [Told("f", "x" * 40, "the function"), Told("f", "x" * 38, "identity: logarithm of the logistic function", True)]
+    assert align(lines).splitlines()[2:4] == [
+        f" &= {'x' * 38} && \\text{{identity: logarithm of the}} \\\\",
+        r"& && \text{logistic function}",
+    ]
+
+
+def test_a_caret_in_a_rule_is_text_in_latex() -> None:
+    assert r"\text{X\textasciicircum{}T}" in align([Told("f", "x", "X^T")])
+
+
+def test_a_linear_argument_is_told_before_entry_by_entry() -> None:
+    assert told("d sum(exp(A*x))/dx")[1][1] == "derivative of exp of a linear argument, entry by entry"
+
+
 def test_one_wide_line_in_latex_does_not_send_all_rules_below() -> None:
     lines = [Told("f", "x" * 20, "linearity"), Told("f", "y" * 64, "product rule", True), Told("f", "z" * 20, "chain rule", True)]
     rows = align(lines).split("\n")[1:-1]
