@@ -2,8 +2,8 @@
 
     python benchmarks/serving.py [--quick]
 
-A server is started for each part, on this machine; clients are told apart by X-Forwarded-For. The key to pixels and what a browser
-must not do are in tests/page/test_page.py.
+A server is started for each part, on this machine; clients are told apart by X-Forwarded-For. The key to pixels is in
+benchmarks/pixels.py; what a browser must not do is in tests/page/test_page.py.
 """
 
 from __future__ import annotations
@@ -76,8 +76,10 @@ def server(*words: str) -> Iterator[int]:
         port = int(found[1])
         while not _is_up(port):
             time.sleep(0.05)
-        yield port
-        process.terminate()
+        try:
+            yield port
+        finally:
+            process.terminate()
 
 
 def _is_up(port: int) -> bool:

@@ -19,6 +19,8 @@ pytest.importorskip("distributed", reason="needs the extra `dask`")
 
 from matcalc.batch import farm
 from matcalc.batch.lines import Answerer
+from matcalc.book.rules import Book
+from matcalc.calculus.loading import in_force
 from matcalc.errors import UsageError
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -34,18 +36,20 @@ def cluster() -> Iterator[dict[str, Any]]:
         process.wait(30)
 
 
-def test_every_line_is_answered_in_order_though_a_worker_is_killed(cluster: dict[str, Any]) -> None:
+def test_every_line_is_answered_in_order_though_a_worker_is_killed_and_a_line_is_poison(cluster: dict[str, Any]) -> None:
     lines: list[Any] = [{"id": k, "expr": f"tr(A{k}*X)", "wrt": "X"} for k in range(300)]
     lines[100] = {"id": 100, "expr": "tr(", "wrt": "X"}
+    lines[150] = {"id": 150, "expr": "sum(poison(x))", "wrt": "x", "vars": {"x": "13"}}
     killed = threading.Timer(2.0, os.kill, (cluster["pids"][0], signal.SIGKILL))
     killed.start()
     sink = io.BytesIO()
     source = io.BytesIO("".join(json.dumps(line) + "\n" for line in lines).encode())
-    assert farm.run(source, sink, Answerer(keys=("text",)), cluster["address"]) == 1
+    with in_force(Book([str(ROOT / "tests" / "poison.toml")])):
+        assert farm.run(source, sink, Answerer(keys=("text",)), cluster["address"]) == 1
     killed.join()
     told = [json.loads(line) for line in sink.getvalue().splitlines()]
     assert [a["id"] for a in told] == list(range(300))
-    assert [a["id"] for a in told if not a["ok"]] == [100]
+    assert {a["id"]: a["error"]["kind"] for a in told if not a["ok"]} == {100: "parse", 150: "crash"}
 
 
 def test_a_process_that_ends_over_a_line_costs_that_line(monkeypatch: pytest.MonkeyPatch) -> None:

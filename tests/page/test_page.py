@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,14 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import browser, needs_chromium
 from places import ROOT
 
 from matcalc.batch.keys import LANGUAGES
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
+pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
 pytest.importorskip("uvicorn", reason="needs the extra `web`")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+pytestmark = needs_chromium
+
+__all__ = ["browser"]
 
 TYPED = "d ||A x - b||^2/dx"
 FORMULA = ".card .formula annotation"
@@ -39,14 +40,6 @@ def address() -> Iterator[str]:
         yield found[0]
         process.terminate()
         process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -88,6 +88,30 @@ def test_an_answer_is_that_of_a_batch_line(client: TestClient, line: dict[str, A
     assert found | {"id": None} == json.loads(Answerer()(json.dumps(line).encode())[1]) | {"id": None}
 
 
+THIRTY = (
+    "d tr(A X B)/dX", "d (x^T A x)/dx", "grad_x ||A x - b||^2", "d (A x)/dx", "d ||W x - y||^2/dW", "d logsumexp(W x)/dW",
+    "d softmax(x)/dx", "d softmax(A x)/dx",
+    "d log det(X)/dX", "d tr(X^-1 A)/dX", "d (a^T X^-1 b)/dX", "d^2 (x^T A x)/dx^2", "d^2 ||A x - b||^2/dx^2",
+    "d^2 logsumexp(x)/dx^2", "d^2 sum(exp(A*x))/dx^2", "d (A X B)/dX", "d (X^T X)/dX", "d det(X)/dX", "d ||X||_F/dX", "d tr(X^3)/dX",
+    "d sum(tanh(W x + b))/dW", "d (x/||x||)/dx", "d vec(A X B)/dX", "d inv(X)/dX", "d log det(X^T X)/dX",
+    "d lambda_max(S)/dS where S: n x n symmetric",
+    "dL/dW where z = W*x + b; a = sigma(z); L = loss(a); dL/da = g", "d ||W x + b||^2/d(W, b)", "d (X .* X)/dX", "d kron(A,X)/dX",
+)  # fmt: skip
+
+
+def test_a_sheet_has_the_formulas_of_the_page(client: TestClient) -> None:
+    from matcalc.sheet.formula import Job, answer
+    from matcalc.sheet.spec import Entry
+
+    for request in THIRTY:
+        found = ask(client, "derive", {"request": request, "shown": True})
+        assert found["ok"], request
+        sheet = answer(Job(json.dumps(Entry(1, request).question), "denominator", derivation=False)).formulas
+        page = [one["shown"] for one in found.get("results", [found])]
+        spelled = [(f.latex.left, f.latex.right, list(f.latex.where), list(f.latex.given)) for f in sheet]
+        assert [(one["left"], one["right"], one["where"], one["given"]) for one in page] == spelled, request
+
+
 def test_an_error_says_where(client: TestClient) -> None:
     found = ask(client, "derive", {"id": "a", "request": "d tr(A X B/dX"})
     assert found["id"] == "a"

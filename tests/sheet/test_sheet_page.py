@@ -5,19 +5,20 @@ Needs the extra `browser` and a Chromium on the path.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import browser, needs_chromium
 from click.testing import CliRunner
 
 from matcalc import cli
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
+pytestmark = needs_chromium
+
+__all__ = ["browser"]
 
 SPEC = """
 title = "A trial"
@@ -47,14 +48,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = folder / "out.html"
     assert CliRunner().invoke(cli.group, ["sheet", str(folder / "spec.toml"), "-o", str(out), "--no-cache"]).exit_code == 0
     return out
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ function edits(error) {
     found.push(...[slash, source.length].filter((k) => k >= 0).map((k) => put(k, k, closing[1])));
   }
   const whole = hint.match(/^write (d .+?)(?: or (d .+))?$/);
-  if (whole && own && /variable/.test(error.message)) found.push(...whole.slice(1).filter(Boolean));
+  if (whole && own && /variable|could be/.test(error.message)) found.push(...whole.slice(1).filter(Boolean));
   return [...new Set(found)];
 }
 
