@@ -1,6 +1,6 @@
 """A long batch on a cluster of two, one worker of which is killed, with a line that ends the process that answers it.
 
-    python benchmarks/cluster.py [--lines 3600]
+    python benchmarks/long_batch.py [--lines 3600]
 
 Needs the extra `dask`. Every line must be answered, in order, and the poisonous one alone with an error.
 """
