@@ -76,7 +76,7 @@ def write(page: Any, text: str) -> str:
 def test_it_opens_with_an_example_and_its_answer(page: Any) -> None:
     assert page.evaluate("document.activeElement.id") == "request"
     assert formula(page).endswith(r"A^\top B^\top")
-    assert page.locator("#groups a").count() == 20
+    assert page.locator("#groups a").count() == 24
 
 
 def test_it_answers_while_one_types(page: Any) -> None:
@@ -125,6 +125,27 @@ def test_what_a_name_is_can_be_declared_and_taken_back(page: Any) -> None:
     page.click(".editor button.small")
     page.wait_for_selector(".chip:not(.own)[data-name=X]")
     assert formula(page).endswith(r"2 X^\top")
+
+
+def test_a_name_can_be_complex_and_the_font_of_the_adjoint_is_there(page: Any) -> None:
+    page.fill("#request", "d ||A z - b||^2/dz")
+    formula(page)
+    page.click(".chip[data-name=z]")
+    page.check(".editor input[value=complex]")
+    page.click(".editor [type=submit]")
+    page.wait_for_selector(".chip.own")
+    assert "complex" in page.locator(".chip.own").text_content()
+    page.fill("#request", "d ||A z - b||^2/dconj(z)")
+    assert r"A^{\mathsf{H}}" in formula(page)
+    page.evaluate("document.fonts.ready.then(() => true)")
+    assert page.evaluate("document.fonts.check('16px KaTeX_SansSerif')")
+
+
+def test_a_reading_that_a_hint_writes_can_be_clicked(page: Any) -> None:
+    page.fill("#request", "d xAx/dx")
+    page.click("#problem .mends button")
+    assert page.input_value("#request") == "d x^T*A*x/dx"
+    assert formula(page).endswith(r"(A + A^\top) x")
 
 
 def test_layouts_and_forms(page: Any) -> None:
