@@ -86,9 +86,9 @@ STYLES: Final = Choices(
 ARRAYS: Final = Choices("library of arrays", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})
 TARGETS: Final = Choices(
     "target",
-    (*ARRAYS, "matlab"),
+    (*ARRAYS, "casadi", "matlab", "julia"),
     "numpy",
-    {**ARRAYS.others, "octave": "matlab", "m": "matlab"},
+    {**ARRAYS.others, "octave": "matlab", "m": "matlab", "jl": "julia", "mx": "casadi"},
 )
 DTYPES: Final = Choices("dtype", ("float64", "float32"), "", {"double": "float64", "single": "float32", "float": "float64"})
 GIVEN: Final = Choices(
