@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 _UPRIGHT: Final = r"\\(?:mathsf|mathrm|text|textrm|operatorname)\s*\{?\s*"
-_STAR: Final = r"(?:\\[a-z]+\s?\{?\s?)?\w\}?\s?\^\s?\{?\s?(?:\*|\\ast|\\star)"
+_STAR: Final = r"(?:\\[a-z]+\s?\{?\s?)?(?:\\[a-z]+|\w)\s?\}?\s?\^\s?\{?\s?(?:\*|\\ast|\\star)"
 _MARK: Final = re.compile(
     rf"\^\s*\{{?\s*-?\s*(?:{_UPRIGHT})?H(?![0-9_(])|ᴴ|\.m?H(?![A-Za-z0-9_])"
     r"|\bd?(?:conj|conjugate|Conjugate|ConjugateTranspose|real|imag|arg|angle|Re|Im)\s?[\[({]|\.(?:conj|real|imag)\b|\bconj\b"

@@ -8,6 +8,7 @@ from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.reading.grammar import tokens
+from matcalc.reading.grammar.components import UNDER
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Name, Negation, Syntax, Transposition, peeled
 from matcalc.reading.inference.habits import is_column, is_count, may_be_scalar
 from matcalc.reading.inference.scope import Scope, Variable
@@ -127,7 +128,7 @@ class _Tree:
 
     def _arguments(self, step: Step, rule: rulebook.Rule) -> Iterator[Breach]:
         """A scalar where a function takes an array; tr(x^T A x) is a way of writing, tr(c) is not."""
-        if rule.kind == "elementwise":
+        if rule.kind == "elementwise" or rule.name in UNDER:
             return
         if rule.value == ("1", "1") and len(rule.params) == 1 and rule.params[0].shape[0] != rule.params[0].shape[1]:
             yield from self._summed(step.operands[0])
@@ -213,7 +214,7 @@ class _Tree:
             elif isinstance(node, Call) and node.name in self.scope.functions:
                 return self.scope.functions[node.name].kind == "scalar"
             elif isinstance(node, Call) and (rule := rulebook.find(node.name)) is not None:
-                if rule.kind != "elementwise":
+                if rule.kind != "elementwise" and rule.name not in UNDER:
                     return rule.value == ("1", "1")
                 entrywise, i = True, step.operands[0]
             else:

@@ -10,6 +10,7 @@ from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.errors import ParseError
+from matcalc.reading.grammar.components import UNDER
 from matcalc.reading.grammar.syntax import (
     Bars,
     Binary,
@@ -32,7 +33,6 @@ from matcalc.reading.sums.terms import MAX_AXES, Arithmetic, Term, Value, minus_
 
 _MOVE: Final = "move what does not depend on the index out of the sum"
 _OF_ENTRIES: Final = {EULER: "exp", "expm": "exp", "logm": "log", "sqrtm": "sqrt"}
-_OF_COMPLEX: Final = frozenset({"conj", "real", "imag"})
 _EVEN: Final = frozenset({"", "2", "F"})
 
 
@@ -273,7 +273,7 @@ class _Contraction(Arithmetic):
 
 def _acts_on_entries(rule: rulebook.Rule) -> bool:
     """Whether a function acts entry by entry, as conjugates and the parts of complex numbers do."""
-    return rule.kind == "elementwise" or rule.name in _OF_COMPLEX
+    return rule.kind == "elementwise" or rule.name in UNDER
 
 
 _REDUCED: Final[Mapping[str, Callable[[_Contraction, Call, Sequence[Value]], Value]]] = {
