@@ -41,15 +41,16 @@ def _turned(read: Request, layout: str | None) -> tuple[str, Note]:
     """x^T below the bar asks for the numerator layout; X^T of a matrix is a variable of its own, whose gradient has its axes."""
     x = read.wrt[0]
     name = x.data.name
+    turned = f"{name}^H" if read.components else f"{name}^T"
     if x.shape[1] is not ONE and not x.is_scalar and not read.form:
         if not read.expr.is_scalar:
             hint = f"differentiate by {name}, or ask for d vec(Y)/d vec({name})^T"
-            raise UsageError(f"the derivative of an array by {name}^T is not read", hint=hint)
-        told = f"{name}^T is the variable: the derivative has its axes"
+            raise UsageError(f"the derivative of an array by {turned} is not read", hint=hint)
+        told = f"{turned} is the variable: the derivative has its axes"
         return _FLIPPED[layout or LAYOUTS.default], Note(told, LAYOUT, (name,))
     if layout in (None, "numerator"):
-        return "numerator", Note(f"{name}^T below the bar asks for the numerator layout", LAYOUT, (name,))
-    return layout, Note(f"{name}^T below the bar would be the numerator layout; {layout} layout was asked for", LAYOUT, (name,))
+        return "numerator", Note(f"{turned} below the bar asks for the numerator layout", LAYOUT, (name,))
+    return layout, Note(f"{turned} below the bar would be the numerator layout; {layout} layout was asked for", LAYOUT, (name,))
 
 
 def in_roots(d: Derivative) -> Derivative:

@@ -24,7 +24,8 @@ _SIZE: Final = re.compile(_PART)
 AROUND: Final = re.compile(r"\s*([*+])\s*")
 # Words that people write where sizes stand, and what they mean, or what to do.
 WORDS: Final[Mapping[str, str]] = {
-    "real": "leave it out: every variable is real", "reals": "leave it out: every variable is real", "number": "scalar",
+    "real": "leave it out: what is not declared complex is real", "reals": "leave it out: what is not declared complex is real",
+    "number": "scalar",
     "float": "scalar", "double": "scalar", "vec": "vector", "col": "vector", "column": "vector", "colvec": "vector", "rowvec": "row",
     "mat": "matrix", "square": "give its sizes, such as 'n x n'", "array": "give its sizes, such as 'n' or 'm x n'", "int": "integer",
     "sym": "symmetric", "pos": "positive", "nonnegative": "positive", "posdef": "spd", "pd": "spd", "diag": "diagonal",

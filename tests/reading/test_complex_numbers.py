@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from matcalc import MatcalcError, derive
+from matcalc import Derivative, MatcalcError, derive
 from matcalc.reading.grammar.complex_marks import speaks_of_complex_numbers
 from matcalc.reading.request import read_request
 
@@ -90,6 +90,12 @@ def test_what_is_read_as_complex_is_said() -> None:
     assert "sigma is real" in notes(r"\nabla_w (\sigma^2 w^H w)")
     assert "t is real" in notes("d abs(h^H*exp(1j*t))^2/dt")
     assert not any("complex" in note for note in notes("d tr(A*X)/dX"))
+
+
+def test_a_conjugate_transpose_below_the_bar_asks_for_rows() -> None:
+    found = derive("d (z^H A z)/dz^H")
+    assert isinstance(found, Derivative)
+    assert (found.text, found.layout) == ("z^T*A^T", "numerator")
 
 
 def test_a_declared_name_is_the_imaginary_unit() -> None:

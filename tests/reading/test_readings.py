@@ -119,7 +119,7 @@ REFUSED = [
     ("d e*x/dx where e = ℯ", {}, "e alone is read as a name, and as a number only below an exponent", "write exp(1)"),
     ("d e^X/dX", {"X": "3 2"}, "e^X needs a square matrix, but X is 3 x 2", "exp(X) acts on every entry"),
     ("d c*x/dx", {"c": "scaler"}, "'scaler' is no size", "write 'scalar'"),
-    ("d c*x/dx", {"x": "real"}, "'real' is no size", "every variable is real"),
+    ("d c*x/dx", {"x": "real"}, "'real' is no size", "what is not declared complex is real"),
     ("d c*x/dx", {"x": "vec"}, "'vec' is no size", "write 'vector'"),
     ("d c*x/dx", {"x": "vectr"}, "'vectr' is no size", "write 'vector'"),
     ("d c*x/dx", {"S": "symetric"}, "'symetric' is no size", "write 'symmetric'"),

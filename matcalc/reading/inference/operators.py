@@ -201,7 +201,7 @@ def _power(c: Context, step: Step, node: Binary) -> Terms:
         a, b = (factor(c.text(i)) for i in step.operands)
         hint = f"{a}.^{b} is a power of every entry"
         if isinstance(node.right, Name) and not c.scope.is_variable(node.right.name):
-            hint = f"write {a}^T for the transpose: arrays are real" if b == "H" else f"{hint}; declare '{b}: scalar' if it is one"
+            hint = f"{hint}; declare '{b}: scalar' if it is one"
         c.fail(f"the exponent {c.text(step.operands[1])} is {c.show(exponent)}; an exponent is a scalar", node.right.span, hint)
     if op == "power" and not is_scalar(base):
         _square_power(c, step, node, base)
