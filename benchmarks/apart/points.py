@@ -112,6 +112,9 @@ PROPERTIES: Final[dict[str, Callable[[Array, np.random.Generator], Array]]] = {
     "toeplitz": _toeplitz,
     "simplex": _simplex,
     "orthogonal": _orthogonal,
+    "orthonormal": lambda a, rng: np.asarray(np.linalg.qr(a)[0]),
+    "unit": lambda a, rng: a / np.linalg.norm(a),
+    "normalised": lambda a, rng: a / np.sum(a),
     "invertible": lambda a, rng: a,
     "constant": lambda a, rng: a,
 }

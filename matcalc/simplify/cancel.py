@@ -10,7 +10,7 @@ Nothing is searched: the terms are multiplied out once, and the caller keeps the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import Final
 
@@ -90,9 +90,30 @@ OPENED: Final = frozenset({"mul", "had", "inner", "tr", "diag"})
 
 
 def _may_shrink(e: Expr) -> bool:
-    """Whether a product holds an identity in a sum, or an inverse that a term of a sum might cancel."""
+    """Whether a product holds an identity in a sum, an inverse that a term of a sum might cancel, or what meets its transpose."""
     inverses = cancelling()
-    return any(f.op == "pow" or f.op in inverses or f.op == "add" and any(map(is_identity, f.args)) for f in e.args)
+    if any(f.op == "pow" or f.op in inverses or f.op == "add" and any(map(is_identity, f.args)) for f in e.args):
+        return True
+    return any(a.op == "add" and _meets_end(a, b) or b.op == "add" and _meets_start(a, b) for a, b in pairwise(e.args))
+
+
+def _meets_end(s: Expr, f: Expr) -> bool:
+    """Whether a term of a sum ends with what is 1 or the identity beside a variable: v^T before a unit vector v."""
+    return _is_bound(f) and any(mats and _vanish(mats[-1], f) for _, _, mats in map(split_product, s.args))
+
+
+def _meets_start(f: Expr, s: Expr) -> bool:
+    return _is_bound(f) and any(mats and _vanish(f, mats[0]) for _, _, mats in map(split_product, s.args))
+
+
+def _is_bound(f: Expr) -> bool:
+    """Whether something is known of a variable or of one that is transposed."""
+    leaf = f.args[0] if f.op == "T" else f
+    return leaf.op == "sym" and bool(leaf.data.properties)
+
+
+def _vanish(a: Expr, b: Expr) -> bool:
+    return a is transpose(b) and mul(a, b).op in ("const", "eye")
 
 
 def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:

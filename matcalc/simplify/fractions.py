@@ -18,6 +18,8 @@ from matcalc.algebra.normal_form.norms import SQUARES
 from matcalc.scalars import S, Scalar
 
 MAX_TERMS: Final = 6
+# Where a denominator may stand in a term.
+DIVIDED: Final = frozenset({"pow", "epow", "had"})
 
 
 def one_fraction(e: Expr) -> Expr:
@@ -30,7 +32,7 @@ def one_fraction(e: Expr) -> Expr:
 
 def over_one_denominator(e: Expr) -> Expr | None:
     """The sum with two of its terms over the denominator of one of them, where what stands above it is one term then."""
-    if len(e.args) > MAX_TERMS:
+    if len(e.args) > MAX_TERMS or not any(f.op in DIVIDED for t in e.args for f in (t, *t.args)):
         return None
     for t in e.args:
         for d in _denominators(t):

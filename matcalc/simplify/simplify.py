@@ -15,13 +15,12 @@ from matcalc.algebra.commuting import in_order_of_book, is_of_book
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
 from matcalc.algebra.normal_form.blocks.inverses import numbers_of_inverse
 from matcalc.algebra.steps import spend
-from matcalc.book.rules import find
 from matcalc.memory import remembered
 from matcalc.simplify.cancel import multiplied_out, power_multiplied_out, resolved
 from matcalc.simplify.collect import common_end, handles, join, join_inner, shortest
 from matcalc.simplify.conjugates import with_parts
 from matcalc.simplify.fractions import as_power, one_fraction, over_one_denominator
-from matcalc.simplify.identities import rewrite
+from matcalc.simplify.identities import named_in_identities, rewrite
 from matcalc.simplify.operators import joined
 from matcalc.simplify.singular import regular
 from matcalc.simplify.spectral import spectral
@@ -120,7 +119,7 @@ def _shortened(e: Expr) -> Expr:
 
 def _entry_by_entry(e: Expr) -> Expr | None:
     """u^T*v as the sum of the entries of u.*v, where an identity shortens that: abs(x)^T*sign(x) is sum(x)."""
-    if len(e.args) != 2 or not any(find((f.args[0] if f.op == "T" else f).op) for f in e.args):
+    if len(e.args) != 2 or not any((f.args[0] if f.op == "T" else f).op in named_in_identities() for f in e.args):
         return None
     product = had(transpose(e.args[0]), e.args[1])
     found = rewrite(product) if product.op == "had" else product
