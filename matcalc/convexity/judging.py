@@ -77,7 +77,7 @@ def judge(problem: Problem) -> Judged:
 def _composed(problem: Problem, conditions: Sequence[Condition] = ()) -> tuple[Composition, Curvature]:
     """What the rules say of a function, as it was written or with the functions of the book that it has."""
     entries: dict[Expr, Interval] = dict.fromkeys(problem.bounds, POSITIVE)
-    definite: dict[Expr, int] = {}
+    definite: dict[Expr, int] = dict.fromkeys(problem.definite, 2)
     for c in conditions:
         if isinstance(c.known, Interval):
             entries[c.expr] = entries.get(c.expr, Interval()).meet(c.known)

@@ -13,6 +13,7 @@ from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, sym
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
+from matcalc.book.properties import implied
 from matcalc.calculus.adjoint import tangent
 from matcalc.convexity.reasons import Curvatures
 from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature
@@ -35,12 +36,17 @@ def second_differential(e: Expr, variables: frozenset[Expr]) -> Expr:
 
     Raises NotDifferentiable where it has no closed form.
     """
-    moves = {x: sym(f"d{x.data.name}", x.shape, x.data.ndim, x.data.properties & DIRECTIONS) for x in variables}
+    moves = {x: direction(x) for x in variables}
 
     def once(f: Expr) -> Expr:
         return add(*(tangent(f, x, d) for x, d in sorted(moves.items(), key=lambda pair: str(pair[0].data.name))))
 
     return simplify(once(once(e)))
+
+
+def direction(x: Expr) -> Expr:
+    """The increment of a variable, with what its property says of every direction in which it may move."""
+    return sym(f"d{x.data.name}", x.shape, x.data.ndim, implied(x.data.properties) & DIRECTIONS)
 
 
 DIRECTIONS = frozenset({"symmetric", "diagonal", "skew", "lower", "upper"})

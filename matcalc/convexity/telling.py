@@ -19,6 +19,7 @@ from matcalc.convexity.quadratics import second_differential
 from matcalc.convexity.reasons import Reason
 from matcalc.convexity.scalars import AFFINE, CONVEX
 from matcalc.convexity.squares import factors_of
+from matcalc.convexity.visible import visible
 from matcalc.errors import MatcalcError
 from matcalc.numbers.points import array_text
 from matcalc.printing.notations.printer import Printer
@@ -53,6 +54,9 @@ def _second(j: Found, notation: Printer) -> list[str]:
         return []
     if is_zero(found):
         return ["the second differential is 0"]
+    squares = visible(j, found)
+    if squares is not None and squares.weight <= MAX_WEIGHT:
+        return [f"second differential {notation.print(squares)}"]
     return [f"second differential {squares_told(found, notation)}"] if found.weight <= MAX_WEIGHT else []
 
 
