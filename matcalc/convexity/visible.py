@@ -105,8 +105,22 @@ def _square(j: Found, term: Expr) -> tuple[int, Expr] | None:
     (held,) = moving
     if held.op == "pow" and is_const(held.args[1], 2):
         return sign, _times(k, _norm(held.args[0]))
+    if held.op == "inner" and (entries := _entrywise(j, held, names)) is not None:
+        return sign * entries[0], _times(k, entries[1])
     square = _of_product(j, held, names) if held.op in ("inner", "tr") else None
     return None if square is None else (sign, _times(k, square))
+
+
+def _entrywise(j: Found, e: Expr, names: set[str]) -> tuple[int, Expr] | None:
+    """(u.^2)^T*v as sum(v.*u.^2), with the sign of v."""
+    squares = [f for f in e.args if _holds(f, names)]
+    weights = [f for f in e.args if f not in squares]
+    if len(e.args) != 2 or len(squares) != 1 or squares[0].op != "epow" or not is_const(squares[0].args[1], 2):
+        return None
+    u, v = (a if a.shape[1] is SCALAR[1] else transpose(a) for a in (squares[0].args[0], weights[0]))
+    sign = j.composition.domain.interval(v).sign
+    entries = node("had", (v, node("epow", (u, TWO), None, u.shape)), None, u.shape)
+    return (sign, node("sum", (entries,), None, SCALAR)) if sign else None
 
 
 def _holds(e: Expr, names: set[str]) -> bool:

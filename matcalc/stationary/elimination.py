@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from matcalc.algebra import add, fun, mul
+from matcalc.algebra import add, epow, fun, mul, power
 from matcalc.algebra.node import Expr, const, eye, is_zero, ones, split_product, sym
+from matcalc.algebra.structure import is_positive
 from matcalc.algebra.walk import depends, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import Rule
@@ -146,11 +147,14 @@ def _inserted(state: _State, equation: Expr, x: Expr, found: tuple[Expr, Expr, S
 
 
 def spread(e: Expr) -> Expr:
-    """f(A + s*1) as f(s)*f(A), for a function that takes sums to products."""
+    """f(A + s*1) as f(s)*f(A), for a function that takes sums to products; (s*A).^k as s^k*A.^k, which holds for a positive s."""
     return transform(e, _spread)
 
 
 def _spread(e: Expr) -> Expr:
+    if e.op == "epow" and e.args[0].op == "mul":
+        c, scalars, mats = split_product(e.args[0])
+        return mul(power(mul(const(c), *scalars), e.args[1]), _entry_power(mul(*mats), e.args[1])) if scalars else e
     rule = rulebook.find(e.op)
     level = _level(rule) if rule is not None and not e.is_scalar and len(e.args) == 1 else ""
     if rule is None or not level:
@@ -163,6 +167,12 @@ def _spread(e: Expr) -> Expr:
     rest = [t for t in terms if t not in even]
     whole = fun(e.op, total(rest, e)) if rest else ones(*e.shape) if level == "ones" else eye(e.shape[0])
     return mul(fun(rule.extends or e.op, number), whole)
+
+
+def _entry_power(base: Expr, k: Expr) -> Expr:
+    """A.^k, with one exponent where A is a power of what is positive."""
+    is_power = base.op == "epow" and is_positive(base.args[0])
+    return epow(base.args[0], mul(base.args[1], k)) if is_power else epow(base, k)
 
 
 def _level(rule: Rule) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from matcalc.algebra import add, block, conjugate, diag, diagonal_of, inner, is_real, mul, negative, subtract, trace, transpose
+from matcalc.algebra import add, block, conjugate, diag, diagonal_of, inner, is_real, mul, negative, power, subtract, trace, transpose
 from matcalc.algebra.node import Expr, array, const, is_zero, sym
+from matcalc.algebra.structure import is_positive
 from matcalc.algebra.walk import is_vector, substitute
 from matcalc.book.sizes import ONE
 from matcalc.calculus.differentiate import differentiate, gradient, step
@@ -107,7 +108,7 @@ def conditions_of(problem: Problem) -> Conditions:
     """The equations of a problem."""
     f = recognise(problem.function.expr)
     charts = tuple(chart(problem, x) for x in problem.unknowns)
-    constraints, stands = _stacked([c.expr for c in problem.constraints], problem)
+    constraints, stands = _stacked([_squared(c.expr) for c in problem.constraints], problem)
     multipliers = tuple(_multiplier(h, name) for h, name in _names(constraints, problem))
     gradients, equations = [], []
     for c in charts:
@@ -117,6 +118,17 @@ def conditions_of(problem: Problem) -> Conditions:
         equations.append(_all_at(c.equation(add(*terms)), charts))
     held = tuple(_all_at(h, charts) for h in constraints)
     return Conditions(problem, f, charts, multipliers, tuple(gradients), tuple(equations), held, stands)
+
+
+def _squared(h: Expr) -> Expr:
+    """||x|| - k = 0 for a positive k as ||x||^2 - k^2 = 0, which has a gradient everywhere; another constraint as it is."""
+    if not h.is_scalar or h.op != "add" or len(h.args) != 2:
+        return h
+    for norm, other in (h.args, h.args[::-1]):
+        square, k = simplify(power(norm, const(2))), negative(other)
+        if square.op == "inner" and norm.op not in ("inner", "pow") and is_positive(k):
+            return subtract(square, power(k, const(2)))
+    return h
 
 
 def _all_at(e: Expr, charts: Sequence[Chart]) -> Expr:

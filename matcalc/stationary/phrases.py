@@ -36,6 +36,7 @@ _SUBJECT: Final = re.compile(
     re.IGNORECASE,
 )
 _WHERE: Final = re.compile(r"(?<![\w\\])where(?!\w)|\\text\s*\{\s*where\s*\}|;|\n")
+_EXPONENT: Final = re.compile(r"\^\s*(?:\{[^{}]*\}|\\?\w+)|'")
 _MARKS: Final = re.compile(r"\$+|\\[\[\]]|\\(?:begin|end)\s*\{[a-z]*\*?\}")
 _RELATION: Final = re.compile(r"\\in(?![a-z])|[∈≻⪰≽<>≥≤≠]|\\(?:succ|prec|g[et]|le|ne)")
 _INEQUALITY: Final = re.compile(r"[<≤≥]|>=|\\(?:leq?|geq?|lt|preceq?|succeq)(?![A-Za-z])")
@@ -89,8 +90,8 @@ def cut(text: str, over: str | None = None) -> Phrase:
         last, names = _over(plain, pieces[-1].start, pieces[-1].start + len(pieces[-1].text))
         named, pieces[-1] = (names, _trimmed(plain, pieces[-1].start, last)) if names else (named, pieces[-1])
     head, *others = _separated(plain, start, function_end) or [Piece("", start)]
-    unknowns, more = _names(named, over, text)
-    constraints, relations = _constraints([*pieces], text)
+    unknowns, more, equations = _names(named, over, text)
+    constraints, relations = _constraints([*pieces, *equations], text)
     if not head.text:
         raise ParseError(f"there is nothing to {VERBS[goal]}", (0, len(text)), text, HINT)
     for piece in (head, *(side for equation in constraints for side in equation)):
@@ -171,20 +172,32 @@ def _separated(plain: str, start: int, end: int) -> list[Piece]:
     return [p for p in pieces if p.text]
 
 
-def _names(named: Sequence[Piece], over: str | None, text: str) -> tuple[tuple[str, ...], list[Piece]]:
-    """The unknowns, and what is said of them where they are named: `X \\succ 0`."""
+def _names(named: Sequence[Piece], over: str | None, text: str) -> tuple[tuple[str, ...], list[Piece], list[Piece]]:
+    """The unknowns, and what is said of them where they are named: `X \\succ 0`, and equations: `||u|| = 1`."""
     if not named:
         if over is None:
             raise UsageError("the unknown is missing", (0, max(1, len(text))), text, HINT)
-        return tuple(part.strip() for part in over.split(",")), []
-    names, relations = [], []
+        return tuple(part.strip() for part in over.split(",")), [], []
+    names: list[str] = []
+    relations: list[Piece] = []
+    equations: list[Piece] = []
     for part in _separated(named[0].text, 0, len(named[0].text)):
+        if "=" in part.text and not _RELATION.search(part.text):
+            equations.append(Piece(part.text, named[0].start + part.start))
+            names += _named(part.text)
+            continue
         relation = _RELATION.search(part.text)
         names.append((part.text[: relation.start()] if relation else part.text).strip())
         relations += [Piece(part.text, named[0].start + part.start)] if relation else []
     if not names or not all(re.fullmatch(NAME, n) for n in names):
         raise ParseError(f"{named[0].text!r} is no list of unknowns", named[0].span, text, HINT)
-    return tuple(names), relations
+    return tuple(names), relations, equations
+
+
+def _named(equation: str) -> list[str]:
+    """The one name in an equation below the goal, as of \\max_{||u|| = 1}; none where there are several."""
+    found = list(dict.fromkeys(n for n in re.findall(NAME, _EXPONENT.sub(" ", equation)) if not n.startswith("\\")))
+    return found if len(found) == 1 else []
 
 
 def _constraints(pieces: Sequence[Piece], text: str) -> tuple[tuple[tuple[Piece, Piece], ...], list[Piece]]:

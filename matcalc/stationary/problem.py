@@ -6,12 +6,13 @@ function of a derivative is, with the habits and their evidence; then each part 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from matcalc.algebra import is_real
 from matcalc.algebra.node import Expr, sym
+from matcalc.algebra.walk import is_vector
 from matcalc.answers.result import declared_text
 from matcalc.book.properties import implied
 from matcalc.convexity.problem import as_number, declared_too
@@ -70,6 +71,9 @@ def read_problem(
     try:
         options: dict[str, Any] = {"variables": variables, "attrs": attrs, "lets": lets}
         read = _read(whole.text, phrase.names, options)
+        told = {v.data.name: declared_text(v, read) for v in read.variables.values()}
+        if numbers := _numbers(phrase, read, lambda side: _part(whole.of(side), phrase.names, told, lets)):
+            read = _with_numbers(whole.text, phrase.names, options, numbers) or read
     except MatcalcError as error:
         raise whole.in_the_text(error, text) from None
     if not read.expr.is_scalar:
@@ -93,6 +97,26 @@ def _read(text: str, names: Sequence[str], options: Mapping[str, Any]) -> Reques
     """The problem as one request, whose value is a number where one undeclared name may be a number for that."""
     by = ", ".join(names)
     return as_number(read_request(text, wrt=by, **options), lambda kinds: read_request(text, wrt=by, **declared_too(options, kinds)))
+
+
+def _with_numbers(text: str, names: Sequence[str], options: Mapping[str, Any], numbers: Mapping[str, str]) -> Request | None:
+    """The problem with some names as numbers; None where they are declared otherwise."""
+    try:
+        return read_request(text, wrt=", ".join(names), **declared_too(options, numbers))
+    except MatcalcError:
+        return None
+
+
+def _numbers(phrase: Phrase, read: Request, part: Callable[[str], Request]) -> dict[str, str]:
+    """The vectors that stand alone on one side of a constraint whose other side is a number, as numbers."""
+    found = {}
+    for sides in phrase.constraints:
+        for alone, other in (sides, sides[::-1]):
+            v = read.variables.get(alone.text)
+            may_be = v is not None and is_vector(v) and alone.text not in phrase.names and not v.data.properties
+            if may_be and part(other.text).expr.is_scalar:
+                found[alone.text] = "scalar"
+    return found
 
 
 def _part(text: str, names: Sequence[str], told: Mapping[str, str], lets: Sequence[str]) -> Request:

@@ -20,6 +20,7 @@ from matcalc.stationary.elimination import Way
 from matcalc.stationary.forms import needs, solved, undone
 from matcalc.stationary.lagrangian import Conditions as System
 from matcalc.stationary.moves.equation import Argument, Line
+from matcalc.stationary.moves.roots import root_of
 from matcalc.stationary.moves.vectors import affine, is_symmetric, shortest
 from matcalc.stationary.terms import holds, linear, split, summands
 
@@ -71,7 +72,7 @@ def _extreme(system: System, place: Expr, m: Expr, b: Expr, k: Expr, line: Line)
     core = mul(_sign(c), *(s for s in scalars if s not in positive), *mats)
     scale, others, metric = split_product(b)
     is_plain = len(metric) == 1 and metric[0].op == "eye"
-    length = power(mul(k, power(mul(const(scale), *others), -1)), HALF) if is_plain else power(k, HALF)
+    length = root_of(mul(k, power(mul(const(scale), *others), -1)) if is_plain else k, HALF.data)
     names = (LARGEST, SMALLEST)
     for name in names if system.problem.goal != "min" else names[::-1]:
         kind = name if is_plain else f"{name} in a metric"

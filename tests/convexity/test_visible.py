@@ -18,6 +18,7 @@ SQUARES = [
     ("3*||A*x - b||^2/t", "x, t", ["t: scalar positive"], "6*norm2(A*dx - dt*(A*x - b)/t)^2/t"),
     ("var(x)", "x", [], "2*norm2(dx - sum(dx)*ones(n)/n)^2/n"),
     ("x^T*x - (a^T*x)^2/(a^T*a)", "x", [], "2*norm2(dx - (a^T*dx)*a/(a^T*a))^2"),
+    ("sum(x.^4)", "x", [], "12*sum(x.^2.*dx.^2)"),
     ("exp(x^T*x)", "x", [], "2*exp(x^T*x)*norm2(dx)^2 + 4*exp(x^T*x)*(dx^T*x)^2"),
 ]
 

@@ -164,6 +164,21 @@ def test_an_open_number_of_columns_is_asked_for() -> None:
     assert solve("argmin_Q ||A*Q - B||_F^2 s.t. Q^T*Q = I", variables=["Q: n x n"]).text == "Q = polar(A^T*B)"
 
 
+@pytest.mark.parametrize(
+    ("problem", "declared", "value"),
+    [
+        ("argmin_x ||x - c||^2 s.t. a'x = b", [], "c - (a^T*c - b)*a/(a^T*a)"),
+        (r"\arg\max_{\|u\|=1} u^T S u", ["S: n x n symmetric"], "eigvec(S,n)"),
+        (r"\min_{w^T w = 1} w^T S w", ["S: n x n symmetric"], "eigvec(S,1)"),
+        ("argmax_u u'*S*u s.t. ||u|| = c", ["S: n x n symmetric", "c: scalar positive"], "c*eigvec(S,n)"),
+        ("argmin_x sum((x - a).^2 ./ s) s.t. sum(x) = 1", ["s: n positive"], "a + (1 - sum(a))*s/sum(s)"),
+        ("argmin_x sum(c ./ x) s.t. sum(x) = b", ["x, c: n positive", "b: scalar positive"], "b*sqrt(c)/sum(sqrt(c))"),
+    ],
+)
+def test_a_constraint_as_books_write_it(problem: str, declared: list[str], value: str) -> None:
+    assert solve(problem, variables=declared).text.partition(" = ")[2] == value
+
+
 def test_an_undeclared_name_is_a_number_where_the_function_needs_one() -> None:
     found = solve("argmin_w y*(w^T*x) + w^T*w")
     assert found.text == "w = -y*x/2"

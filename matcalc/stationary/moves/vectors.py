@@ -101,7 +101,7 @@ def _over(m: Expr, c: Expr) -> tuple[Expr, Conditions]:
     d = _diagonal_of(m)
     if d is not None and not m.is_scalar:
         needed: Conditions = () if is_positive(d) else (Condition(NONZERO, bare(d)),)
-        return simplify(had(c, epow(d, const(-1)))), needed
+        return shortest(had(c, epow(d, const(-1)))), needed
     above, needed = inverted(m)
     return shortest(mul(above, c)), needed
 
