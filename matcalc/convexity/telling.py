@@ -9,13 +9,13 @@ import numpy as np
 
 from matcalc.algebra import mul, transpose
 from matcalc.algebra.node import Expr, const, is_zero, node, ones, split_coefficient, sym
-from matcalc.algebra.walk import substitute
+from matcalc.algebra.walk import depends, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.convexity.attack import Bend
 from matcalc.convexity.found import Found
-from matcalc.convexity.quadratics import second_differential
+from matcalc.convexity.quadratics import is_smooth, second_differential
 from matcalc.convexity.reasons import Reason
 from matcalc.convexity.scalars import AFFINE, CONVEX
 from matcalc.convexity.squares import factors_of
@@ -53,7 +53,7 @@ def _second(j: Found, notation: Printer) -> list[str]:
     except MatcalcError:
         return []
     if is_zero(found):
-        return ["the second differential is 0"]
+        return ["the second differential is 0"] if is_smooth(j.composition, j.problem.f) else []
     squares = visible(j, found)
     if squares is not None and squares.weight <= MAX_WEIGHT:
         return [f"second differential {notation.print(squares)}"]
@@ -158,6 +158,8 @@ class _Teller:
             return f"{self._print(e)} is {self._is(e)} and increasing as a function of the norm whose square is {self._print(part)}"
         u = sym(PART, part.shape, 2 if part.shape[1] != 1 else 1 if not part.is_scalar else 0)
         inside = recognise(substitute(e, {}, {}, {part: u}))
+        if self.c.domain.moves(inside) or not depends(inside, u):
+            return ""
         try:
             twice = simplify(tangent(tangent(inside, u, ones(*u.shape)), u, ones(*u.shape)))
         except MatcalcError:

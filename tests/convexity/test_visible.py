@@ -18,6 +18,7 @@ SQUARES = [
     ("3*||A*x - b||^2/t", "x, t", ["t: scalar positive"], "6*norm2(A*dx - dt*(A*x - b)/t)^2/t"),
     ("var(x)", "x", [], "2*norm2(dx - sum(dx)*ones(n)/n)^2/n"),
     ("x^T*x - (a^T*x)^2/(a^T*a)", "x", [], "2*norm2(dx - (a^T*dx)*a/(a^T*a))^2"),
+    ("-sum(log(b - A*x))", "x", [], "sum((A*dx).^2./(A*x - b).^2)"),
     ("sum(x.^4)", "x", [], "12*sum(x.^2.*dx.^2)"),
     ("exp(x^T*x)", "x", [], "2*exp(x^T*x)*norm2(dx)^2 + 4*exp(x^T*x)*(dx^T*x)^2"),
 ]
@@ -46,3 +47,14 @@ def test_an_order_needs_symmetric_matrices() -> None:
 
 def test_an_inequality_of_entries_is_none_of_matrices() -> None:
     assert curvature("logdet(X)", "X", domain=["X > 0"]).verdict == "neither"
+
+
+def test_a_witness_stands_where_no_condition_of_the_other_names_could_help() -> None:
+    found = curvature("logdet(A + s*I) + y^T*(A + s*I)^-1*y", "s", variables=["A: n x n spd", "s: scalar positive"])
+    assert found.verdict == "neither" and found.witness is not None
+    assert curvature("c*exp(x) + x^2", "x", variables=["x, c: scalar"]).condition == "c >= 0"
+
+
+def test_a_second_derivative_is_told_only_where_the_part_stands_in_the_function() -> None:
+    assert "zeros" not in curvature("-sum(log(b - A*x))", "x").reason
+    assert "second differential" not in curvature("max(A*x + b)", "x").reason
