@@ -5,5 +5,6 @@
     spectra, quadratics           traces of matrix functions; constant second differentials
     conditions                    what a verdict needs of the other names
     sampling, attack              chords that refute a verdict, witnesses that a function bends both ways
+    telling                       why: squares, rules, witnesses
     judging, judged               from a request to a verdict that shows itself
 """

@@ -11,7 +11,7 @@ from matcalc.answers.display.shown import Shown
 from matcalc.answers.result import declared_text
 from matcalc.convexity.conditions import Condition
 from matcalc.convexity.found import Found
-from matcalc.convexity.telling import reasons_told
+from matcalc.convexity.telling.sentences import reasons_told
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.reading.notes import lines_of

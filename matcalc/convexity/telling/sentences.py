@@ -19,7 +19,7 @@ from matcalc.convexity.quadratics import is_smooth, second_differential
 from matcalc.convexity.reasons import Reason
 from matcalc.convexity.scalars import AFFINE, CONVEX
 from matcalc.convexity.squares import factors_of
-from matcalc.convexity.visible import visible
+from matcalc.convexity.telling.visible import visible
 from matcalc.errors import MatcalcError
 from matcalc.numbers.points import array_text
 from matcalc.printing.notations.printer import Printer
