@@ -65,6 +65,7 @@ class Prover:
         needed = [c.expr for c in conditions if c.expr is not None]
         program = Program([*exprs, *needed])
         drawing = Drawing(self.problem.known, [*exprs, *needed, *self.literals])
+        is_best = way.argument is not None and way.argument.kind == self.problem.goal
         kinds: list[str] = []
         sizes: dict[str, int] = {}
         error = 0.0
@@ -77,7 +78,7 @@ class Prover:
                 continue
             there = dict(zip(way.values, found, strict=False))
             values = Values(self.program, point, self.problem.unknowns, self.known)
-            what = seen(values, there, self.nonsmooth, k, self.problem.goal)
+            what = seen(values, there, self.nonsmooth, k, self.problem.goal, is_best)
             if what.wrong == VALUELESS:
                 continue
             if what.wrong:

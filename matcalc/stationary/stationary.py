@@ -23,7 +23,7 @@ from matcalc.stationary.conditions import DEFINITE, Condition, Conditions, merge
 from matcalc.stationary.elimination import Way
 from matcalc.stationary.kind import reason
 from matcalc.stationary.lagrangian import Conditions as System
-from matcalc.stationary.lagrangian import conditions_of
+from matcalc.stationary.lagrangian import conditions_of, is_linear
 from matcalc.stationary.moves.vectors import affine
 from matcalc.stationary.problem import Problem, Variables, read_problem
 from matcalc.stationary.solution import Solution
@@ -161,7 +161,9 @@ def _none(system: System, others: Sequence[Proof]) -> NoClosedForm:
     goal = system.problem.goal
     left = "; ".join(f"{text(system.in_full(e))} = 0" for e in (*system.equations, *system.constraints))
     kinds = {p.kind for p in others} & NAMES.keys()
-    if goal in UNBOUNDED and kinds and goal not in kinds:
+    # On a sphere there is a least and a greatest point, found or not.
+    is_open = all(is_linear(h, system.unknowns) for h in system.constraints)
+    if is_open and goal in UNBOUNDED and kinds and goal not in kinds:
         told = UNBOUNDED[goal].format(kind=" and a ".join(NAMES[k] for k in sorted(kinds)))
         other = f"arg{OPPOSITE[goal]}" if OPPOSITE[goal] in kinds else "stationary"
         names = ", ".join(x.data.name for x in system.problem.unknowns)

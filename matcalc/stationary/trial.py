@@ -27,6 +27,8 @@ SLOPE: Final = 2e-4
 FEASIBLE: Final = 1e-6
 MOVES: Final = 16
 FAR: Final = 10
+FAR_FEASIBLE: Final = 5
+SETTLED: Final = 1e-9
 REACHES: Final = (3e-3, 3e-2)
 CORRECTIONS: Final = 12
 VALUELESS: Final = "the function has no value there"
@@ -66,8 +68,8 @@ def in_real_numbers(a: Array) -> Vector:
     return np.concatenate([flat.real, flat.imag]) if np.iscomplexobj(flat) else flat.astype(float)
 
 
-def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int, goal: str) -> Seen:
-    """What a solution is at one point."""
+def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int, goal: str, is_best: bool = False) -> Seen:
+    """What a solution is at one point; where `is_best`, an inequality says that no feasible point is better."""
     wrong = _outside(values, there)
     if wrong:
         return Seen(wrong=wrong)
@@ -88,7 +90,7 @@ def seen(values: Values, there: Mapping[str, Array], nonsmooth: bool, seed: int,
         if not error < SLOPE:
             return Seen(wrong="the gradient is not zero along the allowed directions", error=error)
     kind = _kind(frame, null, f0, size, np.random.default_rng([seed, 7]))
-    is_goal = goal in ("min", "max") and kind in (goal, "flat") and not r0.size
+    is_goal = goal in ("min", "max") and kind in (goal, "flat") and not (is_best and r0.size)
     if is_goal and _better_far_away(frame, f0, goal, np.random.default_rng([seed, 11])):
         return Seen(wrong=f"a better point was found: it is no global {goal}imum", error=error)
     return Seen(kind, error=error)
@@ -132,14 +134,18 @@ class _Frame:
 
     @cached_property
     def slopes(self) -> Array:
-        """The derivatives along the basis, a column each: of the function in the first row, of the constraints below."""
+        """The derivatives at the point along the basis, a column each: of the function in the first row, of the constraints below."""
+        return self.slopes_at(np.zeros(self.count))
+
+    def slopes_at(self, there: Vector) -> Array:
+        """The derivatives elsewhere."""
         h = STEP * min(1.0, self.reach) if np.isfinite(self.reach) else STEP
 
         def all_at(c: Vector) -> Vector:
             f, r = self.at(c)
             return np.concatenate([[f], r])
 
-        return np.array([(all_at(h * e) - all_at(-h * e)) / (2 * h) for e in np.eye(self.count)]).T
+        return np.array([(all_at(there + h * e) - all_at(there - h * e)) / (2 * h) for e in np.eye(self.count)]).T
 
     @cached_property
     def back(self) -> Array:
@@ -162,6 +168,20 @@ class _Frame:
             if np.max(np.abs(r), initial=0.0) < PRECISE:
                 return f
             c = c - self.back @ r
+        return None
+
+    def settled(self, c: Vector) -> Vector | None:
+        """A move that fulfils the constraints, found from one far away by Gauss and Newton; None where that does not succeed."""
+        for _ in range(CORRECTIONS):
+            r = self.at(c)[1]
+            if not np.all(np.isfinite(r)):
+                return None
+            if np.max(np.abs(r), initial=0.0) < SETTLED:
+                return c
+            rows = self.slopes_at(c)[1:]
+            if not np.all(np.isfinite(rows)):
+                return None
+            c = c - np.linalg.pinv(rows, rcond=1e-9) @ r
         return None
 
 
@@ -228,8 +248,12 @@ def _kind(frame: _Frame, null: Array, f0: float, size: float, rng: np.random.Gen
 
 def _better_far_away(frame: _Frame, f0: float, goal: str, rng: np.random.Generator) -> bool:
     """Whether a point further away is better than what is to be the best one."""
-    for _ in range(FAR):
-        c = rng.standard_normal(frame.count) * rng.choice([0.1, 1.0, 3.0])
+    has_constraints = frame.slopes.shape[0] > 1
+    for _ in range(FAR_FEASIBLE if has_constraints else FAR):
+        drawn = rng.standard_normal(frame.count) * rng.choice([0.1, 1.0, 3.0])
+        c = frame.settled(drawn) if has_constraints else drawn
+        if c is None:
+            continue
         there = frame.moved(c)
         if _outside(frame.values, there):
             continue

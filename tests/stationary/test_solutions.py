@@ -89,6 +89,14 @@ def test_another_kind_of_point_is_not_given(problem: str, declared: list[str]) -
         assert any(c.kind in ("spd", "> 0") for c in found.conditions)
 
 
+def test_a_point_that_is_best_only_near_by_is_not_given() -> None:
+    declared = ["a: n", "r: scalar", "mu: scalar positive"]
+    found = solve("argmax_x (a^T*x - r)^2 s.t. ||x|| = mu", variables=declared)
+    assert found.text == "x = -mu*r*a/(norm2(a)*sqrt(r^2))"
+    with pytest.raises(NoClosedForm, match="no closed form is known"):
+        solve("argmin_x (a^T*x - r)^2 s.t. ||x|| = mu", variables=declared)
+
+
 OPEN = ["argmin_x sum(exp(x)) + x^T*A*x", "argmin_w sum(log(1 + exp(-y .* (X*w))))", "argmin_x sum(abs(A*x - b))"]
 
 
