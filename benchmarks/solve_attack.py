@@ -133,7 +133,7 @@ def fault(p: Problem, names: Names, x: Any, rng: np.random.Generator) -> str:
 
 
 def verdict(p: Problem, rng: np.random.Generator) -> str:
-    """right, refused, conditional where no draw fulfils a condition, or what is wrong."""
+    """right, refused, conditional where a draw fulfils no condition, without a value where none is feasible, or what is wrong."""
     try:
         found = solve(p.text, variables=[f"{n}: {k}" for n, k in NAMES.items() if n in p.text])
     except MatcalcError as error:
@@ -145,6 +145,8 @@ def verdict(p: Problem, rng: np.random.Generator) -> str:
         names = drawn(rng)
         given = {n: v for n, v in (names | SIZES).items() if n in signature(space["solution"]).parameters}
         x = np.ravel(space["solution"](**given))
+        if not np.all(np.isfinite(x)):
+            return "without a value at a draw"
         told = fault(p, names, x, rng)
         if told and needed:
             return "conditional"

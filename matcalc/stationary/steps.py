@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from matcalc.algebra import add, inner, inverse, mul, subtract, trace, transpose
 from matcalc.algebra.node import Expr, const, eye, is_zero, split_product, sym
-from matcalc.algebra.walk import is_vector, substitute
+from matcalc.algebra.walk import in_order, is_vector, substitute
 from matcalc.answers.derive import derived_one
+from matcalc.book import rules as rulebook
 from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import ONE, SCALAR
 from matcalc.convexity.quadratics import second_differential
@@ -79,7 +80,8 @@ def _equations(found: Way, notation: Printer) -> list[Told]:
         lines += [Told(name, found.shown(e, notation), "the constraints, stacked") for name, e in names_of]
     if system.multipliers:
         lines.append(Told(LAGRANGIAN, found.shown(_lagrangian(system), notation), "Lagrangian"))
-    names = ("the gradient of the Lagrangian is zero" if system.multipliers else "the gradient is zero", "constraint")
+    zero = "the gradient is zero" if _is_smooth(system) else "zero is a subgradient"
+    names = ("the gradient of the Lagrangian is zero" if system.multipliers else zero, "constraint")
     lines += [Told(found.shown(e, notation), "0", names[0]) for e in system.equations]
     return lines + [Told(found.shown(e, notation), "0", names[1]) for e in system.constraints]
 
@@ -135,9 +137,17 @@ def _pushed_through(equation: Expr, x: Expr) -> Expr | None:
     return simplify(mul(*front, inverse(outer), b))
 
 
+def _is_smooth(system: System) -> bool:
+    """Whether no function inside has a kink or a tie."""
+    rules = (rulebook.find(n.op) for n in in_order([system.function]) if n.args)
+    return not any(rule.kinks or rule.ties or rule.assumes for rule in rules if rule is not None)
+
+
 def _completed(found: Way, x: Expr, notation: Printer) -> list[Told]:
     """f = q(x - x_0) + f(x_0), where the second differential of the function is 2*q at all points; nothing for another."""
     function, name = found.system.function, x.data.name
+    if not _is_smooth(found.system):
+        return []
     twice = second_differential(function, frozenset({x}))
     there, value = sym(f"{name}_0", x.shape, x.data.ndim), sym("f_0", SCALAR)
     if holds(twice, x) or is_zero(twice) or {there.data.name, value.data.name} & {v.data.name for v in found.system.problem.known}:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from matcalc.algebra import add, inner, mul, negative, power, subtract, trace, transpose
-from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_zero, split_product, zeros
+from matcalc.algebra.node import Expr, base_and_exponent, const, eye, is_zero, split_product, sym, zeros
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import depends, is_vector, substitute
 from matcalc.book import rules as rulebook
+from matcalc.book.sizes import SCALAR
 from matcalc.calculus.differentiate import gradient, step
 from matcalc.printing.notations.text import text
 from matcalc.scalars import Scalar
@@ -17,7 +18,7 @@ from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import simplify
 from matcalc.stationary.conditions import INVERTIBLE, NONZERO, Condition, inverted, is_positive_number
 from matcalc.stationary.elimination import Way
-from matcalc.stationary.forms import needs, solved, undone
+from matcalc.stationary.forms import solved, undone
 from matcalc.stationary.lagrangian import Conditions as System
 from matcalc.stationary.moves.equation import Argument, Line
 from matcalc.stationary.moves.roots import root_of
@@ -120,7 +121,7 @@ def _quotient(system: System, x: Expr, place: Expr) -> Iterator[Way]:
         sign = -1 if k.data.q == 1 and k.data.p % 2 and system.problem.goal == "min" else 1
         value = shortest(mul(const(sign), over, a))
         conditions = (*needed, Condition(NONZERO, mul(transpose(a), a)), Condition("", words=MULTIPLE))
-        line = Line("the gradient is a multiple of", subtract(mul(b, x), a), zeros(*x.shape))
+        line = Line("the scale is free, and chosen so that the factors agree", mul(b, x), a)
         argument = _of_cauchy(system, held, inner([transpose(a), over, a]), sign, inner([transpose(a), x]), inner([transpose(x), b, x]))
         yield Way({place.data.name: value}, conditions, (line,), argument)
     elif degree == 2 and (m := form_of(above[0], x)) is not None:
@@ -167,7 +168,9 @@ def _polar(system: System, q: Expr, place: Expr) -> Iterator[Way]:
     free = [t for t in terms if not t.turned and ((straight or square) and not t.left or (turned or square) and not t.right)]
     if len(free) < len(held) or is_zero(rest):
         return
-    line = Line("what changes is linear", system.function, system.function)
+    constant = sym("c_0", SCALAR)
+    linear_part = trace(mul(transpose(simplify(rest)), place))
+    line = Line("linear where the constraint holds, c_0 a constant", system.function, add(constant, linear_part))
     for sign in (1, -1) if system.problem.goal == "max" else (-1, 1):
         m = simplify(mul(const(sign), rest))
         c, scalars, mats = split_product(m)
@@ -177,7 +180,7 @@ def _polar(system: System, q: Expr, place: Expr) -> Iterator[Way]:
         value = solved("polar factor", M=core)
         told = f"{text(trace(mul(transpose(place), core)))} is at most the sum of the singular values of {text(core)}, and is it here"
         argument = Argument("max" if sign > 0 else "min", f"{told} (von Neumann)")
-        yield Way({place.data.name: value}, (rank,), (line, Line(needs("polar factor"), place, value)), argument)
+        yield Way({place.data.name: value}, (rank,), (line, Line("polar factor", place, value)), argument)
 
 
 def is_orthonormal(h: Expr, rows: Expr) -> bool:

@@ -156,7 +156,10 @@ def test_what_the_solution_shows_follows_it(problem: str, declared: list[str], l
     assert line in " ".join(solve(problem, variables=declared).derivation().split())
 
 
-@pytest.mark.parametrize("problem", ["argmin_w sum(exp(w)) + mu*||w||^2", "argmin_x ||x||^2 s.t. A*x = b"])
+SQUARELESS = ["argmin_w sum(exp(w)) + mu*||w||^2", "argmin_x ||x||^2 s.t. A*x = b", "argmin_x ||x - v||^2 + norm1(x)"]
+
+
+@pytest.mark.parametrize("problem", SQUARELESS)
 def test_no_square_is_completed_where_there_is_none(problem: str) -> None:
     try:
         told = str(solve(problem).derivation())
