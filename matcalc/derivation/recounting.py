@@ -123,7 +123,7 @@ def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
     one, other = (TEXT.render(form) for form in (before, after))
     bare, kept = _bare(one), _bare(other)
     is_in_order = before.kind != "sum" and one.startswith("-") is other.startswith("-")
-    if bare == kept or not is_in_order and sorted(bare) == sorted(kept):
+    if bare == kept or not is_in_order and sorted(bare) == sorted(kept) or _is_scaled(bare, kept):
         return None
     if _bare(_upright(one)) == _bare(_upright(other)) or _is_sign_of_argument(before, after):
         return move("sign")
@@ -134,6 +134,12 @@ def change(before: Form, after: Form, is_scalar: bool) -> Move | None:
     found = known.get(" -> ".join(kinds)) or _reordered(one, other, is_scalar)
     appeared = (m for sign, m in known.items() if sign[0] in "+-" and _appeared(sign, one, other))
     return found or known.get(f"{kinds[0]} -> *") or _by_definition(before, other) or next(appeared, move("rewriting"))
+
+
+def _is_scaled(bare: list[str], kept: list[str]) -> bool:
+    """Whether x.*(B*y) is spelled diag(x)*B*y, which is the same expression."""
+    is_spelled = "diag" in kept and "diag" not in bare and ".*" in bare
+    return is_spelled and sorted(t for t in bare if t != ".*") == sorted(t for t in kept if t not in (".*", "diag"))
 
 
 def _is_sign_of_argument(before: Form, after: Form) -> bool:

@@ -305,6 +305,7 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
         ("d x.^0.5/dx", [("x.^0.5", "the function"), ("sqrt(x)", "a product of equal factors is a power")]),
         ("d (a'*X*b).^2/dX", [("(a^T*X*b).^2", "the function")]),
         ("d dot(A*x,y)/dx", [("dot(A*x,y)", "the function"), ("y^T*A*x", "definition of the function")]),
+        ("d A*(x.*(B*x))/dx where A: m x n", [("A*(x.*(B*x))", "the function")]),
         ("d norm1(A*x - b)/dx", [("norm1(A*x - b)", "the function"), ("sum(abs(A*x - b))", "definition of the function")]),
         (
             "d -y'*log(softmax(W*x))/dW",
