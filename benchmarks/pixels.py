@@ -38,7 +38,7 @@ def typed(page: Any, text: str) -> float:
     page.wait_for_timeout(400)
     page.evaluate("window.times = []")
     page.locator("#request").press_sequentially(text[-1])
-    page.wait_for_function("window.times.length > 0", timeout=10_000)
+    page.wait_for_function("() => window.times.length > 0", timeout=10_000)
     found: float = page.evaluate("window.times[0]")
     return found / 1000
 
