@@ -128,19 +128,26 @@ class Result(Shown):
         """The function that `code` prints, to be put into a module with others."""
         TARGETS.check(target)
         names = {} if self.named is None else self.named.formula.names
-        dialect, docstring = codegen.DIALECTS[target], self._docstring() if documented else ""
+        dialect, docstring = codegen.DIALECTS[target], self._docstring(target) if documented else ""
         if self.expr is not None:
             return codegen.matrix_function(
                 self.expr, self.parameters, dialect, keep2d=self.form == "vec", name=name, docstring=docstring, names=names
             )
         return codegen.index_function(self.terms, self.labels, self.parameters, self.dims, dialect, name=name, docstring=docstring)
 
-    def _docstring(self) -> str:
-        """The formula, the shapes, and what the formula takes for granted."""
+    def _docstring(self, target: str) -> str:
+        """The formula, the shapes, what it is by a complex variable, and what the formula takes for granted."""
         value = [d for d in self.shape if d != "1"] if self.form != "vec" else self.shape
         shapes = ", ".join(f"{name}: {shape}" for name, shape in self.variables.items())
         assumed = "".join(f"assuming {a}\n" for a in self.assumptions if not isinstance(a, Note))
-        return f"{self.shown(printer('text'))}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n{assumed}"
+        means = self._convention(target) if self.request.expr.has_complex else ""
+        return f"{self.shown(printer('text'))}\n\n{shapes}\nreturns {' x '.join(value) or 'a scalar'}\n{means}{assumed}"
+
+    def _convention(self, target: str) -> str:
+        """What the derivative by a complex variable is, and how the target's own gradient has it."""
+        from matcalc.answers.display.conventions import convention  # few derivatives are by complex variables
+
+        return convention(self, target)
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of arrays, as the code for numpy, jax or torch defines it.

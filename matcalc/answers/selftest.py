@@ -8,10 +8,12 @@ drawn in the plainest manner in which the module passes its own test when it is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import cycle
+from itertools import cycle, product
 from typing import Final
 
 from matcalc.algebra.node import Expr
+from matcalc.answers.certified import WAYS
+from matcalc.answers.derive import components_of
 from matcalc.answers.result import Result
 from matcalc.book.properties import drawings, square_ones
 from matcalc.book.sizes import axes
@@ -21,6 +23,7 @@ from matcalc.codegen.emitting import parameter
 from matcalc.codegen.languages.language import Function
 from matcalc.codegen.modules import matrix_function, module, run
 from matcalc.errors import UsageError
+from matcalc.numbers.certifying.slope import PLAIN
 
 SIZES: Final = ((3, 4, 2, 5, 6, 7), (7, 6, 5, 4, 3, 2), (4, 2, 3, 5, 6, 7))
 COMPARED: Final = '''
@@ -156,7 +159,7 @@ def _check(r: Result, f: Function, original: Function, drawing: _Drawing) -> Ite
     if r.request.order == 1:
         yield f"at = lambda t: np.asarray({original.name}({_arguments(original, {label: 't*way'})}))"
         yield "h = 1e-5"
-        yield "slope = (at(h) - at(-h))/(2*h)"
+        yield f"slope = {_slope(r)}"
         yield f'_compare("{f.name}", change, {_stacked(r, "slope")}, 1e-6)'
         return
     first = r.request.wrt[0]
@@ -165,9 +168,40 @@ def _check(r: Result, f: Function, original: Function, drawing: _Drawing) -> Ite
     yield f"other = {drawing.of(first, 'normal')}"
     yield f"at = lambda s, t: np.asarray({original.name}({_arguments(original, moves)}))"
     yield "h = 1e-3"
-    yield "slope = (at(h, h) - at(h, -h) - at(-h, h) + at(-h, -h))/(4*h**2)"
+    yield f"slope = {_mixed_slope(r)}"
     along = _stacked(r, "other") if axes(first.shape) else "other"
     yield f'_compare("{f.name}", np.sum(change*{along}), slope, 1e-4)'
+
+
+def _slope(r: Result) -> str:
+    """The difference quotient; by a complex variable those along its real and its imaginary part."""
+    terms = [f"{_weight(c)}(at({u}h) - at(-{u}h))/(2*h)" for c, u in _ways(r)[0]]
+    return " + ".join(terms)
+
+
+def _mixed_slope(r: Result) -> str:
+    """The mixed difference quotient, over the real and imaginary parts of both variables where these are complex."""
+    terms = []
+    for (c, s), (d, t) in product(*_ways(r)):
+        four = f"at({s}h, {t}h) - at({s}h, -{t}h) - at(-{s}h, {t}h) + at(-{s}h, -{t}h)"
+        terms.append(f"{_weight(c * d)}({four})/(4*h**2)")
+    return " + ".join(terms)
+
+
+def _ways(r: Result) -> list[list[tuple[complex, str]]]:
+    """For each of the variables, the weights of the slopes and by what a step is multiplied."""
+    first = next(v for v in r.request.wrt if v.data.name == r.wrt or r.request.order == 2)
+    both = (first,) if r.request.order == 1 else (first, _variable(r))
+    components = components_of(r.request, first) or ("", "")
+    return [
+        [(c, "" if u == 1 else "1j*") for c, u in (WAYS[component] if x.has_complex else PLAIN)]
+        for x, component in zip(both, components, strict=False)
+    ]
+
+
+def _weight(c: complex) -> str:
+    """A factor before a slope."""
+    return "" if c == 1 else f"{complex(c).imag:g}j*" if complex(c).imag else f"{complex(c).real:g}*"
 
 
 def _stacked(r: Result, name: str) -> str:

@@ -90,7 +90,12 @@ TARGETS: Final = Choices(
     "numpy",
     {**ARRAYS.others, "octave": "matlab", "m": "matlab", "jl": "julia", "mx": "casadi"},
 )
-DTYPES: Final = Choices("dtype", ("float64", "float32"), "", {"double": "float64", "single": "float32", "float": "float64"})
+DTYPES: Final = Choices(
+    "dtype",
+    ("float64", "float32", "complex128", "complex64"),
+    "",
+    {"double": "float64", "single": "float32", "float": "float64", "complex": "complex128", "cfloat": "complex64", "cdouble": "complex128"},
+)
 GIVEN: Final = Choices(
     "value of a function",
     ("derivative", "value", "value_and_derivative", "hvp", "jvp", "vjp"),

@@ -190,6 +190,11 @@ def in_complex(rule: Rule) -> str:
     return rule.complex or (HOLOMORPHIC[0] if rule.kind in ("linear", "bilinear") else "")
 
 
+def is_entrywise(rule: Rule) -> bool:
+    """Whether a function is one of every entry: an elementwise one, or a linear one of an array and its conjugate."""
+    return rule.kind == "elementwise" or rule.kind == "linear" and rule.complex not in ("", *HOLOMORPHIC)
+
+
 REAL_ONLY: Final = frozenset({"positive", "psd", "spd", "simplex"})
 
 

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from matcalc.codegen.dialects import DIALECTS, JAX, NUMPY, TORCH, Dialect
+    from matcalc.codegen.dialects import DIALECTS, JAX, NUMPY, PRECISIONS, TORCH, Dialect
     from matcalc.codegen.emitting import parameter, unknown_parameter
     from matcalc.codegen.languages.language import Function
     from matcalc.codegen.modules import (
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "DIALECTS", "JAX", "NUMPY", "TORCH", "Dialect", "Function", "Returned", "compile_function", "index_function", "matrix_function",
+    "DIALECTS", "JAX", "NUMPY", "PRECISIONS", "TORCH", "Dialect", "Function", "Returned",
+    "compile_function", "index_function", "matrix_function",
     "module", "parameter", "parameters_of", "program_function", "several_function", "unknown_parameter",
 ]  # fmt: skip
 
 HOMES: Final = {
-    "dialects": ("DIALECTS", "JAX", "NUMPY", "TORCH", "Dialect"),
+    "dialects": ("DIALECTS", "JAX", "NUMPY", "PRECISIONS", "TORCH", "Dialect"),
     "emitting": ("parameter", "unknown_parameter"),
     "languages.language": ("Function",),
     "modules": (

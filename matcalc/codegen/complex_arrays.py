@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
-from matcalc.algebra.node import Expr
-from matcalc.algebra.operations import OPERATIONS
-from matcalc.book.rules import HOLOMORPHIC
+from matcalc.algebra import is_real as real_expression
+from matcalc.algebra.node import COMPLEX, Expr, node, sym
+from matcalc.book.rules import per_book
+from matcalc.book.sizes import SCALAR
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import tupled
 from matcalc.codegen.dialects import Dialect
@@ -61,6 +62,12 @@ def _is_complex(n: Node, known: Collection[Node]) -> bool:
         return complexly
     if n.op == "number":
         return not is_real(n.data)
-    if n.op == "real_part" or n.op == "rule" and n.data.name not in OPERATIONS and n.data.complex not in ("", *HOLOMORPHIC):
+    if n.op == "real_part" or n.op == "rule" and n.data.complex and is_real_valued(n.data.name):
         return False
     return any(a in known for a in n.args) or n.op == "product" and not is_real(n.data[0])
+
+
+@per_book
+def is_real_valued(name: str) -> bool:
+    """Whether a function of the book has real values at complex arguments."""
+    return real_expression(node(name, (sym("A", SCALAR, properties=(COMPLEX,)),), None, SCALAR))

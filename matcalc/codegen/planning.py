@@ -344,7 +344,7 @@ class Planner:
         rule = rulebook.find(e.op)
         if rule is None:
             raise KeyError(e.op)
-        if rule.kind == "elementwise":
+        if rulebook.is_entrywise(rule):
             return self.arrays.apply("rule", self._nodes[e.args[0]], rule)
         wanted = [wants_matrix(rule, i, a) for i, a in enumerate(e.args)]
         args = tuple(self._two_axes(a) if w else self.value(a) for a, w in zip(e.args, wanted, strict=True))

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from matcalc import codegen
 from matcalc.algebra.node import Expr
-from matcalc.answers.programs.wanted import Wanted, wanted
+from matcalc.answers.programs.wanted import PRODUCTS, Wanted, wanted
 from matcalc.answers.result import Result, known_of
 from matcalc.book.choices import ARRAYS, DTYPES, TARGETS
+from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, spell
 from matcalc.codegen.chains import sized
 from matcalc.errors import UsageError
@@ -43,6 +44,7 @@ def source(
         DTYPES.check(dtype)
         if target not in ARRAYS:
             raise UsageError(f"{target} code has no dtype of its own", hint=f"it is for --to {', '.join(ARRAYS[:-1])} or {ARRAYS[-1]}")
+        _refuse_complex(dtype, results[0])
     _refuse_unknown(sizes or {}, results[0])
     return codegen.module([_made(results, wanted(results, give, check), give, codegen.DIALECTS[target].of(dtype), sizes or {})])
 
@@ -69,8 +71,14 @@ def _made(results: Sequence[Result], asked: Wanted, give: str, dialect: codegen.
             dialect,
             by_name=asked.moved,
             name=give,
-            docstring=_docstring(results, asked, give),
+            docstring=_docstring(results, asked, give, dialect.name),
         )
+
+
+def _refuse_complex(dtype: str, result: Result) -> None:
+    real = codegen.PRECISIONS.get(dtype)
+    if real and not any(v.has_complex for v in result.parameters):
+        raise UsageError(f"no variable is complex, so there are no arrays of {dtype}", hint=f"ask for {real}, or declare one complex")
 
 
 def _refuse_unknown(sizes: Mapping[str, int], result: Result) -> None:
@@ -80,16 +88,26 @@ def _refuse_unknown(sizes: Mapping[str, int], result: Result) -> None:
             raise UsageError(f"{name} is no size here", hint=f"the sizes are {', '.join(known)}" if known else "all sizes are given")
 
 
-def _docstring(results: Sequence[Result], asked: Wanted, give: str) -> str:
-    """What is returned, the shapes of the parameters, and what the formulas take for granted."""
+def _docstring(results: Sequence[Result], asked: Wanted, give: str, target: str) -> str:
+    """What is returned, the shapes of the parameters, what that is by complex variables, and what the formulas take for granted."""
     moved = " and ".join(v.data.name for v in asked.moved)
     labels = [p.label for p in asked.parts if p.label]
     told = RETURNS[give].format(moved=moved) + (f", a dict by {', '.join(labels)}" if labels else "")
     declared = {**results[0].variables, **{v.data.name: _shape(v) for v in asked.moved}}
     shapes = ", ".join(f"{name}: {shape}" for name, shape in declared.items())
     assumed = dict.fromkeys(a for d in results for a in d.assumptions if not isinstance(a, Note))
-    return f"Returns {told}.\n\n{shapes}\n" + "".join(f"assuming {a}\n" for a in assumed)
+    means = _conventions(results, give, target) if results[0].request.expr.has_complex else ""
+    return f"Returns {told}.\n\n{shapes}\n{means}" + "".join(f"assuming {a}\n" for a in assumed)
+
+
+def _conventions(results: Sequence[Result], give: str, target: str) -> str:
+    """What the derivatives by complex variables are, and how the target's own gradient has them."""
+    from matcalc.answers.display.conventions import convention, convention_of_product  # few derivatives are by complex variables
+
+    if give == "value":
+        return ""
+    return convention_of_product(results[0], give, target) if give in PRODUCTS else "".join(convention(d, target) for d in results)
 
 
 def _shape(v: Expr) -> str:
-    return " x ".join(spell(d) for d in v.shape if d is not ONE) or "scalar"
+    return " ".join([" x ".join(spell(d) for d in v.shape if d is not ONE) or "scalar", *stated(v.data.properties)])

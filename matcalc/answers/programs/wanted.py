@@ -7,7 +7,8 @@
     jvp                     dY along v, in the shape of Y
     vjp                     the gradient of <g, Y>, in the shape of the variable
 
-Several variables move together: hvp and jvp are sums over them, and hvp and vjp have a part for each.
+Several variables move together: hvp and jvp are sums over them, and hvp and vjp have a part for each. By complex variables the gradient
+is 2*d f/dconj(Z), <g, Y> is real(tr(g^H*Y)), and a direction is complex: dY is the same whichever of Z and conj(Z) is asked by.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from matcalc.algebra import had, mul, total
+from matcalc.algebra import conjugate, had, is_real, mul, real, total
 from matcalc.algebra.node import Expr, sym
 from matcalc.algebra.steps import limited
 from matcalc.answers.certified import certified
@@ -24,12 +25,15 @@ from matcalc.answers.expansions.linear_map import directional, gradient_request
 from matcalc.answers.rendering import Rendering
 from matcalc.answers.result import MAX_WORK, Result
 from matcalc.book.choices import GIVEN
+from matcalc.book.properties import FIELD, while_varying
 from matcalc.calculus.differentiate import differentiate
+from matcalc.calculus.wirtinger import GRADIENT, is_complex
 from matcalc.errors import UsageError
 from matcalc.reading.request import Request
 
 DIRECTION: Final = "v"
 COTANGENT: Final = "g"
+PARTS_ALONE: Final = frozenset({"real", "imaginary"})
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,10 @@ def _refuse_restricted(results: Sequence[Result], give: str) -> None:
         why = "by an entry or slice of a variable"
     elif first.form in ("differential", "directional"):
         why = f"of a {first.form} form"
+    elif any(part in PARTS_ALONE for part in first.request.components):
+        why = "by the real or the imaginary part of a variable"
+    elif first.request.order == 2 and any(x.has_complex for x in first.request.wrt):
+        raise UsageError(f"there is no {give} of a second derivative by complex variables", hint="ask for hvp of the function's grad")
     if why:
         raise UsageError(f"there is no {give} {why}", hint="ask for the derivative by the whole variable")
 
@@ -114,16 +122,23 @@ def jacobian_product(read: Request, check: bool) -> Wanted:
 def gradient_product(read: Request, check: bool) -> Wanted:
     """The gradient of <g, Y>, a cotangent g in the shape of Y held constant."""
     _refuse_second(read, "vjp")
-    g = sym(free(COTANGENT, read), read.expr.shape)
-    met = [mul(g, e) if e.is_scalar else total(had(g, e)) for e in (read.expr, read.literal)]
+    g = sym(free(COTANGENT, read), read.expr.shape, properties=() if is_real(read.expr) else FIELD)
+    met = [_met(g, e, read.expr) for e in (read.expr, read.literal)]
     xs = list(dict.fromkeys(read.wrt))
     scalar = replace(read, expr=met[0], literal=met[1], variables={**read.variables, g.data.name: g})
     return Wanted(tuple(Part(_gradient(scalar, x, check), _label(x, xs)) for x in xs), (g,))
 
 
+def _met(g: Expr, value: Expr, y: Expr) -> Expr:
+    """The real number <g, Y>."""
+    over = g if is_real(y) else conjugate(g)
+    found = mul(over, value) if y.is_scalar else total(had(over, value))
+    return found if is_real(y) else real(found)
+
+
 def _gradient(read: Request, x: Expr, check: bool) -> Expr:
     """The gradient of a scalar function by x, in the shape of x."""
-    steps = differentiate(read.expr, x, None)
+    steps = differentiate(read.expr, x, None, (GRADIENT,) if is_complex(x) else ())
     made = Rendering(read, steps[-1], "denominator", "matrix", "column")
     found = made.result()
     assert found.expr is not None
@@ -142,7 +157,8 @@ PRODUCTS: Final[dict[str, Callable[[Request, bool], Wanted]]] = {
 def directions(read: Request, xs: Sequence[Expr]) -> dict[str, Expr]:
     """A direction for each variable, in its shape: v, or v_X where there are several."""
     names = [DIRECTION if len(xs) == 1 and DIRECTION not in read.variables else f"{DIRECTION}_{x.data.name}" for x in xs]
-    return {x.data.name: sym(free(name, read), x.shape, x.data.ndim) for x, name in zip(xs, names, strict=True)}
+    made = [sym(free(name, read), x.shape, x.data.ndim, while_varying(x.data.properties)) for x, name in zip(xs, names, strict=True)]
+    return {x.data.name: v for x, v in zip(xs, made, strict=True)}
 
 
 def free(name: str, read: Request) -> str:
