@@ -13,7 +13,7 @@ from matcalc.algebra.walk import depends, in_order
 from matcalc.book import rules as rulebook
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.points import Array
+from matcalc.numbers.points import Array, numeric
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import dimension_names
 from matcalc.printing.notations.text import text
@@ -31,7 +31,7 @@ def check_inverses(exprs: Sequence[Expr], point: Point) -> None:
     bases = dict.fromkeys(n.args[0] for n in in_order(exprs) if n.op == "pow" and not n.is_scalar and _is_inverse(n))
     for base in bases:
         (value,) = Program([base])(point.values, point.sizes, point.unknowns)
-        matrix = np.asarray(value, dtype=float)
+        matrix = numeric(value)
         if matrix.ndim == 2 and np.all(np.isfinite(matrix)) and np.linalg.matrix_rank(matrix) < len(matrix):
             told = f"the formula holds the inverse of {text(base)}, which is singular at this point"
             raise UsageError(
@@ -51,7 +51,7 @@ def check_at(f: Expr, wrt: Sequence[Expr], derivative: Callable[[Point], Array],
     """
     parts = _known_parts(f, point)
     values = Program(parts)
-    here = [np.asarray(v, dtype=float) for v in values(point.values, point.sizes, point.unknowns)]
+    here = [numeric(v) for v in values(point.values, point.sizes, point.unknowns)]
     for part, value in zip(parts, here, strict=True):
         if not np.all(np.isfinite(value)):
             raise NotDifferentiable(f"{text(part)} has no value at this point, so there is no derivative there")
@@ -64,7 +64,7 @@ def check_at(f: Expr, wrt: Sequence[Expr], derivative: Callable[[Point], Array],
     for _ in range(DIRECTIONS):
         near = _beside(point, moved, rng)
         there = [*values(near.values, near.sizes, near.unknowns), derivative(near)]
-        if any(_jumps(a, np.asarray(b, dtype=float)) for a, b in zip(here, there, strict=True)):
+        if any(_jumps(a, numeric(b)) for a, b in zip(here, there, strict=True)):
             told = " or ".join(dict.fromkeys(text(n) for n in kinked))
             raise NotDifferentiable(f"the function has no derivative at this point: {told} has a kink there")
 
@@ -90,7 +90,7 @@ def _beside(point: Point, moved: Sequence[Expr], rng: np.random.Generator) -> Po
     """A point very near, every entry of the variables moved to either side."""
     values = dict(point.values)
     for x in moved:
-        here = np.asarray(values[x.data.name], dtype=float)
+        here = numeric(values[x.data.name])
         step = STEP * (1 + np.max(np.abs(here), initial=0.0)) * rng.uniform(0.5, 1, here.shape)
         values[x.data.name] = here + step * rng.choice([-1.0, 1.0], here.shape)
     return replace(point, values=values)

@@ -147,7 +147,7 @@ class Result(Shown):
         """What the derivative by a complex variable is, and how the target's own gradient has it."""
         from matcalc.answers.display.conventions import convention  # few derivatives are by complex variables
 
-        return convention(self, target)
+        return convention(self.request, self.wrt, self.layout, self.form, target)
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The derivative as a function of arrays, as the code for numpy, jax or torch defines it.

@@ -15,7 +15,7 @@ from matcalc.answers.result import Result, known_of
 from matcalc.book.sizes import ONE, Dim
 from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.points import Array, array_text, fit
+from matcalc.numbers.points import Array, array_text, fit, numeric, plain_numbers
 from matcalc.numbers.sampling.declared import check_declared
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
@@ -38,7 +38,7 @@ class Value:
 
     def to_dict(self) -> dict[str, Any]:
         """The value and the point as nested lists."""
-        return {"value": np.asarray(self.array).tolist(), "at": {name: np.asarray(v).tolist() for name, v in self.point.items()}}
+        return {"value": plain_numbers(self.array), "at": {name: plain_numbers(v) for name, v in self.point.items()}}
 
 
 def value_at(d: Result, given: Mapping[str, Array]) -> Value:
@@ -74,7 +74,7 @@ def parts_of(d: Result) -> list[Expr]:
 def value_of(d: Result, point: Point) -> Array:
     """The array of a derivative where its variables, sizes and unknown functions are those of the point."""
     if d.expr is not None:
-        return np.asarray(Program([d.expr])(point.values, point.sizes, point.unknowns)[0], dtype=float)
+        return numeric(Program([d.expr])(point.values, point.sizes, point.unknowns)[0])
     return value_of_terms(d.terms, d.labels, d.dims, point)
 
 

@@ -164,7 +164,8 @@ def drawings(known: Known) -> tuple[str, ...]:
     """
     table, both = _tables()
     closed = implied(known)
-    weaker = {q for p in closed if p in table for q in implied(frozenset({p})) - {p}}
+    # What is weaker is left out, but for the numbers that the others are made of.
+    weaker = {q for p in closed if p in table for q in implied(frozenset({p})) - {p}} - FIELD
     alone = [p.draw for p in table.values() if p.name in closed - weaker and p.draw]
     return (*alone, *(b.draw for b in both if b.draw and b.of <= closed))
 

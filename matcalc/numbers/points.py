@@ -31,19 +31,40 @@ Array = Any
 POINT_HINT: Final = 'write NAME = VALUE, such as "x = 0" or "A = [1, 2; 3, 4], x = [1; -1]", or name a file of arrays, POINT.npz'
 
 
+def numeric(value: Any) -> Array:
+    """An array of double precision: of complex numbers where some are, else of real ones."""
+    return np.asarray(value, dtype=complex if np.iscomplexobj(value) else float)
+
+
+def plain_number(x: complex) -> float | str:
+    """A number as data: a complex one is the text that Python's complex() reads."""
+    return str(x).strip("()") if np.iscomplexobj(x) else x.real
+
+
+def plain_numbers(array: Array) -> Any:
+    """An array as nested lists of numbers as data."""
+    made = np.asarray(array)
+    return np.vectorize(plain_number, otypes=[object])(made).tolist() if np.iscomplexobj(made) else made.tolist()
+
+
 def array_text(array: Array) -> str:
     """An array of at most two axes in the plain notation, a 1-D one as a column: [1, 2; 3, 4], [1; 2], 0.5."""
-    rows = np.asarray(array, dtype=float)
+    rows = numeric(array)
     if rows.size == 1:
-        return number_text(float(rows.reshape(-1)[0]))
+        return number_text(rows.reshape(-1)[0].item())
     if rows.ndim == 1:
         rows = rows.reshape(-1, 1)
     return "[" + "; ".join(", ".join(map(number_text, row.tolist())) for row in rows) + "]"
 
 
-def number_text(x: float) -> str:
-    """A number with ten digits, without a trailing .0."""
-    return f"{x + 0.0:.10g}"
+def number_text(x: complex) -> str:
+    """A number with ten digits, without a trailing .0, a complex one as 1 + 2j."""
+    if np.isrealobj(x):
+        return f"{x + 0.0:.10g}"
+    real, imag = number_text(x.real), number_text(x.imag)
+    if imag == "0":
+        return real
+    return f"{imag}j" if real == "0" else f"{real} - {imag[1:]}j" if imag.startswith("-") else f"{real} + {imag}j"
 
 
 # ------------------------------------------------------------------------------------------------- reading
@@ -90,8 +111,8 @@ def _read_file(name: str) -> dict[str, Array]:
     except ValueError as error:
         raise UsageError(f"{name} is no file of numeric arrays", hint="write it with numpy.savez") from error
     for key, value in found.items():
-        if value.dtype.kind not in "biuf":
-            raise UsageError(f"{key} in {name} holds no real numbers")
+        if value.dtype.kind not in "biufc":
+            raise UsageError(f"{key} in {name} holds no numbers")
     return found
 
 
@@ -119,7 +140,7 @@ def read_number(written: str, source: str, offset: int) -> Array:
     value = Program([e])({}, {})[0]
     if not np.all(np.isfinite(value)):
         raise UsageError("this is no finite number", (offset, offset + len(written)), source)
-    return np.asarray(value, dtype=float).reshape([int(d) for d in e.shape]) if not e.is_scalar else float(value)
+    return numeric(value).reshape([int(d) for d in e.shape]) if not e.is_scalar else numeric(value).item()
 
 
 def _nested(written: str, source: str, offset: int) -> Array:
@@ -170,10 +191,13 @@ def _size_given(name: str, value: Array) -> int:
 
 def _fitted(v: Expr, value: Array, sizes: dict[str, int]) -> Array:
     """The array as the variable has it, its sizes entered."""
-    array = np.asarray(value, dtype=float)
+    array = np.asarray(value, dtype=complex if v.has_complex else None)
+    if np.iscomplexobj(array) and not v.has_complex:
+        raise UsageError(f"{v.data.name} is a variable of real numbers, but its value is complex", hint=f"declare {v.data.name} complex")
+    array = numeric(array)
     name, counted = v.data.name, len(axes(v.shape))
     if counted == 0 and array.size == 1:
-        return float(array.reshape(-1)[0])
+        return array.reshape(-1)[0].item()
     if counted == 1 and array.ndim <= 2 and array.size == max(array.shape, default=1) and array.ndim > 0:
         array = array.reshape(-1)
     elif array.ndim != counted or not counted:

@@ -11,6 +11,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
 from matcalc.algebra.walk import in_order
 from matcalc.answers.causes.case import Case, Cause
+from matcalc.answers.causes.conjugates import conjugates
 from matcalc.answers.causes.edits import edited, missing
 from matcalc.answers.causes.inner import chain_factor
 from matcalc.answers.causes.scaling import conditions, constant_factor, function_factor, scalar_rule
@@ -50,6 +51,7 @@ def _groups(case: Case) -> Iterator[Callable[[], Iterable[Cause]]]:
     # Few points may all lie on one side of a kink, where less than the condition is enough.
     under = _tried(lambda: conditions(case)) if case.fits and not _has_kinks(case.function) else ()
     yield lambda: constant_factor(case)
+    yield lambda: conjugates(case)
     changed = _tried(lambda: edited(case))
     yield lambda: [*changed, *[c for c in under if c.kind == "symmetric" or c.kind == "condition" and not changed][:1]]
     before = _tried(lambda: summands(case))

@@ -13,6 +13,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.errors import MatcalcError
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.points import numeric
 from matcalc.numbers.sampling.random_points import Drawing, Point
 
 Array = Any
@@ -42,7 +43,7 @@ class Samples:
             return None
         with np.errstate(all="ignore"):
             try:
-                found = np.asarray(Program([e])(point.values, point.sizes, point.unknowns)[0], dtype=float)
+                found = numeric(Program([e])(point.values, point.sizes, point.unknowns)[0])
             except (MatcalcError, ValueError, np.linalg.LinAlgError):
                 return None
         return found.reshape(-1) if np.all(np.isfinite(found)) else None
@@ -77,13 +78,13 @@ def ratio_of(ours: Sequence[Array], theirs: Sequence[Array]) -> Fraction | None:
     """One simple number that takes all arrays to the others."""
     ratios = []
     for a, b in zip(ours, theirs, strict=True):
-        square = float(np.sum(a * a)) if a.size == b.size else 0.0
+        square = float(np.sum(np.abs(a) ** 2)) if a.size == b.size else 0.0
         if not square:
             return None
-        c = float(np.sum(a * b)) / square
-        if not c or not alike(c * a, b):
+        c = np.sum(np.conj(a) * b).item() / square
+        if not c or abs(c.imag) > ALIKE * abs(c) or not alike(c * a, b):
             return None
-        ratios.append(c)
+        ratios.append(c.real)
     return number_of(ratios)
 
 

@@ -51,6 +51,10 @@ def _symmetric(a: Array) -> Array:
     return (a + a.T) / 2
 
 
+def _hermitian(a: Array) -> Array:
+    return (a + a.conj().T) / 2
+
+
 def _orthogonal(a: Array) -> Array:
     left, _, right = np.linalg.svd(a, full_matrices=False)
     return left @ right
@@ -61,6 +65,7 @@ _SQUARE: Final[dict[str, Change]] = {
     "{0} is diagonal": lambda a: np.diag(np.diag(a)),
     "{0} is orthogonal": _orthogonal,
 }
+_COMPLEX: Final[dict[str, Change]] = {"{0} is hermitian": _hermitian, "{0} is unitary": _orthogonal}
 _VECTOR: Final[dict[str, Change]] = {"sum({0}) = 1": lambda a: a / np.sum(a), "{0}^T*{0} = 1": lambda a: a / np.linalg.norm(a)}
 _MATRIX: Final[dict[str, Change]] = {
     "every row of {0} sums to 1": lambda a: a / np.sum(a, axis=1, keepdims=True),
@@ -86,6 +91,8 @@ def conditions(case: Case) -> Iterator[Cause]:
 
 def _changes(v: Expr) -> dict[str, Change]:
     # A matrix of one row or one column is drawn as a vector, too.
+    if v.has_complex:
+        return _COMPLEX if v.shape[0] == v.shape[1] else {}
     if v.data.ndim < 2 or is_vector(v):
         return _VECTOR
     return {**_SQUARE, **_MATRIX} if v.shape[0] == v.shape[1] else _MATRIX
@@ -130,10 +137,10 @@ def function_factor(case: Case) -> Iterator[Cause]:
                 return
 
 
-def _ratio(ours: Array, theirs: Array) -> float | None:
+def _ratio(ours: Array, theirs: Array) -> complex | None:
     """What takes one array to the other."""
-    square = float(np.sum(ours * ours)) if ours.size == theirs.size else 0.0
-    c = float(np.sum(ours * theirs)) / square if square else 0.0
+    square = float(np.sum(np.abs(ours) ** 2)) if ours.size == theirs.size else 0.0
+    c = np.sum(np.conj(ours) * theirs).item() / square if square else 0.0
     return c if c and alike(c * ours, theirs) else None
 
 

@@ -60,7 +60,9 @@ def numbers_before(known: Sequence[Sequence[Array]], claimed: Sequence[Array]) -
     found, _, rank, _ = np.linalg.lstsq(columns, target, rcond=ALIKE)
     if rank < len(known) or not alike(columns @ found, target):
         return None
-    numbers = [number_of([float(c)]) for c in found]
+    if np.abs(found.imag).max(initial=0.0) > ALIKE:
+        return None
+    numbers = [number_of([float(c)]) for c in found.real]
     return None if None in numbers else [n for n in numbers if n is not None]
 
 

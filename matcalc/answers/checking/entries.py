@@ -14,6 +14,7 @@ from matcalc.answers.claims.index_notation import IndexClaim
 from matcalc.book.sizes import ONE
 from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.points import numeric
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import dimension_names, size_of
 
@@ -34,8 +35,8 @@ def compared_entries(workings: Workings, labels: Sequence[str], text: str, truth
     program = Program([truth])
 
     def pair(point: Point) -> tuple[Array, Array] | None:
-        ours = np.asarray(claim.at(point), dtype=float)
-        theirs = np.asarray(program(point.values, point.sizes, point.unknowns)[0], dtype=float)
+        ours = numeric(claim.at(point))
+        theirs = numeric(program(point.values, point.sizes, point.unknowns)[0])
         if not (np.all(np.isfinite(ours)) and np.all(np.isfinite(theirs))):
             return None
         wanted = [size_of(d, point.sizes) for d in axes]

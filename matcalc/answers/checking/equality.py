@@ -14,6 +14,7 @@ from matcalc.book.sizes import Shape
 from matcalc.numbers.certifying.comparison import Found, values_compared
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.points import numeric
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.simplify.simplify import simplify
@@ -45,7 +46,7 @@ def compared(claimed: Expr, truth: Expr, variables: Sequence[Expr], function: Ex
 
     def pair(point: Point) -> tuple[Array, Array] | None:
         with np.errstate(all="ignore"):
-            ours, theirs = (np.asarray(v, dtype=float) for v in program(point.values, point.sizes, point.unknowns))
+            ours, theirs = (numeric(v) for v in program(point.values, point.sizes, point.unknowns))
         sizes = [size_of(d, point.sizes) for d in truth.shape]
         if not (np.all(np.isfinite(ours)) and np.all(np.isfinite(theirs))):
             return None

@@ -21,6 +21,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes, dim, plus, show, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UnknownFunction, UsageError
 from matcalc.numbers.evaluate import Program, as_matrix
+from matcalc.numbers.points import numeric
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.alone import read_expression, with_derivatives
@@ -257,7 +258,7 @@ class IndexClaim:
     def _leaf_value(self, node: Syntax, k: int, values: Mapping[int, Array], sizes: Mapping[str, int], point: Point) -> Labelled:
         """An entry of an array, a delta, or a number."""
         if not isinstance(node, Index) or k in values and self.arrays[k].is_scalar:
-            return plain((), np.asarray(values[k], dtype=float))
+            return plain((), numeric(values[k]))
         return self._entry(node, k, as_matrix(self.arrays[k], values[k])) if k in values else self._delta(node, k, sizes, point)
 
     def _compound(self, step: Step, operands: Sequence[Labelled], sizes: Mapping[str, int]) -> Labelled:

@@ -18,6 +18,7 @@ from matcalc.algebra.node import Expr, Unknown, sym
 from matcalc.algebra.walk import in_order
 from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.naming import causes_of
+from matcalc.answers.claims.components import other_component
 from matcalc.answers.claims.index_notation import IndexClaim
 from matcalc.answers.claims.truth import Reading, Truth, gradient_values
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG, Verdict, worst_entry
@@ -30,7 +31,7 @@ from matcalc.numbers.certifying.certificate import UNCHECKED
 from matcalc.numbers.certifying.comparison import Found, relative_error, values_compared
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.points import moved, number_text
+from matcalc.numbers.points import moved, number_text, numeric
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.sizes import ORDERS, dimension_names, size_of
 from matcalc.reading.alone import read_expression
@@ -46,6 +47,7 @@ RESIZED: Final = 2
 OF_RATIOS: Final = 1e-7
 IS_IT: Final = "it is the derived expression itself"
 _NEVER_FINITE: Final = "no point was found at which both the claim and the derivative are finite"
+_UNTURNED: Final = frozenset({"symmetric", "hermitian"})
 _DECLARE: Final = "declare what holds of the variables (positive, spd, invertible)"
 
 
@@ -120,7 +122,7 @@ class MatrixTrial(ClaimTrial):
         """The claimed array and the true one as they are read, with two axes, if both are finite."""
         with np.errstate(all="ignore"):
             truth = self.truth.arranged(self.truth.canonical(point), reading, point)
-            claimed = np.asarray(self.program(point.values, point.sizes, point.unknowns)[0], dtype=float)
+            claimed = numeric(self.program(point.values, point.sizes, point.unknowns)[0])
         if not (np.all(np.isfinite(truth)) and np.all(np.isfinite(claimed))):
             return None
         return np.broadcast_to(np.reshape(claimed, two_axes(self.expr, point)), truth.shape), truth
@@ -147,7 +149,8 @@ class MatrixTrial(ClaimTrial):
             reasons.append(f"it is right if {' and '.join(symmetric)} {'is' if len(symmetric) == 1 else 'are'} symmetric")
         if factor is not None:
             reasons.append("only its sign is wrong" if factor == "-1" else f"the derivative is {factor} times the claim")
-        causes = () if layouts or factor is not None else self._causes()
+        causes = other_component(self.found, self.expr, self.variables) if self.found.request.expr.has_complex else ()
+        causes = causes or (() if layouts or factor is not None else self._causes())
         causes = tuple(c for c in causes if not symmetric or c.kind in ("transpose", "order"))
         return Verdict(WRONG, self.claim, self.found, "", entry, layouts, symmetric, factor, tuple(reasons), causes)
 
@@ -169,7 +172,7 @@ class MatrixTrial(ClaimTrial):
         """The fewest matrices among which the claim takes for granted that they are symmetric."""
         read = self.found.request
         square = [n for n, v in read.variables.items() if v.shape[0] == v.shape[1] and not v.is_scalar]
-        square = [n for n in square if "symmetric" not in read.properties.get(n, frozenset()) | read.variables[n].data.properties]
+        square = [n for n in square if _UNTURNED.isdisjoint(read.properties.get(n, frozenset()) | read.variables[n].data.properties)]
         for names in [*((n,) for n in square), *([tuple(square)] if len(square) > 1 else [])]:
             variables = [declared(v, read, names) for v in read.variables.values()]
             trials = [self.tried(partial(self._pair, r), variables) for r in same]
@@ -185,11 +188,13 @@ class MatrixTrial(ClaimTrial):
         sizes: list[Mapping[str, int]] = []
         for point, (claimed, truth) in self._samples(same[0]):
             with np.errstate(all="ignore"):
-                square = float(np.sum(claimed * claimed))
-                ratio = float(np.sum(truth * claimed)) / square if square else 0.0
+                square = float(np.sum(np.abs(claimed) ** 2))
+                ratio = np.sum(truth * np.conj(claimed)).item() / square if square else 0.0
             if not ratio or not np.isfinite(ratio) or relative_error(ratio * claimed, truth, 0.0)[0] >= OF_RATIOS:
                 return None
-            ratios.append(ratio)
+            if abs(ratio.imag) > OF_RATIOS * abs(ratio):
+                return None
+            ratios.append(ratio.real)
             sizes.append(point.sizes)
         return _named_factor(ratios, sizes) if ratios else None
 
@@ -223,7 +228,7 @@ class DifferentialTrial(ClaimTrial):
 
     def _pair(self, point: Point) -> Pair | None:
         with np.errstate(all="ignore"):
-            both = [np.asarray(v, dtype=float) for v in self.program(point.values, point.sizes, point.unknowns)]
+            both = [numeric(v) for v in self.program(point.values, point.sizes, point.unknowns)]
         claimed, truth = (np.reshape(a, two_axes(self.dy, point)) for a in both)
         return (claimed, truth) if np.all(np.isfinite(claimed)) and np.all(np.isfinite(truth)) else None
 

@@ -14,7 +14,7 @@ from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.shown import Bundle
 from matcalc.answers.telling.stepped import Stepped
 from matcalc.book.sizes import Shape
-from matcalc.numbers.points import number_text
+from matcalc.numbers.points import number_text, plain_number
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.printer import Printer
 
@@ -33,8 +33,8 @@ class Entry:
     """Where a claim differs: the entry, counted from 1, with its claimed and its true value at a sampled point."""
 
     index: tuple[int, ...]
-    claimed: float
-    actual: float
+    claimed: complex
+    actual: complex
     sizes: Mapping[str, int]
 
     def __str__(self) -> str:
@@ -43,12 +43,16 @@ class Entry:
         where = f"at a random point with {sizes}" if sizes else "at a random point"
         return f"{place} {where}: claimed {number_text(self.claimed)}, but it is {number_text(self.actual)}"
 
+    def to_dict(self) -> dict[str, Any]:
+        """The entry as plain data."""
+        return {"index": list(self.index), "claimed": plain_number(self.claimed), "actual": plain_number(self.actual)}
+
 
 def worst_entry(claimed: Array, truth: Array, point: Point, shape: Shape | None = None) -> Entry:
     """The entry that differs most; of two axes, one of static length 1 is not told."""
     at = tuple(int(k) for k in np.unravel_index(int(np.argmax(np.abs(claimed - truth))), truth.shape))
     index = tuple(k + 1 for axis, k in enumerate(at) if shape is None or shape[axis] != 1)
-    return Entry(index, float(claimed[at]), float(truth[at]), dict(point.sizes))
+    return Entry(index, claimed[at].item(), truth[at].item(), dict(point.sizes))
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,7 +121,7 @@ class Verdict(Stepped):
             "layout": self.derivative.layout,
             "form": self.derivative.form,
             "how": self.how,
-            "entry": None if entry is None else {"index": list(entry.index), "claimed": entry.claimed, "actual": entry.actual},
+            "entry": None if entry is None else entry.to_dict(),
             "layouts": list(self.layouts),
             "symmetric": list(self.symmetric),
             "factor": self.factor,

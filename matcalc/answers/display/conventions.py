@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from matcalc.algebra import is_real
-from matcalc.answers.result import Result
 from matcalc.book.sizes import axes
 from matcalc.calculus.wirtinger import GRADIENT, is_complex
+from matcalc.reading.request import Request
 
 MEANS: Final[Mapping[str, str]] = {
     "": "the derivative by {x} where conj({x}) is held constant: (d/d real({x}) - 1j*d/d imag({x}))/2",
@@ -38,28 +38,28 @@ PULLED_BACK: Final[Mapping[str, str]] = {
 }
 
 
-def convention(d: Result, target: str) -> str:
+def convention(read: Request, wrt: str, layout: str, form: str, target: str) -> str:
     """Lines that tell what is returned by a complex variable; none by a real one."""
-    x = next((v for v in d.request.wrt if v.data.name == d.wrt.partition("[")[0]), None)
-    if x is None or not is_complex(x) or d.request.order != 1 or d.form in ("differential", "directional"):
+    x = next((v for v in read.wrt if v.data.name == wrt.partition("[")[0]), None)
+    if x is None or not is_complex(x) or read.order != 1 or form in ("differential", "directional"):
         return ""
-    component = d.request.components[d.request.wrt.index(x)] if d.request.components else ""
+    component = read.components[read.wrt.index(x)] if read.components else ""
     told = f"this is {MEANS[component].format(x=x.data.name)}\n"
-    if target not in LIBRARIES or component not in RELATIONS or not d.request.expr.is_scalar or not is_real(d.request.expr):
+    if target not in LIBRARIES or component not in RELATIONS or not read.expr.is_scalar or not is_real(read.expr):
         return told
-    turned = d.layout == "numerator" and len(axes(x.shape)) > 1
+    turned = layout == "numerator" and len(axes(x.shape)) > 1
     jax, torch = (r.format(it="its transpose" if turned else "this") for r in RELATIONS[component])
     return told + LIBRARIES[target].format(jax=jax, torch=torch, x=x.data.name) + "\n"
 
 
-def convention_of_product(d: Result, give: str, target: str) -> str:
+def convention_of_product(read: Request, give: str, target: str) -> str:
     """Lines that tell what a product with a direction or a cotangent is where complex variables move."""
-    if not any(map(is_complex, d.request.wrt)):
+    if not any(map(is_complex, read.wrt)):
         return ""
     if give == "jvp":
         return "a complex variable moves along v, its conjugate along conj(v)\n"
     told = "a gradient by a complex Z is 2*d/dconj(Z)\n"
     if give == "vjp":
-        product = "" if is_real(d.request.expr) else "<g, value> is real(sum(conj(g).*value))\n"
+        product = "" if is_real(read.expr) else "<g, value> is real(sum(conj(g).*value))\n"
         told += product + (f"{PULLED_BACK[target]}\n" if target in PULLED_BACK else "")
     return told

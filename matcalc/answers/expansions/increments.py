@@ -25,6 +25,7 @@ from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.points import numeric
 from matcalc.numbers.sampling.domain import points
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
@@ -164,7 +165,7 @@ def _checked(actual: Expr, found: Sequence[Expr], variables: Sequence[Expr]) -> 
     """
     program = Program([actual, *found])
     for point in points(variables, [actual, *found]):
-        truth, *claimed = (np.asarray(v, dtype=float) for v in program(point.values, point.sizes, point.unknowns))
+        truth, *claimed = (numeric(v) for v in program(point.values, point.sizes, point.unknowns))
         if not np.all(np.isfinite(truth)):
             continue
         scale = float(np.max(np.abs(truth), initial=0.0)) + 1e-3

@@ -35,7 +35,7 @@ from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDiffer
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
 from matcalc.numbers.evaluate import Program
-from matcalc.numbers.points import Array, array_text, number_text
+from matcalc.numbers.points import Array, array_text, number_text, numeric
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import dimension_names
@@ -387,7 +387,7 @@ class _Expansion:
 
     def _remainders(self, program: Program, point: Point) -> list[float] | None:
         """The remainder at three distances from the point, on the side where it is larger, relative to the size of the function."""
-        centre = np.asarray(program(point.values, point.sizes, point.unknowns)[2], dtype=float)
+        centre = numeric(program(point.values, point.sizes, point.unknowns)[2])
         way = np.random.default_rng(11).uniform(0.5, 1, centre.shape)
         sides = [found for side in (way, -way) if (found := self._beside(program, point, centre, side))]
         return max(sides, key=lambda rests: rests[-1]) if sides else None

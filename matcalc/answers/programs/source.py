@@ -106,7 +106,9 @@ def _conventions(results: Sequence[Result], give: str, target: str) -> str:
 
     if give == "value":
         return ""
-    return convention_of_product(results[0], give, target) if give in PRODUCTS else "".join(convention(d, target) for d in results)
+    if give in PRODUCTS:
+        return convention_of_product(results[0].request, give, target)
+    return "".join(convention(d.request, d.wrt, d.layout, d.form, target) for d in results)
 
 
 def _shape(v: Expr) -> str:
