@@ -24,6 +24,7 @@ from matcalc.book.choices import DETAILS, FORMS, HADAMARD, LAYOUTS, NAMED, STYLE
 from matcalc.calculus.differentiate import (
     differentiate,
 )
+from matcalc.calculus.wirtinger import components_of
 from matcalc.errors import Ambiguous, MatcalcError, UsageError
 from matcalc.reading.declarations import read_declarations
 from matcalc.reading.forms.nested import may_nest
@@ -166,14 +167,6 @@ def _answer(
         each = tuple(derived_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
     return each[0] if len(each) == 1 else Answers(each)
-
-
-def components_of(read: Request, x: Expr) -> tuple[str, ...]:
-    """What of x, and of the second variable, a request differentiates by."""
-    if not read.components:
-        return ()
-    second = read.components[len(read.wrt)] if read.wrt2 is not None else ""
-    return read.components[read.wrt.index(x)], second
 
 
 def derived_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:

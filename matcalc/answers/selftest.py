@@ -13,10 +13,10 @@ from typing import Final
 
 from matcalc.algebra.node import Expr
 from matcalc.answers.certified import WAYS
-from matcalc.answers.derive import components_of
 from matcalc.answers.result import Result
 from matcalc.book.properties import drawings, square_ones
 from matcalc.book.sizes import axes
+from matcalc.calculus.wirtinger import components_of
 from matcalc.codegen.code import tupled
 from matcalc.codegen.dialects import DIALECTS, NUMPY, Dialect
 from matcalc.codegen.emitting import parameter

@@ -19,6 +19,7 @@ from matcalc.book.sizes import SCALAR, show
 from matcalc.calculus.adjoint import Jacobian
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.lower import Term
+from matcalc.reading.request import Request
 from matcalc.reading.templates import complex_instance
 from matcalc.scalars import S, Scalar, imaginary_part, imaginary_unit, integer
 
@@ -34,6 +35,14 @@ PARTS: Final[Mapping[str, Callable[[], tuple[Scalar, Scalar]]]] = {
 }
 MARK: Final = "\u203e"
 UNIT: Final = "1j" + MARK
+
+
+def components_of(read: Request, x: Expr) -> tuple[str, ...]:
+    """What of x, and of the second variable, a request differentiates by."""
+    if not read.components:
+        return ()
+    second = read.components[len(read.wrt)] if read.wrt2 is not None else ""
+    return read.components[read.wrt.index(x)], second
 
 
 def is_complex(x: Expr) -> bool:
