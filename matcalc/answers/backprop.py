@@ -179,6 +179,8 @@ def backprop(
     LAYOUTS.check(layout)
     with in_force(rules):
         chain = _with_scalar_end(read_chain(request, variables=variables, lets=lets))
+        if any(v.has_complex for v in (*chain.values.values(), *chain.variables.values())):
+            raise UsageError("backprop is of real numbers only", hint="ask derive for the gradient of the whole: grad_z f")
         return _BackwardPass(chain, wrt, layout, check).run()
 
 

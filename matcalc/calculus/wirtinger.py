@@ -7,13 +7,13 @@ Source: Brandwood, IEE Proc. F 130 (1983); Hjørungnes, Complex-Valued Matrix De
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from matcalc.algebra import add, conjugate, is_real, mul, rebuild
 from matcalc.algebra.node import COMPLEX, Expr, const, sym
 from matcalc.algebra.operations import OPERATIONS
-from matcalc.algebra.walk import in_order, substitute
+from matcalc.algebra.walk import depends, in_order, substitute
 from matcalc.book.rules import HOLOMORPHIC, find, in_complex
 from matcalc.book.sizes import SCALAR, show
 from matcalc.calculus.adjoint import Jacobian
@@ -33,6 +33,7 @@ PARTS: Final[Mapping[str, Callable[[], tuple[Scalar, Scalar]]]] = {
     "imaginary": lambda: (imaginary_unit(), -imaginary_unit()),
     GRADIENT: lambda: (S.Zero, integer(2)),
 }
+DIFFERENTIAL: Final = "the differential form shows the derivative by dZ and conj(dZ): --form differential"
 MARK: Final = "\u203e"
 UNIT: Final = "1j" + MARK
 
@@ -48,6 +49,22 @@ def components_of(read: Request, x: Expr) -> tuple[str, ...]:
 def is_complex(x: Expr) -> bool:
     """Whether a variable is complex."""
     return x.op == "sym" and x.has_complex
+
+
+def is_holomorphic(e: Expr, x: Expr) -> bool:
+    """Whether no conjugate, and no function that needs one, stands between x and a function: then every rule of real numbers holds."""
+    moving = [n for n in depends(e, x) if n.has_complex]
+    rules = [find(n.op) for n in moving]
+    return all(n.op != "conj" and (r is None or in_complex(r) in HOLOMORPHIC) for n, r in zip(moving, rules, strict=True))
+
+
+def refuse_conjugates(told: str, exprs: Sequence[Expr], by: Sequence[Expr]) -> None:
+    """Refuse what would take an increment for its own conjugate.
+
+    Raises UsageError.
+    """
+    if any(e.has_complex and not is_holomorphic(e, x) for e in exprs for x in by):
+        raise UsageError(f"{told} in which conjugates vary cannot be told yet", hint=DIFFERENTIAL)
 
 
 def conjugate_name(x: Expr) -> Expr:

@@ -31,6 +31,7 @@ from matcalc.book.sizes import ONE, SCALAR
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differentiate import differentiate
 from matcalc.calculus.loading import Rules, in_force
+from matcalc.calculus.wirtinger import refuse_conjugates
 from matcalc.errors import CertificateError, LimitError, MatcalcError, NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
@@ -216,6 +217,7 @@ def taylor(
 def _single(read: Request) -> Expr:
     if len(read.wrt) != 1 or read.order != 1:
         raise UsageError("an expansion is of a function, in one variable")
+    refuse_conjugates("an expansion of a function", (read.expr, read.literal), read.wrt)
     return read.wrt[0]
 
 
