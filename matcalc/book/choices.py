@@ -86,9 +86,9 @@ STYLES: Final = Choices(
 ARRAYS: Final = Choices("library of arrays", ("numpy", "jax", "torch"), "numpy", {"np": "numpy", "jnp": "jax", "pytorch": "torch"})
 TARGETS: Final = Choices(
     "target",
-    (*ARRAYS, "casadi", "matlab", "julia"),
+    (*ARRAYS, "casadi", "matlab", "julia", "mathematica"),
     "numpy",
-    {**ARRAYS.others, "octave": "matlab", "m": "matlab", "jl": "julia", "mx": "casadi"},
+    {**ARRAYS.others, "octave": "matlab", "m": "matlab", "jl": "julia", "mx": "casadi", "wolfram": "mathematica"},
 )
 DTYPES: Final = Choices(
     "dtype",

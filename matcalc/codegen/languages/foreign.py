@@ -195,9 +195,10 @@ class Contraction:
     @property
     def loops(self) -> list[tuple[str, str]]:
         """The index and the size of every letter that is free to move."""
-        return [(label, self._size(letter)) for letter, label in self.index.items() if letter not in self.made_of]
+        return [(label, self.size(letter)) for letter, label in self.index.items() if letter not in self.made_of]
 
-    def _size(self, letter: str) -> str:
+    def size(self, letter: str) -> str:
+        """The size of a letter."""
         return self.sizes.get(letter) or next(size for other, size in self.sizes.items() if self.first(other) == letter)
 
     def place(self, letter: str, times: str = "*") -> str:
@@ -205,7 +206,7 @@ class Contraction:
         letter = self.first(letter)
         if letter in self.made_of:
             outer, inner = self.made_of[letter]
-            return f"({self.place(outer)} - 1)*{self._size(inner)} + {self.place(inner)}"
+            return f"({self.place(outer)} - 1)*{self.size(inner)} + {self.place(inner)}"
         return self.index[letter]
 
 
