@@ -21,7 +21,7 @@ SMALLER: Final = frozenset({"≺", "≼", "⪯", r"\prec", r"\preceq"})
 LARGER: Final = frozenset({"≻", "≽", "⪰", r"\succ", r"\succeq"})
 LESS: Final = frozenset({"<", "<=", "≤", r"\le", r"\leq", r"\lt"}) | SMALLER
 NAME: Final = re.compile(r"\w+")
-BOUNDED: Final = frozenset({"simplex", "unit"})
+BOUNDED: Final = frozenset({"simplex", "normalised", "unit"})
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,10 @@ def test_the_element_in_latex() -> None:
     ],
 )
 def test_labels_that_name_no_element_are_refused(request_text: str, told: str) -> None:
-    with pytest.raises(MatcalcError, match=told):
+    with pytest.raises(MatcalcError, match=told) as raised:
         derive(request_text)
+    start, end = raised.value.span or (0, 0)
+    assert (raised.value.source or "")[start:end].startswith("[")
 
 
 def test_an_element_has_no_other_form() -> None:

@@ -33,9 +33,13 @@ def element(
     found = derived(named.request)
     if not isinstance(found, Derivative):
         raise UsageError("the element of a derivative is by one variable", hint="ask for one at a time")
-    _refuse_sizes(found, named)
+    try:
+        _refuse_sizes(found, named)
+        made = labelled(found, named)
+    except UsageError as error:
+        moved = [k for k, (a, b) in enumerate(zip(request, named.request, strict=True)) if a != b]
+        raise UsageError(error.message, (moved[0], moved[-1] + 1), request, error.hint) from None
     told = Note(f"the element with the labels {', '.join((*named.of_y, *named.of_x))}, the same in every layout", LAYOUT)
-    made = labelled(found, named)
     step, order = last_step(found).tensor, Truth(found).order(layout)
     there = arrange(step.y, step.x, layout)
     dims = there.shape if len(there.labels) <= 2 else there.sizes
