@@ -315,7 +315,8 @@ def attempt(seed: int, codes: bool, k: int) -> tuple[int, str, str, str]:
     if r is None:
         return k, "unfit", "", ""
     signal.signal(signal.SIGALRM, _ring)
-    signal.alarm(SECONDS)
+    # Again and again, since what is raised while an object is forgotten is lost.
+    signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)
     try:
         verdict, told = judged(r, codes)
     except TooSlow:
@@ -323,7 +324,7 @@ def attempt(seed: int, codes: bool, k: int) -> tuple[int, str, str, str]:
     except Exception as error:  # noqa: BLE001 - whatever leaves the engine is a crash
         verdict, told = "crash", f"{type(error).__name__}: {error}"
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
     declared = "; ".join(f"{v.name}: {v.declared}" for v in r.variables)
     return k, verdict, told, f"{r.text}   [{declared}] {r.layout}"
 
