@@ -20,6 +20,8 @@ from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book.moves import Move, move
+from matcalc.calculus.wirtinger import GRADIENT
+from matcalc.derivation.conjugates import complex_lines
 from matcalc.derivation.detail import reasoned, shortened
 from matcalc.derivation.elements import element_lines
 from matcalc.derivation.frobenius import HEAD, frobenius_lines
@@ -29,6 +31,7 @@ from matcalc.derivation.names import named_parts
 from matcalc.derivation.terms import Term
 from matcalc.printing import index
 from matcalc.printing.alignment import Told
+from matcalc.printing.asked import component
 from matcalc.printing.forms import Form, applied, increment, joined, name, number, paired, signed_sum, turned, unsigned
 from matcalc.printing.notations.latex import LATEX
 from matcalc.printing.notations.printer import Printer
@@ -87,10 +90,17 @@ def _with_names(q: Question, parts: Mapping[Expr, str]) -> tuple[Question, list[
 
 def _reasoned(q: Question) -> list[Line]:
     """The lines of a derivation without those that repeat the line before, each with its reason."""
-    lines = element_lines(q) if q.in_entries else frobenius_lines(q) if q.style == "frobenius" else lines_of(q)
+    lines = _lines(q)
     told = [sides(line, TEXT, q) for line in lines]
     news = [line for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]]
     return reasoned(news, lambda line: _right(line, TEXT, q))
+
+
+def _lines(q: Question) -> list[Line]:
+    """The lines in the style that is asked for; those by complex variables have one style."""
+    if q.read.expr.has_complex or any(v.has_complex for v in q.variables):
+        return complex_lines(q)
+    return element_lines(q) if q.in_entries else frobenius_lines(q) if q.style == "frobenius" else lines_of(q)
 
 
 def steps(q: Question, lines: Sequence[Line]) -> tuple[Step, ...]:
@@ -148,18 +158,33 @@ def _left(left: Left, printer: Printer) -> str:
         return printer.at(printer.render(of), left.at[0])
     if left.kind == "increment":
         moved = printer.render(increment(of))
-        if left.by:
-            moved = moved.replace(printer.differential, printer.differential + printer.lowered(left.by), 1)
-        return printer.at(moved, left.at[0])
+        return printer.at(_by(left, moved, printer), left.at[0])
     if left.kind in ("vec_increment", "row_vec_increment"):
         stacked = Form("transpose", (of,)) if left.kind == "row_vec_increment" else of
-        return printer.render(increment(Form("apply", (stacked,), "vec")))
-    names = [printer.name_of(x) for x in left.by.split(" ")]
+        return _by(left, printer.render(increment(Form("apply", (stacked,), "vec"))), printer)
+    if left.by.startswith(f"{GRADIENT}:"):
+        return f"{printer.gradient(printer.name_of(left.by.partition(':')[2]))} {printer.name_of(left.of)}"
+    names = [_variable(x, printer) for x in left.by.split(" ")]
     above, *below = ((), *left.at) if left.kind == "second" else left.at
     variables = [printer.at(x, labels) for x, labels in zip(names, below if left.kind == "second" else below * len(names), strict=True)]
     ratio = printer.derivative(printer.at(printer.name_of(left.of), above), *variables)
     ratio = printer.turned.format(ratio) if left.turned else ratio
     return f"{printer.at(printer.name_of(left.called), below[0])}{printer.equals}{ratio}" if left.called else ratio
+
+
+def _by(left: Left, moved: str, printer: Printer) -> str:
+    """The increment where one variable alone moves, d_x f."""
+    if not left.by:
+        return moved
+    plain = left.by.rpartition(":")[2]
+    lowered = printer.lowered(plain).replace(printer.name_of(plain), _variable(left.by, printer))
+    return moved.replace(printer.differential, printer.differential + lowered, 1)
+
+
+def _variable(by: str, printer: Printer) -> str:
+    """A variable, or what of a complex one is meant: conj(z), real(z)."""
+    meant, _, plain = by.rpartition(":")
+    return printer.render(component(name(plain), meant))
 
 
 def _right(line: Line, printer: Printer, q: Question) -> str:
