@@ -1,7 +1,8 @@
 """The derivation of a derivative by a complex variable: Z and conj(Z) are two variables, and one stays where the other moves.
 
     f            = z^H*A*z              the function
-    d_conj(z) f  = dconj(z)^T*A*z       z stays: linearity
+    df           = d_z f + d_conj(z) f  Z and conj(Z) are two variables
+    d_conj(z) f  = dconj(z)^T*A*z       linearity
     df/dconj(z)  = A*z                  first identification theorem
     grad_z f     = 2*A*z                the gradient is twice the derivative by the conjugate
 
@@ -15,11 +16,12 @@ from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra.node import Expr
-from matcalc.book.moves import Move, move
+from matcalc.book.moves import move
 from matcalc.calculus.differentiate import differentiate, gradient
 from matcalc.calculus.wirtinger import CONJUGATE, GRADIENT, ConjugateNames, is_complex
 from matcalc.derivation.lines import (
     MAPS,
+    Answered,
     Left,
     Line,
     Question,
@@ -31,8 +33,11 @@ from matcalc.derivation.lines import (
     question_lines,
     refuse_clashes,
 )
-from matcalc.derivation.merging import merged
 from matcalc.derivation.terms import Term
+from matcalc.printing.asked import component
+from matcalc.printing.forms import increment
+from matcalc.printing.forms import name as symbol
+from matcalc.printing.notations.printer import Printer
 from matcalc.simplify.simplify import simplify
 
 # Which of the two move: the variable itself, its conjugate.
@@ -75,7 +80,7 @@ def _by(q: Question, y: Expr, x: Expr, component: str, left: Left, name: str = "
     written = names.put_in(y)
     by_itself, by_conjugate = MOVING[component]
     ends = component in ENDS
-    lines: list[Line] = []
+    lines = _parted(name or q.name, x)
     for v, meant in ((x, ""), (names.names.get(x), CONJUGATE)):
         if v is None or not (by_conjugate if meant else by_itself):
             continue
@@ -95,6 +100,7 @@ def _map(q: Question, y: Expr) -> list[Line]:
     written = names.put_in(y)
     lines: list[Line] = []
     for x in q.variables:
+        lines += _parted(q.name, x) if len(q.variables) == 1 else []
         lines += _moved(q, written, x, names, q.name, "")[0]
         if x in names.names and is_complex(x):
             lines += _moved(q, written, names.names[x], names, q.name, CONJUGATE)[0]
@@ -108,11 +114,34 @@ def _moved(q: Question, y: Expr, v: Expr, names: ConjugateNames, name: str, mean
     x = next((x for x, w in names.names.items() if w is v), v)
     by = _told(meant, x) if is_complex(x) else ""
     lines = [_with_conjugates(replace(line, left=replace(line.left, by=by)), names) for line in work.lines]
-    if by and lines:
-        stays = str(x.data.name) if meant else f"conj({x.data.name})"
-        because, told = move("wirtinger"), merged(lines[0].moves)
-        lines[0] = replace(lines[0], moves=(Move(f"{stays} stays: {told.name}", f"{because.source}; {told.source}"),))
     return lines, work.found
+
+
+def _parted(name: str, x: Expr) -> list[Line]:
+    """df as the sum of what it is where x moves alone and where its conjugate does."""
+    if not is_complex(x):
+        return []
+
+    def written(printer: Printer) -> str:
+        df = printer.render(increment(symbol(name)))
+        return " + ".join(alone(_told(meant, x), df, printer).strip() for meant in ("", CONJUGATE))
+
+    return [Line(Left("increment", name), Answered(written), (move("wirtinger"),))]
+
+
+def alone(by: str, moved: str, printer: Printer) -> str:
+    """The increment where one variable alone moves, d_x f."""
+    if not by:
+        return moved
+    plain = by.rpartition(":")[2]
+    lowered = printer.lowered(plain).replace(printer.name_of(plain), variable_of(by, printer))
+    return moved.replace(printer.differential, printer.differential + lowered, 1)
+
+
+def variable_of(by: str, printer: Printer) -> str:
+    """A variable, or what of a complex one is meant: conj(z), real(z)."""
+    meant, _, plain = by.rpartition(":")
+    return printer.render(component(symbol(plain), meant))
 
 
 def _with_conjugates(line: Line, names: ConjugateNames) -> Line:

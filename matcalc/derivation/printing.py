@@ -21,7 +21,7 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book.moves import Move, move
 from matcalc.calculus.wirtinger import GRADIENT
-from matcalc.derivation.conjugates import complex_lines
+from matcalc.derivation.conjugates import alone, complex_lines, variable_of
 from matcalc.derivation.detail import reasoned, shortened
 from matcalc.derivation.elements import element_lines
 from matcalc.derivation.frobenius import HEAD, frobenius_lines
@@ -31,7 +31,6 @@ from matcalc.derivation.names import named_parts
 from matcalc.derivation.terms import Term
 from matcalc.printing import index
 from matcalc.printing.alignment import Told
-from matcalc.printing.asked import component
 from matcalc.printing.forms import Form, applied, increment, joined, name, number, paired, signed_sum, turned, unsigned
 from matcalc.printing.notations.latex import LATEX
 from matcalc.printing.notations.printer import Printer
@@ -158,33 +157,18 @@ def _left(left: Left, printer: Printer) -> str:
         return printer.at(printer.render(of), left.at[0])
     if left.kind == "increment":
         moved = printer.render(increment(of))
-        return printer.at(_by(left, moved, printer), left.at[0])
+        return printer.at(alone(left.by, moved, printer), left.at[0])
     if left.kind in ("vec_increment", "row_vec_increment"):
         stacked = Form("transpose", (of,)) if left.kind == "row_vec_increment" else of
-        return _by(left, printer.render(increment(Form("apply", (stacked,), "vec"))), printer)
+        return alone(left.by, printer.render(increment(Form("apply", (stacked,), "vec"))), printer)
     if left.by.startswith(f"{GRADIENT}:"):
         return f"{printer.gradient(printer.name_of(left.by.partition(':')[2]))} {printer.name_of(left.of)}"
-    names = [_variable(x, printer) for x in left.by.split(" ")]
+    names = [variable_of(x, printer) for x in left.by.split(" ")]
     above, *below = ((), *left.at) if left.kind == "second" else left.at
     variables = [printer.at(x, labels) for x, labels in zip(names, below if left.kind == "second" else below * len(names), strict=True)]
     ratio = printer.derivative(printer.at(printer.name_of(left.of), above), *variables)
     ratio = printer.turned.format(ratio) if left.turned else ratio
     return f"{printer.at(printer.name_of(left.called), below[0])}{printer.equals}{ratio}" if left.called else ratio
-
-
-def _by(left: Left, moved: str, printer: Printer) -> str:
-    """The increment where one variable alone moves, d_x f."""
-    if not left.by:
-        return moved
-    plain = left.by.rpartition(":")[2]
-    lowered = printer.lowered(plain).replace(printer.name_of(plain), _variable(left.by, printer))
-    return moved.replace(printer.differential, printer.differential + lowered, 1)
-
-
-def _variable(by: str, printer: Printer) -> str:
-    """A variable, or what of a complex one is meant: conj(z), real(z)."""
-    meant, _, plain = by.rpartition(":")
-    return printer.render(component(name(plain), meant))
 
 
 def _right(line: Line, printer: Printer, q: Question) -> str:

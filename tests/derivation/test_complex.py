@@ -109,9 +109,9 @@ def test_it_begins_with_the_request_and_ends_with_the_answer(request_: str, deta
 def test_the_gradient_is_told_by_the_conjugate() -> None:
     rules = [step.rule for step in answer("grad_z z^H*R*z").steps]
     assert rules[-1] == "the gradient is twice the derivative by the conjugate"
-    assert any(rule.startswith("z stays: ") for rule in rules)
+    assert rules[1] == "Z and conj(Z) are two variables"
 
 
 def test_a_differential_moves_both() -> None:
     told = answer("d abs(c)/dc", form="differential")
-    assert [step.after.partition(" = ")[0] for step in told.steps] == ["f", "d_c f", "d_conj(c) f", "df"]
+    assert [step.after.partition(" = ")[0] for step in told.steps] == ["f", "df", "d_c f", "d_conj(c) f", "df"]

@@ -246,6 +246,9 @@ def test_every_move_is_made() -> None:
 
 
 OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("grad_z z^H*R*z", {"variables": {"z": "n complex", "R": "n x n hermitian"}}),
+    ("d tr(B*Z*Z^H)/d real(Z)", {"variables": {"Z": "m x n complex", "B": "m x m complex"}}),
+    ("d tr(B*Z*Z^H)/d imag(Z)", {"variables": {"Z": "m x n complex", "B": "m x m complex"}}),
     ("d tr(A*expm(B*X))/dX", {}),
     ("dL/dW where y = W*x; L = loss(y); dL/dy = g", {"form": "index"}),
     ("x^T A x", {"along": ["x = v"]}),
