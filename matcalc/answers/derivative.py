@@ -11,10 +11,8 @@ from matcalc.answers.display.report import notes
 from matcalc.answers.display.shown import Derivation
 from matcalc.answers.result import MAX_WORK, Result
 from matcalc.book.sizes import ONE, axes
-from matcalc.calculus.wirtinger import DIFFERENTIAL, refuse_conjugates
 from matcalc.errors import UsageError
 from matcalc.printing.notations.table import printer
-from matcalc.reading.request import Request
 
 if TYPE_CHECKING:
     from matcalc.answers.value import Value
@@ -53,7 +51,6 @@ class Derivative(Result):
         from matcalc.derivation.printing import told
 
         read, answer = self.request, Answered(self.written)
-        _refuse_conjugates(read)
         name = self.wrt.partition("[")[0]
         x = next((v for v in read.wrt if v.data.name == name), read.wrt[0])
         then = () if read.order == 1 else (x if read.wrt2 is None else read.wrt2,)
@@ -136,16 +133,3 @@ class Derivative(Result):
 
     def __repr__(self) -> str:
         return f"<Derivative {self.text}>"
-
-
-def _refuse_conjugates(read: Request) -> None:
-    """Refuse a derivation in which an increment and its conjugate would stand beside each other.
-
-    Raises UsageError.
-    """
-    if not read.expr.has_complex:
-        return
-    if any(read.components):
-        raise UsageError("the derivation by a conjugate or a part of a variable cannot be told yet", hint=DIFFERENTIAL)
-    by = (*read.wrt, *(() if read.wrt2 is None else (read.wrt2,)))
-    refuse_conjugates("the derivation of a derivative", (read.expr, read.literal), by)
