@@ -599,6 +599,7 @@ def test_the_cookbook_has_the_equations_of_its_chapter() -> None:
 
 def test_katex_has_the_fonts_that_formulas_use() -> None:
     style = html.katex_style()
-    assert style.count("@font-face") == 9
+    assert style.count("@font-face") == 10
     assert "KaTeX_Math" in style
+    assert "KaTeX_SansSerif" in style  # the H of a conjugate transpose
     assert "url(fonts/" not in style
