@@ -572,7 +572,7 @@ def test_width(latex_: str, width: int) -> None:
 
 def test_the_built_in_sheets_are_listed() -> None:
     names = [line.split()[0] for line in sheet("--list").stdout.splitlines()]
-    expected = "backprop cookbook estimators layouts least-squares likelihoods magnus-neudecker spectral structured wikipedia"
+    expected = "backprop complex cookbook estimators layouts least-squares likelihoods magnus-neudecker spectral structured wikipedia"
     assert names == expected.split()
 
 
@@ -595,6 +595,16 @@ def test_the_cookbook_has_the_equations_of_its_chapter() -> None:
     named = {int(n) for e in read.entries for n in re.findall(r"\d+", e.source)}
     assert set(range(33, 145)) - named == {45, 50, 133, 134, 135, 136}
     assert {e.source for e in read.entries if e.erratum} == {"eq. 92", "eqs. 94, 95", "eq. 127"}
+
+
+def test_the_complex_sheet_has_the_equations_of_the_cookbook_and_both_derivatives() -> None:
+    read = spec.read_sheet(*library.load("complex"))
+    named = {int(n) for e in read.entries if e.source.startswith("Matrix Cookbook") for n in re.findall(r"\d+", e.source)}
+    assert {45, 89, *range(232, 238), *range(239, 253)} <= named
+    asked = [e.request for e in read.entries]
+    assert sum("/ dconj(" in r for r in asked) >= 20
+    assert sum(r.startswith("grad_") for r in asked) >= 12
+    assert {e.source for e in read.entries if e.erratum} == {"Matrix Cookbook eq. 89", "Matrix Cookbook eqs. 251, 252"}
 
 
 def test_katex_has_the_fonts_that_formulas_use() -> None:
