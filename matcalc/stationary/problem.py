@@ -50,8 +50,8 @@ class Problem:
         return implied(self.function.properties.get(x.data.name, frozenset()) | x.data.properties)
 
     def at_point(self, x: Expr) -> Expr:
-        """The unknown with what is known of it where it does not move."""
-        return sym(x.data.name, x.shape, x.data.ndim, self.function.properties.get(x.data.name, frozenset()) | x.data.properties)
+        """The unknown with what is known of it where it does not move; what an equation says, a constraint does."""
+        return sym(x.data.name, x.shape, x.data.ndim, self.properties(x) - EQUATIONS.keys())
 
 
 def read_problem(

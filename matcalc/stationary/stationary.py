@@ -115,12 +115,7 @@ def _is_open(way: Way, system: System) -> bool:
 def _proved(problem: Problem, prover: Prover, way: Way) -> tuple[Way, Proof] | None:
     """A way with what it takes for granted, and its proof; None where it is no solution."""
     way = replace(way, conditions=merged([*way.conditions, *(c for x in problem.unknowns for c in _borders(problem, way, x))]))
-    proof = prover.proof(way)
-    if not proof.wrong:
-        return way, proof
     needed = [c for x in problem.unknowns for c in of_the_set(way.values[x.data.name], problem.properties(x))]
-    if not needed:
-        return None
     way = replace(way, conditions=merged([*way.conditions, *needed]))
     proof = prover.proof(way)
     return None if proof.wrong else (way, proof)

@@ -21,6 +21,9 @@ BREAKING = [
     ("d x^T*S*S*x/dx", {"S": "n x n skew"}, "S=[1,2;-2,0], x=[1;1]", "S is declared skew"),
     ("d sum(log(p))/dp", {"p": "n positive"}, "p=[0.3;-0.3]", "p is declared positive .* least entry is -0.3"),
     ("d sum(p.*p)/dp", {"p": "n simplex"}, "p=[0.3;0.3]", "p is declared simplex"),
+    ("d sum(p.*p)/dp", {"p": "n simplex"}, "p=[1.5;-0.5]", "p is declared simplex .* least entry is -0.5"),
+    ("d sum(p.*p)/dp", {"p": "n normalised"}, "p=[0.3;0.3]", "p is declared normalised"),
+    ("d x^T*S*x/dx", {"S": "n x n spd"}, "S=[1,2;3,4], x=[1;1]", "S is declared spd .* entry .1,2. is 2 and .2,1. is 3"),
     ("d c^2/dc", {"c": "scalar positive"}, "c=0", "c is declared positive"),
     ("d x^T*Q^T*A*Q*x/dx", {"Q": "n x n orthogonal"}, "Q=[1,1;0,1], A=eye(2), x=[1;1]", "Q is declared orthogonal"),
 ]

@@ -38,6 +38,11 @@ PROBLEMS = [
     ("argmin_t ||a + t*b||^2", ["t: scalar", "a: n", "b: n"], "-a^T*b/(b^T*b)", "min"),
     ("argmax_t a*log(t) - b*t", ["t: scalar positive", "a: scalar positive", "b: scalar positive"], "a/b", "max"),
     ("argmax_p a*log(p) + b*log(1 - p)", ["p: scalar", "a: scalar positive", "b: scalar positive"], "a/(a + b)", "max"),
+    ("argmin_x x^T*S*x", ["S: n x n spd", "x: n normalised"], "S^-1*ones(n)/sum(S^-1)", "min"),
+    ("argmin_x x^T*S*x where sum(x) = 1", ["S: n x n spd"], "S^-1*ones(n)/sum(S^-1)", "min"),
+    ("argmax_x c^T*x - sum(x .* log(x))", ["x: n simplex"], "softmax(c)", "max"),
+    ("argmax_x sum(c .* log(x))", ["x: n simplex", "c: n positive"], "c/sum(c)", "max"),
+    ("argmin_x x^T*S*x", ["S: n x n symmetric", "x: n unit"], "eigvec(S,1)", "min"),
     ("stationary_{x,y} x^T*A*y - b^T*x - c^T*y", ["A: n x n invertible"], "A^-T*c", "saddle"),
     ("argmax_{m,S} -k*logdet(S) - tr(S^-1*(X - m*ones(k)^T)*(X - m*ones(k)^T)^T)", ["X: n x k", "m: n", "S: n x n spd"], None, "max"),
     ("argmin_{a,b} ||y - a*x - b*ones(n)||^2", ["a: scalar", "b: scalar", "x: n", "y: n"], None, "min"),
@@ -113,7 +118,16 @@ def test_a_sign_that_is_not_known_is_a_condition() -> None:
     assert [c.kind for c in found.conditions] == ["spd"]
 
 
+@pytest.mark.parametrize("problem", ["argmin_x x^T*S*x where x: n simplex", "argmin_x x^T*S*x s.t. sum(x) = 1 where x: n positive"])
+def test_a_value_that_may_leave_the_set_of_its_unknown_is_a_solution_under_a_condition(problem: str) -> None:
+    text, _, declared = problem.partition(" where ")
+    found = solve(text, variables=["S: n x n spd", declared])
+    assert [c.kind for c in found.conditions] == ["> 0"]
+    assert found.text == "x = S^-1*ones(n)/sum(S^-1)"
+
+
 def test_what_needs_no_condition_has_none() -> None:
+    assert solve("argmax_x sum(log(x))", variables=["x: n simplex"]).conditions == ()
     assert solve("argmin_w ||X*w - y||^2 + mu*||w||^2", variables=["mu: scalar positive"]).conditions == ()
     assert solve("argmin_w w^T*S*w s.t. sum(w) = 1", variables=["S: n x n spd"]).conditions == ()
 

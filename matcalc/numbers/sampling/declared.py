@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.algebra.node import Expr
-from matcalc.book.properties import property_of
+from matcalc.book.properties import implied, property_of, stated
 from matcalc.book.sizes import axes
 from matcalc.errors import BrokenProperty
 from matcalc.numbers.sampling.drawing import lacking
@@ -31,10 +31,11 @@ def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
     name = None if array is None else lacking(array, known)
     if array is None or name is None:
         return
-    rule = property_of(name)
+    said = next((p for p in stated(known) if name in implied(frozenset({p}))), name)
+    rule = property_of(said)
     means = rule.means if rule is not None else ""
-    told = f"{v.data.name} is declared {name} ({means}), but its value is not{_where(array, name)}"
-    raise BrokenProperty(told, hint=f"give a value that is {name}, or declare {v.data.name} without it")
+    told = f"{v.data.name} is declared {said} ({means}), but its value is not{_where(array, name)}"
+    raise BrokenProperty(told, hint=f"give a value that is {said}, or declare {v.data.name} without it")
 
 
 def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozenset[str]]]) -> Callable[..., Any]:
