@@ -295,6 +295,8 @@ def _by_code(r: Request, answer: Derivative, wanted: Array) -> str:
     try:
         taken = signature(needed).parameters
         value = needed(**{name: a for name, a in arguments.items() if name in taken})
+    except np.linalg.LinAlgError:
+        raise
     except (MatcalcError, ValueError, TypeError) as error:
         return f"the code refuses: {error}"
     told = differs(value, wanted)
@@ -319,6 +321,8 @@ def attempt(seed: int, codes: bool, k: int) -> tuple[int, str, str, str]:
     signal.setitimer(signal.ITIMER_REAL, SECONDS, 1)
     try:
         verdict, told = judged(r, codes)
+    except np.linalg.LinAlgError as error:
+        verdict, told = "valueless", str(error)
     except TooSlow:
         verdict, told = "crash", f"more than {SECONDS} s"
     except Exception as error:  # noqa: BLE001 - whatever leaves the engine is a crash
@@ -356,9 +360,9 @@ def main() -> int:
         if verdict not in ("right", "unfit"):
             print(f"[{k}] {verdict}: {told}\n    {text}", flush=True)
     fit = sum(counts.values()) - counts["unfit"]
-    each = ", ".join(f"{counts[v]} {v}" for v in ("right", "wrong", "crash", "unread", "refused"))
+    each = ", ".join(f"{counts[v]} {v}" for v in ("right", "wrong", "crash", "unread", "valueless", "refused"))
     print(f"{fit} requests: {each}; {counts['unfit']} drawn in vain; {time.monotonic() - began:.0f} s")
-    return int(counts["wrong"] + counts["crash"] + counts["unread"] > 0 or counts["refused"] > 0.02 * fit)
+    return int(counts["wrong"] + counts["crash"] + counts["unread"] > 0 or counts["refused"] + counts["valueless"] > 0.02 * fit)
 
 
 if __name__ == "__main__":
