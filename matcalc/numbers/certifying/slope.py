@@ -24,6 +24,7 @@ PLAIN: Final[tuple[Way, ...]] = ((1, 1),)
 MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
+ROOM: Final = 10.0
 VANISHING: Final = 1e-6
 LONG: Final = 500
 FEW: Final = 1024
@@ -85,7 +86,7 @@ class Slope:
         claimed = self._claimed(point, moves)
         if claimed is None:
             return Finding(Found.NO_VALUE)
-        # A part that is zero but for rounding, as the imaginary one of a real number, is measured against 1.
+        # A part that is zero but for rounding, as the imaginary one of a real number, is measured against ROOM.
         quotient = self._quotient(near, moves, ROUNDING * (max(largest(y), 1.0) if self.is_complex else largest(y)))
         if quotient is not None:
             found = compared(claimed, *quotient)
