@@ -91,8 +91,17 @@ def _reasoned(q: Question) -> list[Line]:
     """The lines of a derivation without those that repeat the line before, each with its reason."""
     lines = _lines(q)
     told = [sides(line, TEXT, q) for line in lines]
-    news = [line for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]]
+    news = _without_returns([(told[k], line) for k, line in enumerate(lines) if k == 0 or told[k] != told[k - 1]])
     return reasoned(news, lambda line: _right(line, TEXT, q))
+
+
+def _without_returns(told: Sequence[tuple[tuple[str, str], Line]]) -> list[Line]:
+    """The lines without two of the function that lead away from a line and back to it."""
+    out: list[tuple[tuple[str, str], Line]] = []
+    for one in told:
+        is_back = len(out) > 1 and one[1].left.kind == "value" and one[0] == out[-2][0]
+        out = out[:-1] if is_back else [*out, one]
+    return [line for _, line in out]
 
 
 def _lines(q: Question) -> list[Line]:

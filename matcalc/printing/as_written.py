@@ -141,9 +141,10 @@ def _negation(_step: Step, parts: Sequence[Form]) -> Form:
 
 
 def _transposition(step: Step, parts: Sequence[Form]) -> Form:
-    """A^-T where what is turned is an inverse, A where it is turned already; A^H of a complex array."""
+    """A^-T where what is turned is an inverse, A where it is turned already; A^H of a complex array, and where it is written so."""
     (base,) = parts
-    turning, kind = (adjoint, "adjoint") if step.meaning == "H" else (turned, "transpose")
+    is_adjoint = step.meaning == "H" or isinstance(step.node, Transposition) and step.node.sign == "H"
+    turning, kind = (adjoint, "adjoint") if is_adjoint else (turned, "transpose")
     if base.kind == kind:
         return base.parts[0]
     if base.kind == "power" and _is_minus_one(base.parts[1]):

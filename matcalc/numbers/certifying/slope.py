@@ -11,11 +11,13 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import in_order
 from matcalc.numbers.certifying.comparison import NEARBY, NEIGHBOURS, TOLERANCE, Finding, Found, compared, largest, relative_error
 from matcalc.numbers.certifying.links import Links, Measured
 from matcalc.numbers.certifying.near import Near
 from matcalc.numbers.evaluate import Program, is_complex
 from matcalc.numbers.sampling.random_points import Point, jittered
+from matcalc.numbers.structured import Structured
 
 Array = Any
 Moves = Mapping[str, Array]
@@ -24,7 +26,6 @@ PLAIN: Final[tuple[Way, ...]] = ((1, 1),)
 MAX_CHANGE: Final = 1e-4
 STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
-ROOM: Final = 10.0
 VANISHING: Final = 1e-6
 LONG: Final = 500
 FEW: Final = 1024
@@ -64,6 +65,7 @@ class Slope:
         self.ways = ways
         self.is_complex = y.has_complex
         self.program = Program([y])
+        self.parts = Program(in_order([y]) if y.has_complex else [])
         self.links = Links(self.program)
         self.moves = moves
         self.value = value
@@ -86,8 +88,7 @@ class Slope:
         claimed = self._claimed(point, moves)
         if claimed is None:
             return Finding(Found.NO_VALUE)
-        # A part that is zero but for rounding, as the imaginary one of a real number, is measured against ROOM.
-        quotient = self._quotient(near, moves, ROUNDING * (max(largest(y), 1.0) if self.is_complex else largest(y)))
+        quotient = self._quotient(near, moves, ROUNDING * self._size(point, y))
         if quotient is not None:
             found = compared(claimed, *quotient)
             if found.what is Found.AGREES or found.error == math.inf or self.is_complex:
@@ -153,6 +154,13 @@ class Slope:
         if largest(fine - coarse) > MAX_CHANGE * largest(slope) + 10 * noise:
             return None
         return slope, noise
+
+    def _size(self, point: Point, y: Array) -> float:
+        """How large the numbers are of which y is made: a part of y may be zero but for rounding, as the imaginary one of a real number."""
+        if not self.is_complex:
+            return float(largest(y))
+        values = self.parts(point.values, point.sizes, point.unknowns)
+        return max(float(largest(np.asarray(v))) for v in values if not isinstance(v, Structured))
 
     def _weighted(self, near: Near, moves: Moves, h: float) -> Array | None:
         """The slopes along all ways, each times its weight."""
