@@ -10,6 +10,7 @@ from matcalc.algebra.node import Expr, sym
 from matcalc.algebra.walk import depends, substitute
 from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.samples import ratio_of
+from matcalc.book.properties import while_varying
 from matcalc.calculus.differentiate import gradient, step
 from matcalc.errors import MatcalcError
 from matcalc.printing.notations.text import text
@@ -34,7 +35,7 @@ def _same(case: Case, found: Expr, x: Expr) -> bool:
     ours, theirs = case.samples.values(case.claim), case.samples.values(found)
     if ours and theirs and ratio_of(ours, theirs) is not None:
         return True
-    dx = sym(f"d{x.data.name}", x.shape, x.data.ndim)
+    dx = sym(f"d{x.data.name}", x.shape, x.data.ndim, while_varying(x.data.properties))
     if not any(v.data.name == dx.data.name for v in case.variables):
         return False
     moved = [m for m in _times(found, dx) if m.shape == case.claim.shape]

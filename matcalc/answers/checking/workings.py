@@ -16,6 +16,7 @@ from matcalc.answers.checking.statements import Statement
 from matcalc.answers.claims.trials import declared
 from matcalc.answers.result import declared_text
 from matcalc.book import rules as rulebook
+from matcalc.book.properties import while_varying
 from matcalc.book.sizes import Shape
 from matcalc.calculus.adjoint import tangent
 from matcalc.errors import UsageError
@@ -182,7 +183,7 @@ class Workings:
     def increment(self, name: str) -> Expr:
         """dX, or zero for what stays."""
         x = self.variables[name]
-        return sym(f"d{name}", x.shape, x.data.ndim) if name in self.varying else zeros(*x.shape)
+        return sym(f"d{name}", x.shape, x.data.ndim, while_varying(x.data.properties)) if name in self.varying else zeros(*x.shape)
 
     def differential(self, e: Expr) -> Expr:
         """The differential of an expression along all increments."""

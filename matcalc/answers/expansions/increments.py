@@ -21,6 +21,7 @@ from matcalc.answers.display.report import shapes_told
 from matcalc.answers.display.shown import Formula
 from matcalc.answers.expansions.linear_map import projected
 from matcalc.answers.result import declared_text
+from matcalc.book.properties import while_varying
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import CertificateError, NotDifferentiable, UsageError
@@ -120,7 +121,7 @@ def _increment(read: Request) -> Increment:
     f = recognise(read.expr)
     check_polynomial(f, read.wrt)
     xs = tuple(dict.fromkeys(read.wrt))
-    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim) for x in xs}
+    increments = {x.data.name: sym(f"d{x.data.name}", x.shape, x.data.ndim, while_varying(x.data.properties)) for x in xs}
     taken = [dx.data.name for dx in increments.values() if dx.data.name in read.variables]
     if taken:
         raise UsageError(f"{taken[0]} is a variable, so it cannot stand for an increment", hint="rename the variable")
@@ -152,7 +153,7 @@ def _telescoped(f: Expr, xs: Sequence[Expr], moves: Mapping[str, Expr]) -> Expr:
         name = x.data.name
         after = substitute(at, {name: add(x, moves[name])}, {})
         parts.append(simplify(expand(subtract(after, at))))
-        place = sym(name + MOVED, x.shape, x.data.ndim)
+        place = sym(name + MOVED, x.shape, x.data.ndim, while_varying(x.data.properties))
         gone[place.data.name] = add(x, moves[name])
         at = substitute(at, {name: place}, {})
     return substitute(add(*parts), gone, {})
