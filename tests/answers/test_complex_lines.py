@@ -17,6 +17,8 @@ RIGHT = [
     ["f = det(W)", "df = det(W)*tr(W^-1*dW)", "df/dW = det(W)*W^-T"],
     ["F = Z*Z^H", "dF = dZ*Z^H + Z*dZ^H", "= dZ*Z^H + (dZ*Z^H)^H"],
     ["f = z^H*A*z", "d^2f = 2*dz^H*A*dz"],
+    ["f = z^H*A*z", "df/dconj(z) = A*z"],
+    ["f = tr(Z*Z^H)", "df/d real(Z) = 2*real(Z)"],
     ["r = A*z", "f = r^H*S*r", "df = dr^H*S*r + r^H*S*dr", "grad_z f = 2*A^H*S*r"],
 ]
 WRONG = [
@@ -30,6 +32,7 @@ WRONG = [
     (["f = det(W)", "df = det(W)*tr(W^-1*dW)", "df/dW = det(W)*W^-H"], 3, "W^H stands where W^T is right"),
     (["F = Z*Z^H", "dF = dZ*Z^H + (dZ*Z^H)^T"], 2, ""),
     (["f = z^H*A*z", "d^2f = 2*dz^T*A*dz"], 2, "dz^T stands where dz^H is right"),
+    (["f = z^H*A*z", "df/dconj(z) = A^T*z"], 2, "a transpose"),
     (["r = A*z", "f = r^H*S*r", "df = dr^T*S*r + r^H*S*dr", "= 2*real(r^H*S*A*dz)"], 3, "stands where"),
 ]
 

@@ -28,7 +28,8 @@ from matcalc.simplify.simplify import simplify
 
 NAME: Final = re.compile(r"[^\W\d]\w*")
 _INCREMENT: Final = re.compile(r"[d∂]\s*([^\W\d]\w*)")
-_BY: Final = re.compile(r"/\s*\(?\s*((?:d|∂)\s*[^\W\d]\w*)|(?:grad|hess|D)_([^\W\d]\w*)")
+_PART: Final = r"(?:(?:conj|real|imag)\s*\(\s*)?"
+_BY: Final = re.compile(rf"/\s*\(?\s*((?:d|∂)\s*{_PART}[^\W\d]\w*)|(?:grad|hess|D)_([^\W\d]\w*)")
 _STACKED: Final = re.compile(
     r"\s*[d∂]\s*vec\s*\(?\s*([^\W\d]\w*)\s*\)?\s*/\s*\(?\s*[d∂]?\s*\(?\s*[d∂]?\s*\(?vec\s*\(?\s*([^\W\d]\w*)\s*\)*\s*(?:\^\s*\(?T\)?\s*|')\)?\s*"
 )
@@ -225,7 +226,7 @@ class Workings:
 def _by(side: str) -> list[str]:
     """The names by which a side differentiates: X of df/dX and of grad_X f, but not of 1/det(X)."""
     pairs = _BY.findall(side)
-    return [name or re.sub(r"^[d∂]\s*", "", bar) for bar, name in pairs if name or bar not in rulebook.spellings()]
+    return [name or re.sub(rf"^[d∂]\s*{_PART}", "", bar) for bar, name in pairs if name or bar not in rulebook.spellings()]
 
 
 def stacked(left: str) -> tuple[str, str] | None:
