@@ -46,6 +46,37 @@ def test_right(name: str) -> None:
     assert {line.verdict for line in checked.lines} <= {"right", "given"}
 
 
+CONDITIONS = [
+    "sum(y) = 1\nf = sum(y)*tr(X)\ndf/dX = I",
+    "Q^T*Q = I\nf = ||Q*x||^2\ndf = 2*x^T*dx\ndf/dx = 2*x",
+    "s.t. ||v|| = 1\nf = v^T*v*||x||^2\ndf/dx = 2*x",
+    "1 = v^T*v\nf = v^T*v*||x||^2\ndf/dx = 2*x",
+    "S = S^T\nf = x^T*S*x\ndf/dx = 2*S*x",
+    "sum(y) = 1\nd sum(y.*y)/dy = 2*y",
+]
+
+
+@pytest.mark.parametrize("lines", CONDITIONS)
+def test_a_condition_is_given_and_holds_in_the_other_lines(lines: str) -> None:
+    checked = check(lines)
+    assert checked.verdict == "right", str(checked)
+    assert checked.lines[0].verdict == "given"
+    assert check(f"{lines}*2").verdict == "wrong"
+
+
+def test_what_is_said_of_a_defined_name_is_a_claim() -> None:
+    symmetric = check("S = A^T*A\nS = S^T\nf = x^T*S*x\ndf/dx = 2*S*x")
+    assert [line.verdict for line in symmetric.lines] == ["given", "right", "given", "right"]
+    assert check("S = A^T*B\nS = S^T\nf = x^T*S*x\ndf/dx = (S + S^T)*x").lines[1].verdict == "wrong"
+
+
+@pytest.mark.parametrize("line", ["sum(p) = 2", "2 = sum(p)", "p^T*p = c"])
+def test_a_condition_that_no_property_says_is_no_wrong_claim(line: str) -> None:
+    checked = check(f"{line}\nf = c*p^T*p\ndf/dp = 2*c*p")
+    assert [checked.verdict, *(found.verdict for found in checked.lines)] == ["undecided", "undecided", "given", "right"]
+    assert "condition" in checked.lines[0].cause
+
+
 @pytest.mark.parametrize("name", FAULTY)
 def test_first_wrong_line(name: str) -> None:
     lines, number, cause = FAULTY[name]

@@ -14,9 +14,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from matcalc.algebra.node import Expr
+from matcalc.algebra.walk import depends
 from matcalc.answers.causes.case import Case, Cause
 from matcalc.answers.causes.naming import causes_of
 from matcalc.answers.checking.checked import GIVEN, Checked, CheckedLine
+from matcalc.answers.checking.conditions import with_conditions
 from matcalc.answers.checking.entries import compared_entries
 from matcalc.answers.checking.equality import compared
 from matcalc.answers.checking.increments import argument_of
@@ -64,7 +66,7 @@ def check(
         found = [*(replace(s, line=0) for s in statements(list(lets))), *statements(lines)]
         if len(found) > MAX_LINES:
             raise UsageError(f"a derivation has at most {MAX_LINES} lines")
-        workings = Workings(found, _declarations(variables))
+        workings = Workings(with_conditions(found), _declarations(variables))
         return _Marking(workings, layout, constraint={"structured": structured, "reading": reading, "manifold": manifold}).checked()
 
 
@@ -163,8 +165,17 @@ class _Marking:
             return CheckedLine(s.line, s.text, UNDECIDED, equal.reason)
         if claimed.shape != truth.shape:
             raise ShapeError(f"this is {show(claimed.shape)}, and it should be {show(truth.shape)}")
+        if self._is_open(about, claimed, truth):
+            return CheckedLine(s.line, s.text, UNDECIDED, "this is no identity, and a condition that no property says")
         found = causes_of(Case(claimed, truth, self._function(about, truth), self._moving(about), self.workings.sampled()))
         return CheckedLine(s.line, s.text, WRONG, _told(found, [str(equal.entry)]), text(truth))
+
+    def _is_open(self, about: About, claimed: Expr, truth: Expr) -> bool:
+        """Whether a wrong line about an expression may be a condition: one side has no variable of the other, A*x = b."""
+        if about.kind != VALUE or about.is_name or argument_of(about.of) is not None:
+            return False
+        held = [{x for x in self.workings.variables.values() if depends(e, x)} for e in (claimed, truth)]
+        return held[0].isdisjoint(held[1])
 
     def _rule(self, s: Statement, about: About, is_same: bool) -> str:
         """The rule that leads to a right line about a value or an increment."""
@@ -192,7 +203,7 @@ class _Marking:
         names = {n for v in w.variables.values() for n in names_of(v.shape)}
         size = re.compile(r"\b(?:" + "|".join(map(re.escape, names or {"$"})) + r")\b")
         declarations = [f"{n}: {size.sub('n', shape)}" for n, shape in w.shapes().items()]
-        until = [t for t in w.statements[: w.statements.index(s) + 1] if not t.is_declaration]
+        until = [t for t in w.statements[: w.statements.index(s) + 1] if not t.is_declaration or t.condition]
         try:
             last = _Marking(Workings(until, declarations), self.layout, is_squared=True, constraint=self.constraint).checked().lines[-1]
         except MatcalcError:

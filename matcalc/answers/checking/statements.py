@@ -25,7 +25,10 @@ _REMARKS: Final = re.compile(
     r"|\\(?:notag|nonumber|quad|qquad|displaystyle|implies|Rightarrow|therefore|Longrightarrow|hfill|because|allowdisplaybreaks)(?![A-Za-z])"
 )
 _BREAK: Final = re.compile(r"\\\\\*?(?:\[[^\]]*\])?")
-_LEADING: Final = re.compile(r"(?:=>|⇒|⟹|∴|(?:so|hence|thus|therefore|then|let|and|where|with|given)\b[,:]?)\s*", re.IGNORECASE)
+_LEADING: Final = re.compile(
+    r"(?:=>|⇒|⟹|∴|(?:so|hence|thus|therefore|then|let|and|where|with|given|assume|suppose|such that|subject to)\b[,:]?|s\.t\.)\s*",
+    re.IGNORECASE,
+)
 # 1.  (2)  3)  (a)  Step 4:
 _NUMBERED: Final = re.compile(r"(?:step\s+\d+\s*[.:)]|\(?\d{1,2}[.)]|\(?[a-h]\))\s+(?=[^\s=].*=|=)", re.IGNORECASE)
 _DECLARATION: Final = re.compile(r"[^\W\d][\w, ]*:(?!=)[^=]*")
@@ -43,13 +46,14 @@ _COLUMNS: Final = re.compile(r"\t+|\s{3,}")
 class Statement:
     """left = right in a line, counted from 1; a `left` that is empty is that of the statement before.
 
-    `text` is as it was written. A declaration has neither side.
+    `text` is as it was written. A declaration has neither side; `condition` is the equation of one that is written as an equation.
     """
 
     line: int
     text: str
     left: str = ""
     right: str = ""
+    condition: str = ""
 
     @property
     def is_declaration(self) -> bool:

@@ -73,7 +73,7 @@ class Workings:
     variables: dict[str, Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.declarations += [s.text for s in self.statements if s.is_declaration]
+        self.declarations += [s.text for s in self.statements if s.is_declaration and not s.condition]
         self.constants = {a.of for s in self.statements if (a := self.about(s)) and a.kind == INCREMENT and s.right == "0"}
         for s, then in zip(self.statements, [*self.statements[1:], Statement(0, "")], strict=False):
             a = self.about(s)
@@ -139,11 +139,12 @@ class Workings:
 
     def _request(self) -> Request:
         """The function, a name or the expression of a left side, with the variables that move."""
-        lets = [f"{name} = {text}" for name, text in self.definitions.items()]
+        conditions = [s.condition for s in self.statements if s.condition]
+        lets = [*(f"{name} = {text}" for name, text in self.definitions.items()), *conditions]
         main, told = self._function(), [a for _, a in self._told()]
         whole = next((a.of for a in told if a.kind == DERIVATIVE), None)
         if main is None and whole is not None:
-            return read_request(whole, variables=self.declarations)
+            return read_request(whole, variables=self.declarations, lets=conditions)
         main = main or next((found for a in told if (found := argument_of(a.of)) is not None), None)
         main = main or next(reversed(self.definitions), None)
         if main is None:
