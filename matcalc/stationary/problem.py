@@ -26,7 +26,7 @@ Variables = Mapping[str, str] | Sequence[str] | None
 # A property of an unknown that is an equation.
 EQUATIONS: Final = {
     "orthogonal": "{x}^T*{x} - I", "orthonormal": "{x}^T*{x} - I", "unit": "{x}^T*{x} - 1", "simplex": "sum({x}) - 1",
-    "normalised": "sum({x}) - 1",
+    "normalised": "sum({x}) - 1", "unitary": "{x}^H*{x} - I",
 }  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def read_problem(
         raise ShapeError("what is minimised or maximised is a number", phrase.function.span, text, "take its norm, sum or trace")
     told = {v.data.name: declared_text(v, read) for v in read.variables.values()}
     names = [x.data.name for x in read.wrt]
-    stated = tuple(EQUATIONS[p].format(x=n) for n in names for p in sorted(read.properties.get(n, ())) if p in EQUATIONS)
+    stated = tuple(_equation(p, x) for x in read.wrt for p in sorted(read.properties.get(x.data.name, ())) if p in EQUATIONS)
     parts = (*(f"({left.text}) - ({right.text})" for left, right in phrase.constraints), *stated)
     alone = not parts and not phrase.said
     function = read if alone else _part(whole.of(phrase.function.text), names, told, lets)
@@ -117,6 +117,12 @@ def _numbers(phrase: Phrase, read: Request, part: Callable[[str], Request]) -> d
             if may_be and part(other.text).expr.is_scalar:
                 found[alone.text] = "scalar"
     return found
+
+
+def _equation(name: str, x: Expr) -> str:
+    """What is zero where an unknown has a property; of a complex one with conjugates."""
+    told = EQUATIONS[name].format(x=x.data.name)
+    return told.replace("^T", "^H") if x.has_complex else told
 
 
 def _part(text: str, names: Sequence[str], told: Mapping[str, str], lets: Sequence[str]) -> Request:

@@ -38,3 +38,20 @@ def test_ridge_needs_no_condition() -> None:
 def test_a_function_that_is_not_real_has_no_least_value() -> None:
     with pytest.raises(MatcalcError, match="real"):
         solve("min_w w^T*a", variables={"w": "n complex", "a": "n complex"})
+
+
+CURVED = [
+    ("max_z real(a^H*z)", {"z": "n complex unit", "a": "n complex"}),
+    ("min_Q ||A*Q - A||_F^2", {"Q": "n x n unitary", "A": "n x n complex"}),
+]
+
+
+@pytest.mark.parametrize(("text", "kinds"), CURVED)
+def test_a_unit_vector_and_a_unitary_matrix_are_no_free_unknowns(text: str, kinds: dict[str, str]) -> None:
+    try:
+        found = solve(text, variables=kinds)
+    except MatcalcError as error:
+        assert "^H" in error.message
+    else:
+        assert found.certificate is not None and found.certificate.status == "checked"
+        assert "^H" in found.to_dict()["equation"]
