@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from matcalc.algebra import add, adjoint, conjugate, mul, negative, transpose
-from matcalc.algebra.node import Expr, const, split_product, zeros
+from matcalc.algebra.node import Expr, const, split_coefficient, split_product, zeros
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL
 from matcalc.book.sizes import ONE, Dim, minus
@@ -38,9 +38,10 @@ class Leaves:
         writing: Writing = PLAIN,
     ) -> None:
         self._named = named
-        # The opposite of a part that has a name, and its transpose.
-        self._opposite = {negative(transpose(part)): turned(name(label)) for part, label in named.items() if not part.is_scalar}
-        self._opposite |= {negative(part): name(label) for part, label in named.items()}
+        # The opposite of a part that has a name, and its transpose. A part -f is written by f, so that f is not written by it.
+        signed = {part: label for part, label in named.items() if not split_coefficient(part)[0].is_negative}
+        self._opposite = {negative(transpose(part)): turned(name(label)) for part, label in signed.items() if not part.is_scalar}
+        self._opposite |= {negative(part): name(label) for part, label in signed.items()}
         self._writing = writing
         self._increments = increments
         self._direct: dict[Expr, Signed] = {}
