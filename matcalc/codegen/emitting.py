@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence, Set
 from functools import cache
 from itertools import chain, count
-from typing import Final
+from typing import ClassVar, Final
 
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
@@ -53,8 +53,11 @@ class Emitter:
     """Writes the statements for some arrays, and remembers what they need.
 
     A target is a label and an array: it gets a statement of its own, and is a variable to what comes after it. `assigned` are
-    the symbols that stand for targets; `labels` are names for arrays that become temporaries.
+    the symbols that stand for targets; `labels` are names for arrays that become temporaries. `commuting` is the function that
+    multiplies by a commutation matrix: its name and its source.
     """
+
+    commuting: ClassVar[tuple[str, str]] = ("_commuted", COMMUTED)
 
     def __init__(
         self,
@@ -242,8 +245,9 @@ class Emitter:
         return Code(f"{self._codes[n.args[0]].at(ATOM)}.reshape(-1)")
 
     def _commuted(self, n: Node) -> Code:
-        self.helpers[COMMUTED] = None
-        return Code(f"_commuted({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
+        name, source = self.commuting
+        self.helpers[source] = None
+        return Code(f"{name}({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
     def _matmul(self, n: Node) -> Code:
         a, b = (self._alike(x, n) for x in n.args)

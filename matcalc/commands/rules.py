@@ -110,7 +110,7 @@ def labelled(facts: Mapping[str, str]) -> list[str]:
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """What the user may have meant."""
-    from matcalc.book.alike import alike
+    from matcalc.reading.alike import alike
 
     sentences = difflib.get_close_matches(name.casefold(), [n for n in names if " " in n], 1, ALIKE) if " " in name else []
     near = next(iter(sentences), None) or alike(name, names)

@@ -134,9 +134,9 @@ def _value(given: Line) -> Line:
 
 def _rules(given: Line) -> Line:
     from matcalc.answers.display import rulebook
-    from matcalc.book.alike import alike
     from matcalc.book.properties import property_names
     from matcalc.book.rules import in_use, spellings
+    from matcalc.reading.alike import alike
 
     if "name" not in given:
         functions = [{"name": r.name, "signature": rulebook.signature(r), "kind": r.kind} for r in in_use().functions.values()]

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from matcalc.book.alike import alike
 from matcalc.book.properties import contradiction, is_property, nearest, property_names, square_ones
 from matcalc.book.sizes import ONE, Dim, dim, halved, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
 from matcalc.memory import remembered
+from matcalc.reading.alike import alike
 from matcalc.reading.grammar.tokens import BOLD_ONE
 from matcalc.reading.inference.unify import MAX_PARTS
 from matcalc.reading.lexer import lex

@@ -9,10 +9,10 @@ from typing import Final
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
-from matcalc.book.alike import alike
 from matcalc.book.letters import spelled_out
 from matcalc.book.sizes import ONE, SCALAR, show
 from matcalc.errors import MatcalcError, ParseError, ShapeError, Span, UnknownFunction, UsageError
+from matcalc.reading.alike import alike
 from matcalc.reading.clauses import Clauses, Definition
 from matcalc.reading.conjugates import complexes, explained, has_complex, note_of_units, notes_of, units_of
 from matcalc.reading.constants import with_constants_of_sizes

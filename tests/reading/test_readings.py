@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matcalc import Derivative, MatcalcError, derive
-from matcalc.book.alike import alike
+from matcalc.reading.alike import alike
 from matcalc.reading.alone import read_expression
 
 

@@ -47,6 +47,8 @@ def _commuted(A, m, n):
 class Casadi(Columns):
     """Spells operations in CasADi."""
 
+    commuting = ("_commuted", COMMUTED)
+
     times = ("*", "*")
     over = ("/", "/")
     raised = ("**", "**")
@@ -102,10 +104,6 @@ class Casadi(Columns):
 
     def _flat(self, n: Node) -> Code:
         return Code(f"ca.vec({self._turned(self._codes[n.args[0]]).text})")
-
-    def _commuted(self, n: Node) -> Code:
-        self.helpers[COMMUTED] = None
-        return Code(f"_commuted({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
     def _index(self, n: Node) -> Code:
         (a,) = n.args

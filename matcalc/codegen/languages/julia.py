@@ -58,6 +58,8 @@ end
 class Julia(Foreign):
     """Spells operations in Julia."""
 
+    commuting = ("commuted_", COMMUTED)
+
     times = ("*", " .* ")
     over = ("/", " ./ ")
     raised = ("^", " .^ ")
@@ -128,10 +130,6 @@ class Julia(Foreign):
 
     def _flat(self, n: Node) -> Code:
         return Code(f"vec({self._turned(self._codes[n.args[0]]).text})")
-
-    def _commuted(self, n: Node) -> Code:
-        self.helpers[COMMUTED] = None
-        return Code(f"commuted_({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
     def _broadcast(self, n: Node) -> Code:
         (a,) = n.args

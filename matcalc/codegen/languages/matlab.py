@@ -99,6 +99,8 @@ class Columns(Foreign):
 class Matlab(Columns):
     """Spells operations in MATLAB."""
 
+    commuting = ("commuted_", COMMUTED)
+
     def _assign(self, label: str, code: Code) -> None:
         self.lines.append(f"{label} = {code.text};")
 
@@ -115,10 +117,6 @@ class Matlab(Columns):
 
     def _flat(self, n: Node) -> Code:
         return Code(f"reshape({self._turned(self._codes[n.args[0]]).text}, [], 1)")
-
-    def _commuted(self, n: Node) -> Code:
-        self.helpers[COMMUTED] = None
-        return Code(f"commuted_({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
     def _total(self, n: Node) -> Code:
         (a,) = n.args

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 from matcalc.algebra.node import Expr, sym
 from matcalc.book import rules as rulebook
-from matcalc.book.alike import alike
 from matcalc.book.properties import square_ones, while_varying
 from matcalc.book.sizes import ONE, SCALAR, Shape, dim
 from matcalc.errors import ParseError, Span, UsageError
+from matcalc.reading.alike import alike
 from matcalc.reading.declarations import Declaration, Declared, FunctionDeclaration, names_of
 from matcalc.reading.dialects.pairs import is_spelt, rewritten
 from matcalc.reading.dialects.tools import offered

@@ -21,8 +21,8 @@ from typing import Final
 
 from matcalc.algebra.expr import PREFIXES
 from matcalc.book import rules as rulebook
-from matcalc.book.alike import alike
 from matcalc.errors import Span
+from matcalc.reading.alike import alike
 from matcalc.reading.grammar.tokens import NOTHING, Known, Lexed, Token, check_count
 from matcalc.reading.latex.clauses import Clauses
 from matcalc.reading.latex.looks import is_marked, looks
