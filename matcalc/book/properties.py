@@ -192,7 +192,7 @@ def turned(name: str) -> str:
 def holding(known: Known) -> tuple[str, ...]:
     """NumPy conditions on an array {A} that say that it has these properties."""
     table = _tables()[0]
-    return tuple(p.holds for p in table.values() if p.name in implied(known) and p.holds)
+    return tuple(table[name].holds for name in stated(implied(known)) if table[name].holds)
 
 
 def nearest(name: str) -> str | None:

@@ -85,3 +85,26 @@ def test_a_formula_with_an_inverse_says_that_it_is_singular() -> None:
 def test_a_variable_has_one_value() -> None:
     with pytest.raises(UsageError, match="c is given two values"):
         read_points(["c = 1", "c = 2"])
+
+
+DEFINITE = [("spd", 1e-6, True), ("spd", -1e-6, False), ("psd", 0, True), ("psd", -1e-6, False)]
+
+
+@pytest.mark.parametrize(("declared", "least", "kept"), DEFINITE)
+def test_whether_a_matrix_is_definite_is_told_by_its_least_eigenvalue(declared: str, least: float, kept: bool) -> None:
+    f = derived("d x^T*S*x/dx", variables={"S": f"n x n {declared}"}).function()
+    frame = np.linalg.qr(np.arange(16.0).reshape(4, 4) + 3 * np.eye(4))[0]
+    s = frame @ np.diag([least, 1, 2, 3]) @ frame.T
+    s, x = (s + s.T) / 2, np.ones(4)
+    if kept:
+        assert np.allclose(f(S=s, x=x), 2 * s @ x)
+    else:
+        with pytest.raises(UsageError, match=f"S is declared {declared}"):
+            f(S=s, x=x)
+
+
+def test_a_variable_without_properties_takes_real_numbers_only() -> None:
+    f = derived("d x^T*A*x/dx").function()
+    assert np.allclose(f(np.ones(2), np.full((2, 2), np.inf)), np.inf)
+    with pytest.raises(UsageError, match="A is a variable of real numbers"):
+        f(np.ones(2), np.ones((2, 2)) * 1j)

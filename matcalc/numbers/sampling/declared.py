@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.algebra.node import Expr
-from matcalc.book.properties import implied, property_of, stated
+from matcalc.book.properties import holding, implied, property_of, stated
 from matcalc.book.sizes import axes
 from matcalc.errors import BrokenProperty
 from matcalc.numbers.sampling.drawing import lacking
@@ -27,7 +27,7 @@ def check_declared(v: Expr, value: Any, known: frozenset[str]) -> None:
     if not v.has_complex and holds_complex(value):
         told = f"{v.data.name} is a variable of real numbers, but its value is complex"
         raise BrokenProperty(told, hint=f"give real numbers, or declare {v.data.name} complex")
-    array = _matrix(v, value)
+    array = _matrix(v, value) if holding(known) else None
     name = None if array is None else lacking(array, known)
     if array is None or name is None:
         return
@@ -42,11 +42,11 @@ def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozen
     """The function, whose arguments must have these properties, and be real where their variables are."""
     parameters = signature(function).parameters
     wanted = {name: (v, known) for name, (v, known) in told.items() if name in parameters}
-    bind = signature(function).bind
+    names = tuple(parameters)
 
     @wraps(function)
     def checked(*args: Any, **more: Any) -> Any:
-        given = bind(*args, **more).arguments
+        given = {**dict(zip(names, args, strict=False)), **more}
         for name, (v, known) in wanted.items():
             check_declared(v, given.get(name), known)
         return function(*args, **more)
@@ -56,6 +56,8 @@ def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozen
 
 def holds_complex(value: Any) -> bool:
     """Whether a value holds complex numbers, of whatever library its arrays are."""
+    if isinstance(value, np.ndarray):
+        return bool(value.dtype.kind == "c")
     return "complex" in str(value.dtype) if hasattr(value, "dtype") else np.iscomplexobj(value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -30,14 +30,32 @@ def lacking(a: Array, known: frozenset[str]) -> str | None:
 
     A zero is no positive entry but where the array is declared triangular.
     """
-    for name in property_names():
-        if name in implied(known) and not has_properties(a, frozenset({name})):
-            return name
     closed = implied(known)
+    if not has_properties(a, closed):
+        for name in property_names():
+            if name in closed and not has_properties(a, frozenset({name})):
+                return name
     is_full = "positive" in closed and not closed & {"lower", "upper"}
     return "positive" if is_full and not np.all(a > 0) else None
 
 
+def close(a: Array, b: Array) -> bool:
+    """Whether two arrays are equal up to rounding; told at once where they are the same."""
+    return np.array_equal(a, b) or np.allclose(a, b)
+
+
+def definite(a: Array, least: float) -> bool:
+    """Whether every eigenvalue of a symmetric array is above a number, told by a factorisation, ten times sooner than by them."""
+    try:
+        np.linalg.cholesky(a - least * np.eye(len(a)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
 @cache
 def _made(templates: tuple[str, ...]) -> tuple[Callable[[Array, Any], Array], ...]:
-    return tuple(eval(f"lambda A, rng: {t.replace('{A}', 'A')}", {"np": np}) for t in templates)  # noqa: S307 - the text is the package's own
+    return tuple(eval(f"lambda A, rng: {t.replace('{A}', 'A')}", dict(SCOPE)) for t in templates)  # noqa: S307 - the text is the package's own
+
+
+SCOPE: Final = {"np": np, "close": close, "definite": definite}
