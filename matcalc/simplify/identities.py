@@ -16,7 +16,7 @@ from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, substitute
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import is_property
-from matcalc.book.rules import CALL, Table, holds_of_complex, in_use, per_book, read_param
+from matcalc.book.rules import ARRAYS, CALL, Table, holds_of_complex, in_use, per_book, read_param
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
@@ -129,20 +129,20 @@ def _sizes(e: Expr) -> set[str]:
 
 
 class _Known:
-    """The identities of a book by the operation at their root, each read when the functions that it is about have been met.
+    """The identities of a book by the operation at their root, each read when the operations that it is about have been met.
 
-    An expression without softmax has no use for what the book says of it, and reading all takes as long as a derivation.
+    An expression without softmax has no use for what the book says of it, and reading all takes as long as ten derivations.
     """
 
     def __init__(self, tables: Sequence[Table]) -> None:
         self.heads: dict[str, list[tuple[int, frozenset[str], Identity]]] = {}
         self.met: set[str] = set()
-        self.waiting = [(at, _waits_for(table), table) for at, table in enumerate(tables)]
+        self.waiting = [(at, waits_for(table), table) for at, table in enumerate(tables)]
         self.names = set(rulebook.names()) - {"sym"} | MATCHED_AS_IT_IS
         self.meet(set())
 
     def meet(self, ops: set[str]) -> None:
-        """Read what is about these functions and those met before; the order is that of the book all the same.
+        """Read what is about these operations and those met before; the order is that of the book all the same.
 
         All is taken up at once: where a limit or an alarm ends the reading, it is as if nothing had been met.
         """
@@ -158,14 +158,22 @@ class _Known:
         self.heads, self.waiting, self.met = heads, waiting, met
 
 
-def _waits_for(table: Table) -> frozenset[str]:
-    """The functions that a left side names, save those that are built as other operations.
+# A constant, and what is made of one alone: tril(ones(n,n)).
+CONSTANT: Final = re.compile(rf"(?:\w+\()?\b(?:{'|'.join(ARRAYS)})\([^()]*\)")
 
-    A law of numbers, or of what has a property, makes no other operation in the package's own identities; a user's are not known.
+
+def waits_for(table: Table) -> frozenset[str]:
+    """The operations without which a left side has nothing to match: the functions that it names, and sums where it has one.
+
+    In a user's identity these may be built as something else, 2*x of x + x; in the package's own only what is made of constants is.
     """
-    own = table.line > 0 or any(is_property(word) for text in table.says.get("args", ()) for word in str(text).split())
-    rules = {name: rulebook.find(name) for name in CALL.findall(str(table.says.get("left", "")))}
-    return frozenset(rule.name for rule in rules.values() if rule is not None and stays(rule.name, of_arrays=not own))
+    left = str(table.says.get("left", ""))
+    if table.line == 0:
+        text = CONSTANT.sub("", left)
+        rules = {name: rulebook.find(name) for name in CALL.findall(text)}
+        return frozenset(name if rule is None else rule.name for name, rule in rules.items()) | ({"add"} if "+" in text else set())
+    found = [rulebook.find(name) for name in CALL.findall(left)]
+    return frozenset(rule.name for rule in found if rule is not None and stays(rule.name))
 
 
 @per_book

@@ -12,7 +12,7 @@ from matcalc.algebra.walk import in_order
 from matcalc.book.rules import Table, in_use
 from matcalc.book.sizes import ONE, dim
 from matcalc.reading.alone import read_expression
-from matcalc.simplify.identities import Bindings, identities, match, read_identity
+from matcalc.simplify.identities import Bindings, identities, match, read_identity, waits_for
 from matcalc.simplify.simplify import simplify
 
 
@@ -45,6 +45,19 @@ def test_an_identity_of_scalars_is_what_is_read_of_scalars(table: Table) -> None
         if i.left.is_scalar and i.name == table.says["name"] and all(n.is_scalar for n in in_order([i.left])):
             numbers = {letter: sym(letter, (ONE, ONE)) for letter in i.letters}
             assert i.left is read_expression(table.says["left"], numbers)
+
+
+@pytest.mark.parametrize("table", in_use().identities, ids=lambda t: str(t.says["name"]))
+def test_an_identity_waits_for_operations_that_its_left_side_has(table: Table) -> None:
+    assert all(waits_for(table) <= {n.op for n in in_order([i.left])} for i in read_identity(table))
+
+
+def test_identities_of_sums_and_named_functions_wait_until_these_are_met() -> None:
+    assert waits_for(table("(eye(n) + x*x^T)^-1*x", "x/(1 + x^T*x)", "x: n")) == {"add"}
+    assert waits_for(table("det(A)*tr(A^-1)", "tr(adj(A))", "A: n x n")) == {"det", "tr"}
+    assert waits_for(table("diag(u)*tril(ones(n,n))*diag(v)", "tril(u*v^T)", "u: n, v: n")) == {"diag"}
+    of_a_user = Table({"left": "tr(A) + sin(A)"}, "my.toml", 3)
+    assert waits_for(of_a_user) == {"sin"}
 
 
 def test_sides_of_two_shapes_are_refused() -> None:

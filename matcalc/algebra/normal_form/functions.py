@@ -14,7 +14,7 @@ from matcalc.algebra.normal_form.blocks.building import block, grid_of, on_diago
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.diagonals import diag, diagonal_of
 from matcalc.algebra.normal_form.hadamard import epow
-from matcalc.algebra.normal_form.laws import rewritten, ruled, ruled_of_arrays
+from matcalc.algebra.normal_form.laws import rewritten, ruled
 from matcalc.algebra.normal_form.norms import norm
 from matcalc.algebra.normal_form.powers import inverse
 from matcalc.algebra.normal_form.reductions import det, logdet, total, trace
@@ -182,9 +182,6 @@ BUILDERS: Final[dict[str, Callable[..., Expr]]] = {
 }
 
 
-def stays(name: str, of_arrays: bool = False) -> bool:
-    """Whether a function of variables is a node of its own name: no builder and no law makes another operation of it.
-
-    Of arrays of which nothing is known, if these are meant.
-    """
-    return name not in BUILDERS and name not in (ruled_of_arrays() if of_arrays else ruled())
+def stays(name: str) -> bool:
+    """Whether a function of variables is a node of its own name: no builder and no law makes another operation of it."""
+    return name not in BUILDERS and name not in ruled()

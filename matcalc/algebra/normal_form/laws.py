@@ -106,13 +106,6 @@ def ruled() -> frozenset[str]:
 
 
 @cache
-def ruled_of_arrays() -> frozenset[str]:
-    """The functions that a law makes something else of where their arguments are arrays, of which nothing need be known."""
-    told = [law for law in book.laws() if not law.where and any(shape != ("1", "1") for shape in law.params.values())]
-    return frozenset(_head_of(law) for law in told if OF_VARIABLES.fullmatch(law.left))
-
-
-@cache
 def _by_head() -> dict[str, list[book.Law]]:
     found: dict[str, list[book.Law]] = {}
     for law in book.laws():
