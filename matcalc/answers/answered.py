@@ -8,7 +8,7 @@ from matcalc.answers.conditions import assumed_of, sizes_assumed
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.rendering import Rendered, Rendering
 from matcalc.calculus.differentiate import at_point, name_gradients
-from matcalc.numbers.certifying.certificate import Certificate
+from matcalc.numbers.outcome import Certificate
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request
 

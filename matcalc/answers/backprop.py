@@ -24,12 +24,13 @@ from matcalc.answers.telling.stepped import Stepped
 from matcalc.book.choices import LAYOUTS, TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import SCALAR, axes, show
+from matcalc.calculus.contracting import apply
 from matcalc.calculus.differentiate import NO_MATRIX, gradient, step, with_properties
-from matcalc.calculus.layout import apply
 from matcalc.calculus.loading import Rules, in_force
 from matcalc.errors import NotDifferentiable, UsageError
-from matcalc.numbers.certifying.certificate import Certificate, certify
+from matcalc.numbers.certifying.certificate import certify
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import Certificate
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.latex import latex
 from matcalc.printing.notations.printer import Printer

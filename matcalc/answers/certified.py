@@ -13,11 +13,12 @@ from matcalc.algebra.walk import parts_of
 from matcalc.answers.parts import Shifted
 from matcalc.answers.rendering import Rendered, Rendering
 from matcalc.book.sizes import axes
+from matcalc.calculus.contracting import apply
 from matcalc.calculus.differentiate import Differentiation
-from matcalc.calculus.layout import apply
-from matcalc.numbers.certifying.certificate import Certificate, certify, not_needed, weakest
+from matcalc.numbers.certifying.certificate import certify
 from matcalc.numbers.certifying.slope import PLAIN, Way
 from matcalc.numbers.evaluate import Program, as_matrix
+from matcalc.numbers.outcome import Certificate, not_needed, weakest
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.reading.request import Request

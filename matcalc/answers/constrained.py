@@ -33,9 +33,10 @@ from matcalc.index.graph import Stuck
 from matcalc.index.lower import lower
 from matcalc.index.named import index_terms
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.numbers.certifying.certificate import Certificate, certify_map, not_needed, weakest
+from matcalc.numbers.certifying.certificate import certify_map
 from matcalc.numbers.certifying.slope import Moves, random_moves
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import Certificate, not_needed, weakest
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of

@@ -12,7 +12,6 @@ from typing import Any
 from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
 from matcalc.answers.answered import answered
-from matcalc.answers.certified import certified
 from matcalc.answers.constraints import FREE, Constraint
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.display.notebook import Answers
@@ -26,6 +25,7 @@ from matcalc.calculus.differentiate import (
 )
 from matcalc.calculus.wirtinger import components_of
 from matcalc.errors import Ambiguous, MatcalcError, UsageError
+from matcalc.numbers.outcome import Certificate
 from matcalc.reading.declarations import read_declarations
 from matcalc.reading.forms.nested import may_nest
 from matcalc.reading.located import Part
@@ -178,7 +178,13 @@ def derived_one(read: Request, x: Expr, part: Part | None, layout: str, form: st
     made = Rendering(read, steps[-1], layout, form, vec_order)
     result = made.result()
     shift = Shifted(x, part, steps[-1].x) if part is not None else None
-    found = answered(read, made, result, (lambda: certified(read, steps, made, result, shift)) if check else None)
+
+    def certificate() -> Certificate:
+        from matcalc.answers.certified import certified  # NumPy takes a quarter of the time to start, and only a check needs it
+
+        return certified(read, steps, made, result, shift)
+
+    found = answered(read, made, result, certificate if check else None)
     return in_roots(found) if read.square else found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from matcalc import algebra
 from matcalc.algebra import add, mul, subtract, transpose
@@ -20,13 +20,14 @@ from matcalc.book.sizes import ONE
 from matcalc.calculus.adjoint import Jacobian
 from matcalc.calculus.differentiate import Differentiation
 from matcalc.index.lower import Factor, Label, Term, label
-from matcalc.numbers.evaluate import Program
-from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.text import text
 from matcalc.printing.writing import PLAIN, Writing
 from matcalc.reading.grammar.tokens import parts_of
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request
+
+if TYPE_CHECKING:
+    from matcalc.numbers.sampling.random_points import Point
 
 MAX_SHOWN: Final = 40
 
@@ -84,6 +85,8 @@ class Shifted:
     """The variable with an increment t in the part: what finite differences by the part are taken of."""
 
     def __init__(self, x: Expr, part: Part, t: Expr) -> None:
+        from matcalc.numbers.evaluate import Program  # few requests differentiate by a part
+
         self.x = x
         self.moved = add(x, placed(t, part, x))
         self.program = Program([self.moved])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcalc.algebra import transpose
 from matcalc.algebra.entries import IndexTerm
@@ -13,12 +13,11 @@ from matcalc.book.properties import FIELD
 from matcalc.book.rules import in_use, per_book
 from matcalc.book.sizes import Dim, axes
 from matcalc.calculus.differentiate import Differentiation, refuse_clashes, refuse_delta, terms_at, with_properties
-from matcalc.calculus.layout import apply, apply_vec, arrange
+from matcalc.calculus.layout import arrange
 from matcalc.errors import UsageError
 from matcalc.index.graph import Stuck
 from matcalc.index.lower import Term, lower
 from matcalc.index.raising import read_matrix, read_vec
-from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
@@ -26,6 +25,9 @@ from matcalc.records import dataclass
 from matcalc.simplify.naming import named
 from matcalc.simplify.simplify import simplify
 from matcalc.simplify.written import written_out
+
+if TYPE_CHECKING:
+    from matcalc.numbers.sampling.random_points import Point
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ class Rendering:
 
     def contract(self, result: Rendered) -> Callable[[Any, Any, Point], Any]:
         """How a result acts on a direction of x."""
+        from matcalc.calculus.contracting import apply, apply_vec  # what is not checked needs no arrays
+
         y, x = self.step.y, self.step.x
         if result.form != "vec":
             return lambda array, v, point: apply(array, v, len(axes(y.shape)), len(axes(x.shape)), self.layout)

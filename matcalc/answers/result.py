@@ -15,7 +15,7 @@ from matcalc.answers.parts import kinks, slips, vanishing
 from matcalc.book.choices import ARRAYS, NAMED, TARGETS
 from matcalc.book.properties import stated
 from matcalc.book.sizes import ONE, Dim, show, spell
-from matcalc.numbers.certifying.certificate import Certificate
+from matcalc.numbers.outcome import Certificate
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.printing.writing import Writing

@@ -198,7 +198,7 @@ def each(found: Derivative | Answers) -> Sequence[Derivative]:
 
 def answer_to(request: str, **options: Any) -> Derivative | Answers:
     """The answer to a request."""
-    load_engine()
+    load_engine(options.get("check", True))
     return matcalc.derive(request, **options)
 
 

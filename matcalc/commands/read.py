@@ -27,7 +27,7 @@ def read_command(request: str, output: str, **options: Any) -> None:
 
     Nothing is differentiated.
     """
-    load_engine()
+    load_engine(checks=False)
     from matcalc.answers.understood import read
 
     deliver(read(request, **options), output)

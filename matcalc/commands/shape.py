@@ -23,7 +23,7 @@ def shape_command(request: str | None, output: str, **options: Any) -> None:
 
     Without a REQUEST: the table of scalars, vectors and matrices by each other.
     """
-    load_engine()
+    load_engine(checks=False)
     from matcalc.answers import axes as shapes
 
     if request is None:

@@ -18,7 +18,7 @@ from matcalc.reading.notes import lines_of
 if TYPE_CHECKING:
     from matcalc.answers.backprop import Backpropagation, Gradient
     from matcalc.answers.derivative import Derivative
-    from matcalc.numbers.certifying.certificate import Certificate
+    from matcalc.numbers.outcome import Certificate
     from matcalc.printing.notations.printer import Printer
     from matcalc.reading.chain import Chain
     from matcalc.stationary.solution import Solution

@@ -13,8 +13,8 @@ from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import depends
 from matcalc.book import rules as rulebook
 from matcalc.book.properties import implied
-from matcalc.numbers.certifying.certificate import CHECKED, UNCHECKED, Certificate
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import CHECKED, UNCHECKED, Certificate
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.stationary.conditions import DEFINITE, INVERTIBLE, NONZERO, Conditions

@@ -13,7 +13,7 @@ from matcalc.answers.display.report import shapes_told
 from matcalc.answers.display.shown import Derivation, Shown
 from matcalc.answers.result import declared_text
 from matcalc.book.choices import TARGETS
-from matcalc.numbers.certifying.certificate import Certificate
+from matcalc.numbers.outcome import Certificate
 from matcalc.printing.alignment import Told
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer

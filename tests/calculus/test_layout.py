@@ -15,7 +15,8 @@ from matcalc import Derivative, UsageError, derive
 from matcalc.algebra.node import Expr
 from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import ONE, dim
-from matcalc.calculus.layout import apply, apply_vec, arrange
+from matcalc.calculus.contracting import apply, apply_vec
+from matcalc.calculus.layout import arrange
 from matcalc.index.lower import Label
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.numbers.sampling.random_points import sample

@@ -203,6 +203,18 @@ finally:
     assert shell("--version").stdout == f"matcalc {matcalc.__version__}\n"
 
 
+@pytest.mark.parametrize("arguments", [("derive", MAIN_JOB, "--no-check"), ("read", MAIN_JOB), ("shape", "dY/dX")])
+def test_what_checks_nothing_imports_no_numpy(arguments: tuple[str, ...]) -> None:
+    code = """
+import sys, matcalc.cli
+try:
+    matcalc.cli.main()
+finally:
+    assert not {"sympy", "numpy"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, cwd=ROOT, check=True)
+
+
 def test_a_plain_request_imports_only_what_it_needs() -> None:
     code = """
 import sys, matcalc.cli
@@ -287,6 +299,18 @@ def test_checkout_script() -> None:
 
 def test_importing_the_package_imports_nothing_heavy() -> None:
     code = "import sys, matcalc; assert not {'sympy', 'numpy', 'click'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_only_a_check_imports_numpy() -> None:
+    code = """
+import sys
+from matcalc import derive, read
+assert derive("d log(det(X'*A*X))/dX", check=False).text and read("d tr(W x)/dW").text
+assert not {"sympy", "numpy", "click"} & set(sys.modules)
+derive("d tr(W x)/dW")
+assert "numpy" in sys.modules and "sympy" not in sys.modules
+"""
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

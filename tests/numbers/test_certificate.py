@@ -16,13 +16,14 @@ from matcalc.algebra.node import Expr, Unknown, sym, unknown_value
 from matcalc.answers.rendering import Rendering
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus import differentiate as differentiation
-from matcalc.calculus.layout import apply
+from matcalc.calculus.contracting import apply
 from matcalc.errors import LimitError
 from matcalc.memory import forget
 from matcalc.numbers.certifying import trial as module
-from matcalc.numbers.certifying.certificate import Certificate, certify
+from matcalc.numbers.certifying.certificate import certify
 from matcalc.numbers.certifying.comparison import relative_error
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import Certificate
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import MANNERS, Point, sample
 from matcalc.numbers.sampling.sizes import MAX_CELLS, SIZES, dimension_names

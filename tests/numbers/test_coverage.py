@@ -12,10 +12,11 @@ from matcalc import CertificateError, Derivative, NotDifferentiable, derive
 from matcalc.algebra.node import Expr, sym
 from matcalc.answers.result import shape_text
 from matcalc.book.sizes import ONE, axes, dim
-from matcalc.calculus.layout import apply
-from matcalc.numbers.certifying.certificate import Certificate, certify
+from matcalc.calculus.contracting import apply
+from matcalc.numbers.certifying.certificate import certify
 from matcalc.numbers.conditions import Margins, domain_of, kinks_of
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import Certificate
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.search import Goal, Search

@@ -12,8 +12,8 @@ import pytest
 from matcalc import MatcalcError, ParseError, ShapeError, UnknownFunction, UsageError, build, derive
 from matcalc.answers.derivative import Derivative
 from matcalc.build import Expression, commutation, eye, function, inv, matrix, norm, ones, scalar, sqrt, vector, zeros
-from matcalc.numbers.certifying.certificate import Certificate
 from matcalc.numbers.evaluate import as_matrix, evaluate
+from matcalc.numbers.outcome import Certificate
 from matcalc.objects.expression import NoValue, lifted
 from matcalc.objects.writing import write
 from matcalc.reading.alone import parse_expression

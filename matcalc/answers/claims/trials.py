@@ -27,10 +27,10 @@ from matcalc.answers.value import parts_of, value_of
 from matcalc.book.choices import LAYOUTS
 from matcalc.book.sizes import SCALAR, Shape, show
 from matcalc.errors import MatcalcError
-from matcalc.numbers.certifying.certificate import UNCHECKED
 from matcalc.numbers.certifying.comparison import Found, relative_error, values_compared
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import UNCHECKED
 from matcalc.numbers.points import moved, number_text, numeric
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.sizes import ORDERS, dimension_names, size_of

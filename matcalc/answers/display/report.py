@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from matcalc.answers.result import Result, shape_text
 from matcalc.book.properties import is_property
-from matcalc.numbers.certifying.certificate import CHECKED, Certificate, weakest
+from matcalc.numbers.outcome import CHECKED, Certificate, weakest
 from matcalc.printing.asked import component
 from matcalc.printing.forms import name
 from matcalc.printing.notations.printer import Printer

@@ -26,9 +26,10 @@ from matcalc.calculus.wirtinger import GRADIENT, ConjugateNames, is_complex
 from matcalc.derivation.terms import coefficient
 from matcalc.errors import ParseError, ShapeError, UsageError
 from matcalc.index.graph import Stuck
-from matcalc.numbers.certifying.certificate import Certificate, certify_map
+from matcalc.numbers.certifying.certificate import certify_map
 from matcalc.numbers.certifying.slope import Moves, random_moves
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.outcome import Certificate
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.reading.alone import read_expression
 from matcalc.reading.declarations import names_of

@@ -17,8 +17,7 @@ differential of f, which holds for the shifted one too, is right for every c or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -30,58 +29,12 @@ from matcalc.numbers.certifying.comparison import Found
 from matcalc.numbers.certifying.slope import PLAIN, Moves, Slope, Way, random_moves
 from matcalc.numbers.certifying.trial import Trial
 from matcalc.numbers.conditions import Margins, kinks_of
+from matcalc.numbers.outcome import CHECKED, QUOTIENTS, UNCHECKED, Certificate
 from matcalc.numbers.sampling.random_points import Drawing, Point, too_large
-from matcalc.records import dataclass
 
 Array = Any
-CHECKED: Final = "checked"
-UNCHECKED: Final = "unchecked"
-NOT_NEEDED: Final = "not needed"
-QUOTIENTS: Final = "finite differences"
 NEVER_FINITE: Final = "no point was found at which the function and its derivative are finite, so the formula could not be checked"
 MAX_DIFFERING: Final = 1
-MAX_TOLD: Final = 60
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What was checked: the points, the sizes that the dimension names had there, the largest relative error and the method.
-
-    `status` is "checked", "unchecked", with the reason why, or "not needed" where the variable does not occur in the function.
-    """
-
-    status: str
-    points: int = 0
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    error: float = 0.0
-    method: str = QUOTIENTS
-    reason: str = ""
-
-    def __str__(self) -> str:
-        if self.status != CHECKED:
-            return f"{self.status}: {self.reason}"
-        sizes = ", ".join(f"{name} as {size}" if name.isdigit() else f"{name}={size}" for name, size in self.sizes.items())
-        if len(sizes) > MAX_TOLD:
-            sizes = f"{len(self.sizes)} sizes from {min(self.sizes.values())} to {max(self.sizes.values())}"
-        points = f"{self.points} points" if self.points > 1 else ""
-        error = f"error {self.error:.0e}" if self.error else "error 0"
-        return "checked: " + ", ".join(part for part in (points, sizes, error) if part)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The certificate as plain data."""
-        error = float(f"{self.error:.1e}")
-        told = {"status": self.status, "points": self.points, "sizes": dict(self.sizes), "error": error, "method": self.method}
-        return told | ({"reason": self.reason} if self.reason else {})
-
-
-def not_needed() -> Certificate:
-    """The certificate of a function in which the variable does not occur as it was written."""
-    return Certificate(NOT_NEEDED, method="", reason="the variable does not occur in the function")
-
-
-def weakest(certificates: Sequence[Certificate]) -> Certificate:
-    """The certificate of what rests on several checks: an unchecked one, else that with the largest error."""
-    return min(certificates, key=lambda c: (c.status != UNCHECKED, c.status != CHECKED, -c.error))
 
 
 def certify(
