@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from matcalc.book.sizes import ONE, Dim, Shape, times
 from matcalc.errors import NotDifferentiable
+from matcalc.memory import remembered
 from matcalc.records import dataclass
 
 
-@dataclass(frozen=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A variable: its name, how many axes it was declared with, what is known of it."""
 
     name: str
@@ -77,8 +78,8 @@ class Expr:
     """A node; see the module's description. Never constructed directly."""
 
     __slots__ = (
-        "__weakref__", "_transposed", "args", "data", "depth", "digest", "has_blocks", "has_complex", "has_increment", "is_scalar",
-        "is_wrapped", "known", "op", "operations", "order", "shape", "weight",
+        "__weakref__", "_digest", "_order", "_transposed", "args", "data", "depth", "has_blocks", "has_complex", "has_increment",
+        "is_scalar", "is_wrapped", "known", "op", "operations", "shape", "weight",
     )  # fmt: skip
 
     op: str
@@ -87,8 +88,6 @@ class Expr:
     args: tuple[Expr, ...]
     data: Any
     shape: Shape
-    order: str
-    digest: int
     weight: int
     has_blocks: bool
     has_complex: bool
@@ -97,11 +96,28 @@ class Expr:
     is_wrapped: bool
     known: frozenset[str] | None
     _transposed: Expr | None
+    _order: str
+    _digest: int | None
 
     @property
     def sort_key(self) -> tuple[str, int, int]:
         """Sorts by how the expression reads, A before A^T, then by a digest of its structure: the same in every process."""
         return (self.order, self.weight, self.digest)
+
+    @property
+    def order(self) -> str:
+        """A prefix of how the node reads; transposes count last so that A sorts next to A^T."""
+        if self._digest is None:
+            _place(self)
+        return self._order
+
+    @property
+    def digest(self) -> int:
+        """A digest of the structure."""
+        if self._digest is None:
+            _place(self)
+        assert self._digest is not None
+        return self._digest
 
     def __lt__(self, other: object) -> bool:
         raise TypeError("matrix expressions have no order; compare sort_key")
@@ -117,3 +133,36 @@ class Expr:
         if self.op == "sym":
             return str(self.data.name)
         return f"{self.op}{from_data}({', '.join(map(repr, self.args))})"
+
+
+def _place(e: Expr) -> None:
+    """Work out where a node, and what it is made of, stands among others: many nodes are never sorted."""
+    pending = [e]
+    while pending:
+        n = pending[-1]
+        missing = [a for a in n.args if a._digest is None]
+        if missing:
+            pending += missing
+            continue
+        pending.pop()
+        n._order = _reading(n.op, n.args, n.data)
+        told = f"{n.op}|{_told(n.data)}|{_told(n.shape[0])}|{_told(n.shape[1])}|{','.join([str(a._digest) for a in n.args])}"
+        n._digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
+
+
+@remembered(4096)
+def _told(data: Any) -> str:
+    return str(data)
+
+
+def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
+    if op == "sym":
+        return str(data.name)
+    if op == "const":
+        return ""
+    if not args:
+        return ("!" if op in ("eye", "ones") else "~") + op
+    inner = "".join([a._order + ("," if a.args else "") for a in args[:6]])[:48]
+    if op in ("mul", "add", "inner", "T", "conj", "had", "pow", "epow"):
+        return inner
+    return f"~{op}({inner}"[:56]

@@ -7,7 +7,6 @@ book. A scalar is anything of shape (1, 1); there is no 1 x 1 matrix.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from threading import RLock
@@ -66,18 +65,11 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
         return found
     made = object.__new__(Expr)
     made.op, made.args, made.data, made.shape = op, args, data, shape
-    made._transposed = None
+    made._transposed = made._digest = made.known = None
     made.is_scalar = shape[0] is ONE and shape[1] is ONE
     made.is_wrapped = False
-    made.known = None
-    made.has_increment = data.name == INCREMENT if op == "sym" else any(a.has_increment for a in args)
-    made.has_complex = True in [a.has_complex for a in args] if args else _is_complex(op, data)
-    made.has_blocks = op in DIVIDED or True in [a.has_blocks for a in args]
-    made.order = _reading(op, args, data)
-    told = f"{op}|{_told(data)}|{_told(shape[0])}|{_told(shape[1])}|{','.join([str(a.digest) for a in args])}"
-    made.digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
+    _inherit(made)
     made.operations = _operations(op, args)
-    made.depth = 1 + max([a.depth for a in args], default=0)
     made.weight = min(MAX_WEIGHT, weigh(op, args, data))
     # Two threads that make the same node get one.
     with _interning:
@@ -90,12 +82,34 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
         return made if found is None else found
 
 
+def _inherit(made: Expr) -> None:
+    """What a node has of its operands."""
+    op, args = made.op, made.args
+    has_increment, has_complex, has_blocks, depth = False, False, op in DIVIDED, 0
+    if not args:
+        has_increment, has_complex = op == "sym" and made.data.name == INCREMENT, _is_complex(op, made.data)
+    for a in args:
+        has_increment = has_increment or a.has_increment
+        has_complex = has_complex or a.has_complex
+        has_blocks = has_blocks or a.has_blocks
+        if a.depth > depth:
+            depth = a.depth
+    made.has_increment, made.has_complex, made.has_blocks, made.depth = has_increment, has_complex, has_blocks, depth + 1
+
+
 def _operations(op: str, args: tuple[Expr, ...]) -> frozenset[str]:
     """The operations and functions that a node is made with, itself included; equal sets are one object."""
-    found = args[0].operations if args else None
-    if found is not None and op in found and [a.operations for a in args].count(found) == len(args):
+    if not args:
+        return _with(op)
+    found = args[0].operations
+    if op in found and [a.operations for a in args].count(found) == len(args):
         return found
-    return _the_one(frozenset([op]).union(*[a.operations for a in args]))
+    return _with(op, *dict.fromkeys([a.operations for a in args]))
+
+
+@remembered(4096)
+def _with(op: str, *others: frozenset[str]) -> frozenset[str]:
+    return _the_one(frozenset([op]).union(*others))
 
 
 @remembered(4096)
@@ -108,25 +122,6 @@ def _is_complex(op: str, data: Any) -> bool:
     if op == "sym":
         return bool(data.properties) and COMPLEX in implied(data.properties)
     return op == "const" and not is_real(data)
-
-
-@remembered(4096)
-def _told(data: Any) -> str:
-    return str(data)
-
-
-def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
-    """A prefix of how the node reads, for sorting; transposes count last so that A sorts next to A^T."""
-    if op == "sym":
-        return str(data.name)
-    if op == "const":
-        return ""
-    if not args:
-        return ("!" if op in ("eye", "ones") else "~") + op
-    inner = "".join([a.order + ("," if a.args else "") for a in args[:6]])[:48]
-    if op in ("mul", "add", "inner", "T", "conj", "had", "pow", "epow"):
-        return inner
-    return f"~{op}({inner}"[:56]
 
 
 # ---------------------------------------------------------------------------------------------------- leaves

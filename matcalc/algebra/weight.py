@@ -76,6 +76,8 @@ def _weigh_product(args: tuple[Expr, ...], data: Any) -> int:
 
 def _weigh_slices(args: tuple[Expr, ...]) -> int:
     """What is saved where columns of the identity stand next to a factor: A[2:3,:] for eye(n)[2:3,:]*A."""
+    if True not in [a.has_blocks for a in args]:
+        return 0
     rows = sum(a.op == "T" and a.args[0].op == "columns" for a in args[:-1])
     return SLICED * (rows + sum(a.op == "columns" for a in args[1:]))
 

@@ -286,7 +286,7 @@ class Elaboration:
 
 def _is_less(size: Dim, index: Dim) -> bool:
     """Whether a size is known to be less than an index."""
-    if size.is_Symbol and (index.is_Integer or index is size):
+    if size.is_Symbol and (index.is_Integer or index.is_Symbol):
         return False
     return bool((size - index).is_negative)
 

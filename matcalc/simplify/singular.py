@@ -84,7 +84,9 @@ def _bounds_by_operands(e: Expr, depth: int) -> set[Dim]:
             a, b = (rank_bounds(f, depth) for f in e.args)
             return {times(p, q) for p in a for q in b}
         case "add":
-            return {sum((_least(rank_bounds(t, depth), e.shape[0]) for t in e.args), S.Zero)}
+            least = [_least(rank_bounds(t, depth), e.shape[0]) for t in e.args]
+            # Beside a term of which nothing is known the others tell nothing.
+            return set() if e.shape[0] in least else {sum(least, S.Zero)}
         case "had":
             product = times(*(_least(rank_bounds(f, depth), e.shape[0]) for f in e.args))
             return {product} if product.is_Integer else set()

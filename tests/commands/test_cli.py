@@ -229,6 +229,13 @@ finally:
     subprocess.run([sys.executable, "-c", code, "d tr(W x) / dW"], capture_output=True, cwd=ROOT, check=True)
 
 
+@pytest.mark.parametrize("request_", ["d lambda_max(S)/dS where S: n x n", "d tr((A + X^T*C*X)^-1*(X^T*B*X))/dX where X: n x p"])
+def test_sizes_are_compared_without_sympy(request_: str) -> None:
+    code = "import sys; from matcalc import derive; derive(sys.argv[1]); print('sympy' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code, request_], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert run.stdout == "False\n"
+
+
 def test_a_command_is_found_by_its_name() -> None:
     assert {name: made.name for name, made in cli.COMMANDS.items()} == {name: name for name in cli.COMMANDS}
 

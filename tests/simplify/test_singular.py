@@ -37,6 +37,7 @@ STANDING: list[tuple[Expr, Singular]] = [
     (add(mul(FIXED, transpose(FIXED)), eye(dim(3))), Singular.NEVER),
     (mul(x, transpose(y)), Singular.MOSTLY),
     (add(mul(x, transpose(y)), mul(y, transpose(y))), Singular.MOSTLY),
+    (add(X, mul(transpose(array("Z", p, n)), array("Z", p, n))), Singular.NEVER),
     (mul(array("u", 2, 1), array("v", 1, 2)), Singular.ALWAYS),
     (add(mul(array("u", 2, 1), array("v", 1, 2)), mul(array("v", 2, 1), array("u", 1, 2))), Singular.NEVER),
     (ones(n, n), Singular.MOSTLY),
