@@ -1,18 +1,19 @@
-"""`dataclass`, whose methods are written when the first object of the class is made.
+"""`dataclass`, whose methods are made when the first object of the class is made.
 
 The library writes and compiles them as source for every class as soon as it is imported, which would take a sixth of the time in
-which a command starts; of a hundred classes a request makes objects of a few. What equality, hash and text of an object are is the
-same for all classes, and needs no source of its own.
+which a command starts; of a hundred classes a request makes objects of a few. Of those, too, only `__init__` needs source of its own:
+what equality, hash and text of an object are, and that a frozen one does not change, is the same for all classes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 else:
     import dataclasses
+    from dataclasses import MISSING
     from operator import attrgetter
 
     _PENDING: dict[type, dict[str, Any]] = {}
@@ -24,31 +25,43 @@ else:
         if options.get("slots") or "__init__" in cls.__dict__:
             return dataclasses.dataclass(cls, **options)
         _PENDING[cls] = options
-        cls.__init__ = _first
+        cls.__init__, cls.__dataclass_fields__ = _first, _Late()
         return cls
+
+    class _Late:
+        """The fields of a class of which there is no object yet, as `dataclasses.fields` asks for them."""
+
+        def __get__(self, made: Any, cls: type) -> Any:
+            _complete_all(cls)
+            return cls.__dataclass_fields__
 
     def _first(self: Any, *args: Any, **named: Any) -> None:
         """The first object of a class, or of one that has it among its bases."""
-        for c in reversed(type(self).__mro__):
-            if c in _PENDING:
-                _complete(c)
+        _complete_all(type(self))
         self.__init__(*args, **named)
 
+    def _complete_all(cls: type) -> None:
+        """Complete a class and its bases, these first."""
+        for c in reversed(cls.__mro__):
+            if c in _PENDING:
+                _complete(c)
+
     def _complete(cls: type) -> None:
-        # Another thread may be at it as well: the library may do it twice.
+        # Another thread may be at it as well: what is done twice is the same.
         options = _PENDING[cls]
         if cls.__dict__.get("__init__") is _first:
             del cls.__init__
         if options.get("order") or options.get("unsafe_hash"):
             dataclasses.dataclass(cls, **options)
         else:
-            dataclasses.dataclass(cls, **{**options, "eq": False, "repr": False})
+            # The library finds the fields, which takes a tenth of what the methods take.
+            dataclasses.dataclass(cls, init=False, eq=False, repr=False)
             _add_methods(cls, options)
         _PENDING.pop(cls, None)
 
     def _add_methods(cls: type, options: dict[str, Any]) -> None:
         """Those that the library would write as source, unless the class has its own."""
-        own, fields = cls.__dict__, dataclasses.fields(cls)
+        own, fields, frozen = cls.__dict__, dataclasses.fields(cls), options.get("frozen", False)
         if options.get("repr", True) and "__repr__" not in own:
             cls.__repr__ = _told
         if options.get("eq", True):
@@ -57,7 +70,28 @@ else:
             if "__eq__" not in own:
                 cls.__eq__ = _equal
             if own.get("__hash__") is None:
-                cls.__hash__ = _hashed if options.get("frozen") else None
+                cls.__hash__ = _hashed if frozen else None
+        if frozen:
+            cls.__setattr__, cls.__delattr__ = _refuse_to_set, _refuse_to_delete
+        cls.__init__ = _init(cls, fields)
+
+    def _init(cls: type, fields: tuple[Any, ...]) -> Any:
+        """The method that sets the fields, all of which are parameters, in order."""
+        assert all(f.init and not f.kw_only for f in fields), f"{cls.__qualname__} needs the library's own decorator"
+        known: dict[str, Any] = {"_set": object.__setattr__}
+        known |= {f"_default_{f.name}": f.default for f in fields} | {f"_new_{f.name}": f.default_factory for f in fields}
+        taken = ", ".join(f.name if f.default is f.default_factory else f"{f.name}=_default_{f.name}" for f in fields)
+        values = {n: n if f.default_factory is MISSING else f"_new_{n}() if {n} is _default_{n} else {n}" for f in fields if (n := f.name)}
+        lines = [f"_set(self, {name!r}, {value})" for name, value in values.items()]
+        lines += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
+        exec(f"def __init__(self, {taken}):\n    {'; '.join(lines) or 'pass'}", known)  # noqa: S102 - as the library does
+        return known["__init__"]
+
+    def _refuse_to_set(self: Any, name: str, value: Any) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def _refuse_to_delete(self: Any, name: str) -> NoReturn:
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
     def _nothing(self: Any) -> tuple[()]:
         return ()

@@ -7,7 +7,7 @@ invertible and psd; a symmetric lower triangular matrix is diagonal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from itertools import combinations, product
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from matcalc.book.files import PROPERTIES, rules_folder
 from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 Known = frozenset[str]
 # What is left of the properties of a variable while it varies: which numbers its entries are.

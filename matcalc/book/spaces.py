@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -11,6 +11,7 @@ from matcalc.book.files import MANIFOLDS, STRUCTURES, rules_folder
 from matcalc.book.properties import implied, is_property
 from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 INDEPENDENT: Final = "independent"
 PROJECTED: Final = "projected"

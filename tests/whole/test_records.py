@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import FrozenInstanceError, field, replace
+from functools import cached_property
 
 import pytest
 
@@ -40,6 +41,23 @@ class Empty:
     pass
 
 
+@dataclass(frozen=True)
+class Longer(Pair):
+    """A pair and more."""
+
+    more: list[str] = field(default_factory=list)
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "size", len(self.more))
+
+
+class Twice(Longer):
+    @cached_property
+    def doubled(self) -> int:
+        return 2 * self.left
+
+
 def test_equal_where_the_compared_fields_are() -> None:
     assert Pair(1, (2,), "a") == Pair(1, (2,), "b")
     assert hash(Pair(1, (2,), "a")) == hash(Pair(1, (2,), "b"))
@@ -71,3 +89,43 @@ def test_texts_fields_and_replacements() -> None:
     assert replace(Pair(1), left=3) == Pair(3)
     with pytest.raises(FrozenInstanceError):
         Pair(1).left = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del Pair(1).left
+
+
+def test_defaults_come_from_the_bases_too_and_are_new_for_each_object() -> None:
+    one, other = Longer(1, more=["a"]), Longer(1, (2,))
+    other.more.append("b")
+    assert (one.right, one.more, one.size) == ((), ["a"], 1)
+    assert (other.right, other.more, other.size, Longer(3).more) == ((2,), ["b"], 0, [])
+    assert repr(Longer(1)) == "Longer(left=1, right=(), more=[], size=0)"
+    assert Longer(1) != Pair(1)
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'left'"):
+        Longer()  # type: ignore[call-arg]
+
+
+def test_a_class_beside_takes_its_methods_and_keeps_what_it_worked_out() -> None:
+    made = Twice(2)
+    assert made.doubled == 4
+    assert replace(made, left=3).doubled == 6
+    with pytest.raises(FrozenInstanceError):
+        made.left = 1  # type: ignore[misc]
+
+
+def test_fields_can_be_matched_by_their_places() -> None:
+    match Pair(1, (2,)):
+        case Pair(left, right):
+            assert (left, right) == (1, (2,))
+        case _:
+            pytest.fail("a pair is one")
+
+
+def test_fields_are_known_before_there_is_an_object() -> None:
+    @dataclass(frozen=True)
+    class Late(Pair):
+        """A pair that nobody has made."""
+
+        name: str = "a"
+
+    assert [f.name for f in dataclasses.fields(Late)] == ["left", "right", "note", "name"]
+    assert Late(1).name == "a"

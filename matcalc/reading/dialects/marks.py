@@ -7,13 +7,14 @@ parentheses and its dots as products, and with every power that acts entry by en
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.errors import ParseError
 from matcalc.reading.dialects.tools import BRACKETS, COMMON, KEYWORDS, MODULES, TOOLS, WORDS, holder, table
 from matcalc.reading.grammar.tokens import EULER, Known, Token, check_count
 from matcalc.reading.notes import SPELLING, Note
+from matcalc.records import dataclass
 
 SHOWN: Final = 40
 _OPENERS: Final = {"(": ")", "[": "]", "{": "}"}
