@@ -23,6 +23,8 @@ from matcalc.records import dataclass
 LENGTH: Final = dim("entries")
 SIDE: Final = 7
 DRAWN: Final = 40
+# The factors of x^T*S*x.
+SQUARED: Final = 3
 # Entries that are entries, or sums of entries, of the operand.
 PASSED: Final = frozenset({"T", "vec", "vech", "diag", "diagv", "sum", "tr", "entry", "array", "add"})
 MULTIPLIED: Final = frozenset({"mul", "had", "inner", "kron"})
@@ -91,24 +93,27 @@ def _product(args: list[Signs], varies: bool) -> Signs:
 
 def _is_square(n: Expr, known: Known) -> bool:
     """Whether a product is x .* x, or x^T*S*x with a positive semidefinite S or none."""
-    first, *between, last = _factors(n)
-    is_turned = first is last or first.op == "T" and first.args[0] is last or last.op == "T" and last.args[0] is first
     if n.op == "had":
-        return first is last and not between
-    return n.op == "inner" and is_turned and all(s.op == "sym" and "psd" in _properties(s, known) for s in between)
+        return len(n.args) == 2 and n.args[0] is n.args[1]
+    factors = _first_factors(n) if n.op == "inner" else []
+    if not 2 <= len(factors) <= SQUARED:
+        return False
+    first, *between, last = factors
+    is_turned = first is last or first.op == "T" and first.args[0] is last or last.op == "T" and last.args[0] is first
+    return is_turned and all(s.op == "sym" and "psd" in _properties(s, known) for s in between)
 
 
-def _factors(n: Expr) -> list[Expr]:
-    """The factors of a product of matrices."""
+def _first_factors(n: Expr) -> list[Expr]:
+    """The factors of a product of matrices, of more than count only some: Y*Y with Y = X*X and so on has as many as memory holds."""
     out: list[Expr] = []
-    pending = list(n.args)
-    while pending:
-        e = pending.pop(0)
+    pending = [*reversed(n.args)]
+    while pending and len(out) <= SQUARED:
+        e = pending.pop()
         if e.op == "mul" and not any(a.is_scalar for a in e.args):
-            pending = [*e.args, *pending]
+            pending += reversed(e.args)
         else:
             out.append(e)
-    return out if len(out) > 1 else [*out, *out]
+    return out
 
 
 def _power(n: Expr, base: Signs, varies: bool) -> Signs:

@@ -22,6 +22,8 @@ from matcalc.reading.request import Asked
 NOWHERE: Final = 10**9
 # Longer sums keep the order of the normal form.
 LONGEST: Final = 64
+# A definition of more tokens is not written in the place of its name: Y*Y with Y = Z*Z and so on has a thousand tokens after ten.
+MAX_IN_FULL: Final = 2_000
 LEAVES: Final = frozenset({"sym", "const", "eye", "ones", "zeros", "comm", "dup", "elim", "unit"})
 
 
@@ -46,7 +48,7 @@ class Writing:
         definitions: dict[str, Form | None] = {}
         for name, tree in self._trees():
             forms = written_out(tree, definitions)
-            definitions[name] = forms[-1]
+            definitions[name] = forms[-1] if forms[-1] is not None and forms[-1].cost <= MAX_IN_FULL else None
             for e, form in zip(self._asked.nodes[name], forms, strict=True):
                 if form is not None and e.op not in LEAVES and form.kind != "name":
                     found.setdefault(e, form)

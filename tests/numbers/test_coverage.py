@@ -182,6 +182,18 @@ def test_signs_that_operations_exclude() -> None:
     assert signs("sigmoid(x).^2.*relu(x)") == (False, True)
 
 
+def test_a_product_of_definite_matrices_is_not_definite() -> None:
+    declared = ["S: n x n spd", "T: n x n spd", "x: n", "W: n x n"]
+
+    def signs(text: str) -> tuple[bool, bool]:
+        read = read_request(text, wrt="x", variables=declared)
+        found = signs_of([read.literal], list(read.variables.values()))[read.literal]
+        return found.negative, found.positive
+
+    assert signs("x^T*S*x") == (False, True)
+    assert signs("x^T*S*T*x") == signs("x^T*S*W*x") == (True, True)
+
+
 def test_kinks_and_domains_come_from_the_book() -> None:
     literal = read_request("d sum(relu(x - 1) + log(x) + sqrt(x)) + norm1(x) + norm2(x)/dx").literal
     assert [m.function for m in kinks_of([literal])] == ["relu", "norm1"]

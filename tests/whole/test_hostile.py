@@ -348,6 +348,7 @@ GREEDY: Final[dict[str, tuple[str, str | None, list[str] | None]]] = {
     "chain of squares": ("d y0/dx where " + "; ".join(f"y{i} = y{i + 1}.*y{i + 1}+y{i + 1}" for i in range(40)) + "; y40 = x", None, None),
     "chain of products": ("d y0/dX where " + "; ".join(f"y{i} = y{i + 1}*(y{i + 1}+A)" for i in range(12)) + "; y12 = X", None, None),
     "chain of Kronecker": ("d y0/dX where " + "; ".join(f"y{i} = kron(y{i + 1},y{i + 1})" for i in range(20)) + "; y20 = X", None, None),
+    "chain of powers": ("d tr(y0)/dX where " + "; ".join(f"y{i} = y{i + 1}*y{i + 1}" for i in range(128)) + "; y128 = X", None, None),
     "Hessian of a product": ("d^2 (" + "*".join(f"(x^T*A{i}*x)" for i in range(20)) + ")/dx^2", None, None),
 }
 
