@@ -8,9 +8,11 @@ built by `Arrays`, which returns the same node for the same operation, so that w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any, Final
 
 from matcalc.book.sizes import ONE, Dim, plus
+from matcalc.codegen import chains
 from matcalc.scalars import S, Scalar
 
 Dims = tuple[Dim, ...]
@@ -89,7 +91,18 @@ class Arrays:
             return self.full(self.transpose(a.args[0]), a.dims[::-1])
         if a.op == "product" and sum(f.op not in ("T", *TURNED) for f in a.args if f.dims) < 2:
             return self._folded("product", [self.transpose(f) for f in a.args], a.data)
+        if a.op in KRONECKER or a.op == "sum" and all(f.op in KRONECKER for f in a.args):
+            return self._transposed_kronecker(a)
         return self.node("T", (a,), None, a.dims[::-1])
+
+    def _transposed_kronecker(self, a: Node) -> Node:
+        """The transpose of a Kronecker product, of K(m,n) (A x B), which is K(m,n) (B^T x A^T), or of a sum of such."""
+        if a.op == "sum":
+            return self._folded("sum", [self.transpose(f) for f in a.args], a.data)
+        turned = tuple(self.transpose(f) for f in a.args)
+        if a.op == "kron":
+            return self.kron(turned[0], turned[1], a.dims[::-1])
+        return self.node("commuted_kron", turned[::-1], tuple(f.dims[0] for f in turned), a.dims[::-1])
 
     def _is_symmetric(self, a: Node) -> bool:
         if a.op == "inverse":
@@ -167,13 +180,21 @@ class Arrays:
         if any(f.op != "broadcast" for f in arrays):
             # Ones beside an array of their shape change nothing, as in the diagonal of ones(n,n)*D.
             above = [f for f in above if not (_is_ones(f) and any(g.dims == f.dims and g.op != "broadcast" for g in arrays))]
-        if len(arrays) == 1 and arrays[0].op == "outer" and arrays[0] in above:
-            u, v = arrays[0].args
-            return self.outer(self.product(c, [u if f is arrays[0] else f for f in above], below), v)
+        if len(arrays) == 1 and arrays[0].op == "diag" and arrays[0].is_full and arrays[0] in above:
+            return self.diagonal_matrix(self.product(c, [f.args[0] if f is arrays[0] else f for f in above], below))
+        if len(arrays) == 1 and arrays[0].op in PAIRED and arrays[0] in above:
+            return self._scaled_pair(arrays[0], c, [f for f in above if f is not arrays[0]], below)
         if not below and c is S.One and len(above) == 1:
             return above[0]
         cut = len(above)
         return self._pointwise([*above, *below], lambda args: self._scaled(c, args[:cut], args[cut:]))
+
+    def _scaled_pair(self, a: Node, c: Scalar, above: Sequence[Node], below: Sequence[Node]) -> Node:
+        """An outer or Kronecker product times numbers, which go to the smaller operand."""
+        at = 1 if a.op in KRONECKER and (a.args[0].op == "eye" or a.args[1].op != "eye" and _cells(a.args[1]) < _cells(a.args[0])) else 0
+        args = list(a.args)
+        args[at] = self.product(c, [*above, args[at]], below)
+        return self.node(a.op, tuple(args), a.data, a.dims)
 
     def _scaled(self, c: Scalar, above: Sequence[Node], below: Sequence[Node]) -> Node:
         numbers = [f for f in above if f.op == "number"]
@@ -225,9 +246,11 @@ class Arrays:
             return True, self.number(-a.data)
         if a.op == "product" and a.data[0].could_extract_minus_sign():
             return True, self.product(-a.data[0], *self.flattened(a)[1:])
-        if a.op in TURNED:
-            negative, first = self._unsigned(a.args[0])
-            return (negative, self.node(a.op, (first, *a.args[1:]), None, a.dims)) if negative else (False, a)
+        signed = a.op in TURNED or a.op == "diag" and a.is_full
+        for k, f in enumerate(a.args if a.op in KRONECKER else a.args[:1] if signed else ()):
+            negative, plain = self._unsigned(f)
+            if negative:
+                return True, self.node(a.op, (*a.args[:k], plain, *a.args[k + 1 :]), a.data, a.dims)
         return False, a
 
     # -- linear algebra
@@ -281,16 +304,33 @@ class Arrays:
         return self.node("kron", (a, b), None, dims)
 
     def swap_blocks(self, a: Node, m: Dim, n: Dim) -> Node:
-        """K(m,n) A: the rows of A, which are numbered j*m + i, in the order i*n + j."""
+        """K(m,n) A: the rows of A, which are numbered j*m + i, in the order i*n + j; of Kronecker products written so at once."""
         if len(a.dims) == 1:
             return self.flat(self.transpose(self.reshape(a, (n, m))), a.dims[0])
+        if a.op == "sum" and all(_is_numbered(f, m, n) for f in a.args):
+            return self._folded("sum", [self.swap_blocks(f, m, n) for f in a.args], a.data)
+        if a.op == "kron" and _is_numbered(a, m, n):
+            return self.node("commuted_kron", a.args, (m, n), a.dims)
+        if a.op == "commuted_kron" and _is_numbered(a, m, n):
+            return self.kron(a.args[0], a.args[1], a.dims)
         return self.node("commuted", (a,), (m, n), a.dims)
+
+
+def _is_numbered(a: Node, m: Dim, n: Dim) -> bool:
+    """Whether the rows of a Kronecker product are numbered j*m + i, with i < m the row of one of the factors."""
+    return a.op in KRONECKER and [f.dims[0] for f in a.args] == ([n, m] if a.op == "kron" else [m, n])
+
+
+def _cells(a: Node) -> float:
+    return prod(map(chains.size, a.dims))
 
 
 def _is_ones(a: Node) -> bool:
     return a.op == "broadcast" and a.args[0].op == "number" and a.args[0].data is S.One
 
 
+KRONECKER: Final = frozenset({"kron", "commuted_kron"})
+PAIRED: Final = KRONECKER | {"outer"}
 TURNED: Final = {"column": "row", "row": "column", "outer": "outer"}
 
 

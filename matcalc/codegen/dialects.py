@@ -28,6 +28,7 @@ COMMON: Final[Mapping[str, str]] = {
     "solve": "{m}.linalg.solve({0}, {1})",
     "inverse": "{m}.linalg.inv({0})",
     "kron": "{m}.kron({0}, {1})",
+    "commuted_kron": "_commuted_kron({0}, {1})",
     "sqrt": "{m}.sqrt({0})",
     "total": "{m}.sum({0})",
     "matrix_power": "{m}.linalg.matrix_power({0}, {1})",
@@ -104,6 +105,23 @@ def _complex_tensors(reals, complexes):
     dtypes = [dtype]*len(reals) + [dtype.to_complex()]*len(complexes)
     return [torch.as_tensor(a, dtype=own, device=device) for a, own in zip(known, dtypes)]
 '''
+KRON: Final = '''
+def _kron(A, B):
+    """kron(A, B)."""
+    (m, p), (n, q) = A.shape, B.shape
+    return (A[:, None, :, None]*B[:, None, :]).reshape(m*n, p*q)
+'''
+COMMUTED_KRON: Final = '''
+def _commuted_kron(A, B):
+    """K(n,m) kron(A, B), A of m rows and B of n, written in this order at once."""
+    (m, p), (n, q) = A.shape, B.shape
+    return (A[:, :, None]*B[:, None, None, :]).reshape(m*n, p*q)
+'''
+
+
+def _ordered(helper: str) -> str:
+    """The helper whose array lies row by row: in the order of transposed operands NumPy would copy it once more."""
+    return re.sub(r"\((A\[.*?\])\*(B\[.*?\])\)", r'np.multiply(\1, \2, order="C")', helper)
 
 
 BELOW: Final = '''
@@ -140,7 +158,7 @@ class Dialect:
     `converted` makes a float array of an argument, `complexly` a complex one, `is_complex` tells what it is, `asarray` makes an array
     of a number; `reserved` are the names that no
     parameter may have; `wide` makes double precision the default, `has_blocks` tells whether there is a function `block`,
-    `writes` whether arrays can be written into, `rows_first` whether x @ A is faster than A.T @ x (seven times in XLA on a CPU).
+    `rows_first` whether x @ A is faster than A.T @ x (seven times in XLA on a CPU).
     `language` is where the language stands whose syntax it has, `signs` how that writes numbers. `length` reads a size of an array,
     {1} its axis counted from 0 and {2} from 1, `count` that of a vector which may lie. `two_axes` says that columns and rows are
     matrices; `suffix` makes a name another, `spells` are characters of names that it writes otherwise.
@@ -159,7 +177,6 @@ class Dialect:
     helpers: Mapping[str, str] = field(default_factory=dict)
     einsum_options: str = ""
     has_blocks: bool = True
-    writes: bool = False
     rows_first: bool = False
     reserved: frozenset[str] = frozenset()
     wide: tuple[str, ...] = ()
@@ -207,15 +224,21 @@ NUMPY: Final = Dialect(
     "numpy",
     "np",
     ("import numpy as np",),
-    {"broadcast": "np.broadcast_to({0}, {sizes}).copy()"},
+    {"broadcast": "np.broadcast_to({0}, {sizes}).copy()", "kron": "_kron({0}, {1})"},
     asarray="np.asarray({0}, dtype=np.float64)",
     converted="np.asarray({0}, dtype=np.float64)",
     complexly="np.asarray({0}, dtype=np.complex128)",
     is_complex="np.iscomplexobj({0})",
     signs=Signs(pi="np.pi", root="np.sqrt({0})"),
-    helpers={"fractional_power": NUMPY_POWER, "operator": OPERATOR.replace("{m}", "np"), **_halves("np", "np.triu_indices(n)")},
+    helpers={
+        "fractional_power": NUMPY_POWER,
+        "operator": OPERATOR.replace("{m}", "np"),
+        "kron": _ordered(KRON),
+        "commuted_kron": _ordered(COMMUTED_KRON),
+        **_halves("np", "np.triu_indices(n)"),
+    },
     einsum_options=", optimize=True",
-    writes=True,
+    language="matcalc.codegen.languages.numpy:NUMPY",
     reserved=frozenset({"np", "math", *keyword.kwlist}),
 )
 JAX: Final = Dialect(
@@ -230,6 +253,7 @@ JAX: Final = Dialect(
     helpers={
         "fractional_power": EIGEN.replace("{m}", "jnp"),
         "operator": OPERATOR.replace("{m}", "jnp"),
+        "commuted_kron": COMMUTED_KRON,
         **_halves("jnp", "jnp.triu_indices(n)"),
     },
     reserved=frozenset({"jax", "jnp", "math", "float", "complex", "int", *keyword.kwlist}),
@@ -242,7 +266,8 @@ TORCH: Final = Dialect(
     ("import torch",),
     {
         "vec": "{a}.T.reshape(-1)",
-        "kron": "torch.kron({a}.contiguous(), {b}.contiguous())",
+        "kron": "_kron({a}.contiguous(), {b}.contiguous())",
+        "commuted_kron": "_commuted_kron({a}.contiguous(), {b}.contiguous())",
         "broadcast": "torch.broadcast_to({0}, {sizes}).clone()",
         "array": "torch.stack([torch.as_tensor(a{like}) for a in {items}]).reshape({shape})",
     },
@@ -253,6 +278,8 @@ TORCH: Final = Dialect(
     helpers={
         "fractional_power": EIGEN.replace("{m}", "torch"),
         "operator": TENSOR_OPERATOR,
+        "kron": KRON,
+        "commuted_kron": COMMUTED_KRON,
         "convert": TENSORS,
         "convert complex": COMPLEX_TENSORS,
         **_halves("torch", "torch.triu_indices(n, n)", ", **like", ", **like"),

@@ -31,8 +31,6 @@ def _commuted(A, m, n):
     return A.reshape(n, m, -1).swapaxes(0, 1).reshape(m*n, -1)
 '''
 FREE: Final = frozenset({"parameter", "number", "returned"})
-# What makes a new array, which nothing else holds.
-FRESH: Final = frozenset({"outer", "matmul", "product", "kron"})
 VIEWS: Final = frozenset({"T", "column", "row", "index", "part"})
 BINDING: Final[dict[type[ast.operator], int]] = {ast.MatMult: MATMUL, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.Pow: POWER}
 
@@ -173,21 +171,7 @@ class Emitter:
     # -- entry by entry
 
     def _sum(self, n: Node) -> Code:
-        diagonals = [i for i, a in enumerate(n.args) if a.op == "diag" and a.is_full]
-        others = [a for i, a in enumerate(n.args) if i not in diagonals]
-        # An array of real numbers holds no complex ones.
-        fits = self.complex.isdisjoint([n.args[i] for i in diagonals]) or not self.complex.isdisjoint(others)
-        if len(diagonals) == 1 and self.dialect.writes and fits and all(a.op in FRESH for a in others):
-            return self._on_diagonal(n, diagonals[0])
         return added([self._repeated(a) for a in n.args], n.data)
-
-    def _on_diagonal(self, n: Node, at: int) -> Code:
-        """A sum with diag(u), whose other terms make a new array: u is added where it stands, and no matrix is made of it."""
-        rest = [i for i in range(len(n.args)) if i != at]
-        made = self.named(added([self._repeated(n.args[i]) for i in rest], [n.data[i] for i in rest]))
-        u = self._codes[n.args[at].args[0]].text
-        self.lines.append(f"{made.text}[{self.dialect.module}.diag_indices_from({made.text})] {'-' if n.data[at] else '+'}= {u}")
-        return made
 
     def _repeated(self, a: Node) -> Code:
         """An array beside others, entry by entry, where a row repeats by itself."""
@@ -249,6 +233,14 @@ class Emitter:
         self.helpers[source] = None
         return Code(f"{name}({self._codes[n.args[0]].text}, {', '.join(self._size(d) for d in n.data)})")
 
+    def _commuted_kron(self, n: Node) -> Code:
+        """K(m,n) kron(A, B), straight into its order where the dialect can; elsewhere the rows of kron(A, B) are moved."""
+        if n.op in self.dialect.helpers:
+            return self._templated(n)
+        inner = Node("kron", n.args, None, n.dims)
+        self._codes[inner] = self._templated(inner)
+        return self._commuted(Node("commuted", (inner,), n.data, n.dims))
+
     def _matmul(self, n: Node) -> Code:
         a, b = (self._alike(x, n) for x in n.args)
         if self.dialect.rows_first and n.args[0].op == "T" and len(n.args[1].dims) == 1:
@@ -256,6 +248,12 @@ class Emitter:
         return Code(f"{a.at(MATMUL)} @ {b.at(SIGN)}", MATMUL)
 
     def _outer(self, n: Node) -> Code:
+        return self._templated(n)
+
+    def _kron(self, n: Node) -> Code:
+        if len(n.dims) == 1 and n.op in self.dialect.helpers:
+            u, v = (self._codes[a] for a in n.args)
+            return Code(f"{self.dialect.module}.outer({u.text}, {v.text}).reshape(-1)")
         return self._templated(n)
 
     def _solved(self, n: Node) -> Code:
@@ -416,6 +414,8 @@ WRITERS: Final[dict[str, str]] = {
     "two_axes": "_two_axes",
     "flat": "_flat",
     "commuted": "_commuted",
+    "commuted_kron": "_commuted_kron",
+    "kron": "_kron",
     "matmul": "_matmul",
     "outer": "_outer",
     "solve": "_solved",
