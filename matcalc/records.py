@@ -54,7 +54,8 @@ else:
         if options.get("order") or options.get("unsafe_hash"):
             dataclasses.dataclass(cls, **options)
         else:
-            # The library finds the fields, which takes a tenth of what the methods take.
+            # The library finds the fields, which takes a tenth of what the methods take; without a text it would write the signature.
+            cls.__doc__ = cls.__doc__ or cls.__name__
             dataclasses.dataclass(cls, init=False, eq=False, repr=False)
             _add_methods(cls, options)
         _PENDING.pop(cls, None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from matcalc.book.files import LAWS, rules_folder
 from matcalc.book.properties import is_property
-from matcalc.book.rules import read_param
+from matcalc.book.rules import CALL, read_param
 from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
 from matcalc.records import dataclass
@@ -32,13 +32,32 @@ class Law:
 
 
 @cache
+def tables() -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The tables of the laws by the function at the head of the left side, in the order of the file.
+
+    Raises UsageError for one of whose left side the head is no function.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for table in tables_of(rules_folder() / LAWS)["law"]:
+        head = CALL.match(table.get("left", ""))
+        if head is None:
+            raise UsageError(f"the left side of the law {table.get('name', '')!r} is no function")
+        found.setdefault(head[1], []).append(table)
+    return found
+
+
 def laws() -> tuple[Law, ...]:
-    """Every law, in the order of the file.
+    """Every law, raising what `laws_of` does."""
+    return tuple(law for head in tables() for law in laws_of(head))
+
+
+@cache
+def laws_of(head: str) -> tuple[Law, ...]:
+    """The laws of a function, in the order of the file.
 
     Raises UsageError for a law that lacks a part, has an unknown one, or asks for an unknown property.
     """
-    tables = tables_of(rules_folder() / LAWS)
-    return tuple(_law(table) for table in tables["law"])
+    return tuple(_law(table) for table in tables().get(head, ()))
 
 
 def _law(table: Mapping[str, Any]) -> Law:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 from weakref import ref
@@ -42,6 +42,7 @@ KEYS: Final = frozenset(
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes", "curvature")
 PARTED: Final = ("spectrum", "code")
 FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall", "signed", "keeps_entries")
+TEXTS: Final = KEYS - {*LISTS, *PARTED, *FLAGS}
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -94,9 +95,7 @@ class Book:
         functions, identities = _read_file_of_the_package()
         for path in self.own:
             more, laws = _read_own(path)
-            for rule in more:
-                _add(functions, rule)
-            functions = completed(functions)
+            functions = completed(_added(functions, more))
             identities += laws
         return functions, tuple(identities)
 
@@ -234,15 +233,15 @@ def own_files() -> tuple[str, ...]:
 
 
 def _read_file_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
-    functions: dict[str, Rule] = {}
+    rules: list[Rule] = []
     identities: list[Table] = []
     for file in (f for f in rule_files() if f.name != MOVES):
         for name, table in tables_of(file).items():
             if name == "identity":
                 identities += [Table(t, file.name) for t in table]
             else:
-                _add(functions, read_rule(name, table, file.name))
-    return completed(functions), identities
+                rules.append(read_rule(name, table, file.name))
+    return completed(_added({}, rules)), identities
 
 
 def completed(functions: Mapping[str, Rule]) -> dict[str, Rule]:
@@ -285,14 +284,21 @@ def _own_rule(name: str, table: Any, path: str, line: int) -> Rule:
     return read_rule(name, table, path, line)
 
 
-def _add(functions: dict[str, Rule], rule: Rule) -> None:
-    """Enter a function, unless its name or an alias is taken."""
-    for name in (rule.name, *rule.aliases):
-        other = functions.get(name) or next((r for r in functions.values() if name in r.aliases), None)
-        if other is not None:
-            what = f"the function {name}" if name == other.name else f"the name {name} of the function {other.name}"
-            raise UsageError(f"{rule.place}: {what} is in {_placed(other)} already", hint="give it another name")
-    functions[rule.name] = rule
+def _added(functions: Mapping[str, Rule], rules: Iterable[Rule]) -> dict[str, Rule]:
+    """The functions and more of them.
+
+    Raises UsageError where the name or an alias of one is taken.
+    """
+    taken = {name: rule for rule in functions.values() for name in (*rule.aliases, rule.name)}
+    made = dict(functions)
+    for rule in rules:
+        for name in (rule.name, *rule.aliases):
+            other = taken.setdefault(name, rule)
+            if other is not rule:
+                what = f"the function {name}" if name == other.name else f"the name {name} of the function {other.name}"
+                raise UsageError(f"{rule.place}: {what} is in {_placed(other)} already", hint="give it another name")
+        made[rule.name] = rule
+    return made
 
 
 def _placed(rule: Rule) -> str:
@@ -354,6 +360,8 @@ def _given(text: str) -> tuple[str, str]:
 def _check_keys(what: str, table: Mapping[str, Any]) -> None:
     """Refuse an unknown key, and a value that is neither a text nor, where it is to be, a list of texts or a truth value."""
     for key, value in table.items():
+        if type(value) is str and key in TEXTS:
+            continue
         if key not in KEYS:
             from difflib import get_close_matches  # only a word that is no name needs it
 
@@ -371,6 +379,7 @@ def _check_keys(what: str, table: Mapping[str, Any]) -> None:
             raise UsageError(f"{what}: {key} is {value!r}, it must be {wanted}")
 
 
+@lru_cache(1024)
 def read_param(text: str) -> Param:
     """A parameter of `A: m x n`, `x: n`, `t: scalar` or `k: index of n`, which counts from 1 up to n."""
     name, _, shape = (part.strip() for part in text.partition(":"))

@@ -60,7 +60,6 @@ ALIKE: Final[Mapping[str, Callable[[Expr], bool]]] = {
     "eye": lambda e: e.op == "eye" or is_const(e, 1),
 }
 
-CALLED: Final = re.compile(r"([A-Za-z_]\w*)\(")
 OF_VARIABLES: Final = re.compile(r"\w+\([A-Za-z_]\w*(?:, ?[A-Za-z_]\w*)*\)")
 
 
@@ -102,28 +101,13 @@ def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
 @cache
 def ruled() -> frozenset[str]:
     """The functions that a law makes something else of whatever the arguments are, or whatever they are that have a property."""
-    return frozenset(_head_of(law) for law in book.laws() if OF_VARIABLES.fullmatch(law.left))
-
-
-@cache
-def _by_head() -> dict[str, list[book.Law]]:
-    found: dict[str, list[book.Law]] = {}
-    for law in book.laws():
-        found.setdefault(_head_of(law), []).append(law)
-    return found
-
-
-def _head_of(law: book.Law) -> str:
-    found = CALLED.match(law.left)
-    if found is None:
-        raise UsageError(f"the left side of the law {law.name!r} is no function")
-    return found[1]
+    return frozenset(head for head, tables in book.tables().items() if any(OF_VARIABLES.fullmatch(t["left"]) for t in tables))
 
 
 @cache
 def _of_head(name: str) -> tuple[Compiled, ...]:
     """The laws of a function, made into patterns when it is first met."""
-    return tuple(_compiled(law) for law in _by_head().get(name, ()))
+    return tuple(map(_compiled, book.laws_of(name)))
 
 
 def _compiled(law: book.Law) -> Compiled:

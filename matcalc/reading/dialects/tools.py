@@ -70,8 +70,9 @@ def lines_of(tool: str) -> list[Line]:
     text: str = import_module(f"matcalc.reading.dialects.tables.{tool}").PAIRS
     found = []
     for line in text.strip().splitlines():
-        theirs, ours = re.split(r" {2,}| (?=!)", line, maxsplit=1)
-        found.append(Line(theirs, "", ours[1:]) if ours.startswith("!") else Line(theirs, ours.strip(), ""))
+        theirs, is_refused, why = line.partition(" !")
+        theirs, _, ours = theirs.partition("  ")
+        found.append(Line(theirs, "", why) if is_refused else Line(theirs, ours.strip(), ""))
     return found
 
 
@@ -83,7 +84,10 @@ def table(tool: str) -> dict[str, list[Line]]:
         key = "" if line.theirs == line.ours else _key_of(line.theirs, tool == "mathematica")
         if key:
             made.setdefault(key, []).append(line)
-    return {key: sorted(lines, key=lambda line: len(_ANY.findall(line.theirs))) for key, lines in made.items()}
+    for lines in made.values():
+        if len(lines) > 1:
+            lines.sort(key=lambda line: len(_ANY.findall(line.theirs)))
+    return made
 
 
 @cache
