@@ -48,14 +48,14 @@ def request_of(seed: int, k: int, more: int = 0) -> tuple[Request | None, str]:
 
 def timed(request: Request, text: str, seed: int, codes: tuple[str, ...]) -> Finding:
     """The verdict, or a fault where it took too long."""
-    signal.signal(signal.SIGALRM, _ring)
-    signal.alarm(SECONDS)
+    signal.signal(signal.SIGPROF, _ring)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
         return judge(request, text, seed, codes)
     except TooSlow:
-        return Finding("fault", "too slow", f"more than {SECONDS} s")
+        return Finding("fault", "too slow", f"more than {SECONDS} s of CPU time")
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def attempt(seed: int, k: int, codes: tuple[str, ...], smaller: bool, more: int) -> tuple[int, Finding, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import traceback
 import warnings
 from collections.abc import Callable
@@ -27,6 +28,10 @@ from matcalc import MatcalcError, derive
 TOLERANCE: Final = 1e-6
 # The inverse of a matrix of this condition has no digit that is right.
 SINGULAR: Final = 1e12
+# A value is as uncertain as the largest one on the way is by rounding: this times 1e-10 of it.
+ROUNDING: Final = 1e-3
+AT_LEAST: Final = re.compile(r"(\w+) is at least (\d+)")
+NO_POINT: Final = "no point of the sizes that the answer assumes"
 FREE: Final = "ijklmnpq"
 POINTS: Final = 2
 DIRECTIONS: Final = 2
@@ -112,14 +117,20 @@ def judge(request: Request, text: str, seed: int, codes: tuple[str, ...] = ("num
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             answer = asked(request, text, check=False)
-            finding = compared(request, answer, truths, codes)
-            if finding.verdict == "fault" and singular(finding):
+            finding = compared(request, answer, admitted(answer, truths), codes)
+            if finding.reason == NO_POINT or finding.verdict == "fault" and singular(finding):
                 finding = elsewhere(request, answer, seed, codes, finding)
             return finding if finding.verdict == "fault" else certified(request, text, finding)
     except MatcalcError as error:
         return refusal(request, error, certificate=False)
     except Exception as error:  # noqa: BLE001 - what this looks for
         return Finding("fault", "internal error", f"{type(error).__name__}: {error} [{where(error)}]")
+
+
+def admitted(answer: Any, truths: list[Truth]) -> list[Truth]:
+    """The truths at sizes for which the answer is given: it may assume that a name is at least so much."""
+    least = [match.groups() for told in answer.assumptions if (match := AT_LEAST.fullmatch(told))]
+    return [t for t in truths if all(t.point.sizes.get(name, int(k)) >= int(k) for name, k in least)]
 
 
 def singular(finding: Finding) -> bool:
@@ -130,11 +141,11 @@ def singular(finding: Finding) -> bool:
 def elsewhere(request: Request, answer: Any, seed: int, codes: tuple[str, ...], finding: Finding) -> Finding:
     """The verdict at other sizes, where there are any: an answer may want a matrix of full rank that a name's size allows."""
     for k in range(1, 6 if request.names else 1):
-        truths = prepared(request, seed + 1000003 * k)
+        truths = admitted(answer, prepared(request, seed + 1000003 * k))
         again = compared(request, answer, truths, codes) if truths else finding
         if again.verdict == "right":
             again.notes.append("only at some sizes")
-        if not (again.verdict == "fault" and singular(again)):
+        if not (again.reason == NO_POINT or again.verdict == "fault" and singular(again)):
             return again
     return replace(finding, verdict="valueless")
 
@@ -185,6 +196,8 @@ def outside_traces(request: Request) -> bool:
 def compared(request: Request, answer: Any, truths: list[Truth], codes: tuple[str, ...]) -> Finding:
     """The printed formula, the shape and the generated code against the truths."""
     text = answer.text
+    if not truths:
+        return Finding("valueless", NO_POINT, text=text)
     if request.form not in ("auto", answer.form):
         return Finding("fault", "another form", f"{answer.form} instead of {request.form}", text)
     reading = Reading(request, answer.form)
@@ -303,6 +316,8 @@ class Reading:
         """The printed formula, contracted with the directions of a truth."""
         c = t.point.context()
         array = self.contracted(text, t, c)
+        if np.isfinite(c.largest):
+            t.noise = max(t.noise, ROUNDING * c.largest)
         return array if c.condition < SINGULAR else np.full(array.shape, np.nan)
 
     def contracted(self, text: str, t: Truth, c: Context) -> Array:

@@ -80,7 +80,7 @@ def _measure_delta(n: Node, sizes: dict[str, int], c: Context, wanted: str | Non
         for a, b in ((whole, made), (made, whole)):
             if wanted in (None, a.data) and b.data in sizes:
                 sizes.setdefault(a.data, sizes[b.data])
-    elif made.op == "add" and made.args[1].op == "mul":
+    elif made.op == "add" and made.args[1].op == "mul" and made.args[1].args[1].op == "sub":
         inner, (length, less) = made.args[0].data, made.args[1].args
         size = round(sure(operate_all(length, c)).item())
         if wanted in (None, inner):

@@ -73,6 +73,14 @@ def determinant(a: Array) -> Array:
     return found if np.iscomplexobj(a) else found.real
 
 
+def _determinant(c: Context, a: Array) -> Array:
+    """A determinant is as uncertain as the products that it is a sum of, which may cancel each other to nothing."""
+    if np.iscomplexobj(a) and a.size:
+        products = float(np.prod(np.abs(a.real).sum(axis=1)))
+        c.moved = max(c.moved, len(a) * products * float(np.max(np.abs(a.imag))) / max(float(np.max(np.abs(a.real))), 1e-300))
+    return determinant(a)
+
+
 def _minors(a: Array) -> complex:
     if len(a) == 0:
         return 1.0
@@ -94,6 +102,8 @@ def adjugate(a: Array) -> Array:
 def pseudoinverse(a: Array, c: Context) -> Array:
     """Of a matrix of full rank, and of a real one of any."""
     if not np.iscomplexobj(a) and np.all(np.isfinite(a)) and np.linalg.cond(a) > NEARLY_SINGULAR:
+        # Nearby the rank is another.
+        c.margin = 0.0
         return np.asarray(np.linalg.pinv(a, rcond=1 / NEARLY_SINGULAR))
     if a.shape[0] >= a.shape[1]:
         return inverse(a.T @ a, c) @ a.T
@@ -122,10 +132,22 @@ def square_root(a: Array, c: Context) -> Array:
     with np.errstate(all="ignore"):
         if not np.all(np.isfinite(a)) or np.any(_negative(np.linalg.eigvals(a.real))):
             return np.full(a.shape, np.nan)
+    c.inverted(a)
     y, z = a, np.eye(len(a), dtype=a.dtype)
     for _ in range(60):
-        y, z = (y + inverse(z, c)) / 2, (z + inverse(y, c)) / 2
+        before = y
+        try:
+            y, z = (y + np.linalg.inv(z)) / 2, (z + np.linalg.inv(y)) / 2
+        except np.linalg.LinAlgError:
+            return np.full(a.shape, np.nan)
+        if settled(y.real, before.real) and settled(y.imag, before.imag):
+            break
     return np.asarray(y)
+
+
+def settled(now: Array, before: Array) -> bool:
+    """Whether a step of an iteration that doubles the right digits moves no digit that counts."""
+    return float(np.max(np.abs(now - before), initial=0.0)) <= 1e-13 * float(np.max(np.abs(now), initial=0.0))
 
 
 def _negative(eigenvalues: Array) -> Array:
@@ -294,7 +316,7 @@ def stacked(a: Array) -> Array:
 
 
 WHOLE: Final[dict[str, Callable[..., Array]]] = {
-    "tr": lambda c, a: _trace(a), "det": lambda c, a: determinant(a), "logdet": lambda c, a: _logdet(a, c),
+    "tr": lambda c, a: _trace(a), "det": _determinant, "logdet": lambda c, a: _logdet(a, c),
     "inv": lambda c, a: inverse(a, c), "pinv": lambda c, a: pseudoinverse(a, c), "adj": lambda c, a: adjugate(a),
     "expm": lambda c, a: exponential(a), "logm": lambda c, a: logarithm(a, c), "sqrtm": lambda c, a: square_root(a, c),
     "sym": lambda c, a: _sym(a), "norm2": lambda c, a: _norm(a, c), "normF": lambda c, a: _norm(a, c),

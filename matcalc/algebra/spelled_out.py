@@ -6,7 +6,7 @@ The derivative of [x[1]^2; x[1]*x[2]] comes out of the index form as outer produ
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from matcalc.algebra.node import Expr, array, const, split_product
@@ -18,6 +18,7 @@ from matcalc.algebra.normal_form.sums import add
 from matcalc.book.rules import find
 
 MAX_ENTRIES: Final = 400
+ZERO: Final = const(0)
 
 
 def spelled_out(e: Expr) -> Expr:
@@ -27,10 +28,8 @@ def spelled_out(e: Expr) -> Expr:
     m, n = int(e.shape[0]), int(e.shape[1])
     if m * n > MAX_ENTRIES:
         return e
-    entries = [[entry_of(e, i, j) for j in range(1, n + 1)] for i in range(1, m + 1)]
-    if any(s is None for row in entries for s in row):
-        return e
-    return array([[s for s in row if s is not None] for row in entries])
+    entries = _found(entry_of(e, i, j) for i in range(1, m + 1) for j in range(1, n + 1))
+    return e if entries is None else array([entries[k : k + n] for k in range(0, m * n, n)])
 
 
 def _has_entries(e: Expr) -> bool:
@@ -43,11 +42,11 @@ def entry_of(e: Expr, i: int, j: int) -> Expr | None:
         case "unit" | "columns":
             return const(int(i == (e.data if e.op == "unit" else e.data[0] + j - 1)))
         case "add" | "had":
-            return _all(add if e.op == "add" else mul, [entry_of(t, i, j) for t in e.args])
+            return _all(add if e.op == "add" else mul, (entry_of(t, i, j) for t in e.args))
         case "T":
             return entry_of(e.args[0], j, i)
         case "epow":
-            return _all(lambda base: power(base, e.args[1]), [entry_of(e.args[0], i, j)])
+            return _all(lambda base: power(base, e.args[1]), (entry_of(e.args[0], i, j),))
         case "mul":
             return _entry_of_product(e, i, j)
         case "kron":
@@ -69,7 +68,7 @@ def _entry_of_kron(e: Expr, i: int, j: int) -> Expr | None:
     if not all(d.is_Integer for d in (*a.shape, *b.shape)):
         return None
     (p, k), (q, m) = divmod(i - 1, int(b.shape[0])), divmod(j - 1, int(b.shape[1]))
-    return _all(mul, [entry_of(a, p + 1, q + 1), entry_of(b, k + 1, m + 1)])
+    return _product((a, p + 1, q + 1), (b, k + 1, m + 1))
 
 
 def _entry_of_product(e: Expr, i: int, j: int) -> Expr | None:
@@ -80,11 +79,29 @@ def _entry_of_product(e: Expr, i: int, j: int) -> Expr | None:
     elif not first.shape[1].is_Integer:
         return None
     else:
-        terms = [_all(mul, [entry_of(first, i, k), entry_of(rest, k, j)]) for k in range(1, int(first.shape[1]) + 1)]
-        inside = _all(add, terms)
+        inside = _all(add, (_product((first, i, k), (rest, k, j)) for k in range(1, int(first.shape[1]) + 1)))
     return None if inside is None else mul(const(c), *scalars, inside)
 
 
-def _all(combine: Callable[..., Expr], parts: list[Expr | None]) -> Expr | None:
-    found = [p for p in parts if p is not None]
-    return combine(*found) if len(found) == len(parts) else None
+def _product(first: tuple[Expr, int, int], second: tuple[Expr, int, int]) -> Expr | None:
+    """The product of two entries; where the first is 0 the second is not looked at."""
+    left = entry_of(*first)
+    if left is None or left == ZERO:
+        return left
+    right = entry_of(*second)
+    return None if right is None else mul(left, right)
+
+
+def _all(combine: Callable[..., Expr], parts: Iterable[Expr | None]) -> Expr | None:
+    found = _found(parts)
+    return None if found is None else combine(*found)
+
+
+def _found(parts: Iterable[Expr | None]) -> list[Expr] | None:
+    """The parts, unless one of them is none: what stands behind it is not looked at."""
+    found = []
+    for part in parts:
+        if part is None:
+            return None
+        found.append(part)
+    return found

@@ -64,7 +64,7 @@ def _term(term: IndexTerm, parts: list[tuple[str, Form]], increments: Increments
     """What is not summed comes first, then the sums over the factors that have their labels."""
     minus, above, below = present_factors(term.coefficient)
     applied_ = [_applied(term, e, labels) for e, labels in term.factors if e.op == "operator"]
-    term = _without(term, {label for _, _, fused in applied_ for label in fused})
+    term = _without(term, {label for _, _, fused in applied_ for label in fused if not _stands_elsewhere(term, label)})
     factors = [(e, labels) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
     entries = [_moving(e, labels, increments) or _entries(e, labels, parts) for e, labels in factors]
     deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
@@ -86,6 +86,12 @@ def _applied(term: IndexTerm, e: Expr, labels: Sequence[str]) -> tuple[Expr, tup
     column, row = (ONE if d is ONE else unit(next(letters), d) for d in argument)
     direction = mul(*(e for e in (column, transpose(row) if row is not ONE else ONE) if e is not ONE))
     return fun(name, *e.args, direction), (at, moving), tuple(label for label in labels if label in fused)
+
+
+def _stands_elsewhere(term: IndexTerm, label: str) -> bool:
+    """Whether more than operators, whose entries have the labels of its parts, has a fused label."""
+    factors = (labels for e, labels in term.factors if e.op != "operator")
+    return any(label in labels for labels in (*factors, *term.deltas, *((f.outer, f.inner) for f in term.fused)))
 
 
 def _without(term: IndexTerm, fused: set[str]) -> IndexTerm:

@@ -132,6 +132,14 @@ def test_index_form() -> None:
     assert index.printed(TERMS[:1], LATEX) == r"-\frac{3 A_{k i} B_{l j} \delta_{i l}}{2}"
 
 
+def test_a_fused_label_that_more_than_an_operator_has_is_bound_and_compared() -> None:
+    """It was left without its sum and its delta, so that the text said another thing than the formula that was checked."""
+    answer = derive("logsumexp(vec(sinm(C)))", wrt="C", variables={"C": "n x n"})
+    assert answer.text == (
+        "sum_r(sum_t(sum_u(softmax(vec(sinm(C)))[r]*sinm_frechet(C,eye(n)[:,i]*eye(n)[j,:])[u,t]*delta[r,u + n*(t - 1)])))"
+    )
+
+
 def test_repeated_parts_of_a_long_answer_are_named() -> None:
     e = x
     for _ in range(40):
