@@ -30,6 +30,7 @@ from matcalc.calculus.differentiate import differentiate
 from matcalc.calculus.wirtinger import GRADIENT, is_complex
 from matcalc.errors import UsageError
 from matcalc.reading.request import Request
+from matcalc.simplify.simplify import recognise
 
 DIRECTION: Final = "v"
 COTANGENT: Final = "g"
@@ -64,7 +65,8 @@ def wanted(results: Sequence[Result], give: str, check: bool) -> Wanted:
         if give in PRODUCTS:
             _refuse_restricted(results, give)
             return PRODUCTS[give](read, check)
-        value = (Part(read.expr),) if give != "derivative" else ()
+        # As it is differentiated: log(1 + exp(x)) by the function that does not overflow.
+        value = (Part(recognise(read.expr)),) if give != "derivative" else ()
         return Wanted(value if give == "value" else (*value, *_derivatives(results)), _increments(results))
 
 
