@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -13,12 +12,13 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import spell
 from matcalc.calculus.differentiate import conditions
 from matcalc.numbers.sampling.sizes import ranked
+from matcalc.patterns import late
 from matcalc.printing.notations.text import text
 from matcalc.reading.templates import instance_of
 from matcalc.simplify.simplify import simplify, transform
 from matcalc.simplify.spectral import without_frames
 
-BRACES: Final = re.compile(r"\{([^{}]+)\}")
+BRACES: Final = late(r"\{([^{}]+)\}")
 
 
 def assumed_of(functions: Sequence[Expr], answers: Iterable[Expr], known: Callable[[Expr], Expr] = lambda m: m) -> tuple[str, ...]:
@@ -67,4 +67,4 @@ def _signs(answers: Sequence[Expr]) -> list[str]:
 def _taken_for_granted(e: Expr) -> str:
     """What the rule of a function says that an answer with it assumes, its expressions those of these arguments."""
     rule = rulebook.find(e.op)
-    return "" if rule is None else BRACES.sub(lambda found: text(simplify(instance_of(rule, found[1], e.args))), rule.assumes)
+    return "" if rule is None else BRACES().sub(lambda found: text(simplify(instance_of(rule, found[1], e.args))), rule.assumes)

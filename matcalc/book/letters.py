@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+from matcalc.patterns import late
+
 LETTERS: Final = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega".split()
 )
@@ -27,7 +29,7 @@ ACCENTS: Final = {
     "frak": "mathfrak",
 }  # fmt: skip
 SQUARE: Final = "sq"
-SHIFTED: Final = re.compile(r"([a-z])([pm])([0-9]+)")
+SHIFTED: Final = late(r"([a-z])([pm])([0-9]+)")
 SUBSCRIPTS: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -59,13 +61,13 @@ def latex_name(name: str) -> str:
         return f"{{{out}^{{2}}}}"
     if not subscripts:
         return out
-    is_given = len(subscripts) == 2 and SHIFTED.fullmatch(subscripts[1]) and subscripts[1][0] == subscripts[0]
+    is_given = len(subscripts) == 2 and SHIFTED().fullmatch(subscripts[1]) and subscripts[1][0] == subscripts[0]
     return out + "_{" + ("|" if is_given else ",").join(map(_latex_subscript, subscripts)) + "}"
 
 
 def _latex_subscript(subscript: str) -> str:
     """A subscript, the k + 1 of x_kp1 as one."""
-    found = SHIFTED.fullmatch(subscript)
+    found = SHIFTED().fullmatch(subscript)
     return f"{found[1]}{'+' if found[2] == 'p' else '-'}{found[3]}" if found else latex_name(subscript)
 
 

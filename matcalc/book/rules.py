@@ -25,6 +25,7 @@ from matcalc.book.rule import Param as Param
 from matcalc.book.rule import Rule as Rule
 from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
+from matcalc.patterns import late
 from matcalc.records import dataclass
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries
 TEXTS: Final = KEYS - {*LISTS, *PARTED, *FLAGS}
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}
 VARIABLE: Final = "MATCALC_RULES"
-NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+NAME: Final = late(r"[A-Za-z][A-Za-z0-9_]*")
 # A function that a text of the book calls.
 CALL: Final = re.compile(r"([A-Za-z_]\w*)\(")
 INDEX: Final = "index of "
@@ -279,7 +280,7 @@ def _read_own(path: str) -> tuple[list[Rule], list[Table]]:
 def _own_rule(name: str, table: Any, path: str, line: int) -> Rule:
     if not isinstance(table, dict):
         raise UsageError(f"{path}, line {line}: {name} stands outside of a table", hint="a function is a table, such as [cube]")
-    if not NAME.fullmatch(name):
+    if not NAME().fullmatch(name):
         raise UsageError(f"{path}, line {line}: {name!r} is no name", hint="a name starts with a letter and holds letters, digits and _")
     return read_rule(name, table, path, line)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from matcalc.book.rules import find, per_book
+from matcalc.patterns import late
 
-WORD = re.compile(r"[A-Za-z]\w*")
+WORD = late(r"[A-Za-z]\w*")
 
 
 @per_book
@@ -16,7 +16,7 @@ def _named_by(name: str) -> frozenset[str]:
     rule = find(name)
     if rule is None:
         return frozenset()
-    words = WORD.findall(f"{rule.derivative} {rule.d} {rule.function} {rule.jacobian}")
+    words = WORD().findall(f"{rule.derivative} {rule.d} {rule.function} {rule.jacobian}")
     return frozenset(other.name for word in words if (other := find(word)) is not None)
 
 

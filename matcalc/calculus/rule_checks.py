@@ -71,7 +71,7 @@ def refuse(rule: Rule, what: str, hint: str | None = None) -> NoReturn:
 
 def _check_names(rule: Rule) -> None:
     for name in (rule.name, *rule.aliases):
-        if not NAME.fullmatch(name):
+        if not NAME().fullmatch(name):
             refuse(rule, f"has the alias {name!r}, which is no name")
         if name in TAKEN | SIGNS or is_spelt(name) and rule.file not in {f.name for f in rule_files()}:
             refuse(rule, f"cannot be called {name}, which means something in the notation already", "give it another name")
@@ -81,7 +81,7 @@ def _check_parameters(rule: Rule) -> None:
     """Names that differ, one parameter or two as the kind has them, and no size in the value that none of them tells."""
     names = [p.name for p in rule.params]
     for name in names:
-        if not NAME.fullmatch(name) or name.startswith("d") and name[1:] in names or names.count(name) > 1 or name in TAKEN:
+        if not NAME().fullmatch(name) or name.startswith("d") and name[1:] in names or names.count(name) > 1 or name in TAKEN:
             refuse(rule, f"cannot have a parameter {name!r}", "parameters are letters such as x or A, each of its own")
     for size in (*(size for p in rule.params for size in p.shape), *rule.value):
         if not SIZE.fullmatch(size):

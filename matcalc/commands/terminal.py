@@ -13,9 +13,11 @@ from typing import Final
 
 import click
 
+from matcalc.patterns import late
+
 SIGNS: Final = "ᵀ⁻¹ⁿ₂√∂δΣ⊙⊘⊗‖−×α"
-CARET: Final = re.compile(r"^( +)(\^+)$", re.MULTILINE)
-HINT: Final = re.compile(r"^hint:", re.MULTILINE)
+CARET: Final = late(r"^( +)(\^+)$", re.MULTILINE)
+HINT: Final = late(r"^hint:", re.MULTILINE)
 
 
 def colours() -> bool | None:
@@ -54,5 +56,5 @@ def show(answer: str) -> None:
 
 def painted_error(message: str) -> str:
     """An error message with its marks in colour."""
-    pointed = CARET.sub(lambda m: m[1] + click.style(m[2], fg="red", bold=True), message)
-    return click.style("Error:", fg="red", bold=True) + " " + HINT.sub(click.style("hint:", fg="cyan"), pointed)
+    pointed = CARET().sub(lambda m: m[1] + click.style(m[2], fg="red", bold=True), message)
+    return click.style("Error:", fg="red", bold=True) + " " + HINT().sub(click.style("hint:", fg="cyan"), pointed)

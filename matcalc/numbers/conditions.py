@@ -21,11 +21,12 @@ from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.signs import ANY, Signs, signs_of
+from matcalc.patterns import late
 from matcalc.reading.alone import read_expression
 from matcalc.records import dataclass
 
 Array = Any
-ENTRY: Final = re.compile(r"an entry of (.+?) (?:is|=) (.+)")
+ENTRY: Final = late(r"an entry of (.+?) (?:is|=) (.+)")
 LENGTH: Final = dim("entries")
 DOMAINS: Final[dict[str, Callable[[Array], Array]]] = {
     "positive": np.asarray,
@@ -91,7 +92,7 @@ def crossed(rule: rulebook.Rule) -> tuple[str, ...]:
     """The equations in x of the kinks that divide the arguments in two, entry by entry; none where it is a point, as norm2's."""
     equations = []
     for kink in rule.kinks.split(","):
-        entries = ENTRY.fullmatch(kink.strip())
+        entries = ENTRY().fullmatch(kink.strip())
         if entries:
             equations.append(f"x = {entries[2]}")
         elif kink and rule.kind == "elementwise":

@@ -11,6 +11,7 @@ from matcalc.book.properties import contradiction, is_property, nearest, propert
 from matcalc.book.sizes import ONE, Dim, dim, halved, plus, times
 from matcalc.errors import LimitError, ParseError, ShapeError, Span, UsageError
 from matcalc.memory import remembered
+from matcalc.patterns import late
 from matcalc.reading.alike import alike
 from matcalc.reading.grammar.tokens import BOLD_ONE
 from matcalc.reading.inference.unify import MAX_PARTS
@@ -20,7 +21,7 @@ from matcalc.records import dataclass
 KINDS: Final = ("scalar", "vector", "matrix", "row")
 
 _PART: Final = r"(?:[0-9]{1,9}|[A-Za-zΑ-Ωα-ω][A-Za-zΑ-Ωα-ω0-9_]*)"
-_SIZE: Final = re.compile(_PART)
+_SIZE: Final = late(_PART)
 AROUND: Final = re.compile(r"\s*([*+])\s*")
 # Words that people write where sizes stand, and what they mean, or what to do.
 WORDS: Final[Mapping[str, str]] = {
@@ -229,7 +230,7 @@ def _product(text: str) -> Dim | None:
 def _factor(text: str) -> Dim | None:
     if text.startswith("(") and text.endswith(")"):
         return _total(text[1:-1])
-    return dim(text) if _SIZE.fullmatch(text) else None
+    return dim(text) if _SIZE().fullmatch(text) else None
 
 
 def _parts(text: str, sign: str) -> list[str]:

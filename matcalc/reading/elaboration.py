@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +11,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, SCALAR, Dim, Shape, show, smallest
 from matcalc.errors import LimitError, MatcalcError, ParseError, ShapeError
 from matcalc.memory import remembered
+from matcalc.patterns import late
 from matcalc.reading.grammar.syntax import (
     ArrayLiteral,
     Bars,
@@ -34,7 +34,7 @@ from matcalc.reading.notes import ASSUMED, SPELLING, Note
 from matcalc.scalars import Scalar, imaginary_unit, integer, pi, rational
 
 MAX_BITS: Final = 10_000
-TO_THE_T: Final = re.compile(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
+TO_THE_T: Final = late(r"\s*\^\s*\{?\s*-?\s*T\s*\}?")
 
 
 @remembered(4096)
@@ -107,7 +107,7 @@ class Elaboration:
     def _transposition(self, step: Step) -> Expr:
         assert isinstance(step.node, Transposition)
         operand, (start, end) = self._first(step), (step.node.operand.span[1], step.node.span[1])
-        if operand.is_scalar and self.scope.is_number("T") and TO_THE_T.fullmatch(self.source[start:end]):
+        if operand.is_scalar and self.scope.is_number("T") and TO_THE_T().fullmatch(self.source[start:end]):
             written = self.source[step.node.operand.span[0] : start]
             hint = f"write {written}^(T) for the power, or call T something else"
             raise ParseError("T is a number here, and ^T is the transpose", (start, end), self.source, hint)

@@ -10,6 +10,7 @@ import unicodedata
 from typing import Final
 
 from matcalc.errors import LimitError, ParseError
+from matcalc.patterns import late
 from matcalc.reading.dialects.tools import BRACKETS, KEYWORDS, MODULES, WORDS
 from matcalc.reading.grammar.tokens import (
     BOLD_ONE,
@@ -56,14 +57,14 @@ _TOKEN: Final = re.compile(
 )
 _MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", "."})
 _BELOW: Final = {str(spelt).strip("_"): chr(sign) for sign, spelt in SUBSCRIPTS.items()}
-_SIGMA: Final = re.compile(
+_SIGMA: Final = late(
     rf"(?P<first>^\s*|[=(\[+−,;-]\s{{0,9}}|(?:∇|/\s?d|/\s?∂|\bgrad_)\S{{0,30}}\s{{1,9}})?(?P<sign>Σ)"
     rf"(?:_\{{?\s?(?P<label>[a-z])|(?P<lowered>[{LOWERED}]))(?P<range>\s?=\s?[01])?(?![A-Za-z0-9^⁻ᵀ])"
 )
 _OTHER_NAMES: Final = {"𝟙": BOLD_ONE, "π": "pi"}
 
 # A 1 that is transposed, and is no index, exponent or end of a number.
-_ONE_TURNED: Final = re.compile(r"(?<![\w.,^'])(?<!\^-)(?<!\^\(-)1(?=\s?\^\s?(?:T|⊤|')(?!\w)|'(?!')|ᵀ)")
+_ONE_TURNED: Final = late(r"(?<![\w.,^'])(?<!\^-)(?<!\^\(-)1(?=\s?\^\s?(?:T|⊤|')(?!\w)|'(?!')|ᵀ)")
 
 
 def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
@@ -79,7 +80,7 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
             return lexed
     tokens: list[Token] = []
     modules: dict[int, str] = {}
-    is_marked = "(:)" in source or "[" in source and BRACKETS.search(source) is not None
+    is_marked = "(:)" in source or "[" in source and BRACKETS().search(source) is not None
     at, length, match = 0, len(source), _TOKEN.match
     while at < length:
         found = match(source, at)
@@ -121,7 +122,7 @@ def _with_sums(source: str) -> str:
     """The text with ∑ in place of a capital Sigma that sums: Σ_{i=1}, or Σ_i where a term begins and another name has the index."""
     found = list(source)
     shared: dict[str, bool] = {}
-    for sigma in _SIGMA.finditer(source):
+    for sigma in _SIGMA().finditer(source):
         label = (sigma["label"] or sigma["lowered"]).translate(SUBSCRIPTS).strip("_")
         if label not in shared:
             shared[label] = re.search(rf"[a-zα-ω](?:_\{{?{label}(?![A-Za-z0-9])|{_BELOW.get(label, '_')})", source) is not None
@@ -166,8 +167,8 @@ def _lower_norms(tokens: list[Token], source: str) -> None:
 
 def _turn_ones(tokens: list[Token], source: str) -> None:
     """The column of ones in place of the 1 of 1^T: a number has no transpose."""
-    if "1" in source and _ONE_TURNED.search(source) is not None:
-        places = {found.start() for found in _ONE_TURNED.finditer(source)}
+    if "1" in source and _ONE_TURNED().search(source) is not None:
+        places = {found.start() for found in _ONE_TURNED().finditer(source)}
         tokens[:] = [Token("name", BOLD_ONE, t.start, t.end) if t.start in places and t.kind == "number" else t for t in tokens]
 
 

@@ -20,6 +20,7 @@ from matcalc.book.rules import ARRAYS, CALL, Table, holds_of_complex, in_use, pe
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
+from matcalc.patterns import late
 from matcalc.reading.alone import read_expression
 from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
@@ -188,7 +189,7 @@ def _known() -> _Known:
     return _Known(in_use().identities)
 
 
-ARGUMENT: Final = re.compile(r"\w\(([A-Za-z])\)")
+ARGUMENT: Final = late(r"\w\(([A-Za-z])\)")
 
 
 def _of_tables(fits: Callable[[str], bool]) -> Iterator[Identity]:
@@ -212,7 +213,7 @@ def opposites() -> frozenset[str]:
 @per_book
 def cancelling() -> frozenset[str]:
     """The functions that stand beside their argument in an identity over products of matrices, as in A*pinv(A)*A = A."""
-    beside = _of_tables(lambda left: any(left.count(letter) > 1 for letter in ARGUMENT.findall(left)))
+    beside = _of_tables(lambda left: any(left.count(letter) > 1 for letter in ARGUMENT().findall(left)))
     factors = [f for i in beside if i.left.op == "mul" for f in split_product(i.left)[2]]
     bare = [g.args[0] if g.op == "T" else g for g in factors]
     return frozenset(g.op for g in bare if len(g.args) == 1 and g.args[0] in bare)

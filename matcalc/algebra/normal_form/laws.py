@@ -8,7 +8,6 @@ written `@` and `.T`: the reader of the notation stands above this room.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Final
@@ -21,6 +20,7 @@ from matcalc.book import laws as book
 from matcalc.book.rules import holds_of_complex
 from matcalc.book.sizes import ONE, Dim, dim, times
 from matcalc.errors import UsageError
+from matcalc.patterns import late
 from matcalc.records import dataclass
 from matcalc.scalars import Scalar, rational
 
@@ -60,7 +60,7 @@ ALIKE: Final[Mapping[str, Callable[[Expr], bool]]] = {
     "eye": lambda e: e.op == "eye" or is_const(e, 1),
 }
 
-OF_VARIABLES: Final = re.compile(r"\w+\([A-Za-z_]\w*(?:, ?[A-Za-z_]\w*)*\)")
+OF_VARIABLES: Final = late(r"\w+\([A-Za-z_]\w*(?:, ?[A-Za-z_]\w*)*\)")
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def rewritten(name: str, args: Sequence[Expr]) -> Expr | None:
 @cache
 def ruled() -> frozenset[str]:
     """The functions that a law makes something else of whatever the arguments are, or whatever they are that have a property."""
-    return frozenset(head for head, tables in book.tables().items() if any(OF_VARIABLES.fullmatch(t["left"]) for t in tables))
+    return frozenset(head for head, tables in book.tables().items() if any(OF_VARIABLES().fullmatch(t["left"]) for t in tables))
 
 
 @cache

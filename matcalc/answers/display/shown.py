@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc.book.belonging import OfBook
 from matcalc.book.choices import TARGETS
 from matcalc.errors import UsageError
+from matcalc.patterns import late
 from matcalc.printing.notations.table import NOTATIONS, printer
 
 if TYPE_CHECKING:
     from matcalc.algebra.node import Expr
     from matcalc.printing.notations.printer import Printer
 
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+.!|$~^-])")
+SPECIAL: Final = late(r"([\\`*_{}\[\]()<>#+.!|$~^-])")
 INDENT: Final = "  "
 WIDTH: Final = 80
 
@@ -196,4 +197,4 @@ def bundled(shown: str, latex: str, remarks: Sequence[str]) -> Bundle:
 
 def escaped(text: str) -> str:
     """Text that Markdown shows as it is."""
-    return SPECIAL.sub(r"\\\1", text)
+    return SPECIAL().sub(r"\\\1", text)

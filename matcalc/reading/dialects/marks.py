@@ -49,7 +49,7 @@ def marked(source: str, tokens: Sequence[Token], modules: Mapping[int, str], kno
     Raises ParseError where marks of two tools disagree on what * is.
     """
     line = _Line(source, known, list(tokens), modules)
-    if "[" in source and any(holder(name, "mathematica") == "mathematica" for name in BRACKETS.findall(source)):
+    if "[" in source and any(holder(name, "mathematica") == "mathematica" for name in BRACKETS().findall(source)):
         line.tokens = _parenthesised(line.tokens)
         line.found["mathematica"] = line.tokens[0]
     if "(:)" in source:

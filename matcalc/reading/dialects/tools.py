@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
+from matcalc.patterns import late
 from matcalc.records import dataclass
 
 COMMON: Final = "common"
@@ -51,7 +52,7 @@ WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys("tcrossprod crossprod rowSums colSums rowMeans colMeans plogis pmax pmin".split(), "r"),
 }
 # Mathematica's brackets around the argument of a function.
-BRACKETS: Final = re.compile(r"(?<![A-Za-z0-9_.])([A-Z][A-Za-z]+)\[")
+BRACKETS: Final = late(r"(?<![A-Za-z0-9_.])([A-Z][A-Za-z]+)\[")
 _ANY: Final = re.compile(r"(?<!\w)[A-Za-z](?!\w)")
 _KEYS: Final = (re.compile(r"\.(\w+)$"), re.compile(r"([a-z_]\w*|[A-Z]\w+)[(\[]"))
 

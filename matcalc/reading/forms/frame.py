@@ -6,23 +6,38 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from matcalc.patterns import late
 from matcalc.reading.declarations import Declared
 from matcalc.reading.forms.framed import Framed
 from matcalc.reading.grammar.tokens import check_length
 
-# A text in which none of these stands is a formula and nothing else.
+# A text that has none of these words and signs is a formula and nothing else.
+_WORDS: Final = frozenset(
+    "wrt respect regard differentiate let find compute calculate evaluate determine what given with for of if subject is are in"
+    " diff grad gradient derivative derivatives jacobian jac jacfwd jacrev hessian hess differential symmetric antisymmetric"
+    " nonnegative posdef psd spd pd invertible orthogonal diagonal lower upper constant constants fixed integer toeplitz simplex"
+    " hermitian unitary vector vectors scalar scalars matrix matrices number numbers real".split()
+)
+_BEGINNINGS: Final = ("skew", "positive", "non", "complex")
+_WORD: Final = re.compile(r"(?<![\w\\])\w+")
 _SIGNS: Final = re.compile(
     r"[\n~≔?∈≻⪰≽<>≥≠→↦]|[$]|:=|!=|[.,;:=!]\s{0,9}$"
-    r"|\\(?:text|mbox|rm|mapsto|in(?![a-z])|succ|g[et]|ne|coloneqq|triangleq|equiv|doteq|underset|times|begin|q?quad|[\\\[\](),;:!])"
     r"|=\s?-?\s?[\w\\]{1,20}\s?(?:\^|'|\.[TH]|ᵀ|ᴴ)|(?:\^|'|ᵀ|ᴴ|\.[TH])[^\s=]{0,20}\s?=|=\s?(?:I\b|\\mathbf)"
-    r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|[\[(.]diff\b|^\s*[\w.]{0,40}D\s?\["
-    r"|(?<![\w\\])(?:wrt|w\.\s?r\.\s?t|respect|regard|differentiate|let|find|compute|calculate|evaluate|determine|what|given|with|for|of"
-    r"|if|subject|s\.\s?t\."
-    r"|is|are|in|diff|grad|gradient|derivatives?|jacobian|jac|jacfwd|jacrev|hessian|hess|differential|symmetric|skew\S*|antisymmetric"
-    r"|positive\S*|nonnegative|non\S*|posdef|psd|spd|pd|invertible|orthogonal|diagonal|lower|upper|constants?|fixed|integer|toeplitz|simplex"
-    r"|complex\S*|hermitian|unitary|vectors?|scalars?|matri(?:x|ces)|numbers?|real)(?![\w_])",
+    r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|[\[(.]diff\b|^\s*[\w.]{0,40}D\s?\[|(?<![\w\\])(?:w\.\s?r\.\s?t|s\.\s?t\.)(?!\w)",
     re.IGNORECASE,
 )
+_COMMANDS: Final = late(
+    r"\\(?:text|mbox|rm|mapsto|in(?![a-z])|succ|g[et]|ne|coloneqq|triangleq|equiv|doteq|underset|times|begin|q?quad|[\\\[\](),;:!])",
+    re.IGNORECASE,
+)
+
+
+def is_alone(text: str) -> bool:
+    """Whether a text has no word and no sign that says anything beside a formula."""
+    words = _WORD.findall(text.lower())
+    if not _WORDS.isdisjoint(words) or any(word.startswith(_BEGINNINGS) for word in words) or _SIGNS.search(text) is not None:
+        return False
+    return "\\" not in text or _COMMANDS().search(text) is None
 
 
 def framed(text: str, declared: Mapping[str, Declared]) -> Framed:
@@ -31,7 +46,7 @@ def framed(text: str, declared: Mapping[str, Declared]) -> Framed:
     Raises ParseError, pointing into the text.
     """
     check_length(text)
-    if _SIGNS.search(text) is None:
+    if is_alone(text):
         return Framed(text, declared=declared)
     from matcalc.reading.forms.framing import Framing  # a formula alone needs nothing of it
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from matcalc.errors import ParseError, Span
+from matcalc.patterns import late
 from matcalc.reading.declarations import Declared
 from matcalc.reading.definitions import Reading
 from matcalc.reading.forms.frame import framed
@@ -16,8 +17,9 @@ from matcalc.reading.grammar.tokens import Token
 from matcalc.records import dataclass
 
 # What begins an operator that stands in front of its function.
-_MARKS: Final = re.compile(
-    r"\\frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{?\s*d\s*\}?)\s*(?:\^\s*\{?2\}?)?\s*\}|∂/∂|\bd/d|\\nabla|∇|\b(?:grad|hess)_|\\partial\s*_|∂_"
+_MARKS: Final = re.compile(r"∂/∂|\bd/d|∇|\b(?:grad|hess)_|∂_")
+_MARKS_OF_LATEX: Final = late(
+    r"\\frac\s*\{\s*(?:\\partial|d|\\mathrm\s*\{?\s*d\s*\}?)\s*(?:\^\s*\{?2\}?)?\s*\}|\\nabla|\\partial\s*_"
 )
 _OPENERS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 MAX_TRIES: Final = 50
@@ -37,7 +39,8 @@ class Nested:
 
 def may_nest(text: str) -> bool:
     """Whether an operator that stands in front of its function stands behind something else."""
-    return any(text[: found.start()].strip("$ \n\t") for found in _MARKS.finditer(text))
+    marks = (_MARKS, _MARKS_OF_LATEX()) if "\\" in text else (_MARKS,)
+    return any(text[: found.start()].strip("$ \n\t") for mark in marks for found in mark.finditer(text))
 
 
 def innermost(text: str, declared: Mapping[str, Declared], has_variable: bool = False) -> Nested | None:

@@ -5,12 +5,13 @@ Signs that mean something else beside real numbers, \bar z, \dagger and z^*, are
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from matcalc.patterns import late
 
 _UPRIGHT: Final = r"\\(?:mathsf|mathrm|text|textrm|operatorname)\s*\{?\s*"
 _STAR: Final = r"(?:\\[a-z]+\s?\{?\s?)?(?:\\[a-z]+|\w)\s?\}?\s?\^\s?\{?\s?(?:\*|\\ast|\\star)"
-_MARK: Final = re.compile(
+_MARK: Final = late(
     rf"\^\s*\{{?\s*-?\s*(?:{_UPRIGHT})?H(?![0-9_(])|ᴴ|\.m?H(?![A-Za-z0-9_])"
     r"|\bd?(?:conj|conjugate|Conjugate|ConjugateTranspose|real|imag|arg|angle|Re|Im)\s?[\[({]|\.(?:conj|real|imag)\b|\bconj\b"
     rf"|\\mathbb\s?\{{?\s?C|ℂ|(?:\bin|∈|\\in)\s*C(?![A-Za-z])|\\(?:Re|Im)(?![A-Za-z])|{_UPRIGHT}(?:Re|Im|conj)|(?<!_)(?<!_\{{){_UPRIGHT}[ij]\s*\}}"
@@ -23,4 +24,4 @@ _SIGNS: Final = tuple("H ᴴ ℂ C j conj real imag Re Im arg angle omplex ermit
 
 def speaks_of_complex_numbers(source: str) -> bool:
     """Whether a text has a mark of complex numbers."""
-    return any(sign in source for sign in _SIGNS) and _MARK.search(source) is not None
+    return any(sign in source for sign in _SIGNS) and _MARK().search(source) is not None

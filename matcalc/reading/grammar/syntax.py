@@ -6,20 +6,20 @@ products lean to the left, as they were read; `inference` walks such spines in a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from matcalc.book.letters import LATEX_CAPITALS
 from matcalc.errors import ParseError, Span
+from matcalc.patterns import late
 from matcalc.reading.grammar.tokens import FOR_EACH
 from matcalc.records import dataclass
 
 # A capital below a norm is its weight, but for the F of Frobenius and the L of L_2; TV and HS are names of norms.
 _CAPITAL: Final = f"(?:[A-ZΑ-Ω]|{'|'.join(sorted(LATEX_CAPITALS))})"
 INFINITY: Final = frozenset({"inf", "Inf", "infty", "\\infty", "∞", "oo"})
-IS_ORDER: Final = re.compile(r"[pqr]|[3-9]|[1-9][0-9]+|[0-9]*\.[0-9]+")
-IS_WEIGHT: Final = re.compile(rf"(?!F$|L_?[0-9]){_CAPITAL}(?:_\w+|[0-9]+)?(\^-1)?|\w+\^-1")
+IS_ORDER: Final = late(r"[pqr]|[3-9]|[1-9][0-9]+|[0-9]*\.[0-9]+")
+IS_WEIGHT: Final = late(rf"(?!F$|L_?[0-9]){_CAPITAL}(?:_\w+|[0-9]+)?(\^-1)?|\w+\^-1")
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +199,7 @@ def _limit(size: str, at: Span) -> Syntax | None:
 
 def weight_of(subscript: str, at: Span) -> tuple[Name | None, Syntax | None]:
     """The weight W or W^-1 that the subscript of a norm is, and its name; none of any other subscript."""
-    if not IS_WEIGHT.fullmatch(subscript):
+    if not IS_WEIGHT().fullmatch(subscript):
         return None, None
     text, power, _ = subscript.partition("^")
     name = Name(text, at)
@@ -216,7 +216,7 @@ def bars_of(operand: Syntax, double: bool, subscript: str, at: Span, span: Span)
         return Bars(operand, double, subscript, span), None, False
     if subscript in INFINITY:
         return Call("norminf", (operand,), at, span), None, False
-    if not IS_ORDER.fullmatch(subscript):
+    if not IS_ORDER().fullmatch(subscript):
         return Bars(operand, double, subscript, span), None, False
     order = Name(subscript, at) if subscript.isalpha() else Number(subscript, at)
     return Call("normp", (operand, order), at, span), order if isinstance(order, Name) else None, False

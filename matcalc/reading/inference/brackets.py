@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, NoReturn
 
 from matcalc.book.sizes import SCALAR, dim
 from matcalc.errors import LimitError, ParseError, UnknownFunction
+from matcalc.patterns import late
 from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Colon, Index, Name, Number, Syntax, Transposition
 from matcalc.reading.inference.context import Context
 from matcalc.reading.inference.operators import refuse_broadcast
@@ -15,7 +15,7 @@ from matcalc.reading.inference.steps import Step, factor
 from matcalc.reading.inference.unify import Free, Term, Terms, is_one, is_scalar, resolve, side_by_side, unify
 
 MAX_ENTRIES: Final = 400
-_STACKS: Final = re.compile(r"(?P<tool>np|numpy|jnp|torch|tf)\.(?P<name>hstack|vstack)\b")
+_STACKS: Final = late(r"(?P<tool>np|numpy|jnp|torch|tf)\.(?P<name>hstack|vstack)\b")
 _MATRIX_NORMS: Final = {"": "normF", "F": "normF", "1": "norm1", "2": "sigma_max", "op": "sigma_max", "*": "normN", "nuc": "normN"}
 _VECTOR_NORMS: Final = {"": "norm2", "2": "norm2", "1": "norm1", "F": "norm2"}
 
@@ -164,7 +164,7 @@ def _blocks(c: Context, step: Step, columns: int) -> Terms:
 def _refuse_stacked_vectors(c: Context, step: Step) -> None:
     """np.hstack and np.vstack make of NumPy's vectors, which have one axis, another thing than of columns."""
     (start, end), vectors = step.node.span, [c.steps[i].shape for i in step.operands]
-    written = _STACKS.match(c.source[start:end])
+    written = _STACKS().match(c.source[start:end])
     if written is not None and all(is_one(columns) and not is_one(rows) for rows, columns in vectors):
         tool, name = written["tool"], written["name"]
         told = f"what {tool}.{name} of vectors is meant to be is not clear: they have one axis there"

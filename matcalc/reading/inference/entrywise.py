@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import per_book
+from matcalc.patterns import late
 from matcalc.reading.grammar.syntax import Bars, Binary, Call, Listing, Negation, Parsed
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import Terms, find, is_one, is_scalar
 
 _OF_SQUARE: Final = frozenset({"tr", "det", "logdet", "inv", "adj"})
 _ALIASES: Final = {"ln": "log"}
-_CALLED: Final = re.compile(r"\\?(?:(?:operatorname|mathrm)\s*\{)?(?:\w+\.)*(\w+)\}?\s*(?:\\(?:left|[bB]igg?l?)(?![a-z])\s*)?[(\[{]")
+_CALLED: Final = late(r"\\?(?:(?:operatorname|mathrm)\s*\{)?(?:\w+\.)*(\w+)\}?\s*(?:\\(?:left|[bB]igg?l?)(?![a-z])\s*)?[(\[{]")
 
 
 def may_be_entrywise(parsed: Parsed) -> bool:
@@ -41,7 +41,7 @@ def entrywise_notes(typed: Typed, told: Collection[str]) -> Iterator[str]:
 def _called(typed: Typed, i: int) -> str:
     """The name that a call is written with."""
     node = typed.steps[i].node
-    found = _CALLED.match(typed.source, node.span[0])
+    found = _CALLED().match(typed.source, node.span[0])
     name = found[1] if found else node.name if isinstance(node, Call) else ""
     return _ALIASES.get(name, name)
 

@@ -133,7 +133,7 @@ class Brackets(Sums):
         r"""\langle x, y \rangle_W is x^T*W*y; _F says what it is in any case."""
         if name in ("F", "2"):
             return
-        if not IS_WEIGHT.fullmatch(name):
+        if not IS_WEIGHT().fullmatch(name):
             raise self.fail("this subscript of an inner product is not read", span, r"write \langle A, B \rangle_F or x^\top W y")
         depth, comma = 0, len(self.out)
         for k in range(frame.at, len(self.out)):
