@@ -11,27 +11,42 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any, Final
 
+from matcalc.book.rules import is_entrywise
 from matcalc.book.sizes import ONE, Dim, plus
 from matcalc.codegen import chains
 from matcalc.scalars import S, Scalar
 
 Dims = tuple[Dim, ...]
 PLAIN: Final = frozenset({"number", "sum", "product", "power"})
+# Operations entry by entry, and those whose transpose is had as cheaply as they are.
+POINTWISE: Final = frozenset({"sum", "product", "power", "sqrt", "rule"})
+SPARSE: Final = frozenset({"outer", "kron", "commuted_kron", "diag", "eye"})
+EITHER: Final = SPARSE | {"matmul"}
 
 
 class Node:
     """An operation on arrays; compared by identity.
 
-    `python` tells that the value is a Python number rather than an array: a constant made of numbers and sizes.
+    `python` tells that the value is a Python number rather than an array: a constant made of numbers and sizes. `lying` is how a
+    matrix lies in memory: 1 by rows, -1 by columns, 0 where either costs the same.
     """
 
-    __slots__ = ("args", "data", "dims", "op", "python")
+    __slots__ = ("args", "data", "dims", "lying", "op", "python")
 
     python: bool
 
     def __init__(self, op: str, args: tuple[Node, ...], data: Any, dims: Dims) -> None:
         self.op, self.args, self.data, self.dims = op, args, data, dims
         self.python = op in PLAIN and all(a.python for a in args)
+        self.lying = self._lies() if self.is_full and op not in EITHER else 0
+
+    def _lies(self) -> int:
+        if self.op == "T":
+            return -self.args[0].lying
+        if self.op not in POINTWISE or self.op == "rule" and not is_entrywise(self.data):
+            return 1
+        votes = sum(a.lying for a in self.args)
+        return (votes > 0) - (votes < 0)
 
     @property
     def is_full(self) -> bool:
@@ -45,6 +60,7 @@ class Arrays:
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, tuple[Node, ...], Any, Dims], Node] = {}
         self.symmetric: set[Node] = set()
+        self._products: dict[tuple[Any, ...], Node] = {}
         self._sums: dict[frozenset[tuple[bool, Node | None]], Node] = {}
 
     def node(self, op: str, args: tuple[Node, ...] = (), data: Any = None, dims: Dims = ()) -> Node:
@@ -89,7 +105,9 @@ class Arrays:
             return self.node(TURNED[a.op], a.args[::-1], None, a.dims[::-1])
         if a.op == "broadcast":
             return self.full(self.transpose(a.args[0]), a.dims[::-1])
-        if a.op == "product" and sum(f.op not in ("T", *TURNED) for f in a.args if f.dims) < 2:
+        if a.op == "diag":
+            return a
+        if a.op == "product" and sum(f.is_full for f in a.args) < 2:
             return self._folded("product", [self.transpose(f) for f in a.args], a.data)
         if a.op in KRONECKER or a.op == "sum" and all(f.op in KRONECKER for f in a.args):
             return self._transposed_kronecker(a)
@@ -203,7 +221,12 @@ class Arrays:
         above = [f for f in above if f.op != "number"]
         if not below and (not above or c is S.One and len(above) == 1):
             return above[0] if above else self.number(c)
-        return self._folded("product", [*above, *below], (c, len(above)))
+        # One product whatever the order of its factors.
+        key = (c, *(tuple(sorted(map(id, part))) for part in (above, below)))
+        found = self._products.get(key)
+        if found is None:
+            found = self._products[key] = self._folded("product", [*above, *below], (c, len(above)))
+        return found
 
     def flattened(self, a: Node) -> tuple[Scalar, Sequence[Node], Sequence[Node]]:
         """(c, above, below) of a product; of anything else itself."""
@@ -235,10 +258,16 @@ class Arrays:
         """An operation on entries, under a view that all its arrays share."""
         views = {a.op for a in args if a.dims}
         if len(views) != 1 or not views <= TURNED.keys() - {"outer"}:
-            return make(args)
+            return self.transpose(make([self.transpose(a) for a in args])) if self._lie_by_columns(args) else make(args)
         (view,) = views
         inside = make([a.args[0] if a.dims else a for a in args])
         return self.column(inside) if view == "column" else self.row(inside)
+
+    def _lie_by_columns(self, args: Sequence[Node]) -> bool:
+        """Whether most matrices that meet entry by entry are transposed: then they meet as they lie, and the result is transposed."""
+        if sum(a.is_full and a.op not in SPARSE for a in args) < min(2, len(args)):
+            return False
+        return sum(0 if self._is_symmetric(a) else a.lying for a in args) < 0
 
     def _unsigned(self, a: Node) -> tuple[bool, Node]:
         """(negative, the node without its leading minus sign)."""

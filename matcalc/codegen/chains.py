@@ -20,6 +20,8 @@ LONGEST: Final = 14
 
 # Brackets in postfix: the number of a factor, or MULTIPLY for the product of the last two values.
 Plan = list[int]
+Share = Callable[[int, int], float]
+Square = Callable[[int, int, int], bool]
 MULTIPLY: Final = -1
 
 
@@ -140,11 +142,13 @@ class Brackets:
     """The costs of every interval of a chain, and where its last product is.
 
     Of equals it is one that divides the chain into a column and a row, or that starts from a vector. `share` tells
-    what part of a stretch's cost counts here, since it is needed elsewhere too.
+    what part of a stretch's cost counts here, since it is needed elsewhere too; `square` whether the stretch from k to j is the
+    transpose of that from i to k: the second is not formed, and half of the product tells the other half.
     """
 
-    def __init__(self, factors: Sequence[Factor], share: Callable[[int, int], float] = lambda i, j: 1.0) -> None:
+    def __init__(self, factors: Sequence[Factor], share: Share = lambda i, j: 1.0, square: Square = lambda i, k, j: False) -> None:
         n = len(factors)
+        self._square = square
         self.cost = {(i, i + 1): f.forming if f.kind != "dense" else 0.0 for i, f in enumerate(factors)}
         self.split: dict[tuple[int, int], int] = {}
         formed = {(i, i + 1): f for i, f in enumerate(factors)}
@@ -159,7 +163,10 @@ class Brackets:
     def _last(self, formed: dict[tuple[int, int], Factor], i: int, k: int, j: int) -> float:
         """The cost of the interval i to j where the last product is at k; a single factor is formed as part of a product."""
         sides = sum(self.cost[at] for at in ((i, k), (k, j)) if at[1] - at[0] > 1)
-        return sides + product_cost(formed[i, k], formed[k, j])
+        last = product_cost(formed[i, k], formed[k, j])
+        if k - i == j - k and self._square(i, k, j):
+            return (sides + last) / 2
+        return sides + last
 
     def plan(self, i: int, j: int) -> Plan:
         """The brackets of an interval."""
@@ -169,13 +176,13 @@ class Brackets:
         return [*self.plan(i, k), *self.plan(k, j), MULTIPLY]
 
 
-def brackets(factors: Sequence[Factor], share: Callable[[int, int], float] = lambda i, j: 1.0) -> Plan:
+def brackets(factors: Sequence[Factor], share: Share = lambda i, j: 1.0, square: Square = lambda i, k, j: False) -> Plan:
     """The cheapest brackets for a chain; for a very long one columns from the right, all else from the left."""
     n = len(factors)
     if n == 2:
         return [0, 1, MULTIPLY]
     if n <= LONGEST:
-        return Brackets(factors, share).plan(0, n)
+        return Brackets(factors, share, square).plan(0, n)
     if factors[-1].columns == 1:
         return [*range(n), *[MULTIPLY] * (n - 1)]
     return [0, *(step for i in range(1, n) for step in (i, MULTIPLY))]

@@ -178,11 +178,11 @@ class Emitter:
         return self._codes[a.args[0] if a.op == "row" else a]
 
     def _product(self, n: Node) -> Code:
-        """A product; for a matrix the numbers and vectors first, so that the matrix is passed over once."""
+        """A product; for an array the numbers first, and for a matrix vectors, so that it is passed over once."""
         c, cut = n.data
         minus, over, under = self._constants.fraction(c) if c is not S.One else (False, [], [])
         above, below = ([self._repeated(a) for a in part] for part in (n.args[:cut], n.args[cut:]))
-        if not n.is_full:
+        if not n.dims:
             return scaled(minus, over + above, under + below)
         small = [i for i, a in enumerate(n.args) if not a.dims]
         over += [above[i] for i in small if i < cut]

@@ -20,6 +20,7 @@ from matcalc.codegen.complex_arrays import complex_values
 from matcalc.codegen.contraction import contracted
 from matcalc.codegen.dialects import NUMPY, Dialect
 from matcalc.codegen.emitting import NO_LABELS, parameter
+from matcalc.codegen.finishing import finished
 from matcalc.codegen.folding import folded
 from matcalc.codegen.languages.language import Frame, Function, language_of
 from matcalc.codegen.planning import Planner
@@ -139,7 +140,8 @@ def program_function(
         targets += [] if given else [(found[wrt], planner.value(value))]
     labels = {label for label, _ in targets}
     assigned = {e for e in names.values() if parameter(e.data.name, dialect) in labels}
-    language = language_of(dialect)
+    language, made = language_of(dialect), finished([n for _, n in targets])
+    targets = [(label, made[n]) for label, n in targets]
     emitter = language.emitter(planner.arrays.number(S.One), variables, dialect, targets, assigned)
     returned = emitter.together([emitter.by_labels(told), emitter.by_labels(found)])
     return language.function(Frame(emitter, returned, name, docstring, tuple(planner.assumed)))
@@ -202,6 +204,7 @@ def _function(
     by_name: Sequence[Expr] = (),
     labels: Mapping[Node, str] = NO_LABELS,
 ) -> Function:
-    language = language_of(dialect)
-    emitter = language.emitter(root, [*variables, *by_name], dialect, labels=labels)
+    language, made = language_of(dialect), finished([root])
+    labels = {made[n]: label for n, label in labels.items() if n in made}
+    emitter = language.emitter(made[root], [*variables, *by_name], dialect, labels=labels)
     return language.function(Frame(emitter, emitter.value, name, docstring, assumed, by_name))

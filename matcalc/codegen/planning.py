@@ -214,7 +214,12 @@ class Planner:
         if square is not None:
             return Operand("dense", (mats[0].shape[0], mats[-1].shape[1]), (square,))
         factors = [self.operand(f) for f in mats]
-        plan = chains.brackets([f.cost() for f in factors], lambda i, j: 1 / self._stretches.get(named(mats[i:j]), 1))
+        costs, back = [f.cost() for f in factors], turned(mats)[::-1]
+        plan = chains.brackets(
+            costs,
+            lambda i, j: 1 / self._stretches.get(named(mats[i:j]), 1),
+            lambda i, k, j: all(f is g for f, g in zip(mats[i:k], back[k:j][::-1], strict=True)),
+        )
         if sum(f.kind == "dense" and ONE not in f.shape for f in factors) > 2 and ONE not in (*mats[0].shape, *mats[-1].shape):
             self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
         return self.products.run(plan, factors, lambda a, b, start, end: self._multiplied(a, b, mats[start:end]))

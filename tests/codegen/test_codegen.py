@@ -171,7 +171,7 @@ AVOIDED = [
     ("d sum(exp(X*W + ones(m)*b^T))/dW where X: m x n; W: n x p; b: p", ["b + X @ W"], ["np.outer(", "np.ones("]),
     ("d (ones(n)^T*x)^2/dx", ["np.sum(x)"], ["np.outer("]),
     ("d x^T*(A + A^T)*x/dx", ["A @ x", "A.T @ x"], ["A + A.T"]),
-    ("d (x^T*(eye(n) - u*u^T)*y)/dy", ["- u*"], ["np.eye(", "np.outer("]),
+    ("d (x^T*(eye(n) - u*u^T)*y)/dy", ["- (u @ x)*u"], ["np.eye(", "np.outer("]),
     ("d (u^T*kron(A,B)*v)/dv", ["reshape("], ["kron("]),
     ("d (y^T*K(m,n)*x)/dy where x: m*n; y: m*n", ["x.reshape(n, m).T.reshape(-1)"], ["_commuted"]),
     ("d sum(kron(A,B)*vec(X))/dx where X: n x n; x: n; A: n x n; B: n x n", [], ["kron("]),

@@ -1,0 +1,97 @@
+"""What is known of an array program only when it is whole: who uses what, and how often.
+
+A product of matrices that is used as its transpose alone beside other arrays is multiplied in that order, (A B)^T = B^T A^T; a minus
+before a difference that nothing else uses turns it around.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from matcalc.algebra.walk import in_order
+from matcalc.codegen.arrays import POINTWISE, Dims, Node
+from matcalc.scalars import S, Scalar
+
+# Operations that are linear in each operand.
+LINEAR: Final = frozenset({"T", "matmul", "column", "row", "outer"})
+
+
+def finished(roots: Sequence[Node]) -> dict[Node, Node]:
+    """What stands for each node of the program with these roots."""
+    return _Finishing(roots).made
+
+
+class _Finishing:
+    def __init__(self, roots: Sequence[Node]) -> None:
+        self._nodes = in_order(roots)
+        self._uses = Counter(roots)
+        self._users: dict[Node, list[Node]] = {}
+        for n in self._nodes:
+            self._uses.update(n.args)
+            for a in n.args:
+                self._users.setdefault(a, []).append(n)
+        self._turned = {n for n in self._nodes if self._is_turned(n, roots)}
+        self._transposes: dict[Node, Node] = {n.args[0]: n for n in self._nodes if n.op == "T"}
+        self.made: dict[Node, Node] = {}
+        for n in self._nodes:
+            self.made[n] = self._of(n)
+
+    def _is_turned(self, n: Node, roots: Sequence[Node]) -> bool:
+        """Whether it is a product of matrices of which only the transpose is used, entry by entry."""
+        users = self._users.get(n, ())
+        if n.op != "matmul" or not n.is_full or n in roots or any(u.op != "T" for u in users):
+            return False
+        return any(v.op in POINTWISE for u in users for v in self._users.get(u, ()))
+
+    def _of(self, n: Node) -> Node:
+        args = tuple(self.made[a] for a in n.args)
+        if n.op == "T" and n.args[0] in self._turned:
+            a, b = args[0].args
+            return Node("matmul", (self._transposed(b), self._transposed(a)), None, n.dims)
+        if n.op == "product":
+            return self._product(n, args)
+        return n if args == n.args else Node(n.op, args, n.data, n.dims)
+
+    def _transposed(self, a: Node) -> Node:
+        if a.op == "T":
+            return a.args[0]
+        found = self._transposes.get(a)
+        if found is None or found.args[0] is not a:
+            found = self._transposes[a] = Node("T", (a,), None, a.dims[::-1])
+        return found
+
+    def _product(self, n: Node, args: tuple[Node, ...]) -> Node:
+        """A negative multiple of a difference as a positive one of the opposite difference."""
+        c, cut = n.data
+        if c.could_extract_minus_sign():
+            for k in range(cut):
+                turned = self._opposite(n.args[k])
+                if turned is not None:
+                    return self._rescaled(-c, [*args[:k], turned, *args[k + 1 :]], cut, n.dims)
+        return n if args == n.args else Node("product", args, n.data, n.dims)
+
+    def _opposite(self, a: Node) -> Node | None:
+        """The opposite of an array that nothing else uses, where a difference in it is turned around; else None."""
+        if self._uses[a] > 1:
+            return None
+        made = self.made[a]
+        if a.op == "sum" and any(a.data):
+            return opposite(made)
+        for k, f in enumerate(a.args if a.op in LINEAR and made.op == a.op else ()):
+            turned = self._opposite(f)
+            if turned is not None:
+                return Node(a.op, (*made.args[:k], turned, *made.args[k + 1 :]), a.data, a.dims)
+        return None
+
+    def _rescaled(self, c: Scalar, args: Sequence[Node], cut: int, dims: Dims) -> Node:
+        if c is S.One and len(args) == 1:
+            return args[0]
+        return Node("product", tuple(args), (c, cut), dims)
+
+
+def opposite(a: Node) -> Node:
+    """The sum of the opposite terms, what is subtracted last."""
+    signed = sorted(((not negative, t) for t, negative in zip(a.args, a.data, strict=True)), key=lambda pair: pair[0])
+    return Node("sum", tuple(t for _, t in signed), tuple(negative for negative, _ in signed), a.dims)
