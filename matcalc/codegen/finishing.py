@@ -57,6 +57,8 @@ class _Finishing:
     def _transposed(self, a: Node) -> Node:
         if a.op == "T":
             return a.args[0]
+        if is_square(a):
+            return a
         found = self._transposes.get(a)
         if found is None or found.args[0] is not a:
             found = self._transposes[a] = Node("T", (a,), None, a.dims[::-1])
@@ -89,6 +91,14 @@ class _Finishing:
         if c is S.One and len(args) == 1:
             return args[0]
         return Node("product", tuple(args), (c, cut), dims)
+
+
+def is_square(a: Node) -> bool:
+    """Whether it is a matrix times its own transpose."""
+    if a.op != "matmul" or not a.is_full:
+        return False
+    left, right = a.args
+    return left.op == "T" and left.args[0] is right or right.op == "T" and right.args[0] is left
 
 
 def opposite(a: Node) -> Node:

@@ -49,8 +49,9 @@ class Planner:
         chained = [c for c in self._chains.values() if len(c) > 1]
         self._stretches = stretches(chained)
         self._formed = {e for e in order if is_inverse(e)} | _often_solved(chained)
-        for e in order:
-            self._nodes[e] = HANDLERS.get(e.op, Planner._rule)(self, e)
+        with chains.counted(Counter(d.name for e in order if e.op == "sym" for d in axes(e.shape) if d.is_Symbol)):
+            for e in order:
+                self._nodes[e] = HANDLERS.get(e.op, Planner._rule)(self, e)
 
     def value(self, e: Expr) -> Node:
         """The array of an expression, nothing left to repeat."""

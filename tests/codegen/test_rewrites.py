@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from matcalc import Derivative, derive
+from matcalc.numbers.evaluate import evaluate
 
 RNG = np.random.default_rng(4)
 M, N = 7, 4
@@ -87,3 +88,40 @@ def test_a_weighted_square_of_a_kronecker_product_is_written_as_it_stands() -> N
     curvature = 1 / (2 + 2 * np.cosh(x @ w))
     expected = sum(np.kron(np.outer(np.eye(2)[k], np.eye(2)[k]), x.T * curvature[:, k] @ x) for k in range(2))
     np.testing.assert_allclose(found.function()(X=x, W=w), expected, rtol=1e-12)
+
+
+ATTENTION = "d sum(G.*(softmax_rows(Q*K^T/8)*V))/dK"
+METRIC = "d (||(X - Y)*L^T||_F^2 - logdet(L^T*L))/dL where L: d x d; X: n x d; Y: n x d"
+KERNEL = "d (y^T*exp(-(diagv(X*X^T)*ones(n)^T + ones(n)*diagv(X*X^T)^T - 2*X*X^T)/(2*l^2))*y)/dX where X: n x d; y: n; l: scalar"
+LAYER_NORM = "d (g^T*(x - sum(x)/n*ones(n))/sqrt(sum((x - sum(x)/n*ones(n)).^2)/n + 0.00001))/dx where x: n"
+WRITTEN = [
+    (ATTENTION, ["(G @ V.T)*P", ".sum(axis=1)[:, None]*P).T @ Q)/8"], ["P.T"]),
+    (METRIC, ["= X - Y", "t1.T @ t1"], ["X.T", "-2*"]),
+    (KERNEL, ["K @ (y[:, None]*X)"], ["*K*y", "-2/"]),
+    (LAYER_NORM, ["(g @ t1)/alpha*t1", "return (g - "], ["*t1/alpha"]),
+    ("d ||(X - Y)^T*A||_F^2/dA where X: n x d; Y: n x d; A: n x k", ["X - Y"], ["X.T - Y.T"]),
+    ("d tr(A^T*B*B^T*A)/dA", ["B @ B.T"], []),
+    ("d sum(exp(A^T.*B^T))/dA", ["np.exp(A*B)"], ["A.T", "B.T"]),
+    ("d -(a^T*x - b)^2/2*c/dx where a: n; b: scalar; c: scalar", ["b - a @ x"], ["-("]),
+]
+
+
+@pytest.mark.parametrize(("request_", "present", "absent"), WRITTEN)
+def test_what_the_statements_are(request_: str, present: list[str], absent: list[str]) -> None:
+    statements = body(derived(request_).numpy)
+    assert all(text in statements for text in present), statements
+    assert not any(text in statements for text in absent), statements
+
+
+@pytest.mark.parametrize("request_", [case[0] for case in WRITTEN])
+@pytest.mark.parametrize("sizes", [(3, 4, 5, 2), (4, 4, 4, 4), (1, 1, 1, 1), (1, 5, 2, 3), (5, 1, 3, 1)])
+def test_they_have_the_value_of_the_expression(request_: str, sizes: tuple[int, ...]) -> None:
+    d = derived(request_)
+    assert d.expr is not None
+    rng = np.random.default_rng(5)
+    names = sorted({str(s) for v in d.parameters for n in v.shape for s in n.free_symbols})
+    told = {name: sizes[k % len(sizes)] for k, name in enumerate(names)}
+    shapes = {v.data.name: [told.get(str(n), 1) for n in v.shape if n != 1] for v in d.parameters}
+    point = {name: rng.uniform(0.5, 1.5, shape) for name, shape in shapes.items()}
+    found = d.function()(**{name: point[name] for name in d.needs})
+    np.testing.assert_allclose(np.ravel(found), np.ravel(evaluate([d.expr], point, told, {})[0]), rtol=1e-9, atol=1e-12)
