@@ -25,6 +25,7 @@ EQUAL = {
     "sums commute": (add(A, B), add(B, A)),
     "like terms": (add(mul(A, x), mul(A, x)), mul(const(2), A, x)),
     "a term and its negative": (subtract(A, A), zeros(n, n)),
+    "a square of zeros": (mul(zeros(n, n), zeros(n, n)), zeros(n, n)),
     "transpose of a product": (T(mul(A, x)), mul(T(x), T(A))),
     "transpose of an inverse": (T(inverse(A)), inverse(T(A))),
     "twice transposed": (T(T(X)), X),

@@ -163,7 +163,7 @@ WHOLE_POWERS: Final[dict[str, Callable[[Expr, Expr], Expr | None]]] = {
 
 
 def _matrix_power(base: Expr, k: Expr) -> Expr:
-    if base.op == "eye":
+    if base.op == "eye" or (base.op == "zeros" and k.op == "const" and k.data.is_positive):
         return base
     whole = k.op == "const" and bool(k.data.is_Integer)
     if base.op == "T" and base.args[0].op != "sym":
