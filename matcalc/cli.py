@@ -15,7 +15,7 @@ import click
 
 from matcalc.book.choices import nearest
 from matcalc.commands.derive import derive_command
-from matcalc.commands.guard import Guarded, GuardedGroup
+from matcalc.commands.guard import Guarded, GuardedGroup, leave
 from matcalc.commands.options import version_option
 
 
@@ -108,4 +108,7 @@ def main(program: str = "matcalc") -> NoReturn:
 def derive_main(program: str = "derive") -> NoReturn:
     """The command `derive`, short for `matcalc derive`."""
     compute_in_one_thread()
-    derive_command.main(prog_name=program)
+    try:
+        derive_command.main(prog_name=program)
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else 0)

@@ -57,6 +57,14 @@ def test_derive_is_short_for_matcalc_derive() -> None:
     assert command("derive", MAIN_JOB).stdout == derive(MAIN_JOB).stdout
 
 
+@pytest.mark.parametrize(("request_", "status"), [(MAIN_JOB, 0), ("d tr(W x / dW", 1), ("d foo(x)/dx where f: n", 1), ("--nothing", 2)])
+def test_the_program_ends_with_all_that_the_command_prints(request_: str, status: int) -> None:
+    program = [sys.executable, "-c", "from matcalc.cli import derive_main; derive_main()", request_]
+    ran = subprocess.run(program, capture_output=True, text=True, cwd=ROOT, check=False)
+    asked = derive(request_)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (status, asked.stdout, asked.stderr)
+
+
 def test_without_a_check_the_answer_says_so() -> None:
     assert derive(MAIN_JOB, "--no-check").stdout.splitlines()[-1] == "  not checked"
 
@@ -219,14 +227,14 @@ def test_a_plain_request_imports_only_what_it_needs() -> None:
     code = """
 import sys, matcalc.cli
 try:
-    matcalc.cli.derive_main()
+    matcalc.cli.main()
 finally:
     unasked = "reading.latex. derivation. answers.display.index_forms answers.expansions codegen. objects. commands.interactive."
     unasked += " commands.sheet"
     loaded = [m for m in sys.modules if m.startswith(tuple(f"matcalc.{u}" for u in unasked.split()))]
     assert not loaded, loaded
 """
-    subprocess.run([sys.executable, "-c", code, "d tr(W x) / dW"], capture_output=True, cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-c", code, "derive", "d tr(W x) / dW"], capture_output=True, cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("request_", ["d lambda_max(S)/dS where S: n x n", "d tr((A + X^T*C*X)^-1*(X^T*B*X))/dX where X: n x p"])
