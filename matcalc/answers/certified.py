@@ -115,5 +115,5 @@ def ways_of(step: Differentiation) -> tuple[Way, ...]:
 
 def declared(v: Expr, read: Request) -> Expr:
     """A variable with all that was declared of it, also where it varies."""
-    known = read.properties.get(v.data.name, frozenset())
-    return sym(v.data.name, v.shape, v.data.ndim, known | v.data.properties)
+    known = read.properties.get(v.data.name)
+    return sym(v.data.name, v.shape, v.data.ndim, known | v.data.properties) if known else v

@@ -139,7 +139,7 @@ def terms_at(terms: Sequence[Term], read: Request) -> tuple[Term, ...]:
 
 def term_with(term: Term, change: Callable[[Expr], Expr]) -> Term:
     """A term with every expression in it changed."""
-    return replace(term, scalars=tuple(map(change, term.scalars)), factors=tuple((change(e), i, j) for e, i, j in term.factors))
+    return term._replace(scalars=tuple(map(change, term.scalars)), factors=tuple((change(e), i, j) for e, i, j in term.factors))
 
 
 def at_point(read: Request) -> Callable[[Expr], Expr]:
@@ -159,10 +159,9 @@ def _with_adjugates(term: Term, known: Callable[[Expr], Expr]) -> Term:
     c, scalars, _ = split_product(mul(*term.scalars))
     made = absorbed([*scalars, *(e for e, _, _ in factors)], known)
     if made is None:
-        return replace(term, factors=factors)
+        return term._replace(factors=factors)
     arrays = made[len(made) - len(factors) :]
-    return replace(
-        term,
+    return term._replace(
         scalars=(mul(const(c), *made[: len(made) - len(factors)]),),
         factors=tuple((e, i, j) for e, (_, i, j) in zip(arrays, factors, strict=True)),
     )

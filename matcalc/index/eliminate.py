@@ -23,6 +23,8 @@ def eliminate(graph: Graph, kept: Iterable[Label]) -> None:
     protected = set(kept)
     while True:
         pending = [lab for lab in graph.labels() if lab not in protected]
+        if not pending and len(graph.edges) < 2:
+            return
         progress = False
         for limit in (1, 2):
             for lab in pending:
@@ -81,6 +83,8 @@ def _lengthened(graph: Graph, chain: list[Expr], end: Label, other: Label, prote
 
 def merge_parallel(graph: Graph) -> bool:
     """Two edges between the same labels become their Hadamard product."""
+    if len(graph.edges) < 2:
+        return False
     seen: dict[frozenset[Label], int] = {}
     for k, (_, i, j) in list(graph.edges.items()):
         other = seen.setdefault(frozenset((i, j)), k)

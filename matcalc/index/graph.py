@@ -66,7 +66,7 @@ class Graph:
 
     def labels(self) -> list[Label]:
         """Every label that something sits on, in order of appearance."""
-        return list(dict.fromkeys([lab for lab in self.unary if self.unary[lab]] + [lab for lab, ks in self.incident.items() if ks]))
+        return list(dict.fromkeys([*self.unary, *[lab for lab, ks in self.incident.items() if ks]]))
 
 
 # ------------------------------------------------------------------------------------- identifying labels
@@ -98,7 +98,7 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     for a, b in term.deltas:
         classes.union(a, b)
     kept, live = _settled_splits(classes, term, free, splits) if splits or term.splits else ([], [])
-    terminals = list(dict.fromkeys((*free, *(part for s in live for part in s[1:]))))
+    terminals = dict.fromkeys([*free, *[part for s in live for part in s[1:]]])
     graph = Graph()
     seat: dict[Label, Label] = {}
     # Free labels stay apart even where they are equal, as in d diag(x)/dx: an identity joins them.
@@ -110,9 +110,14 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
             seat[root] = t
     graph.scalars.extend(term.scalars)
     graph.splits = [(_seat(classes, seat, s[0]), s[1], s[2]) for s in live]
+    seated: dict[Label | None, Label | None] = {None: None}
     for e, i, j in term.factors:
-        graph.attach(e, i and _seat(classes, seat, i), j and _seat(classes, seat, j))
-    _count_unused(graph, term, classes, seat, kept, live)
+        for lab in (i, j):
+            if lab is not None and lab not in seated:
+                seated[lab] = _seat(classes, seat, lab)
+        graph.attach(e, seated[i], seated[j])
+    if term.deltas or kept:
+        _count_unused(graph, term, classes, seat, kept, live)
     return graph
 
 

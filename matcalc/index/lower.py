@@ -10,8 +10,7 @@ A label of a fused axis (vec, kron, K) has two parts: outer and inner, with inde
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from matcalc.algebra import mul
 from matcalc.algebra.node import Expr, const, elimination, is_zero, operator, split_product, unit
@@ -35,8 +34,7 @@ class Label:
 Factor = tuple[Expr, "Label | None", "Label | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A product of scalars and labelled factors; `deltas` identify labels, `splits` name the parts of fused ones."""
 
     scalars: tuple[Expr, ...] = ()
@@ -45,7 +43,9 @@ class Term:
     splits: tuple[tuple[Label, Label, Label], ...] = ()
 
     def times(self, other: Term) -> Term:
-        return Term(
+        if self is UNIT:
+            return other
+        return self if other is UNIT else Term(
             self.scalars + other.scalars, self.factors + other.factors, self.deltas + other.deltas, self.splits + other.splits
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -47,14 +47,18 @@ class Margin:
     signs: Signs
 
 
-def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = (), nodes: Sequence[Expr] | None = None) -> list[Margin]:
-    """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once.
+def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
+    """The kinks that a function crosses: those of elementwise functions and of sums over entries, each argument once."""
+    kinked = _kinked()
+    if all(kinked.isdisjoint(e.operations) for e in exprs):
+        return []
+    return _margins(exprs, variables, lambda n: _kinks_of_function(n.op) if n.op in kinked else (), _reading)
 
-    `nodes` are all nodes of the expressions, where they are known.
-    """
-    ops = {n.op for n in (in_order(exprs) if nodes is None else nodes)}
-    kinks = {op: kink for op in ops if (kink := _kinks_of_function(op))}
-    return [] if not kinks else _margins(exprs, variables, lambda n: kinks.get(n.op, ()), _reading)
+
+@rulebook.per_book
+def _kinked() -> frozenset[str]:
+    """The functions with kinks that are crossed."""
+    return frozenset(name for name, rule in rulebook.in_use().functions.items() if rule.kinks and crossed(rule))
 
 
 @rulebook.per_book
@@ -164,7 +168,11 @@ class Margins:
 
     def __init__(self, margins: Sequence[Margin]) -> None:
         self.margins = margins
-        self.program = Program([m.argument for m in margins])
+
+    @cached_property
+    def program(self) -> Program:
+        """What evaluates the arguments."""
+        return Program([m.argument for m in self.margins])
 
     def at(self, point: Point) -> list[Array]:
         """The margins as flat arrays."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
+from collections.abc import Set as AbstractSet
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -33,6 +34,7 @@ SINGULAR: Final = 1e11
 COMPLEX: Final = (complex, np.complexfloating)
 JITTER: Final = ("", "jitter", 0)
 Handler = Callable[[Expr, list[Value], "Context"], Value]
+Chain = Callable[[Sequence[Value]], Value]
 
 
 class Context:
@@ -49,12 +51,6 @@ class Context:
         self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
         self._names = dict(sizes)
         self.reduces = any(name.isdigit() for name in sizes)
-
-    def moved(self, values: Mapping[str, Value]) -> Context:
-        """The same where some variables have other values, of the same precision."""
-        made = copy(self)
-        made.values = {**self.values, **values}
-        return made
 
     def size(self, d: Dim) -> int:
         """The size that a dimension has here."""
@@ -111,7 +107,7 @@ class Program:
         nodes = nodes_in(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
         unformed = applied_only(exprs, nodes)
-        self.steps = [(APPLIED[e.op] if e in unformed else _handler(e), e, [slot[a] for a in e.args]) for e in nodes]
+        self.steps = [(_handler(e, unformed), e, [slot[a] for a in e.args]) for e in nodes]
         self.results = [slot[e] for e in exprs]
 
     def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
@@ -126,8 +122,9 @@ class Program:
         jitter = context.unknowns.get(JITTER)
         for handler, e, slots in self.steps:
             value = handler(e, [done[i] for i in slots], context)
-            kept = jitter is None or isinstance(value, Structured)
-            done.append(value if kept or jitter is None else jitter(value, e, [done[i] for i in slots]))
+            if jitter is not None and not isinstance(value, Structured):
+                value = jitter(value, e, [done[i] for i in slots])
+            done.append(value)
         return done
 
     def moving(self, names: frozenset[str]) -> list[int]:
@@ -138,17 +135,21 @@ class Program:
         return [k for k, does in enumerate(moves) if does]
 
 
-def _handler(e: Expr) -> Handler:
-    """What evaluates a node, with what the rule book says of it looked up once."""
+def _handler(e: Expr, unformed: AbstractSet[Expr] = frozenset()) -> Handler:
+    """What evaluates a node, with what its operands and the rule book tell looked up once."""
+    if e in unformed:
+        return APPLIED[e.op]
     if e.op == "const" and not e.data.free_symbols:
         return partial(_fixed, fixed_number(e.data))
-    known = HANDLERS.get(e.op)
-    if known is not None:
+    if e.op == "mul":
+        return partial(_mul, *_planned(e, unformed))
+    if (known := HANDLERS.get(e.op)) is not None:
         return known
     rule = rulebook.find(e.op)
     if rule is None:
         raise KeyError(e.op)
-    return partial(_of_rule, rule, function_of(rule))
+    wanted = tuple(i for i, a in enumerate(e.args) if wants_matrix(rule, i, a))
+    return partial(_of_rule, function_of(rule), wanted)
 
 
 def as_matrix(e: Expr, value: Value) -> Value:
@@ -247,32 +248,42 @@ def _add(e: Expr, args: list[Value], context: Context) -> Value:
     return total
 
 
-def _mul(e: Expr, args: list[Value], context: Context) -> Value:
-    k = 0
-    while k < len(args) and e.args[k].is_scalar:
-        k += 1
-    scale = args[0] if k else None
-    for value in args[1:k]:
-        scale = scale * value
-    if k == len(args):
-        return scale
-    body = chain_value(e.args[k:], args[k:])
-    return body if scale is None else scale * body
+def _planned(e: Expr, unformed: AbstractSet[Expr]) -> tuple[int, Chain | None]:
+    """How many scalars a product begins with, and what multiplies its matrices."""
+    k = next((k for k, a in enumerate(e.args) if not a.is_scalar), len(e.args))
+    factors = e.args[k:]
+    if not factors:
+        return k, None
+    return k, _planned_chain(factors) if unformed.isdisjoint(factors) else partial(_through_structured, factors)
 
 
-def chain_value(factors: Sequence[Expr], values: Sequence[Value]) -> Value:
+def _planned_chain(factors: Sequence[Expr]) -> Chain:
     """A product of matrices, the cheap way round: a column is multiplied from the right, an outer product last."""
-    if any(isinstance(v, Structured) for v in values):
-        return _through_structured(factors, values)
+    if len(factors) == 1:
+        return itemgetter(0)
     cut = next((i for i, f in enumerate(factors[:-1]) if f.shape[1] is ONE), None)
     if cut is not None:
-        left = _from_right(values[: cut + 1])
-        return np.outer(left, chain_value(factors[cut + 1 :], values[cut + 1 :]))
-    return _from_right(values) if factors[-1].shape[1] is ONE else _from_left(values)
+        return partial(_outer, cut + 1, _planned_chain(factors[cut + 1 :]))
+    return _from_right if factors[-1].shape[1] is ONE else _from_left
+
+
+def _outer(cut: int, rest: Chain, values: Sequence[Value]) -> Value:
+    return np.multiply.outer(_from_right(values[:cut]), rest(values[cut:]))
+
+
+def _mul(k: int, chain: Chain | None, e: Expr, args: list[Value], context: Context) -> Value:
+    if not k:
+        return None if chain is None else chain(args)
+    scale = args[0]
+    for value in args[1:k]:
+        scale = scale * value
+    return scale if chain is None else scale * chain(args[k:])
 
 
 def _through_structured(factors: Sequence[Expr], values: Sequence[Value]) -> Value:
     """A product with structured factors; with one column or row it has one axis."""
+    if not any(isinstance(v, Structured) for v in values):
+        return _planned_chain(factors)(values)
     made = chained([v if isinstance(v, Structured) else as_matrix(f, v) for f, v in zip(factors, values, strict=True)])
     return made.reshape(-1) if ONE in (factors[0].shape[0], factors[-1].shape[1]) else made
 
@@ -392,11 +403,11 @@ def _diagv(e: Expr, args: list[Value], context: Context) -> Value:
 
 
 def _sum(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.sum(args[0])
+    return args[0] if e.args[0].is_scalar else np.add.reduce(args[0], axis=None)
 
 
 def _tr(e: Expr, args: list[Value], context: Context) -> Value:
-    return np.trace(as_matrix(e.args[0], args[0]))
+    return as_matrix(e.args[0], args[0]).trace()
 
 
 # ------------------------------------------------------------------------------------------- functions
@@ -408,10 +419,10 @@ def _call(e: Expr, args: list[Value], context: Context) -> Value:
     return context.real(np.ravel(value)[0]) if e.is_scalar else np.ravel(value) if ONE in e.shape else value
 
 
-def _of_rule(rule: rulebook.Rule, function: Callable[..., Value], e: Expr, args: list[Value], context: Context) -> Value:
-    """A function of the rule book, by the NumPy meaning that its rule gives."""
-    given = [as_matrix(a, v) if wants_matrix(rule, i, a) else v for i, (a, v) in enumerate(zip(e.args, args, strict=True))]
-    shift = context.unknowns.get((e.op, "shift", 0))
+def _of_rule(function: Callable[..., Value], wanted: Sequence[int], e: Expr, args: list[Value], context: Context) -> Value:
+    """A function of the rule book, by the NumPy meaning that its rule gives; the operands that are `wanted` as matrices have two axes."""
+    given = [as_matrix(a, v) if i in wanted else v for i, (a, v) in enumerate(zip(e.args, args, strict=True))] if wanted else args
+    shift = context.unknowns.get((e.op, "shift", 0)) if context.unknowns else None
     given = given if shift is None else [shift(given[0])]
     try:
         value = _real(in_double(function, given), given)
@@ -469,7 +480,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     "unit": _unit,
     "columns": _columns,
     "add": _add,
-    "mul": _mul,
     "inner": _inner,
     "pow": _pow,
     "T": _transpose,

@@ -22,7 +22,7 @@ class Monomial(Scalar):
 
     __slots__ = (
         "_hash", "_text", "is_Integer", "is_Rational", "is_Symbol", "is_negative", "is_nonnegative", "is_nonpositive", "is_positive",
-        "p", "powers", "q",
+        "name", "p", "powers", "q",
     )  # fmt: skip
 
     p: int
@@ -35,6 +35,7 @@ class Monomial(Scalar):
     is_negative: bool
     is_nonpositive: bool
     is_nonnegative: bool
+    name: str
     _hash: int
     _text: str
 
@@ -46,6 +47,8 @@ class Monomial(Scalar):
         made.is_Symbol = p == q == 1 and len(powers) == 1 and powers[0][1:] == (1, 1)
         made.is_positive, made.is_negative = p > 0, p < 0
         made.is_nonpositive, made.is_nonnegative = p <= 0, p >= 0
+        if made.is_Symbol:
+            made.name = powers[0][0]
         made._hash = hash(p) if made.is_Integer else hash((p, q, powers))
         made._text = ""
         return made
@@ -106,12 +109,6 @@ class Monomial(Scalar):
     @property
     def is_odd(self) -> bool | None:
         return None if self.is_even is None else self.is_Integer and self.p % 2 == 1 if self.is_Rational else False
-
-    @property
-    def name(self) -> str:
-        if not self.is_Symbol:
-            raise AttributeError(f"{self} has no name")
-        return self.powers[0][0]
 
     @property
     def head(self) -> str:

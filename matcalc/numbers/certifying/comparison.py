@@ -45,10 +45,12 @@ class Finding:
 
 def compared(claimed: Array, slope: Array, noise: float, noise_of_claim: float = 0.0, tolerance: float = TOLERANCE) -> Finding:
     """Whether two arrays agree, where the numbers are known up to the noise; arrays of another size never do."""
-    error, floor = relative_error(claimed, slope, noise + noise_of_claim)
-    if error == math.inf:
-        return Finding(Found.DIFFERS, error)
-    if largest(slope) <= SPREAD * noise and largest(claimed) <= SPREAD * noise_of_claim:
+    claimed, slope = np.asarray(claimed).reshape(-1), np.asarray(slope).reshape(-1)
+    if claimed.shape != slope.shape:
+        return Finding(Found.DIFFERS, math.inf)
+    sizes = largest(slope), largest(claimed)
+    error, floor = _relative(largest(claimed - slope), noise + noise_of_claim, sizes[0] + sizes[1])
+    if sizes[0] <= SPREAD * noise and sizes[1] <= SPREAD * noise_of_claim:
         return Finding(Found.ZERO)
     if floor > MAX_NOISE:
         return Finding(Found.DROWNED)
@@ -60,15 +62,17 @@ def relative_error(claimed: Array, slope: Array, noise: float) -> tuple[float, f
     claimed, slope = np.reshape(claimed, -1), np.reshape(slope, -1)
     if claimed.shape != slope.shape:
         return math.inf, 0.0
-    if not slope.size:
-        return 0.0, 0.0
-    scale = largest(slope) + largest(claimed)
-    return (float(largest(claimed - slope) / scale), float(noise / scale)) if scale else (0.0, 0.0)
+    return _relative(largest(claimed - slope), noise, largest(slope) + largest(claimed))
+
+
+def _relative(difference: Any, noise: float, scale: Any) -> tuple[float, float]:
+    return (float(difference / scale), float(noise / scale)) if scale else (0.0, 0.0)
 
 
 def largest(a: Array) -> Any:
     """The largest size of an entry, in the precision of the array: 0.25^1000 is not zero."""
-    return np.abs(a).max(initial=0.0)
+    sizes = np.abs(a)
+    return np.maximum.reduce(sizes, axis=None, initial=0.0) if sizes.ndim else sizes
 
 
 def values_compared(pair: Callable[[Point], Pair | None], point: Point) -> Finding:

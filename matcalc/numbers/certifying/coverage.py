@@ -80,7 +80,7 @@ class Coverage:
 
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
-        margins = Margins(kinks_of(drawing.exprs, drawing.variables, drawing.nodes))
+        margins = Margins(kinks_of(drawing.exprs, drawing.variables))
         self.sides, self.told = Sides(drawing.variables, margins), Sides(drawing.variables, margins)
         square = [v for v in drawing.variables if v.shape[0] == v.shape[1] and not v.is_scalar]
         self.turned = [v for v in square if transpose_of(v.data.properties) == "A^-1"]

@@ -17,6 +17,7 @@ class Near:
         self.program = program
         self.context = Context(values, sizes, unknowns)
         self.done = program.run(self.context)
+        self._there = Context(values, sizes, unknowns)
         self._moving: tuple[frozenset[str], list[int]] = (frozenset(), [])
 
     def results(self, moved: Mapping[str, Value]) -> list[Value]:
@@ -25,8 +26,8 @@ class Near:
         if names:
             if names != self._moving[0]:
                 self._moving = names, self.program.moving(names)
-            context = self.context.moved(moved)
-            done, steps = done.copy(), self.program.steps
+            context, done, steps = self._there, done.copy(), self.program.steps
+            context.values = {**self.context.values, **moved}
             for k in self._moving[1]:
                 handler, e, slots = steps[k]
                 done[k] = handler(e, [done[i] for i in slots], context)

@@ -65,7 +65,7 @@ class Slope:
         self.ways = ways
         self.is_complex = y.has_complex
         self.program = Program([y])
-        self.parts = Program(in_order([y]) if y.has_complex else [])
+        self.parts = Program(in_order([y])) if y.has_complex else None
         self.links = Links(self.program)
         self.moves = moves
         self.value = value
@@ -109,7 +109,7 @@ class Slope:
             claimed = np.asarray(self.value(point, moves))
         except np.linalg.LinAlgError:
             return None
-        return claimed if np.isfinite(claimed).all() else None
+        return claimed if _is_finite(claimed) else None
 
     def _by_links(self, point: Point, moves: Moves) -> Finding:
         """The comparison in long doubles, the noise measured as what neighbouring points differ by."""
@@ -151,19 +151,20 @@ class Slope:
         if coarse is None or fine is None:
             return None
         slope = (4 * fine - coarse) / 3
-        if largest(fine - coarse) > MAX_CHANGE * largest(slope) + 10 * noise:
+        # Where a value of y is not finite, neither is this.
+        if not _is_finite(slope) or largest(fine - coarse) > MAX_CHANGE * largest(slope) + 10 * noise:
             return None
         return slope, noise
 
     def _size(self, point: Point, y: Array) -> float:
         """How large the numbers are of which y is made: a part of y may be zero but for rounding, as the imaginary one of a real number."""
-        if not self.is_complex:
+        if self.parts is None:
             return float(largest(y))
         values = self.parts(point.values, point.sizes, point.unknowns)
         return max(float(largest(np.asarray(v))) for v in values if not isinstance(v, Structured))
 
     def _weighted(self, near: Near, moves: Moves, h: float) -> Array | None:
-        """The slopes along all ways, each times its weight."""
+        """The slopes along all ways, each times its weight; None where y is not real."""
         total: Array = 0
         for weight, way in self.ways:
             slope = self._central(near, moves, h * way)
@@ -173,12 +174,18 @@ class Slope:
         return total
 
     def _central(self, near: Near, moves: Moves, h: complex) -> Array | None:
-        """The central difference, divided by the length of the way."""
+        """The central difference, divided by the length of the way; None where y is not real."""
         above, below = self._y(near, moves, h), self._y(near, moves, -h)
-        return (above - below) / (2 * abs(h)) if self._is_value(above) and self._is_value(below) else None
+        change = above - below
+        return change / (2 * abs(h)) if self.is_complex or not is_complex(change) else None
 
     def _is_value(self, a: Array) -> bool:
-        return (self.is_complex or not is_complex(a)) and bool(np.isfinite(a).all())
+        return (self.is_complex or not is_complex(a)) and _is_finite(a)
+
+
+def _is_finite(a: Array) -> bool:
+    found = np.isfinite(a)
+    return bool(np.logical_and.reduce(found, axis=None) if found.ndim else found)
 
 
 def _precise(a: Array) -> Array:

@@ -10,8 +10,9 @@ from typing import Final
 from matcalc.algebra.node import Expr
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import in_order
-from matcalc.book.rules import find
+from matcalc.book.rules import find, per_book
 from matcalc.book.sizes import LEAST, ONE, Dim
+from matcalc.memory import remembered
 from matcalc.scalars import integer
 from matcalc.scalars import product as multiplied
 
@@ -80,9 +81,8 @@ class Sizing:
     def __init__(self, variables: Sequence[Expr], nodes: Sequence[Expr], formed: Sequence[Expr]) -> None:
         self.names = _names(variables, nodes)
         # Told apart by identity first: to compare dimensions takes long.
-        shapes = [*(n.shape for n in formed), *(v.shape for v in variables)]
-        self.shapes = set({(id(m), id(n)): (m, n) for m, n in shapes}.values())
-        self.bounds = [pair for n in nodes if n.op in INDEXED or n.op not in OPERATIONS for pair in index_bounds(n)]
+        self.shapes = list({(id(s[0]), id(s[1])): s for s in [n.shape for n in (*formed, *variables)]}.values())
+        self.bounds = [pair for n in nodes if n.op in INDEXED or n.op not in OPERATIONS and _is_bounded(n.op) for pair in index_bounds(n)]
         # A^T*A = I has no solution with more columns than rows.
         self.bounds += [(v.shape[1], v.shape[0]) for v in variables if "orthonormal" in v.data.properties]
         held = [*(v.shape for v in variables), *(n.data for n in nodes if n.op == "comm")]
@@ -116,17 +116,28 @@ class Sizing:
 
     def fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether every array has a bounded number of entries."""
-        known = {d: size_of(d, sizes) for shape in self.shapes for d in shape}
-        return all(known[m] * known[n] <= MAX_CELLS for m, n in self.shapes)
+        return max([size_of(m, sizes) * size_of(n, sizes) for m, n in self.shapes], default=0) <= MAX_CELLS
 
     def _different(self, k: int) -> dict[str, int]:
         """A size for every name: all different, unless there are so many names that arrays would grow large."""
-        small = [s for s in SIZES if s not in self.fixed]
-        if len(self.names) <= MAX_DIFFERENT:
-            small += range(18, 18 + MAX_DIFFERENT)
-        free = list(islice(cycle(small[k:] + small[:k]), len(self.names)))
-        order = [free, free, sorted(free), sorted(free, reverse=True)][k % ORDERS]
-        return dict(zip(self.names, order, strict=True))
+        return dict(zip(self.names, _some(len(self.names), frozenset(self.fixed), k), strict=True))
+
+
+@remembered(256)
+def _some(count: int, fixed: frozenset[int], k: int) -> tuple[int, ...]:
+    """So many sizes, none of them fixed."""
+    small = [s for s in SIZES if s not in fixed]
+    if count <= MAX_DIFFERENT:
+        small += range(18, 18 + MAX_DIFFERENT)
+    free = list(islice(cycle(small[k:] + small[:k]), count))
+    return tuple([free, free, sorted(free), sorted(free, reverse=True)][k % ORDERS])
+
+
+@per_book
+def _is_bounded(name: str) -> bool:
+    """Whether a function of the book counts, or its value has as many rows or columns as the smaller side of an array."""
+    rule = find(name)
+    return rule is not None and (any(p.counts for p in rule.params) or any(size.startswith(LEAST) for size in rule.value))
 
 
 def index_bounds(e: Expr) -> list[tuple[Dim, Dim]]:
