@@ -81,7 +81,7 @@ def _whole(k):
 TENSORS: Final = '''
 def _tensors(*given):
     """The arguments as floating-point tensors of one dtype, on one device."""
-    known = [a if isinstance(a, (int, float)) else torch.as_tensor(a) for a in given]
+    known = [a if isinstance(a, (int, float, torch.Tensor)) else torch.as_tensor(a) for a in given]
     tensors = [a for a in known if isinstance(a, torch.Tensor)]
     dtype, device = None, tensors[0].device if tensors else None
     for a in tensors:
@@ -92,7 +92,7 @@ def _tensors(*given):
 COMPLEX_TENSORS: Final = '''
 def _complex_tensors(reals, complexes):
     """The arguments as tensors of one precision, on one device; the second ones are complex, and ValueError where the first are."""
-    known = [a if isinstance(a, (int, float, complex)) else torch.as_tensor(a) for a in (*reals, *complexes)]
+    known = [a if isinstance(a, (int, float, complex, torch.Tensor)) else torch.as_tensor(a) for a in (*reals, *complexes)]
     tensors = [a for a in known if isinstance(a, torch.Tensor)]
     dtype, device = None, tensors[0].device if tensors else None
     for k, a in enumerate(known):
@@ -282,7 +282,7 @@ TORCH: Final = Dialect(
         "commuted_kron": COMMUTED_KRON,
         "convert": TENSORS,
         "convert complex": COMPLEX_TENSORS,
-        **_halves("torch", "torch.triu_indices(n, n)", ", **like", ", **like"),
+        **_halves("torch", "torch.triu_indices(n, n, device=like.get(\"device\"))", ", **like", ", **like"),
     },
     reserved=frozenset({"torch", "math", "int", *keyword.kwlist}),
 )
