@@ -2,7 +2,8 @@
 
 The value of a node and its slope are those of its operands and a difference quotient of the one operation between them, so
 what a chain of a thousand layers does to the step of a quotient, to drown or to outgrow it, does not happen here: each link has
-its own step, fitted to its own operands. Numbers are long doubles, in which 0.25^1000 is not zero yet. Nothing of the rule
+its own step, fitted to its own operands. What is linear in an operand is its own slope along that: sums and products take one
+evaluation. Numbers are long doubles, in which 0.25^1000 is not zero yet. Nothing of the rule
 book but the functions' own NumPy code is used, and nothing of the engine.
 """
 
@@ -14,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from matcalc.algebra.node import Expr
+from matcalc.algebra.operations import MULTILINEAR, OPERATIONS
 from matcalc.book import rules as rulebook
 from matcalc.numbers.conditions import margins_of
 from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
@@ -21,8 +23,12 @@ from matcalc.numbers.sampling.random_points import Point
 from matcalc.records import dataclass
 
 Array = Any
-STEPS: Final = (1e-3, 1e-5, 1e-7)
+# The first is right of nearly every function in long doubles.
+STEPS: Final = (1e-5, 1e-3, 1e-7)
+COARSE: Final = 1e-3
 CONVERGED: Final = 1e-8
+TOGETHER: Final = frozenset(o.name for o in OPERATIONS.values() if o.linear == "together")
+MANY: Final = 8
 
 
 @dataclass
@@ -75,16 +81,34 @@ class Links:
         moving = [k for k, s in enumerate(slopes) if s is not None and np.any(s)]
         if not moving:
             return None, np.inf
+        if e.op in TOGETHER:
+            along = [np.zeros(np.shape(a), dtype=np.longdouble) if s is None else s for a, s in zip(args, slopes, strict=True)]
+            return handler(e, along, context), COARSE * min(_unit(args[k], slopes[k]) for k in moving)
         if len(args) == 1 and _is_by_entry(e):
             slope = _by_entry(lambda a: handler(e, [a], context), args[0], _clearance(e, args[0])) * slopes[0]
-            return slope, STEPS[0] * _unit(args[0], slopes[0])
+            return slope, COARSE * _unit(args[0], slopes[0])
+        if len(moving) > MANY:
+            return _all_along(lambda all_: handler(e, all_, context), args, slopes)
         total: Array = 0.0
         smallest = np.inf
         for k in moving:
-            clear = _clearance(e, args[0]) if len(args) == 1 else np.inf
-            slope, step = _along(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), args[k], slopes[k], clear)
+            slope, step = _of_operand(lambda a, k=k: handler(e, [*args[:k], a, *args[k + 1 :]], context), e, args[k], slopes[k])
             total, smallest = total + slope, min(smallest, step)
         return total, smallest
+
+
+def _of_operand(f: Any, e: Expr, a: Array, v: Array) -> tuple[Array, Array]:
+    """The slope of a node where one operand moves, and its step."""
+    if e.op in MULTILINEAR:
+        return f(v), COARSE * _unit(a, v)
+    return _along(f, a, v, _clearance(e, a) if len(e.args) == 1 else np.inf)
+
+
+def _all_along(f: Any, args: Sequence[Array], slopes: Sequence[Array | None]) -> tuple[Array, Array]:
+    """The slope of a node where many operands move, all at once: a product of n factors by each of them would take n^2 products."""
+    steady = [np.zeros(np.shape(a), dtype=np.longdouble) if s is None else s for a, s in zip(args, slopes, strict=True)]
+    unit = min(_unit(a, v) for a, v in zip(args, steady, strict=True) if np.any(v))
+    return _extrapolated(lambda way: f([a + way * v for a, v in zip(args, steady, strict=True)]), unit, np.inf)
 
 
 def _unit(a: Array, slope: Array) -> Array:
@@ -121,7 +145,7 @@ def _by_entry(f: Any, a: Array, clearance: Array) -> Array:
     size = np.abs(a)
     best: Any = None
     error: Any = np.inf
-    for step in (STEPS[0] * np.maximum(size, 1), STEPS[0] * size + np.finfo(np.longdouble).tiny, STEPS[1] * np.maximum(size, 1)):
+    for step in (STEPS[0] * np.maximum(size, 1), COARSE * np.maximum(size, 1), COARSE * size + np.finfo(np.longdouble).tiny):
         short = np.minimum(step, clearance)
         slope, change = _richardson(lambda t, s=short: f(a + t * s), short)
         change = np.where(np.isfinite(change), change, np.inf)
@@ -143,13 +167,17 @@ def _clearance(e: Expr, a: Array) -> Array:
 
 def _along(f: Any, a: Array, v: Array, clearance: Array) -> tuple[Array, Array]:
     """The slope of an operation where one operand moves, and its step: a part of the operand, and less where that is too much."""
-    unit, bound = _unit(a, v), np.min(clearance / np.abs(v))
+    return _extrapolated(lambda way: f(a + way * v), _unit(a, v), np.min(clearance / np.abs(v)))
+
+
+def _extrapolated(f: Any, unit: Array, bound: Array) -> tuple[Array, Array]:
+    """The slope of what goes a way, and its step: that part of a unit, within a bound, at which two quotients agree best."""
     best: Any = None
     error: Any = np.inf
     used: Any = unit
     for part in STEPS:
         h = min(part * unit, bound)
-        slope, changes = _richardson(lambda t, h=h: f(a + t * h * v), h)
+        slope, changes = _richardson(lambda t, h=h: f(t * h), h)
         change = _largest(changes) if np.all(np.isfinite(changes)) else np.inf
         if best is None or change < error:
             best, error, used = slope, change, h
