@@ -18,12 +18,13 @@ from matcalc.algebra.commuting import commute, is_matrix_function
 from matcalc.algebra.node import Expr, increment, is_zero, zeros
 from matcalc.algebra.walk import depends, in_order
 from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE
 from matcalc.calculus.differential import differential, jacobian_of, matrix_derivative, unstacked
 from matcalc.calculus.loading import check_in_use
 from matcalc.errors import NotDifferentiable
 from matcalc.index.graph import Stuck
 from matcalc.index.lower import UNIT, Label, Term, label, lower, stacked
-from matcalc.index.raising import read_matrix, reduced
+from matcalc.index.raising import read_matrix, read_term, reduced
 from matcalc.records import dataclass
 
 LONG: Final = 8
@@ -41,8 +42,15 @@ class Jacobian:
 
 @dataclass
 class _Cotangent:
+    """dY/dnode with labels for the axes of the node: terms, each with those that it has for them itself."""
+
     at: Axes
-    terms: list[Term]
+    placed: list[tuple[Term, Axes]]
+
+    @property
+    def terms(self) -> list[Term]:
+        """The terms with the labels of the cotangent."""
+        return [t if at is self.at else _identified(t, at, self.at) for t, at in self.placed]
 
 
 def tangent(e: Expr, x: Expr, direction: Expr) -> Expr:
@@ -125,6 +133,9 @@ class _Sweep:
         self.y, self.x, self.y_axes = y, x, y_axes
         self.free = [lab for lab in y_axes if lab is not None]
         self.cotangents: dict[Expr, _Cotangent] = {}
+        # A sum passes one cotangent to all its terms: it is read as a matrix once.
+        self.passed: dict[int, tuple[Term, Term, Axes]] = {}
+        self.matrices: dict[tuple[int, Axes], tuple[Term, Expr]] = {}
 
     def run(self) -> Jacobian:
         order = depends(self.y, self.x)
@@ -133,7 +144,7 @@ class _Sweep:
             return Jacobian((), self.y_axes, x_axes)
         held = set(order)
         at: Axes = (label(self.y.shape[0]), label(self.y.shape[1]))
-        self.cotangents[self.y] = _Cotangent(at, [_identified(UNIT, self.y_axes, at)])
+        self.cotangents[self.y] = _Cotangent(at, [(_identified(UNIT, self.y_axes, at), at)])
         for n in reversed(order):
             cotangent = self.cotangents.pop(n, None)
             if cotangent is None:
@@ -148,47 +159,58 @@ class _Sweep:
 
     def is_passed_on(self, cotangent: _Cotangent, n: Expr) -> bool:
         """Whether a cotangent is passed on as it is: one product of factors, which is not rebuilt at each of a thousand layers."""
-        if n is self.x or len(cotangent.terms) != 1:
+        if n is self.x or len(cotangent.placed) != 1:
             return False
-        (term,) = cotangent.terms
-        return not term.splits and not (is_matrix_function(n) and self.may_commute(n, cotangent.terms))
+        ((term, _),) = cotangent.placed
+        return not term.splits and not (is_matrix_function(n) and self.may_commute(n, [term]))
 
     def settled(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
         """The cotangent's terms, as one matrix expression where it has at most two axes."""
-        row, column = cotangent.at
-        labels = [*self.free, *(lab for lab in (row, column) if lab is not None)]
+        labels = [*self.free, *(lab for lab in cotangent.at if lab is not None)]
         if len(labels) <= 2:
             try:
-                return self.as_matrix(cotangent, labels, n)
+                return self.as_matrix(cotangent, n)
             except Stuck:
                 pass
         return [reduced(t, labels) for t in cotangent.terms]
 
-    def as_matrix(self, cotangent: _Cotangent, labels: list[Label], n: Expr) -> list[Term]:
-        if self.free:
-            a: Label | None = labels[0]
-            b = labels[1] if len(labels) > 1 else None
-            shape = (labels[0].size, labels[1].size if b is not None else mul().shape[1])
-        else:
-            (a, b), shape = cotangent.at, n.shape
-        value = read_matrix(cotangent.terms, a, b, shape)
+    def as_matrix(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
+        a, b = self.rows_and_columns(cotangent.at)
+        shape = n.shape if not self.free else (ONE if a is None else a.size, ONE if b is None else b.size)
+        found = [self.read(t, at) for t, at in cotangent.placed]
+        value = add(*found) if found else zeros(*shape)
         if is_zero(value):
             return []
         return [Term((value,))] if value.is_scalar else lower(value, a, b)
 
+    def rows_and_columns(self, at: Axes) -> Axes:
+        """The labels of a cotangent with at most two axes as those of a matrix: the axes of Y first."""
+        if not self.free:
+            return at
+        labels = [*self.free, *(lab for lab in at if lab is not None)]
+        return labels[0], labels[1] if len(labels) > 1 else None
+
+    def read(self, t: Term, at: Axes) -> Expr:
+        """A term with these labels for the axes of a node as a matrix."""
+        if id(t) in self.passed:
+            _, t, at = self.passed[id(t)]
+        key = (id(t), at)
+        if key not in self.matrices:
+            self.matrices[key] = t, read_term(t, *self.rows_and_columns(at))
+        return self.matrices[key][1]
+
     def pass_to(self, a: Expr, contribution: tuple[Axes, list[Term]]) -> None:
         at, terms = contribution
-        known = self.cotangents.get(a)
-        if known is None:
-            self.cotangents[a] = _Cotangent(at, terms)
-        else:
-            known.terms += [_identified(t, at, known.at) for t in terms]
+        known = self.cotangents.setdefault(a, _Cotangent(at, []))
+        known.placed += [(t, at) for t in terms]
 
     def contributions(self, n: Expr, k: int, a: Expr, at: Axes, terms: Sequence[Term]) -> tuple[Axes, list[Term]]:
         """What operand a at position k of n receives."""
         if n.op == "add":
             to: Axes = (label(a.shape[0]), label(a.shape[1]))
-            return to, [_identified(t, at, to) for t in terms]
+            made = [_identified(t, at, to) for t in terms]
+            self.passed |= {id(new): (new, t, at) for new, t in zip(made, terms, strict=True)}
+            return to, made
         found = self.in_closed_form(n, at, terms) if k == 0 else None
         if found is not None:
             return found

@@ -48,8 +48,15 @@ def read_matrix(terms: Sequence[Term], row: Label | None, column: Label | None, 
 
     Raises Stuck where it has no closed form.
     """
-    free = [lab for lab in (row, column) if lab is not None]
-    return _sum([_read_term(t, free, (), row, column) for t in terms], shape)
+    return _sum([read_term(t, row, column) for t in terms], shape)
+
+
+def read_term(term: Term, row: Label | None, column: Label | None) -> Expr:
+    """One term as a matrix with these rows and columns.
+
+    Raises Stuck where it has no closed form.
+    """
+    return _read_term(term, [lab for lab in (row, column) if lab is not None], (), row, column)
 
 
 def read_vec(terms: Sequence[Term], y: tuple[Label | None, Label | None], x: tuple[Label | None, Label | None]) -> Expr:

@@ -79,6 +79,8 @@ def power_multiplied_out(e: Expr) -> Expr | None:
 
 def resolved(e: Expr) -> Expr | None:
     """The sum with P M^-k = M^-(k-1) - (M - P) M^-k wherever a term P of M stands beside M^-k, if terms cancel then."""
+    if "pow" not in e.operations:
+        return None
     pieces = [_resolved(t) for t in e.args]
     if all(len(p) == 1 for p in pieces):
         return None

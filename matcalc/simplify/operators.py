@@ -11,6 +11,8 @@ Applied = tuple[str, tuple[Expr, ...]]
 
 def joined(e: Expr) -> Expr:
     """A sum with the terms that are one linear operator applied to several matrices made one, where that is shorter."""
+    if not any(map(_has_adjoint, e.operations)):
+        return e
     groups: dict[Applied, list[Expr]] = {}
     rest: list[Expr] = []
     for t in e.args:
@@ -26,7 +28,11 @@ def joined(e: Expr) -> Expr:
     return made if made.weight <= e.weight else e
 
 
+def _has_adjoint(name: str) -> bool:
+    rule = rulebook.find(name)
+    return rule is not None and bool(rule.adjoint)
+
+
 def _applied(m: Expr) -> Applied | None:
     """The operator and the operands that it keeps."""
-    rule = rulebook.find(m.op)
-    return (m.op, m.args[:-1]) if rule is not None and rule.adjoint else None
+    return (m.op, m.args[:-1]) if _has_adjoint(m.op) else None

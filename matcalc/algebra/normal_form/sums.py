@@ -31,7 +31,7 @@ def add(*terms: Expr) -> Expr:
             c, rest = split_coefficient(t)
             collected[rest] = collected[rest] + c if rest in collected else c
     ordered = sorted(collected.items(), key=lambda item: item[0].sort_key)
-    kept = [scale(c, rest) for rest, c in ordered if c is not S.Zero and c != 0]
+    kept = [rest if c is S.One else scale(c, rest) for rest, c in ordered if c is S.One or c is not S.Zero and c != 0]
     if not kept:
         return zeros(*shape)
     if len(kept) > 1 and shape != SCALAR and any(t.has_blocks for t in kept) and (made := build.gathered(kept)) is not kept:
@@ -71,13 +71,22 @@ def scale(c: Scalar, e: Expr) -> Expr:
 def leads_negative(e: Expr) -> bool:
     """Whether the term of a sum that its sign is told by is negative; the same for the transpose of the sum."""
     if e.op != "add":
-        return bool(split_coefficient(e)[0].is_negative)
+        return _is_negative(e)
+    signs = {_is_negative(t) for t in e.args}
+    if len(signs) == 1:
+        return signs.pop()
     parts = [(sorted(rest.order.replace(",", "")), rest, c) for c, rest in map(split_coefficient, e.args)]
     first = min(reading for reading, _, _ in parts)
     leaders = [(rest, c) for reading, rest, c in parts if reading == first]
     if len(leaders) == 1:
         return bool(leaders[0][1].is_negative)
     return bool(min(leaders, key=lambda leader: min(leader[0].digest, build.transpose(leader[0]).digest))[1].is_negative)
+
+
+def _is_negative(t: Expr) -> bool:
+    """Whether the coefficient of a term is negative."""
+    first = t.args[0] if t.op == "mul" else t
+    return first.op == "const" and bool(first.data.is_negative)
 
 
 def turned(e: Expr) -> Expr:

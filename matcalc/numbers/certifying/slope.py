@@ -28,6 +28,8 @@ STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
 VANISHING: Final = 1e-6
 LONG: Final = 500
+# Noise of one neighbour, relative to the slope, beside which that of further ones does not matter.
+QUIET: Final = 1e-9
 FEW: Final = 1024
 GROWTH: Final = 1.5
 
@@ -126,6 +128,8 @@ class Slope:
                 if np.shape(other[0]) == np.shape(claimed):
                     noise_of_claim = max(noise_of_claim, largest(other[0] - claimed))
                 noise = max(noise, largest(other[1].slope - slope))
+                if relative_error(claimed, slope, noise + noise_of_claim)[1] < QUIET:
+                    break
         result = compared(claimed, slope, noise, noise_of_claim)
         small = largest(slope) + largest(claimed) <= VANISHING * measured.largest
         if result.what is Found.ZERO and noise + noise_of_claim > VANISHING * measured.largest or measured.saturated and small:
