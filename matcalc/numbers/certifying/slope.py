@@ -28,8 +28,8 @@ STEPS: Final = (1e-3, 5e-4)
 ROUNDING: Final = 1e-11
 VANISHING: Final = 1e-6
 LONG: Final = 500
-# Noise of one neighbour, relative to the slope, beside which that of further ones does not matter.
-QUIET: Final = 1e-9
+# Where both agree and one neighbour differs by less, relative to the slope, no other could tell that noise drowns it.
+QUIET: Final = 1e-6
 FEW: Final = 1024
 GROWTH: Final = 1.5
 
@@ -128,7 +128,8 @@ class Slope:
                 if np.shape(other[0]) == np.shape(claimed):
                     noise_of_claim = max(noise_of_claim, largest(other[0] - claimed))
                 noise = max(noise, largest(other[1].slope - slope))
-                if relative_error(claimed, slope, noise + noise_of_claim)[1] < QUIET:
+                error, floor = relative_error(claimed, slope, noise + noise_of_claim)
+                if error < TOLERANCE and floor < QUIET:
                     break
         result = compared(claimed, slope, noise, noise_of_claim)
         small = largest(slope) + largest(claimed) <= VANISHING * measured.largest
