@@ -296,8 +296,8 @@ class Arrays:
 
     def total(self, a: Node, axis: int | None = None) -> Node:
         """The sum of all entries, or along an axis."""
-        if axis is not None and a.op == "T":
-            return self.total(a.args[0], 1 - axis)
+        if a.op == "T":
+            return self.total(a.args[0], None if axis is None else 1 - axis)
         return self.node("total", (a,), axis, () if axis is None else (a.dims[1 - axis],))
 
     def trace(self, a: Node) -> Node:
