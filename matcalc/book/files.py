@@ -17,7 +17,8 @@ MANIFOLDS = "manifolds.toml"
 PROOFS = "proofs.toml"
 NAMES = "names.toml"
 SOLVABLE = "stationary.toml"
-OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS, NAMES, SOLVABLE})
+ROBUST = "robust.toml"
+OTHERS = frozenset({PROPERTIES, LAWS, STRUCTURES, MANIFOLDS, PROOFS, NAMES, SOLVABLE, ROBUST})
 INSTALLED = Path(__file__).resolve().parent.parent / "rules"
 
 

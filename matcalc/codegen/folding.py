@@ -1,4 +1,4 @@
-"""Parts of an answer that a function of the book computes better than they are written: a pseudoinverse by eigenvectors, not a cutoff."""
+"""Parts of an answer that are computed better than they are written: a pseudoinverse by eigenvectors, not a cutoff; see also `robust`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from matcalc.algebra.node import Expr, node
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL, Rule, per_book
+from matcalc.codegen.robust import robust
 from matcalc.reading.templates import part_of
 from matcalc.simplify.simplify import transform
 
@@ -31,6 +32,7 @@ def _foldings() -> dict[str, list[tuple[Rule, str, str]]]:
 
 def folded(e: Expr) -> Expr:
     """The expression with a function of the book in the place of what it computes."""
+    e = robust(e)
     met = {n.op for n in in_order([e])}
     if _named().isdisjoint(met):
         return e

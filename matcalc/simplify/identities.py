@@ -129,7 +129,7 @@ def _sizes(e: Expr) -> set[str]:
     return {s.name for d in data if isinstance(d, Scalar) for s in d.free_symbols}
 
 
-class _Known:
+class Known:
     """The identities of a book by the operation at their root, each read when the operations that it is about have been met.
 
     An expression without softmax has no use for what the book says of it, and reading all takes as long as ten derivations.
@@ -158,6 +158,19 @@ class _Known:
         waiting = [w for w in self.waiting if not w[1] <= met]
         self.heads, self.waiting, self.met = heads, waiting, met
 
+    def rewritten_by(self, e: Expr) -> tuple[Identity, Expr] | None:
+        """The first identity that applies at the root of an expression, and what it makes of it."""
+        if len(e.args) > MAX_OPERANDS:
+            return None
+        present = _near_root(e)
+        if not present <= self.met:
+            self.meet(present)
+        for _, needed, i in self.heads.get(e.op, ()):
+            found = apply(i, e) if needed <= present and (i.complex or not e.has_complex) else None
+            if found is not None:
+                return i, found
+        return None
+
 
 # A constant, and what is made of one alone: tril(ones(n,n)).
 CONSTANT: Final = re.compile(rf"(?:\w+\()?\b(?:{'|'.join(ARRAYS)})\([^()]*\)")
@@ -185,8 +198,8 @@ def named_in_identities() -> frozenset[str]:
 
 
 @per_book
-def _known() -> _Known:
-    return _Known(in_use().identities)
+def _known() -> Known:
+    return Known(in_use().identities)
 
 
 ARGUMENT: Final = late(r"\w\(([A-Za-z])\)")
@@ -239,16 +252,7 @@ def rewrite(e: Expr) -> Expr | None:
 @remembered(4096)
 def rewritten_by(e: Expr) -> tuple[Identity, Expr] | None:
     """The first identity that applies at the root of an expression, and what it makes of it."""
-    if len(e.args) > MAX_OPERANDS:
-        return None
-    known, present = _known(), _near_root(e)
-    if not present <= known.met:
-        known.meet(present)
-    for _, needed, i in known.heads.get(e.op, ()):
-        found = apply(i, e) if needed <= present and (i.complex or not e.has_complex) else None
-        if found is not None:
-            return i, found
-    return None
+    return _known().rewritten_by(e)
 
 
 def apply(i: Identity, e: Expr) -> Expr | None:

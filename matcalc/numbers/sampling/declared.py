@@ -48,7 +48,8 @@ def checking(function: Callable[..., Any], told: Mapping[str, tuple[Expr, frozen
     def checked(*args: Any, **more: Any) -> Any:
         given = {**dict(zip(names, args, strict=False)), **more}
         for name, (v, known) in wanted.items():
-            check_declared(v, given.get(name), known)
+            if given.get(name) is not None:
+                check_declared(v, given[name], known)
         return function(*args, **more)
 
     return checked
