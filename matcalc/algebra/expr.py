@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
@@ -10,6 +9,12 @@ from matcalc.book.sizes import ONE, Dim, Shape, times
 from matcalc.errors import NotDifferentiable
 from matcalc.memory import remembered
 from matcalc.records import dataclass
+
+try:
+    # hashlib loads OpenSSL, which takes as long as a derivation; the standard library's `random` does the same.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 
 class Symbol(NamedTuple):
@@ -147,7 +152,7 @@ def _place(e: Expr) -> None:
         pending.pop()
         n._order = _reading(n.op, n.args, n.data)
         told = f"{n.op}|{_told(n.data)}|{_told(n.shape[0])}|{_told(n.shape[1])}|{','.join([str(a._digest) for a in n.args])}"
-        n._digest = int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "big")
+        n._digest = int.from_bytes(blake2b(told.encode(), digest_size=8).digest(), "big")
 
 
 @remembered(4096)

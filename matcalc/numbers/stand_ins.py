@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -31,6 +30,8 @@ def stand_ins(exprs: Sequence[Expr], sizes: Mapping[str, int]) -> StandIns:
 
 
 def _stand_in(f: Unknown, sizes: Mapping[str, int]) -> StandIns:
+    import hashlib  # few requests have unknown functions
+
     seed = int.from_bytes(hashlib.sha256(f.name.encode()).digest()[:8], "big")
     shape = size_of(f.rows, sizes), size_of(f.columns, sizes)
     match f.kind:

@@ -8,6 +8,7 @@ import pytest
 from matcalc.algebra.node import sym
 from matcalc.book.sizes import ONE
 from matcalc.numbers.sampling.drawing import has_properties
+from matcalc.numbers.sampling.first_numbers import directions, generator
 from matcalc.numbers.sampling.random_points import RANGES, Drawing, sample
 from matcalc.scalars import size_name
 
@@ -42,3 +43,21 @@ def test_integers_have_both_signs() -> None:
 
 def test_log_determinants_have_both_signs() -> None:
     assert {float(np.sign(np.linalg.slogdet(a)[1])) for a in _drawn("spd")} == {-1.0, 1.0}
+
+
+def test_kept_numbers_are_those_of_numpy() -> None:
+    for seed in ((0, 0), (0, 1), (3, 2)):
+        ours, numpys = generator(seed), np.random.default_rng(seed)
+        for size in ((2, 3), (1, 1), (40, 5)):
+            assert np.array_equal(ours.standard_normal(size), numpys.standard_normal(size))
+        assert np.array_equal(ours.choice([-1.0, 1.0], 8), numpys.choice([-1.0, 1.0], 8))
+        assert np.array_equal(ours.standard_normal((2, 2)), numpys.standard_normal((2, 2)))
+    many = generator((0, 0))
+    assert np.array_equal(many.standard_normal((60, 20)), np.random.default_rng((0, 0)).standard_normal((60, 20)))
+    assert np.array_equal(directions(2000)[:1000], directions(1000)[:1000])
+
+
+def test_what_was_drawn_of_kept_numbers_can_be_changed() -> None:
+    first = generator((0, 0)).standard_normal((2, 2))
+    first[0, 0] = 7.0
+    assert generator((0, 0)).standard_normal((2, 2))[0, 0] != 7.0

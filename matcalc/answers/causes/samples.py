@@ -78,7 +78,8 @@ def ratio_of(ours: Sequence[Array], theirs: Sequence[Array]) -> Fraction | None:
     """One simple number that takes all arrays to the others."""
     ratios = []
     for a, b in zip(ours, theirs, strict=True):
-        square = float(np.sum(np.abs(a) ** 2)) if a.size == b.size else 0.0
+        with np.errstate(over="ignore"):
+            square = float(np.sum(np.abs(a) ** 2)) if a.size == b.size else 0.0
         if not square:
             return None
         c = np.sum(np.conj(a) * b).item() / square

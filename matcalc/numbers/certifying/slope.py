@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from matcalc.numbers.certifying.comparison import NEARBY, NEIGHBOURS, TOLERANCE,
 from matcalc.numbers.certifying.links import Links, Measured
 from matcalc.numbers.certifying.near import Near
 from matcalc.numbers.evaluate import Program, is_complex
+from matcalc.numbers.sampling.first_numbers import directions
 from matcalc.numbers.sampling.random_points import Point, jittered
 from matcalc.numbers.structured import Structured
 
@@ -30,7 +30,6 @@ VANISHING: Final = 1e-6
 LONG: Final = 500
 # Where both agree and one neighbour differs by less, relative to the slope, no other could tell that noise drowns it.
 QUIET: Final = 1e-6
-FEW: Final = 1024
 GROWTH: Final = 1.5
 
 
@@ -41,17 +40,9 @@ def random_moves(names: Sequence[str], point: Point, complexly: bool = False) ->
         return {name: v + 1j * other[name] if np.iscomplexobj(point.values[name]) else v for name, v in real.items()}
     shapes = {name: np.shape(point.values[name]) for name in names}
     ends = list(accumulate(map(math.prod, shapes.values()), initial=0))
-    numbers = _few_numbers() if ends[-1] <= FEW else np.random.default_rng(7).standard_normal(ends[-1])
+    numbers = directions(ends[-1])
     parts = zip(shapes.items(), pairwise(ends), strict=True)
     return {name: numbers[i:j].reshape(shape) if shape else float(numbers[i]) for (name, shape), (i, j) in parts}
-
-
-@cache
-def _few_numbers() -> Array:
-    """As many random numbers as most directions need, always the same."""
-    made = np.random.default_rng(7).standard_normal(FEW)
-    made.setflags(write=False)
-    return made
 
 
 class Slope:

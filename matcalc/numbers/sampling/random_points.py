@@ -17,6 +17,7 @@ from matcalc.errors import LimitError
 from matcalc.memory import remembered
 from matcalc.numbers.evaluate import JITTER
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
+from matcalc.numbers.sampling.first_numbers import generator
 from matcalc.numbers.sampling.sizes import MAX_CELLS, Sizing, size_of
 from matcalc.numbers.stand_ins import StandIns, stand_ins
 from matcalc.numbers.structured import applied_only
@@ -156,7 +157,7 @@ def _sample(kind: Kind, manner: str, rng: np.random.Generator, scale: float) -> 
 
 def _draw(kinds: Sequence[Kind], manner: str, seed: Sequence[int], scale: float) -> tuple[Array, ...]:
     """Values of variables of these kinds, one after the other from one source of random numbers."""
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     values = tuple(_sample(kind, manner, rng, scale) for kind in kinds)
     for a in values:
         if isinstance(a, np.ndarray):
