@@ -14,7 +14,7 @@ from places import ROOT
 
 PACKAGE: Final = ROOT / "matcalc"
 FLOORS: Final = (
-    "records", "errors engine memory patterns", "scalars",
+    "records", "errors engine memory patterns kept", "scalars",
     "book", "algebra", "reading", "index simplify numbers printing", "calculus", "derivation codegen",
     "answers", "convexity", "stationary", "objects", "build api batch", "sheet", "page", "commands", "cli", "__main__",
 )  # fmt: skip
