@@ -6,13 +6,18 @@ from collections.abc import Iterator, Sequence
 
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.normal_form.transposes import transpose
-from matcalc.book.rules import find
+from matcalc.book.rules import in_use, per_book
+
+
+@per_book
+def of_book() -> frozenset[str]:
+    """What the rule book calls matrix functions."""
+    return frozenset(name for name, rule in in_use().functions.items() if rule.kind == "matrix function")
 
 
 def is_of_book(e: Expr) -> bool:
     """Whether a node is f(A) for what the rule book calls a matrix function."""
-    rule = find(e.op)
-    return rule is not None and rule.kind == "matrix function"
+    return e.op in of_book()
 
 
 def is_matrix_function(e: Expr) -> bool:

@@ -46,7 +46,7 @@ class Choices(Sequence[str]):
 
     def check(self, name: str) -> None:
         """Raises UsageError, with the nearest name, for one that there is not."""
-        if name not in self:
+        if name not in self.names:
             raise UsageError(f"unknown {self.what} {name!r}; it is one of {', '.join(self)}", hint=self.hint(name))
 
     def hint(self, name: object) -> str | None:

@@ -87,12 +87,17 @@ def _sum(found: list[Expr], shape: Shape) -> Expr:
 def _read_term(term: Term, free: list[Label], splits: tuple[Split, ...], row: Label | None, column: Label | None) -> Expr:
     """The shortest reading over the choices of where factors of equal free labels sit."""
     if not splits:
-        return _read_once(term, free, splits, row, column)
+        return _read_once(settle(term, free), free, row, column)
     failure: Stuck | None = None
     found: list[Expr] = []
+    met: list[list[tuple[Label, Label]]] = []
     for order in _orders(free, [part for s in splits for part in s[1:]]):
         try:
-            found.append(_read_once(term, order, splits, row, column))
+            graph = settle(term, order, splits)
+            # Where the same of equal labels come first, the reading is the same.
+            if term.splits or graph.eyes not in met:
+                met.append(graph.eyes)
+                found.append(_read_once(graph, order, row, column))
         except Stuck as stuck:
             failure = stuck
     if failure is not None and not found:
@@ -108,12 +113,11 @@ def _orders(free: list[Label], parts: list[Label]) -> Iterable[list[Label]]:
     return [[*free, *order] for order in ([y, y2, x, x2], [x, x2, y, y2], [y, x2, y2, x], [y2, x, y, x2])]
 
 
-def _read_once(term: Term, terminals: list[Label], splits: tuple[Split, ...], row: Label | None, column: Label | None) -> Expr:
-    """One reading; `terminals` lists the free labels and the parts of fused ones, those that factors are to sit on first.
+def _read_once(graph: Graph, terminals: list[Label], row: Label | None, column: Label | None) -> Expr:
+    """One reading; `terminals` are the free labels and the parts of fused ones.
 
     Raises Stuck where this choice has no closed form.
     """
-    graph = settle(term, terminals, splits)
     parts = [part for s in graph.splits for part in s[1:]]
     wholes = [s[0] for s in graph.splits]
     eliminate(graph, [*terminals, *parts, *wholes, *operator_ends(graph)])

@@ -35,6 +35,8 @@ def multiplied_out(e: Expr) -> Expr | None:
 
     The sums in inner products and deeper stay where that is shorter.
     """
+    if "add" not in e.operations:
+        return None
     made = _multiplied_out(e, MAX_DEPTH)
     flat = None if made is None else _multiplied_out(e, FLAT)
     return flat if made is not None and flat is not None and flat.weight < made.weight else made
@@ -120,7 +122,7 @@ def _vanish(a: Expr, b: Expr) -> bool:
 
 def _holds_sum(e: Expr, depth: int = MAX_DEPTH) -> bool:
     """Whether a factor is a sum that can be multiplied out."""
-    if e.op not in OPENED or depth == 0:
+    if e.op not in OPENED or depth == 0 or "add" not in e.operations:
         return False
     return any(f.op == "add" or _holds_sum(f, depth - 1) for f in e.args)
 

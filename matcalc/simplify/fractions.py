@@ -92,9 +92,12 @@ def _sums(factors: Sequence[Expr]) -> Iterator[tuple[Expr, Expr, int]]:
     """The factors that are sums or one over a sum, also among those entry by entry: where, the sum, 1 or -1."""
     for f in factors:
         for g in f.args if f.op == "had" else (f,):
-            s, k = g.args if g.op in ("pow", "epow") and (g.op == "epow" or g.is_scalar) else (g, const(1))
-            if s.op == "add" and len(s.args) <= MAX_TERMS and k.op == "const" and k.data in (S.One, S.NegativeOne):
-                yield g, s, int(k.data)
+            powered = g.op == "epow" or g.op == "pow" and g.is_scalar
+            s = g.args[0] if powered else g
+            if s.op == "add" and len(s.args) <= MAX_TERMS:
+                k = g.args[1] if powered else const(1)
+                if k.op == "const" and k.data in (S.One, S.NegativeOne):
+                    yield g, s, int(k.data)
 
 
 def _exponents(t: Expr) -> dict[Expr, Scalar]:

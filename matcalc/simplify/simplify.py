@@ -11,7 +11,7 @@ from itertools import combinations, permutations
 from typing import Final
 
 from matcalc.algebra import add, fun, had, inverse, mul, power, rebuild, transpose
-from matcalc.algebra.commuting import in_order_of_book, is_of_book
+from matcalc.algebra.commuting import in_order_of_book, is_of_book, of_book
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product
 from matcalc.algebra.normal_form.blocks.inverses import numbers_of_inverse
 from matcalc.algebra.steps import spend
@@ -129,6 +129,8 @@ def _entry_by_entry(e: Expr) -> Expr | None:
 
 def _ordered(e: Expr) -> Expr:
     """The product with neighbours that are functions of one matrix in one order, so that equal products are one and powers meet."""
+    if e.operations.isdisjoint(of_book()):
+        return e
     outside, mats = ((), e.args) if e.op == "inner" else _halves(e)
     if not any(is_of_book(f.args[0] if f.op == "T" else f) for f in mats):
         return e

@@ -16,15 +16,19 @@ from matcalc.algebra.normal_form.sums import add, leads_negative, scale, turned,
 from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
 from matcalc.algebra.structure import properties
-from matcalc.book.sizes import ONE, SCALAR, Shape, show
+from matcalc.book.sizes import ONE, Shape, show
 from matcalc.memory import remembered
 from matcalc.scalars import S
 
 
 def had(*factors: Expr) -> Expr:
     """The elementwise product; scalar factors scale, equal bases merge into elementwise powers."""
-    shape = next((f.shape for f in factors if not f.is_scalar), SCALAR)
-    return build.mul(*factors) if shape == SCALAR else _entrywise(factors, shape)
+    if len(factors) == 1:
+        return factors[0]
+    for f in factors:
+        if not f.is_scalar:
+            return _entrywise(factors, f.shape)
+    return build.mul(*factors)
 
 
 @remembered(4096)

@@ -167,7 +167,7 @@ def cancel_inverse_before(chain: list[Expr]) -> None:
 
 def cancel_inverse_after(chain: list[Expr]) -> None:
     """A B (A B)^-1 at the end of the chain is the identity."""
-    inverted = _inverted_chain(chain[-1]) if chain else None
+    inverted = _inverted_chain(chain[-1]) if chain and chain[-1].op == "pow" else None
     if inverted is not None:
         k = len(inverted[1])
         if tuple(chain[-k - 1 : -1]) == inverted[1]:

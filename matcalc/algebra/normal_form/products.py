@@ -25,6 +25,8 @@ def mul(*factors: Expr) -> Expr:
 
     Raises ValueError if neighbours do not conform.
     """
+    if len(factors) == 1:
+        return factors[0]
     return _multiplied(factors) if factors else const(1)
 
 
@@ -71,11 +73,14 @@ class _Product:
         """The product as one node."""
         shape = SCALAR if self.left is None else (self.left, self.right)
         spend(len(self.chain) + len(self.scalars))
-        if self.coefficient is S.Zero or "zeros" in {f.op for f in self.chain}:
-            return zeros(*shape)
-        while self.chain and self._extract():
-            pass
         kinds = {f.op for f in self.chain}
+        if self.coefficient is S.Zero or "zeros" in kinds:
+            return zeros(*shape)
+        extracted = False
+        while self.chain and self._extract():
+            extracted = True
+        if extracted:
+            kinds = {f.op for f in self.chain}
         # Rows that meet columns of the identity may make zeros only now.
         if "zeros" in kinds:
             return zeros(*shape)
@@ -86,7 +91,7 @@ class _Product:
         self.coefficient = tidy(self.coefficient)
         if self.coefficient is S.Zero:
             return zeros(*shape)
-        if any(f.op == "add" for f in self.chain):
+        if "add" in [f.op for f in self.chain]:
             signed = [unsigned(f) for f in self.chain]
             self.coefficient = self.coefficient * product(*(sign for sign, _ in signed))
             self.chain = [f for _, f in signed]
@@ -117,6 +122,9 @@ class _Product:
     def _extract(self) -> bool:
         """Move 1 x 1 stretches of the chain and what is scaled inside it out; whether there was anything to move."""
         rest, found = scalar_stretches(self.chain)
+        nested = "mul" in [f.op for f in rest]
+        if not found and not nested:
+            return False
         self.chain = []
         for f in rest:
             mats: Sequence[Expr] = (f,)
@@ -126,7 +134,7 @@ class _Product:
                 _push(self.chain, m)
         for f in found:
             self._scaled_by(f)
-        return bool(found) or len(self.chain) != len(rest) or any(f.op == "mul" for f in rest)
+        return True
 
     def _scaled_by(self, f: Expr) -> tuple[Expr, ...]:
         c, scalars, mats = split_product(f)
@@ -166,6 +174,8 @@ def _push(chain: list[Expr], f: Expr) -> None:
 
 
 def _joined_ones(chain: list[Expr]) -> list[Expr]:
+    if len(chain) < 2:
+        return chain
     out: list[Expr] = []
     for f in chain:
         if out and out[-1].op == "ones" and f.op == "ones" and out[-1].shape[1] is ONE and f.shape[0] is ONE:
