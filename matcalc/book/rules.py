@@ -25,6 +25,7 @@ from matcalc.book.rule import Param as Param
 from matcalc.book.rule import Rule as Rule
 from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
+from matcalc.kept import kept
 from matcalc.patterns import late
 from matcalc.records import dataclass
 
@@ -53,6 +54,9 @@ INDEX: Final = "index of "
 ARRAYS: Final = frozenset({"ones", "zeros", "eye", "lower", "upper", "half_lower", "half_upper", "K"})
 # What a function that is no other of complex numbers than of real ones is called: `principal` where it has cuts.
 HOLOMORPHIC: Final = ("holomorphic", "principal")
+
+# The modules of this room on which it depends what a rule is that is read from a table.
+READERS: Final = ("rules", "rule", "helpers", "frechet")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +97,7 @@ class Book:
 
     @cached_property
     def _read(self) -> tuple[dict[str, Rule], tuple[Table, ...]]:
-        functions, identities = _read_file_of_the_package()
+        functions, identities = _read_files_of_the_package()
         for path in self.own:
             more, laws = _read_own(path)
             functions = completed(_added(functions, more))
@@ -233,10 +237,35 @@ def own_files() -> tuple[str, ...]:
     return tuple(path for path in os.environ.get(VARIABLE, "").split(os.pathsep) if path)
 
 
-def _read_file_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
+def _read_files_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
+    """The functions and identities of the package; the rules are kept as they come out of the reading, with what follows from them."""
+    files = [f for f in rule_files() if f.name != MOVES]
+    paths = [f for f in files if isinstance(f, Path)]
+    if len(paths) < len(files):
+        return _read_tables(files)
+    read_by = [Path(__file__).with_name(f"{module}.py") for module in READERS]
+    stamp = tuple([(status.st_mtime_ns, status.st_size) for f in (*paths, *read_by) if (status := f.stat())])
+    packed, tables = kept(os.fspath(paths[0].with_name("book.toml")), stamp, lambda: _packed(*_read_tables(files)))
+    return {name: _unpacked(*parts) for name, parts in packed.items()}, [Table(says, file) for says, file in tables]
+
+
+def _packed(functions: Mapping[str, Rule], identities: Sequence[Table]) -> tuple[dict[str, Any], list[Any]]:
+    """Rules and identities as plain values; what is not said of a function has the default, which is empty for all."""
+    packed = {}
+    for name, rule in functions.items():
+        said = {key: value for key, value in vars(rule).items() if value and key != "params"}
+        packed[name] = ([(p.name, p.shape, p.counts) for p in rule.params], said)
+    return packed, [(table.says, table.file) for table in identities]
+
+
+def _unpacked(params: Sequence[tuple[Any, ...]], said: Mapping[str, Any]) -> Rule:
+    return Rule(params=tuple([Param(*p) for p in params]), **said)
+
+
+def _read_tables(files: Iterable[Traversable]) -> tuple[dict[str, Rule], list[Table]]:
     rules: list[Rule] = []
     identities: list[Table] = []
-    for file in (f for f in rule_files() if f.name != MOVES):
+    for file in files:
         for name, table in tables_of(file).items():
             if name == "identity":
                 identities += [Table(t, file.name) for t in table]

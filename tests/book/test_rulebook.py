@@ -6,6 +6,7 @@ import re
 import textwrap
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,8 @@ from matcalc.algebra.walk import in_order, substitute
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
 from matcalc.book import rules as rulebook
+from matcalc.book.files import rule_files
+from matcalc.book.rules import Book, in_use
 from matcalc.calculus.adjoint import tangent
 from matcalc.calculus.differential import differential
 from matcalc.calculus.rule_checks import check_strings
@@ -163,3 +166,18 @@ def test_the_documented_example_is_a_whole_function() -> None:
         assert isinstance(found, Derivative)
         assert found.text == "6*A^T*diag(A*x)*A"
         assert r"A" in found.latex
+
+
+def test_kept_rules_are_those_that_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in rule_files():
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr("matcalc.book.files.INSTALLED", tmp_path)
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    first, second = Book(()), Book(())
+    assert first.functions == in_use().functions
+    assert (tmp_path / "__pycache__").is_dir()
+    assert dict(second.functions) == dict(first.functions)
+    assert [(t.says, t.file) for t in second.identities] == [(t.says, t.file) for t in in_use().identities]
+    text = (tmp_path / "elementwise.toml").read_text(encoding="utf-8")
+    (tmp_path / "elementwise.toml").write_text(text.replace("[exp]", "[expo]", 1), encoding="utf-8")
+    assert Book(()).functions.keys() ^ first.functions.keys() == {"exp", "expo"}
