@@ -444,9 +444,19 @@ def _apart(mats: tuple[Expr, ...]) -> list[Expr]:
 
 def _often_solved(chained: Sequence[tuple[Expr, ...]]) -> set[Expr]:
     """Inverses that so many products need that each does not solve with them, or that stand alone once a sum is spread."""
-    solved = Counter(f for c in chained for f in c if is_inverse(f))
+    solved: Counter[Expr] = Counter()
+    for f, right in {(f, _solved_for(c, i)) for c in chained for i, f in enumerate(c) if is_inverse(f)}:
+        # A system is decomposed anew for every solution; that of many columns is slower than a product, too.
+        solved[f] += 2 if is_vector(right[-1]) else 3
     alone = {f for c in chained for pair in pairwise(c) for f, g in (pair, pair[::-1]) if is_inverse(f) and _is_update(g)}
-    return alone | {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > FEW}
+    return alone | {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > 2 * FEW}
+
+
+def _solved_for(mats: tuple[Expr, ...], i: int) -> tuple[Expr, ...]:
+    """What the inverse at i is applied to, itself first: wherever the same stands, it is solved once."""
+    if is_vector(mats[-1]):
+        return mats[i:]
+    return turned(mats[: i + 1]) if is_vector(mats[0]) else mats
 
 
 def _is_update(f: Expr) -> bool:

@@ -125,3 +125,30 @@ def test_they_have_the_value_of_the_expression(request_: str, sizes: tuple[int, 
     point = {name: rng.uniform(0.5, 1.5, shape) for name, shape in shapes.items()}
     found = d.function()(**{name: point[name] for name in d.needs})
     np.testing.assert_allclose(np.ravel(found), np.ravel(evaluate([d.expr], point, told, {})[0]), rtol=1e-9, atol=1e-12)
+
+
+def test_the_value_shares_the_inverse_that_its_derivative_needs() -> None:
+    found = derive("x^T*S^-1*x/2 + logdet(S)/2", wrt="S", variables={"S": "n n symmetric", "x": "n"})
+    assert isinstance(found, Derivative)
+    code = body(found.program(give="value_and_derivative"))
+    assert code.count("inv(") == 1 and "solve(" not in code
+    a = RNG.standard_normal((N, N))
+    s, x = a @ a.T + np.eye(N), RNG.standard_normal(N)
+    value, gradient = found.function(give="value_and_derivative")(S=s, x=x)
+    z = np.linalg.solve(s, x)
+    np.testing.assert_allclose(value, x @ z / 2 + np.linalg.slogdet(s)[1] / 2)
+    np.testing.assert_allclose(gradient, (np.linalg.inv(s) - np.outer(z, z)) / 2)
+
+
+def test_a_system_that_is_solved_in_several_places_counts_once() -> None:
+    """The value and the derivative hold (X^T*X + c*I)^-1 five times, and have two systems to solve."""
+    found = derive("||A*(X^T*X + c*I)^-1*X^T*y - b||^2", wrt="c", variables={"X": "m n", "y": "m", "A": "p n", "b": "p", "c": ""})
+    assert isinstance(found, Derivative)
+    code = body(found.program(give="value_and_derivative"))
+    assert code.count("solve(") == 2 and "inv(" not in code
+
+
+def test_a_sum_of_entries_needs_no_transpose() -> None:
+    found = derive("||tanh(X*W) - Y||_F^2", wrt="W", variables={"X": "m n", "W": "n p", "Y": "m p"})
+    assert isinstance(found, Derivative)
+    assert ".T)" not in body(found.program(give="value"))

@@ -26,7 +26,7 @@ from matcalc.answers.rendering import Rendering
 from matcalc.answers.result import MAX_WORK, Result
 from matcalc.book.choices import GIVEN
 from matcalc.book.properties import FIELD, while_varying
-from matcalc.calculus.differentiate import differentiate
+from matcalc.calculus.differentiate import at_point, differentiate
 from matcalc.calculus.wirtinger import GRADIENT, is_complex
 from matcalc.errors import UsageError
 from matcalc.reading.request import Request
@@ -65,8 +65,8 @@ def wanted(results: Sequence[Result], give: str, check: bool) -> Wanted:
         if give in PRODUCTS:
             _refuse_restricted(results, give)
             return PRODUCTS[give](read, check)
-        # As it is differentiated: log(1 + exp(x)) by the function that does not overflow.
-        value = (Part(recognise(read.expr)),) if give != "derivative" else ()
+        # As the derivative has it, so that both share work: a symmetric matrix as one, log(1 + exp(x)) by the function that does not overflow.
+        value = (Part(recognise(at_point(read)(read.expr))),) if give != "derivative" else ()
         return Wanted(value if give == "value" else (*value, *_derivatives(results)), _increments(results))
 
 
