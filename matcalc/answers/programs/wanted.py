@@ -65,7 +65,7 @@ def wanted(results: Sequence[Result], give: str, check: bool) -> Wanted:
         if give in PRODUCTS:
             _refuse_restricted(results, give)
             return PRODUCTS[give](read, check)
-        # As the derivative has it, so that both share work: a symmetric matrix as one, log(1 + exp(x)) by the function that does not overflow.
+        # As the derivative has it, so that both share work: symmetric matrices as such, log(1 + exp(x)) by what does not overflow.
         value = (Part(recognise(at_point(read)(read.expr))),) if give != "derivative" else ()
         return Wanted(value if give == "value" else (*value, *_derivatives(results)), _increments(results))
 
