@@ -60,6 +60,7 @@ class Arrays:
     def __init__(self) -> None:
         self._nodes: dict[tuple[str, tuple[Node, ...], Any, Dims], Node] = {}
         self.symmetric: set[Node] = set()
+        self.definite: set[Node] = set()
         self._products: dict[tuple[Any, ...], Node] = {}
         self._sums: dict[frozenset[tuple[bool, Node | None]], Node] = {}
 
@@ -313,12 +314,12 @@ class Arrays:
         return self.node("diag", (a,), None, a.dims * 2)
 
     def solve(self, a: Node, b: Node) -> Node:
-        """A^-1 b."""
-        return self.node("solve", (a, b), None, b.dims)
+        """A^-1 b; the data tell whether A is known to be positive definite."""
+        return self.node("solve", (a, b), a in self.definite, b.dims)
 
     def inverse(self, a: Node) -> Node:
-        """A^-1, where it is wanted itself."""
-        return self.transpose(self.inverse(a.args[0])) if a.op == "T" else self.node("inverse", (a,), None, a.dims)
+        """A^-1, where it is wanted itself, with the same data."""
+        return self.transpose(self.inverse(a.args[0])) if a.op == "T" else self.node("inverse", (a,), a in self.definite, a.dims)
 
     def matrix_power(self, a: Node, exponent: Node) -> Node:
         """A^k for an integer k."""

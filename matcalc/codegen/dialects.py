@@ -27,6 +27,7 @@ COMMON: Final[Mapping[str, str]] = {
     "diag": "{m}.diag({0})",
     "solve": "{m}.linalg.solve({0}, {1})",
     "inverse": "{m}.linalg.inv({0})",
+    "cholesky": "{m}.linalg.cholesky({0})",
     "kron": "{m}.kron({0}, {1})",
     "commuted_kron": "_commuted_kron({0}, {1})",
     "sqrt": "{m}.sqrt({0})",
@@ -119,6 +120,48 @@ def _commuted_kron(A, B):
 '''
 
 
+# NumPy has no solution of triangular systems; below a hundred rows SciPy's calls take longer than what they save.
+CHOLESKY: Final = '''
+def _cholesky(A):
+    """The Cholesky factor of a positive definite matrix, as SciPy has it; the matrix where SciPy is not installed or it is small."""
+    try:
+        from scipy.linalg import cho_factor
+    except ImportError:
+        return A
+    return cho_factor(A, check_finite=False) if len(A) > 100 else A
+'''
+DEFINITE_SOLVE: Final = '''
+def _definite_solve(F, b):
+    """A^-1 b, by what _cholesky made of A."""
+    if not isinstance(F, tuple):
+        return np.linalg.solve(F, b)
+    from scipy.linalg import cho_solve
+    return cho_solve(F, b, check_finite=False)
+'''
+DEFINITE_INVERSE: Final = '''
+def _definite_inverse(F):
+    """A^-1, by what _cholesky made of A."""
+    if not isinstance(F, tuple):
+        return np.linalg.inv(F)
+    from scipy.linalg import get_lapack_funcs
+    (potri,) = get_lapack_funcs(("potri",), F[:1])
+    half = np.triu(potri(F[0])[0])
+    return half + np.triu(half, 1).T
+'''
+DEFINITE: Final = {
+    "cholesky": "_cholesky({0})",
+    "definite_solve": "_definite_solve({0}, {1})",
+    "definite_inverse": "_definite_inverse({0})",
+}
+
+
+TENSOR_SOLVE: Final = '''
+def _definite_solve(L, b):
+    """A^-1 b, by the Cholesky factor of A."""
+    return torch.cholesky_solve(b.reshape(len(L), -1), L).reshape(b.shape)
+'''
+
+
 def _ordered(helper: str) -> str:
     """The helper whose array lies row by row: in the order of transposed operands NumPy would copy it once more."""
     return re.sub(r"\((A\[.*?\])\*(B\[.*?\])\)", r'np.multiply(\1, \2, order="C")', helper)
@@ -201,6 +244,11 @@ class Dialect:
         helpers = {name: text for name, text in self.helpers.items() if not name.startswith("convert")}
         return replace(self, converted=made, complexly=complexly, asarray=self.asarray if self.like else made, helpers=helpers)
 
+    @property
+    def by_cholesky(self) -> bool:
+        """Whether it solves with a positive definite matrix by its Cholesky factor."""
+        return "definite_solve" in self.spellings
+
     def spelling(self, op: str) -> str:
         """The template of an operation."""
         return self.spellings.get(op) or COMMON[op]
@@ -224,7 +272,7 @@ NUMPY: Final = Dialect(
     "numpy",
     "np",
     ("import numpy as np",),
-    {"broadcast": "np.broadcast_to({0}, {sizes}).copy()", "kron": "_kron({0}, {1})"},
+    {"broadcast": "np.broadcast_to({0}, {sizes}).copy()", "kron": "_kron({0}, {1})", **DEFINITE},
     asarray="np.asarray({0}, dtype=np.float64)",
     converted="np.asarray({0}, dtype=np.float64)",
     complexly="np.asarray({0}, dtype=np.complex128)",
@@ -233,6 +281,9 @@ NUMPY: Final = Dialect(
     helpers={
         "fractional_power": NUMPY_POWER,
         "operator": OPERATOR.replace("{m}", "np"),
+        "cholesky": CHOLESKY,
+        "definite_solve": DEFINITE_SOLVE,
+        "definite_inverse": DEFINITE_INVERSE,
         "kron": _ordered(KRON),
         "commuted_kron": _ordered(COMMUTED_KRON),
         **_halves("np", "np.triu_indices(n)"),
@@ -245,7 +296,10 @@ JAX: Final = Dialect(
     "jax",
     "jnp",
     ("import jax", "import jax.numpy as jnp"),
-    {},
+    {
+        "definite_solve": "jax.scipy.linalg.cho_solve(({0}, True), {1})",
+        "definite_inverse": "jax.scipy.linalg.cho_solve(({0}, True), jnp.eye(len({0})))",
+    },
     asarray="jnp.asarray({0}, dtype=float)",
     converted="jnp.asarray({0}, dtype=float)",
     complexly="jnp.asarray({0}, dtype=complex)",
@@ -267,6 +321,8 @@ TORCH: Final = Dialect(
     {
         "vec": "{a}.T.reshape(-1)",
         "kron": "_kron({a}.contiguous(), {b}.contiguous())",
+        "definite_solve": "_definite_solve({0}, {1})",
+        "definite_inverse": "torch.cholesky_inverse({0})",
         "commuted_kron": "_commuted_kron({a}.contiguous(), {b}.contiguous())",
         "broadcast": "torch.broadcast_to({0}, {sizes}).clone()",
         "array": "torch.stack([torch.as_tensor(a{like}) for a in {items}]).reshape({shape})",
@@ -279,6 +335,7 @@ TORCH: Final = Dialect(
         "fractional_power": EIGEN.replace("{m}", "torch"),
         "operator": TENSOR_OPERATOR,
         "kron": KRON,
+        "definite_solve": TENSOR_SOLVE,
         "commuted_kron": COMMUTED_KRON,
         "convert": TENSORS,
         "convert complex": COMPLEX_TENSORS,

@@ -1,7 +1,7 @@
 """What is known of an array program only when it is whole: who uses what, and how often.
 
 A product of matrices that is used as its transpose alone beside other arrays is multiplied in that order, (A B)^T = B^T A^T; a minus
-before a difference that nothing else uses turns it around.
+before a difference that nothing else uses turns it around; what is solved with a positive definite matrix shares its Cholesky factor.
 """
 
 from __future__ import annotations
@@ -12,20 +12,25 @@ from typing import Final
 
 from matcalc.algebra.walk import in_order
 from matcalc.codegen.arrays import POINTWISE, Dims, Node
+from matcalc.codegen.complex_arrays import complex_values
 from matcalc.scalars import S, Scalar
 
 # Operations that are linear in each operand.
 LINEAR: Final = frozenset({"T", "matmul", "column", "row", "outer"})
+DEFINITE: Final = {"solve": "definite_solve", "inverse": "definite_inverse"}
 
 
-def finished(roots: Sequence[Node]) -> dict[Node, Node]:
-    """What stands for each node of the program with these roots."""
-    return _Finishing(roots).made
+def finished(roots: Sequence[Node], by_cholesky: bool = False) -> dict[Node, Node]:
+    """What stands for each node of the program with these roots; `by_cholesky` tells whether definite matrices are factored so."""
+    return _Finishing(roots, by_cholesky).made
 
 
 class _Finishing:
-    def __init__(self, roots: Sequence[Node]) -> None:
+    def __init__(self, roots: Sequence[Node], by_cholesky: bool) -> None:
+        self._by_cholesky = by_cholesky
+        self._factors: dict[Node, Node] = {}
         self._nodes = in_order(roots)
+        self._complex = complex_values(self._nodes)
         self._uses = Counter(roots)
         self._users: dict[Node, list[Node]] = {}
         for n in self._nodes:
@@ -52,7 +57,13 @@ class _Finishing:
             return Node("matmul", (self._transposed(b), self._transposed(a)), None, n.dims)
         if n.op == "product":
             return self._product(n, args)
+        if n.op in DEFINITE and n.data and self._by_cholesky and n not in self._complex:
+            return Node(DEFINITE[n.op], (self._factor(args[0]), *args[1:]), None, n.dims)
         return n if args == n.args else Node(n.op, args, n.data, n.dims)
+
+    def _factor(self, a: Node) -> Node:
+        """The Cholesky factor of a positive definite matrix, one for all that is solved with it."""
+        return self._factors.setdefault(a, Node("cholesky", (a,), None, a.dims))
 
     def _transposed(self, a: Node) -> Node:
         if a.op == "T":

@@ -140,7 +140,7 @@ def program_function(
         targets += [] if given else [(found[wrt], planner.value(value))]
     labels = {label for label, _ in targets}
     assigned = {e for e in names.values() if parameter(e.data.name, dialect) in labels}
-    language, made = language_of(dialect), finished([n for _, n in targets])
+    language, made = language_of(dialect), finished([n for _, n in targets], dialect.by_cholesky)
     targets = [(label, made[n]) for label, n in targets]
     emitter = language.emitter(planner.arrays.number(S.One), variables, dialect, targets, assigned)
     returned = emitter.together([emitter.by_labels(told), emitter.by_labels(found)])
@@ -204,7 +204,7 @@ def _function(
     by_name: Sequence[Expr] = (),
     labels: Mapping[Node, str] = NO_LABELS,
 ) -> Function:
-    language, made = language_of(dialect), finished([root])
+    language, made = language_of(dialect), finished([root], dialect.by_cholesky)
     labels = {made[n]: label for n, label in labels.items() if n in made}
     emitter = language.emitter(made[root], [*variables, *by_name], dialect, labels=labels)
     return language.function(Frame(emitter, emitter.value, name, docstring, assumed, by_name))

@@ -15,7 +15,7 @@ from typing import Final
 from matcalc.algebra import inverse, transpose
 from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
 from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
-from matcalc.algebra.structure import is_positive
+from matcalc.algebra.structure import is_positive, properties
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes
@@ -169,11 +169,13 @@ class Planner:
         return self.arrays.node("fractional_power", (self.value(base), self._nodes[exponent]), None, e.shape)
 
     def _inverted(self, f: Expr) -> Node:
-        """What is inverted; that it is symmetric saves transposes."""
+        """What is inverted; that it is symmetric saves transposes, that it is positive definite half of the work."""
         base, (kept,) = f.args[0], _parts(f)
         made = self.value(kept)
         if transpose(base) is base:
             self.arrays.symmetric.add(made)
+        if "spd" in properties(base) and not base.has_complex:
+            self.arrays.definite.add(made)
         return made if kept is base else self.arrays.transpose(made)
 
     # -- products of matrices

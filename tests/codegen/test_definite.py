@@ -1,0 +1,107 @@
+"""Positive definite matrices in generated code: one Cholesky factor for all that is solved with them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matcalc import Derivative, codegen, derive
+
+RIDGE = "d ||A*(X^T*X + c*I)^-1*X^T*y - b||^2/dc where c: scalar positive"
+PROCESS = "d (1/2*y^T*(K + s^2*I)^-1*y + 1/2*logdet(K + s^2*I))/ds where K: n x n psd; s: scalar positive"
+DISTANCE = "d (x - m)^T*S^-1*(x - m)/dx where S: n x n spd; m: n; x: n"
+PRECISION = "d tr(S^-1*A)/dA where S: n x n spd"
+
+
+def derived(request: str) -> Derivative:
+    found = derive(request)
+    assert isinstance(found, Derivative)
+    return found
+
+
+def statements(request: str, target: str) -> str:
+    return derived(request).code(target).rpartition("raise ValueError")[2]
+
+
+@pytest.mark.parametrize(
+    ("request_", "target", "present"),
+    [
+        (DISTANCE, "numpy", "_definite_solve(_cholesky(S), "),
+        (DISTANCE, "jax", "jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(S), True), "),
+        (DISTANCE, "torch", "_definite_solve(torch.linalg.cholesky(S), "),
+        (DISTANCE, "matlab", "(S\\"),
+        (PRECISION, "numpy", "_definite_inverse(_cholesky(S))"),
+        (PRECISION, "torch", "torch.cholesky_inverse(torch.linalg.cholesky(S))"),
+        (PRECISION, "jax", "jax.scipy.linalg.cho_solve((jnp.linalg.cholesky(S), True), jnp.eye("),
+        (PROCESS, "numpy", "_definite_inverse("),
+        ("d (x - m)^T*S^-1*(x - m)/dx where S: n x n symmetric; m: n; x: n", "numpy", "np.linalg.solve(S, "),
+        ("d (x - m)^T*(A^T*A)^-1*(x - m)/dx where m: n; x: n", "numpy", "np.linalg.solve("),
+    ],
+)
+def test_a_definite_matrix_is_factored(request_: str, target: str, present: str) -> None:
+    assert present in statements(request_, target)
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_all_that_is_solved_shares_the_factor(target: str) -> None:
+    assert statements(RIDGE, target).count("cholesky(") == 1
+
+
+def values(n: int) -> dict[str, Any]:
+    rng = np.random.default_rng(n)
+    k, s = rng.standard_normal((2, n, n))
+    point = {"K": k @ k.T / n, "S": s @ s.T / n + np.eye(n), "s": 0.7, "c": 0.5, "A": rng.standard_normal((n, n))}
+    return point | {"X": rng.standard_normal((n + 3, n)), "y": rng.standard_normal(n), "b": rng.standard_normal(n)}
+
+
+def expected(request: str, p: dict[str, Any], n: int) -> Any:
+    inv = np.linalg.inv
+    if request is DISTANCE:
+        return 2 * inv(p["S"]) @ (p["x"] - p["m"])
+    if request is PRECISION:
+        return inv(p["S"])
+    if request is PROCESS:
+        i = inv(p["K"] + 0.49 * np.eye(n))
+        return 0.7 * (np.trace(i) - p["y"] @ i @ i @ p["y"])
+    h = inv(p["X"].T @ p["X"] + 0.5 * np.eye(n))
+    w = h @ p["X"].T @ p["y"]
+    return -2 * (p["A"] @ w - p["b"]) @ p["A"] @ h @ w
+
+
+@pytest.mark.parametrize("with_scipy", [True, False])
+@pytest.mark.parametrize("n", [1, 2, 5, 150])
+@pytest.mark.parametrize("request_", [DISTANCE, PRECISION, PROCESS, RIDGE])
+def test_the_value(request_: str, n: int, with_scipy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if with_scipy:
+        pytest.importorskip("scipy")
+    else:
+        monkeypatch.setitem(sys.modules, "scipy.linalg", None)
+    point = values(n)
+    point |= {"x": point["b"], "m": np.ones(n)}
+    if request_ is RIDGE:
+        point["y"] = np.arange(n + 3.0)
+    function = derived(request_).function()
+    found = function(**{name: point[name] for name in codegen.parameters_of(function)})
+    np.testing.assert_allclose(found, expected(request_, point, n), rtol=1e-8)
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+@pytest.mark.parametrize("request_", [DISTANCE, PRECISION, PROCESS, RIDGE])
+def test_the_value_elsewhere(request_: str, target: str) -> None:
+    module = pytest.importorskip(target)
+    module.config.update("jax_enable_x64", True) if target == "jax" else module.set_default_dtype(module.float64)
+    point = values(5)
+    point |= {"x": point["b"], "m": np.ones(5)}
+    if request_ is RIDGE:
+        point["y"] = np.arange(8.0)
+    function = derived(request_).function(target)
+    found = function(**{name: point[name] for name in codegen.parameters_of(function)})
+    np.testing.assert_allclose(np.asarray(found), expected(request_, point, 5), rtol=1e-8)
+
+
+def test_a_complex_right_side_is_solved_with_the_matrix_itself() -> None:
+    code = derived("d z^H*S^-1*z/dconj(z) where z: n complex; S: n x n spd").numpy
+    assert "np.linalg.solve(S, " in code
