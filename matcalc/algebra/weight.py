@@ -8,6 +8,8 @@ from typing import Any, Final
 from matcalc.algebra.expr import Expr
 from matcalc.scalars import S, Scalar
 
+# A shorter answer has no named parts unless they are asked for.
+LONG: Final = 30
 COLUMNS: Final = 11
 SLICED: Final = 5
 

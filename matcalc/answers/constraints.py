@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from matcalc.book.choices import READINGS, Choices
-from matcalc.book.spaces import manifolds
 from matcalc.errors import UsageError
 from matcalc.records import dataclass
 
@@ -41,6 +40,8 @@ class Constraint:
         if self.reading is not None:
             READINGS.check(self.reading)
         if self.manifold is not None:
+            from matcalc.book.spaces import manifolds  # few requests have one
+
             Choices("manifold", tuple(manifolds()), "", WORDS).check(self.manifold)
             if self.structured or self.reading is not None:
                 what = "structured" if self.structured else "reading"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matcalc import codegen
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
+from matcalc.algebra.weight import LONG
 from matcalc.answers.display.shown import Shown
 from matcalc.answers.parts import kinks, slips, vanishing
 from matcalc.book.choices import ARRAYS, NAMED, TARGETS
@@ -22,7 +23,6 @@ from matcalc.printing.writing import Writing
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request
 from matcalc.records import dataclass
-from matcalc.simplify.parts import LONG
 
 if TYPE_CHECKING:
     from matcalc.answers.display.named import Named

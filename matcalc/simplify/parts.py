@@ -18,8 +18,6 @@ from matcalc.algebra.walk import in_order, substitute
 from matcalc.records import dataclass
 from matcalc.simplify.called import name_for
 
-# A shorter answer has no named parts unless they are asked for.
-LONG: Final = 30
 # Tokens of " where p = " beside the part itself.
 TELLING: Final = 3
 LEAST_PART: Final = 4

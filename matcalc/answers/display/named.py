@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import names_in
+from matcalc.algebra.weight import LONG
 from matcalc.book.choices import NAMED
 from matcalc.printing.forms import Form, with_diagonals
 from matcalc.printing.notations.latex import LATEX
@@ -20,7 +21,7 @@ from matcalc.printing.notations.text import TEXT
 from matcalc.printing.spelling import present
 from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
-from matcalc.simplify.parts import LONG, TELLING, Abbreviated, abbreviated
+from matcalc.simplify.parts import TELLING, Abbreviated, abbreviated
 
 SAVED: Final = 0.9
 LEAST: Final = 2

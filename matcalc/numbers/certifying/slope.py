@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.numbers.certifying.comparison import NEARBY, NEIGHBOURS, TOLERANCE, Finding, Found, compared, largest, relative_error
-from matcalc.numbers.certifying.links import Links, Measured
 from matcalc.numbers.certifying.near import Near
 from matcalc.numbers.evaluate import Program, is_complex
 from matcalc.numbers.sampling.first_numbers import directions
 from matcalc.numbers.sampling.random_points import Point, jittered
 from matcalc.numbers.structured import Structured
+
+if TYPE_CHECKING:
+    from matcalc.numbers.certifying.links import Links, Measured
 
 Array = Any
 Moves = Mapping[str, Array]
@@ -59,7 +62,6 @@ class Slope:
         self.is_complex = y.has_complex
         self.program = Program([y])
         self.parts = Program(in_order([y])) if y.has_complex else None
-        self.links = Links(self.program)
         self.moves = moves
         self.value = value
 
@@ -127,6 +129,13 @@ class Slope:
         if result.what is Found.ZERO and noise + noise_of_claim > VANISHING * measured.largest or measured.saturated and small:
             return result if result.what is Found.AGREES else Finding(Found.DROWNED)
         return result
+
+    @cached_property
+    def links(self) -> Links:
+        """The function operation by operation."""
+        from matcalc.numbers.certifying.links import Links  # most slopes are told by a quotient
+
+        return Links(self.program)
 
     def _pair(self, point: Point, moves: Moves) -> tuple[Array, Measured] | Finding:
         """The value of the map and the slope, in long doubles."""

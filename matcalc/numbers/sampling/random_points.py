@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,9 +19,11 @@ from matcalc.numbers.evaluate import JITTER
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.first_numbers import generator
 from matcalc.numbers.sampling.sizes import MAX_CELLS, Sizing, size_of
-from matcalc.numbers.stand_ins import StandIns, stand_ins
 from matcalc.numbers.structured import applied_only
 from matcalc.records import dataclass
+
+if TYPE_CHECKING:
+    from matcalc.numbers.stand_ins import StandIns
 
 Array = Any
 MANNERS: Final = ("normal", "positive", "spd", "unit")
@@ -77,9 +79,11 @@ class Drawing:
     def unknowns(self, sizes: Mapping[str, int]) -> StandIns:
         """The stand-ins at these sizes."""
         key = tuple(sizes.values())
-        if key not in self._unknowns:
-            self._unknowns[key] = stand_ins(self.calls, sizes) if self.calls else {}
-        return self._unknowns[key]
+        if self.calls and key not in self._unknowns:
+            from matcalc.numbers.stand_ins import stand_ins  # few requests have unknown functions
+
+            self._unknowns[key] = stand_ins(self.calls, sizes)
+        return self._unknowns.get(key, {})
 
     def plain(self, k: int) -> Iterator[Point]:
         """Points of the k-th sizes: first the plainest manner of sampling, then those that suit logarithms, roots and inverses."""
