@@ -20,6 +20,9 @@ REQUESTS = [
     "d^2 sum(exp(A*X))/dX^2", "d (A.*X*B)/dX", "d (X + X^T)*A/dX", "d A*(X - X^T)*B/dX where X: n x n",
     "d^2 (||A*x - b||^2 + c*||x||^2)/dx^2 where c: scalar", "d (x*y)/dy where x: n; y: 1 x m",
     "d X*diag(x)*X^T/dX", "d tr(X^T*X)*X/dX", "d vec(X)*y^T*x/dX",
+    # An array that is written into and read elsewhere.
+    "d^2 logsumexp(b)^2/db^2", "d^2 gelu_cdf(a)^T*softplus(A*a)/da^2 where A: n x n",
+    "d^2 tr(A*pinv(X))/dX^2 where X: n x n",
 ]  # fmt: skip
 SHAPES = [(3, 4, 2, 5), (3, 3, 3, 3), (1, 1, 1, 1), (1, 4, 2, 3), (4, 1, 3, 1), (2, 5, 1, 4)]
 

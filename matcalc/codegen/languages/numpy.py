@@ -73,6 +73,9 @@ class Numpy(Emitter):
             u, v = n.args[others[0]].args
             return Code(f"np.outer({self._negative(u).text}, {self._codes[v].text})")
         made = added([self._repeated(n.args[i]) for i in others], [n.data[i] for i in others])
+        if made.text.isidentifier() and self._uses[n.args[others[0]]] > 1:
+            # Other lines read it too.
+            return Code(f"{made.text}.copy()")
         blocks = any(a.op in KRONECKER for a in n.args)
         return Code(f"np.ascontiguousarray({made.text})") if blocks and n.args[others[0]].op not in KRONECKER else made
 
