@@ -32,15 +32,19 @@ def mul(*factors: Expr) -> Expr:
 
 @remembered(8192)
 def _multiplied(factors: tuple[Expr, ...]) -> Expr:
-    made = _Product()
+    made = _Product(any(f.has_blocks or "pow" in f.operations for f in factors))
     made.take(factors)
     return made.finish()
 
 
 class _Product:
-    """A product under construction: a coefficient, scalar factors, and a chain of matrices that conform."""
+    """A product under construction: a coefficient, scalar factors, and a chain of matrices that conform.
 
-    def __init__(self) -> None:
+    Only where it `inverts` can a power or a block matrix be among the factors.
+    """
+
+    def __init__(self, inverts: bool) -> None:
+        self.inverts = inverts
         self.coefficient: Scalar = S.One
         self.scalars: list[Expr] = []
         self.chain: list[Expr] = []
@@ -60,7 +64,7 @@ class _Product:
                 self.scalars.append(f)
             else:
                 self._conform(f)
-                _push(self.chain, f)
+                _push(self.chain, f, self.inverts)
 
     def _conform(self, f: Expr) -> None:
         if self.left is None:
@@ -131,7 +135,7 @@ class _Product:
             if f.op == "mul":
                 mats = self._scaled_by(f)
             for m in mats:
-                _push(self.chain, m)
+                _push(self.chain, m, self.inverts)
         for f in found:
             self._scaled_by(f)
         return True
@@ -143,13 +147,13 @@ class _Product:
         return mats
 
 
-def _push(chain: list[Expr], f: Expr) -> None:
-    """Append a matrix to a chain, merging it with the end of the chain."""
+def _push(chain: list[Expr], f: Expr, inverts: bool) -> None:
+    """Append a matrix to a chain, merging it with the end of the chain; where the product `inverts`, with more of it."""
     if f.op == "eye":
         return
     if f.op == "ones" and f.shape[0] is not ONE and f.shape[1] is not ONE:
-        _push(chain, ones(f.shape[0]))
-        _push(chain, ones(ONE, f.shape[1]))
+        _push(chain, ones(f.shape[0]), inverts)
+        _push(chain, ones(ONE, f.shape[1]), inverts)
         return
     while chain:
         merged = merge(chain[-1], f)
@@ -169,8 +173,9 @@ def _push(chain: list[Expr], f: Expr) -> None:
             chain.append(part)
             return
     chain.append(f)
-    cancel_inverse_before(chain)
-    cancel_inverse_after(chain)
+    if inverts:
+        cancel_inverse_before(chain)
+        cancel_inverse_after(chain)
 
 
 def _joined_ones(chain: list[Expr]) -> list[Expr]:
