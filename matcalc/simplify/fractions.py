@@ -24,6 +24,8 @@ DIVIDED: Final = frozenset({"pow", "epow", "had"})
 
 def one_fraction(e: Expr) -> Expr:
     """The product with a sum over one denominator, or with a factor taken into it: c^-1*(1 + q/c)^-1 is (c + q)^-1."""
+    if "add" not in e.operations:
+        return e
     scalars, mats = split_product(e)[1:]
     factors = [*scalars, *mats]
     ways = (_multiplied(e, at, s, k, g) for at, s, k in _sums(factors) for g in _multipliers(s, k, [f for f in scalars if f is not at]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.node import Expr, base_and_exponent, comm, const, eye, is_const, node, split_coefficient, split_product
+from matcalc.algebra.node import Expr, comm, const, eye, is_const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.norms import POWERS, SQUARES, is_even, is_half_odd
@@ -24,11 +24,12 @@ PAIRED: Final = frozenset({"mul", "had"})
 def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
     """Merge powers of one base and numbers among commuting scalar factors."""
     powers: dict[Expr, Expr] = {}
+    one, known = const(1), exponentials()
     for s in scalars:
-        base, exponent = base_and_exponent(s)
+        base, exponent = s.args if s.op == "pow" else (s, one)
         if base.op in SQUARES:
             base, exponent = SQUARES[base.op](base), build.mul(exponent, const(S.Half))
-        if base.op in exponentials():
+        if base.op in known:
             base, k = exponential(base)
             exponent = build.mul(k, exponent)
         if base.op == "add" and exponent.op == "const" and exponent.data.is_Integer:
@@ -37,10 +38,13 @@ def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, l
         powers[base] = add(powers[base], exponent) if base in powers else exponent
     out: list[Expr] = []
     for base, exponent in powers.items():
-        f = power(base, exponent)
-        c, more, _ = split_product(f)
-        coefficient = coefficient * c
-        out.extend(more)
+        f = base if exponent is one else power(base, exponent)
+        if f.op in ("mul", "const"):
+            c, more, _ = split_product(f)
+            coefficient = coefficient * c
+            out.extend(more)
+        else:
+            out.append(f)
     out.sort(key=lambda e: e.sort_key)
     return coefficient, out
 
