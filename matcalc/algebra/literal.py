@@ -7,6 +7,7 @@ as the answer, a wrong law of algebra there would change both and pass; evaluate
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Final
 
 from matcalc.algebra.node import Expr, array, const, node
@@ -38,6 +39,7 @@ class Algebra:
     fun: Callable[..., Expr]
     part: Callable[[Expr, int | Expr | None, int | Expr | None], Expr]
     block: Callable[[Sequence[Sequence[Expr]]], Expr]
+    kron: Callable[..., Expr]
 
     def negative(self, a: Expr) -> Expr:
         """-A."""
@@ -125,6 +127,16 @@ def _fun(name: str, *args: Expr) -> Expr:
     return node(rule.name, fitting, None, value_shape(rule, fitting))
 
 
+def _kron(*factors: Expr) -> Expr:
+    """A chain of Kronecker products from left to right."""
+    return reduce(lambda left, right: _fun("kron", left, right), factors)
+
+
+def _kron_inside_out(*factors: Expr) -> Expr:
+    """The chain as normal form nests it: from the left, each factor would nest all before it anew."""
+    return reduce(lambda right, left: fun("kron", left, right), reversed(factors))
+
+
 # Functions that are another spelling of an operation.
 SPELLED: Final[dict[str, Callable[[Expr], Expr]]] = {
     "sqrt": lambda a: _epow(a, const(S.Half)),
@@ -132,5 +144,5 @@ SPELLED: Final[dict[str, Callable[[Expr], Expr]]] = {
     "sym": lambda a: _times(const(S.Half), _add(a, _transpose(a))),
 }
 
-NORMAL: Final = Algebra(add, mul, power, transpose, had, epow, fun, part, block)
-LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part, _block)
+NORMAL: Final = Algebra(add, mul, power, transpose, had, epow, fun, part, block, _kron_inside_out)
+LITERAL: Final = Algebra(_add, _mul, _power, _transpose, _had, _epow, _fun, _part, _block, _kron)

@@ -21,7 +21,7 @@ from matcalc.errors import LimitError, NotDifferentiable
 from matcalc.reading.templates import instance, template
 from matcalc.simplify.singular import Singular, singular
 
-MAX_POWER: Final = 64
+MAX_POWER: Final = 256
 MAX_ENTRIES: Final = 12
 
 

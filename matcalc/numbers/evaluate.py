@@ -21,7 +21,7 @@ from matcalc.algebra.walk import is_vector, nodes_in
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.memory import remembered
-from matcalc.numbers.matrix_functions import commutation, duplication, elimination, matrix_power
+from matcalc.numbers.matrix_functions import commutation, duplication, elimination, in_double, matrix_power, regular_inverse
 from matcalc.numbers.of_rules import function_of
 from matcalc.numbers.sampling.sizes import reduced, size_of
 from matcalc.numbers.structured import FORMED, Structured, applied_only, chained, commuting, identity, kronecker
@@ -30,7 +30,6 @@ from matcalc.scalars import is_real
 N = TypeVar("N")
 Value = Any
 Unknowns = Mapping[tuple[str, str, int], Callable[..., Value]]
-SINGULAR: Final = 1e11
 COMPLEX: Final = (complex, np.complexfloating)
 JITTER: Final = ("", "jitter", 0)
 Handler = Callable[[Expr, list[Value], "Context"], Value]
@@ -312,16 +311,10 @@ def _pow(e: Expr, args: list[Value], context: Context) -> Value:
         return np.power(base, exponent)
     try:
         if exponent < 0 and float(exponent).is_integer():
-            return matrix_power(_inverse(base), -exponent)
+            return matrix_power(regular_inverse(base), -exponent)
         return _real(in_double(lambda a: matrix_power(a, exponent), [base]), [base])
     except (np.linalg.LinAlgError, ValueError):
         return np.full_like(base, np.nan)
-
-
-def _inverse(a: Value) -> Value:
-    """The inverse; nan where rounding has made one of a singular matrix."""
-    value = in_double(np.linalg.inv, [a])
-    return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
 
 
 def _real(value: Value, given: Sequence[Value]) -> Value:
@@ -365,6 +358,13 @@ def _kron_applied(e: Expr, args: list[Value], context: Context) -> Value:
     return made
 
 
+def _scaled(e: Expr, args: list[Value], context: Context) -> Value:
+    """A number times one matrix that need not be formed."""
+    *numbers, array = args
+    scale = math.prod(numbers)
+    return array.scaled(scale) if isinstance(array, Structured) else scale * array
+
+
 # ------------------------------------------------------------------------------------ rearranged entries
 
 
@@ -403,11 +403,13 @@ def _diagv(e: Expr, args: list[Value], context: Context) -> Value:
 
 
 def _sum(e: Expr, args: list[Value], context: Context) -> Value:
+    if isinstance(args[0], Structured):
+        return args[0].sum()
     return args[0] if e.args[0].is_scalar else np.add.reduce(args[0], axis=None)
 
 
 def _tr(e: Expr, args: list[Value], context: Context) -> Value:
-    return as_matrix(e.args[0], args[0]).trace()
+    return args[0].trace() if isinstance(args[0], Structured) else as_matrix(e.args[0], args[0]).trace()
 
 
 # ------------------------------------------------------------------------------------------- functions
@@ -446,16 +448,6 @@ def _operator(e: Expr, args: list[Value], context: Context) -> Value:
     return from_matrix(e, np.stack(columns, axis=1))
 
 
-def in_double(function: Callable[..., Value], args: Sequence[Value]) -> Value:
-    """The value of a function; of double precision where LAPACK refuses long doubles."""
-    try:
-        return function(*args)
-    except TypeError:
-        if all(np.asarray(a).dtype not in (np.longdouble, np.clongdouble) for a in args):
-            raise
-    return function(*(np.asarray(a, dtype=complex if np.iscomplexobj(a) else float) for a in args))
-
-
 def wants_matrix(rule: rulebook.Rule, i: int, a: Expr) -> bool:
     """A vector or a number given where a function that is not elementwise expects a matrix."""
     return rule.kind != "elementwise" and "1" not in rule.params[i].shape and ONE in a.shape
@@ -466,6 +458,7 @@ APPLIED: Final[dict[str, Handler]] = {
     "comm": _unformed(_comm, lambda e, args, context: commuting(context.size(e.data[0]), context.size(e.data[1]))),
     "kron": _unformed(_kron, _kron_applied),
     "T": _transpose,
+    "mul": _scaled,
 }
 HANDLERS: Final[dict[str, Handler]] = {
     "sym": _sym,

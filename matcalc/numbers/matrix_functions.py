@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import numpy as np
+
+SINGULAR: Final = 1e11
 
 
 def matrix_power(A: Any, k: float) -> Any:
@@ -13,6 +16,22 @@ def matrix_power(A: Any, k: float) -> Any:
         return np.linalg.matrix_power(A, int(k))
     values, vectors = np.linalg.eig(A)
     return np.real_if_close((vectors * values.astype(complex) ** k) @ np.linalg.inv(vectors), tol=1e6)
+
+
+def regular_inverse(a: Any) -> Any:
+    """The inverse; nan where rounding has made one of a singular matrix."""
+    value = in_double(np.linalg.inv, [a])
+    return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
+
+
+def in_double(function: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """The value of a function; of double precision where LAPACK refuses long doubles."""
+    try:
+        return function(*args)
+    except TypeError:
+        if all(np.asarray(a).dtype not in (np.longdouble, np.clongdouble) for a in args):
+            raise
+    return function(*(np.asarray(a, dtype=complex if np.iscomplexobj(a) else float) for a in args))
 
 
 def elimination(n: int) -> Any:

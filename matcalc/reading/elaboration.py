@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from matcalc.algebra.literal import NORMAL, Algebra
@@ -159,7 +159,7 @@ class Elaboration:
         chain: list[Expr] = []
         algebra = self.algebra
         _append(algebra, scalars, chain, first)
-        for op, meaning, right in zip(step.ops, step.meaning, rest, strict=True):
+        for op, meaning, (right, *others) in _runs(zip(step.ops, step.meaning, rest, strict=True)):
             if meaning == "inner" and op.op == "dot":
                 self._note(Note(f"{self._text(op)} is read as an inner product", SPELLING))
             match meaning:
@@ -172,7 +172,7 @@ class Elaboration:
                 case _:
                     left = algebra.mul(*scalars, *chain)
                     scalars, chain = [], []
-                    left, right = _COMBINED[meaning](algebra, left, right)
+                    left, right = _COMBINED[meaning](algebra, left, right, *others)
                     _append(algebra, scalars, chain, left)
             _append(algebra, scalars, chain, right)
         return algebra.mul(*scalars, *chain)
@@ -291,6 +291,17 @@ def _is_less(size: Dim, index: Dim) -> bool:
     return bool((size - index).is_negative)
 
 
+def _runs(factors: Iterable[tuple[Binary, str, Expr]]) -> list[tuple[Binary, str, list[Expr]]]:
+    """The factors of a product by what they are joined with, those of a chain of Kronecker products together."""
+    found: list[tuple[Binary, str, list[Expr]]] = []
+    for op, meaning, right in factors:
+        if meaning == "kron" and found and found[-1][1] == "kron":
+            found[-1][2].append(right)
+        else:
+            found.append((op, meaning, [right]))
+    return found
+
+
 def _append(algebra: Algebra, scalars: list[Expr], chain: list[Expr], factor: Expr) -> None:
     """Put one more factor to a product that is kept as scalars and a chain of matrices that is no scalar."""
     if factor.is_scalar:
@@ -306,12 +317,12 @@ def _had(algebra: Algebra, left: Expr, right: Expr) -> tuple[Expr, Expr]:
     return const(1), algebra.had(left, right)
 
 
-_COMBINED: Final[Mapping[str, Callable[[Algebra, Expr, Expr], tuple[Expr, Expr]]]] = {
+_COMBINED: Final[Mapping[str, Callable[..., tuple[Expr, Expr]]]] = {
     "inner": lambda algebra, left, right: (algebra.transpose(left), right),
     "solve": lambda algebra, left, right: (algebra.inverse(left), right),
     "had": _had,
     "quotient": lambda algebra, left, right: _had(algebra, left, algebra.epow(right, const(-1))),
-    "kron": lambda algebra, left, right: (const(1), algebra.fun("kron", left, right)),
+    "kron": lambda algebra, left, *right: (const(1), algebra.kron(left, *right)),
 }
 _CONSTANTS: Final[Mapping[str, Callable[..., Expr]]] = {
     "ones": ones, "zeros": zeros, "eye": eye, "identity": eye, "I": eye, "K": comm, "K_": comm,

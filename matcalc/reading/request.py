@@ -39,7 +39,7 @@ from matcalc.reading.notes import Note
 from matcalc.reading.reasons import reason
 from matcalc.records import dataclass
 
-MAX_VARIABLES: Final = 64
+MAX_VARIABLES: Final = 256
 _MARKS: Final = frozenset({"d", "∂", "∇", "frac"})
 _WORDS: Final = frozenset(
     "of the and with for is are be given please let find respect to by from that such then when if what which compute calculate"

@@ -33,6 +33,10 @@ def test_kronecker_products_are_applied_from_both_sides(kinds: list[str], seed: 
     np.testing.assert_allclose(left @ structured, left @ formed, atol=1e-12)
     np.testing.assert_allclose(structured.T @ left.T, formed.T @ left.T, atol=1e-12)
     np.testing.assert_allclose(structured.formed(), formed, atol=1e-12)
+    np.testing.assert_allclose(structured.sum(), formed.sum(), atol=1e-12)
+    np.testing.assert_allclose(structured.trace(), formed.trace(), atol=1e-12)
+    np.testing.assert_allclose(structured.scaled(3.0).T @ left.T, 3 * formed.T @ left.T, atol=1e-11)
+    np.testing.assert_allclose(structured.scaled(3.0).trace(), 3 * formed.trace(), atol=1e-11)
     np.testing.assert_allclose(chained([left, structured, right]), left @ formed @ right, atol=1e-11)
     np.testing.assert_allclose(chained([structured, structured.T]), formed @ formed.T, atol=1e-11)
 
@@ -43,6 +47,17 @@ def test_a_chain_of_eight_kronecker_factors_is_checked() -> None:
     assert isinstance(found, Derivative)
     assert found.certificate is not None
     assert found.certificate.status == "checked"
+
+
+@pytest.mark.parametrize(("around", "text"), [("tr({})", "tr(X)"), ("sum(2*({}))", "sum(X)")])
+def test_sums_of_many_kronecker_factors_are_checked(around: str, text: str) -> None:
+    """Of 64 factors none is formed: the sum of all entries, and the trace, are those of the factors multiplied."""
+    names = [f"A{k}" if k != 4 else "X" for k in range(1, 65)]
+    found = derive(around.format(" ⊗ ".join(names)), wrt="X", variables=dict.fromkeys(names, "k k"))
+    assert isinstance(found, Derivative)
+    assert found.certificate is not None
+    assert found.certificate.status == "checked"
+    assert all(text.replace("X", name) in found.text for name in names if name != "X")
 
 
 def test_what_is_too_large_is_a_limit_that_says_what_was_counted() -> None:

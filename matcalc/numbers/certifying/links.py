@@ -20,6 +20,7 @@ from matcalc.book import rules as rulebook
 from matcalc.numbers.conditions import margins_of
 from matcalc.numbers.evaluate import JITTER, Context, Handler, Program
 from matcalc.numbers.sampling.random_points import Point
+from matcalc.numbers.structured import Structured
 from matcalc.records import dataclass
 
 Array = Any
@@ -47,7 +48,7 @@ class Links:
         self.program = program
 
     def slope(self, point: Point, moves: Mapping[str, Array]) -> Measured | None:
-        """The slope of the first result; None where a value is not finite and real."""
+        """The slope of the first result; None where a value is not finite and real, or is not formed."""
         values = {name: np.asarray(a, dtype=np.longdouble) for name, a in point.values.items()}
         context = Context({name: a if a.ndim else a[()] for name, a in values.items()}, point.sizes, point.unknowns)
         jitter = point.unknowns.get(JITTER)
@@ -59,6 +60,8 @@ class Links:
             for handler, e, slots in self.program.steps:
                 args, before = [done[i] for i in slots], [slopes[i] for i in slots]
                 value = handler(e, args, context)
+                if isinstance(value, Structured):
+                    return None
                 done.append(value if jitter is None else jitter(value, e, args))
                 made, step = self._slope(handler, e, args, before, context, moves)
                 slopes.append(made if jitter is None or made is None else made + _rounding(value, step, signs))

@@ -150,7 +150,7 @@ class _Writer:
         """The source of a number, or of what is made of numbers, pi and sizes."""
         if value.is_Rational:
             return Code(str(value), ATOM if value >= 0 else PRODUCT) if value.q == 1 else Code(f"Rational({value.p}, {value.q})")
-        named = value.xreplace({d: dim(self.size_name(d)) for d in value.free_symbols})
+        named = value.xreplace({d: dim(self.size_name(d)) for d in sorted(value.free_symbols, key=lambda d: d.name)})
         return Code(CONSTANTS.doprint(named.as_sympy()), ATOM if named.is_Atom else SUM, 3)
 
     def size_name(self, d: Dim) -> str:

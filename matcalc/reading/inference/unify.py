@@ -15,7 +15,7 @@ from matcalc.book.sizes import ONE, Dim, dim, plus, smallest, times, triangular
 from matcalc.errors import LimitError
 from matcalc.scalars import Scalar
 
-MAX_PARTS: Final = 16
+MAX_PARTS: Final = 128
 HALF: Final = "half"
 
 
