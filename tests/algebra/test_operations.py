@@ -81,7 +81,10 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
         | because("Z and conj(Z) are two variables while one varies", COMPLEX)
         | because("its differential comes from its rule", ["det", "logdet"]),
     ),
-    "the value (evaluate.HANDLERS)": (evaluate.HANDLERS, because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"])),
+    "the value (evaluate.HANDLERS)": (
+        evaluate.HANDLERS,
+        because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"]) | because("the order of its factors is planned for each node", ["mul"]),
+    ),
     "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"])),
     "how it is written (presenter.SPELLINGS)": (
         presenter.SPELLINGS,

@@ -12,6 +12,7 @@ from matcalc.algebra.structure import is_positive, properties
 from matcalc.algebra.walk import in_order
 from matcalc.book.properties import property_of
 from matcalc.numbers.evaluate import Program
+from matcalc.numbers.sampling.drawing import SCOPE
 from matcalc.printing.notations.text import text
 from matcalc.reading.alone import parse_expression
 
@@ -115,4 +116,4 @@ def holds(name: str, a: np.ndarray) -> bool:
     assert known is not None
     if not known.holds or known.square and a.ndim < 2:
         return True
-    return bool(eval(known.holds.replace("{A}", "A"), {"np": np, "A": a}))  # noqa: S307 - the text comes from the rule book
+    return bool(eval(known.holds.replace("{A}", "A"), {**SCOPE, "A": a}))  # noqa: S307 - the text comes from the rule book
