@@ -121,7 +121,7 @@ def arrays_of(result: Any) -> Iterator[Any]:
 
 def is_there(a: Any, where: Any) -> bool:
     """Whether an array is on a device."""
-    return a.device.type == where if isinstance(where, str) else a.devices() == {where}
+    return bool(a.device.type == where if isinstance(where, str) else a.devices() == {where})
 
 
 if __name__ == "__main__":
