@@ -56,7 +56,7 @@ class _Finishing:
             a, b = args[0].args
             return Node("matmul", (self._transposed(b), self._transposed(a)), None, n.dims)
         if n.op == "product":
-            return self._product(n, args)
+            return self._product(n)
         if n.op in DEFINITE and n.data and self._by_cholesky and n not in self._complex:
             return Node(DEFINITE[n.op], (self._factor(args[0]), *args[1:]), None, n.dims)
         return n if args == n.args else Node(n.op, args, n.data, n.dims)
@@ -75,15 +75,28 @@ class _Finishing:
             found = self._transposes[a] = Node("T", (a,), None, a.dims[::-1])
         return found
 
-    def _product(self, n: Node, args: tuple[Node, ...]) -> Node:
-        """A negative multiple of a difference as a positive one of the opposite difference."""
-        c, cut = n.data
+    def _product(self, n: Node) -> Node:
+        """A product with the factors of those in it that nothing else uses; a negative multiple of a difference is one of the opposite."""
+        c, above, below = self._merged(n)
+        args, cut = [self.made[a] for a in (*above, *below)], len(above)
         if c.could_extract_minus_sign():
             for k in range(cut):
-                turned = self._opposite(n.args[k])
+                turned = self._opposite(above[k])
                 if turned is not None:
                     return self._rescaled(-c, [*args[:k], turned, *args[k + 1 :]], cut, n.dims)
-        return n if args == n.args else Node("product", args, n.data, n.dims)
+        same = (c, cut) == n.data and all(a is b for a, b in zip(args, n.args, strict=False))
+        return n if same and len(args) == len(n.args) else Node("product", tuple(args), (c, cut), n.dims)
+
+    def _merged(self, n: Node) -> tuple[Scalar, list[Node], list[Node]]:
+        """(c, above, below) of a product, one inside it taken apart."""
+        c, cut = n.data
+        above, below = list(n.args[:cut]), list(n.args[cut:])
+        inner = next((a for a in above if a.op == "product" and self._uses[a] == 1 and a.dims == n.dims), None)
+        if inner is None:
+            return c, above, below
+        at = above.index(inner)
+        more, over, under = self._merged(inner)
+        return c * more, [*above[:at], *over, *above[at + 1 :]], [*below, *under]
 
     def _opposite(self, a: Node) -> Node | None:
         """The opposite of an array that nothing else uses, where a difference in it is turned around; else None."""

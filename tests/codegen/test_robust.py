@@ -102,6 +102,19 @@ def test_a_gradient_has_its_digits_at_large_arguments(text: str, expected: Any, 
     np.testing.assert_allclose(found, v @ expected if along else expected, rtol=1e-12, atol=1e-300)
 
 
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_a_pair_of_sigmoids_has_one_exponential(target: str) -> None:
+    if target != "numpy":
+        module = pytest.importorskip(target)
+        module.config.update("jax_enable_x64", True) if target == "jax" else module.set_default_dtype(module.float64)
+    d = derive("d sum(a.*sigmoid(x))/dx where x: n; a: n")
+    assert isinstance(d, Derivative)
+    assert "a*_dsigmoid(x)" in d.code(target)
+    point = np.array([1000.0, -1000.0, 3.0, -40.0])
+    expected = [0, 0, SLOPE, np.exp(-40.0) / (1 + np.exp(-40.0)) ** 2]
+    np.testing.assert_allclose(np.asarray(d.function(target)(x=point, a=np.ones(4))), expected, rtol=1e-14)
+
+
 def test_what_needs_nothing_stays() -> None:
     x = sym("x", (dim("n"), ONE))
     for text in ("sin(x).*exp(x)", "log(x)", "exp(x) + exp(2*x)", "sum(exp(x))"):
