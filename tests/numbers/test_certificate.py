@@ -132,6 +132,16 @@ def test_a_formula_that_is_nearly_right_is_refused(factor: float) -> None:
         claimed("x^T*S*x", "x", f"{2 * factor:.6f}*S*x")
 
 
+def test_a_formula_that_vanishes_at_some_sizes_is_checked_at_others() -> None:
+    """x^T*(I - pinv(A)*A)*x is zero of a tall A of full rank."""
+    right = "pinv(A)^T*x*x^T*(pinv(A)*A - eye(n))"
+    found = claimed("x^T*(eye(n) - pinv(A)*A)*x", "A", f"2*{right}")
+    assert found.error > 0
+    assert found.sizes["m"] < found.sizes["n"]
+    with pytest.raises(CertificateError):
+        claimed("x^T*(eye(n) - pinv(A)*A)*x", "A", right)
+
+
 def test_a_derivative_that_is_not_zero_must_not_be_claimed_to_be() -> None:
     with pytest.raises(CertificateError):
         claimed("x^T*S*x/1000", "x", "zeros(n)")

@@ -19,6 +19,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.domain import points_of
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.search import Goal, Search
+from matcalc.numbers.sampling.sizes import ORDERS
 from matcalc.numbers.signs import signs_of
 
 Array = Any
@@ -73,7 +74,7 @@ class Trial:
 
     def run(self) -> None:
         """Try points until they have shown what they must, or the statement is refuted."""
-        self._take(points_of(self.drawing), lambda: len(self.agreed) >= self.least or len(self.zeros) >= ZERO_POINTS)
+        self._take_plain()
         if self.resized and self.first is not None:
             self._take_holding(self.drawing.plain(1), self.resized)
             for k in COUNTED if self._counts_sizes() else RESIZINGS:
@@ -90,6 +91,20 @@ class Trial:
             self._take(self._shifted(self.overflowing), lambda: bool(self.agreed))
         if self.differing and not self._is_outvoted():
             self._take(points_of(self.drawing), self._is_outvoted)
+
+    def _take_plain(self) -> None:
+        """Try points until enough agree, or are zero.
+
+        A zero may be one of these sizes only, as I - pinv(A)*A is of a tall A: others are tried. Behind a kink it is one of a side.
+        """
+        points, sizing = points_of(self.drawing), self.drawing.sizing
+        by_size = not self.resized and bool(sizing.names) and self.coverage.needed == 1
+        self._take(points, lambda: len(self.agreed) >= self.least or len(self.zeros) >= (1 if by_size else ZERO_POINTS))
+        if self.zeros and not self.agreed and by_size:
+            fitting = (k for k in range(1, ORDERS) if sizing.choice(k) is not None)
+            self._take((next(self.drawing.plain(k)) for k in fitting), lambda: bool(self.agreed))
+            if not self.agreed:
+                self._take(points, lambda: bool(self.agreed) or len(self.zeros) >= ZERO_POINTS)
 
     def _take_holding(self, points: Iterator[Point], count: int) -> None:
         """Try points until so many more hold."""
