@@ -10,10 +10,13 @@ from typing import Any, Final, NoReturn
 
 from matcalc.book.choices import DETAILS, FORMS, LAYOUTS, NAMED, READINGS, STYLES, TARGETS, VEC_ORDERS, nearest
 from matcalc.errors import LimitError, ParseError, UsageError
+from matcalc.printing.notations.table import NOTATIONS
 
 MAX_LINE: Final = 8_000_000
 MAX_DIGITS: Final = 1_000
 LANGUAGES: Final = (*TARGETS, "sympy")
+# What `codes` may ask for: programs, and the formula in the notations that have no key of their own.
+CODES: Final = (*LANGUAGES, *(name for name in NOTATIONS if name not in ("text", "latex")))
 
 Line = dict[str, Any]
 
@@ -122,8 +125,8 @@ def _is_property_table(value: object) -> bool:
     return isinstance(value, dict) and all(isinstance(v, list) and all(isinstance(p, str) for p in v) for v in value.values())
 
 
-def _is_list_of_languages(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(v, str) and v in LANGUAGES for v in value)
+def _is_list_of_codes(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) and v in CODES for v in value)
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,7 @@ KEYS: Final = {
     "named": one_of("named", *NAMED),
     "steps": flag(""),
     "codes": Key(
-        "", _is_list_of_languages, f"a list of {', '.join(LANGUAGES)}", {"type": "array", "items": {"enum": list(LANGUAGES)}}
+        "", _is_list_of_codes, f"a list of {', '.join(CODES)}", {"type": "array", "items": {"enum": list(CODES)}}
     ),
 }  # fmt: skip
 UNSERVED: Final = {

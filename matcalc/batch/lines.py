@@ -21,6 +21,7 @@ import matcalc
 from matcalc.batch.keys import MAX_LINE, STEP, Line, arguments_of, read
 from matcalc.batch.part import WHOLE, Part
 from matcalc.errors import Ambiguous, LimitError, MatcalcError
+from matcalc.printing.notations.table import NOTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,8 +172,15 @@ def told(derived: Derivative, request: Line) -> Line:
     if request.get("steps"):
         answer["steps"] = [{key: getattr(step, key) for key in STEP} for step in derived.steps]
     if request.get("codes") is not None:
-        answer["code"] = {target: derived.sympy if target == "sympy" else derived.code(target) for target in request["codes"]}
+        answer["code"] = {name: _written(derived, name) for name in request["codes"]}
     return answer
+
+
+def _written(derived: Derivative, name: str) -> str:
+    """The formula in a notation, or a program."""
+    if name in NOTATIONS:
+        return derived.printed(name)
+    return derived.sympy if name == "sympy" else derived.code(name)
 
 
 def reported(error: MatcalcError, request: Line) -> Line:

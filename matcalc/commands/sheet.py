@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matcalc.sheet.formula import Answer, Job
     from matcalc.sheet.spec import Sheet
 
-FORMATS: Final = ("md", "tex", "html", "pdf")
+FORMATS: Final = ("md", "tex", "html", "typ", "pdf")
 LONG: Final = 8
 FILE: Final = click.Path(dir_okay=False, path_type=Path)
 
@@ -36,7 +36,7 @@ def specifications(_ctx: click.Context, _param: click.Parameter, incomplete: str
 
 @click.command("sheet", cls=Guarded, short_help="A formula sheet, every formula derived and checked.")
 @click.argument("spec", metavar="SPEC.toml|NAME", required=False, shell_complete=specifications)
-@click.option("-o", "--output", type=FILE, help="A .md, .tex, .html or .pdf file; else Markdown is printed.")
+@click.option("-o", "--output", type=FILE, help="A .md, .tex, .html, .typ or .pdf file; else Markdown is printed.")
 @click.option("--exercises", "asked", is_flag=True, help="The requests without their answers, then the solutions as a second part.")
 @click.option("--list", "listed", is_flag=True, help="Name the built-in sheets.")
 @to_option(("text", "json"), "How --list names them.", "named")

@@ -1,4 +1,4 @@
-"""The four kinds of page that a built sheet is written as."""
+"""The kinds of page that a built sheet is written as."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_ready(target: str) -> None:
 
 
 def page(built: Built, target: str) -> bytes:
-    """The page: md, tex, html or pdf."""
+    """The page: md, tex, html, typ or pdf."""
     if target == "pdf":
         return pdf.render(built)
-    return {"md": markdown.render, "tex": latex.render, "html": html.render}[target](built).encode()
+    return {"md": markdown.render, "tex": latex.render, "html": html.render, "typ": pdf.source}[target](built).encode()

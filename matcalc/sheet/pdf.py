@@ -59,7 +59,7 @@ def load_typst() -> Any:
     try:
         import typst
     except ImportError:
-        hint = 'pip install typst; or write .html, .tex or .md'
+        hint = 'pip install typst; or write .html, .tex, .typ or .md'
         raise UsageError("a PDF needs the package typst, which is not installed", hint=hint) from None
     return typst
 

@@ -149,7 +149,7 @@ def test_answers_are_flushed_one_by_one() -> None:
         ('{"expr": "X*X", "wrt": "X", "manifold": "orthogonal"}', "usage", "a Riemannian gradient is one of a scalar function"),
         ('{"expr": "x", "wrt": "x", "vars": {"x": "n"}, "variables": {"x": "n"}}', "usage", "a line has either 'vars' or 'variables'"),
         ('{"expr": "x", "wrt": "x", "steps": 1}', "usage", "'steps' must be true or false, not 1"),
-        ('{"expr": "x", "wrt": "x", "codes": ["cobol"]}', "usage", f"'codes' must be a list of {', '.join(keys.LANGUAGES)}, not "),
+        ('{"expr": "x", "wrt": "x", "codes": ["cobol"]}', "usage", f"'codes' must be a list of {', '.join(keys.CODES)}, not "),
         ("[" * 100_000, "limit", "the line is nested too deeply"),
         ('{"a":' * 100_000, "limit", "the line is nested too deeply"),
         ('{"expr": "x", "wrt": "x", "expr": "y"}', "parse", "the line is not JSON: the key 'expr' occurs twice in one object"),
@@ -209,6 +209,8 @@ def test_steps_and_code_in_other_languages_are_given_where_they_are_asked_for() 
     assert told["steps"][-1]["after"] == "df/dX = A^T"
     assert set(told["code"]) == {"jax", "sympy"}
     assert "import jax.numpy as jnp" in told["code"]["jax"]
+    (told,) = answers({"request": "d tr(A X B)/dX", "codes": ["typst", "unicode", "matlab"]})
+    assert {name: told["code"][name] for name in ("typst", "unicode")} == {"typst": "A^⊤ B^⊤", "unicode": "Aᵀ Bᵀ"}
     (told,) = answers({"request": "d (a^T X b) / d(a, b)", "codes": ["torch"]})
     assert all("import torch" in r["code"]["torch"] for r in told["results"])
 

@@ -27,7 +27,7 @@ from matcalc.sheet import breaking, cache, formula, html, latex, library, markdo
 from matcalc.sheet.build import _in_processes, answered, build, wanted
 from matcalc.sheet.words import foot, paragraphs
 
-FORMATS = ("md", "tex", "html", "pdf")
+FORMATS = ("md", "tex", "html", "typ", "pdf")
 needs_typst = pytest.mark.skipif(importlib.util.find_spec("typst") is None, reason="needs the extra `sheets`")
 EVERY_FORMAT = [pytest.param(f, marks=needs_typst) if f == "pdf" else f for f in FORMATS]
 
@@ -229,7 +229,7 @@ def test_wrong_usage(tmp_path: Path) -> None:
     assert sheet().exit_code == 2
     result = sheet(path, "-o", tmp_path / "out.docx")
     assert result.exit_code == 2
-    assert "a sheet is written as .md, .tex, .html or .pdf" in result.stderr
+    assert "a sheet is written as .md, .tex, .html, .typ or .pdf" in result.stderr
     with pytest.raises(UsageError, match="no built-in sheet"):
         library.load("nonsense")
     with pytest.raises(UsageError) as error:
@@ -422,6 +422,14 @@ def shown_text(page: str) -> str:
 
 
 @needs_typst
+def test_the_typst_document_is_what_the_pdf_is_made_of(tmp_path: Path) -> None:
+    typst = importlib.import_module("typst")
+    _, document = made(tmp_path, SMALL, "typ")
+    _, page = made(tmp_path, SMALL, "pdf")
+    assert typst.compile(document, format="pdf") == page
+
+
+@needs_typst
 def test_the_pdf_has_the_texts_and_is_reproducible(tmp_path: Path) -> None:
     pdfium = pytest.importorskip("pypdfium2")
     text = SMALL.replace("linear", TEXTS.replace("`", "").replace("\\", "\\\\").replace('"', '\\"'))
@@ -497,9 +505,9 @@ entry = [
     if ending != "pdf":
         assert b"Not derived" in page
         assert b"m x q x p" in page
-        assert b"\\delta_{z}" in page
+        assert ("δ_(z)".encode() if ending == "typ" else b"\\delta_{z}") in page
         assert b"zero: the variable does not occur" in page
-        assert b"\\mathrm{d}" in page
+        assert (b"frac(" if ending == "typ" else b"\\mathrm{d}") in page
 
 
 def test_a_chain_shows_every_gradient_that_leads_to_what_is_asked(tmp_path: Path) -> None:
