@@ -1,8 +1,8 @@
 """`dataclass`, whose methods are made when the first object of the class is made.
 
 The library writes and compiles them as source for every class as soon as it is imported, which would take a sixth of the time in
-which a command starts; of a hundred classes a request makes objects of a few. Of those, too, only `__init__` needs source of its own:
-what equality, hash and text of an object are, and that a frozen one does not change, is the same for all classes.
+which a command starts; of a hundred classes a request makes objects of a few. Of those, too, only the `__init__` of such as have many
+needs source of its own: what equality, hash and text of an object are, and that a frozen one does not change, is the same for all classes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ else:
     from operator import attrgetter
 
     _PENDING: dict[type, dict[str, Any]] = {}
+    FEW = 4
 
     def dataclass(cls: type | None = None, /, **options: Any) -> Any:
         """The library's decorator, put off; at once where it makes a new class, as slots do."""
@@ -77,8 +78,31 @@ else:
         cls.__init__ = _init(cls, fields, frozen)
 
     def _init(cls: type, fields: tuple[Any, ...], frozen: bool) -> Any:
-        """The method that sets the fields, all of which are parameters, in order."""
+        """The method that sets the fields, all of which are parameters, in order: source is written where a class has many objects."""
         assert all(f.init and not f.kw_only for f in fields), f"{cls.__qualname__} needs the library's own decorator"
+        usual = {f.name: f.default for f in fields if f.default is not MISSING}
+        new = {f.name: f.default_factory for f in fields if f.default_factory is not MISSING}
+        set_field, is_followed, made = object.__setattr__, hasattr(cls, "__post_init__"), 0
+
+        def first_objects(self: Any, *args: Any, **named: Any) -> None:
+            nonlocal made
+            made += 1
+            given = {f.name: value for f, value in zip(fields, args, strict=False)} | named
+            values = usual | {name: make() for name, make in new.items() if name not in given} | given
+            if made > FEW or len(given) < len(args) + len(named) or len(values) != len(fields):
+                # What does not fit the parameters is refused as of any function.
+                cls.__init__ = _written(cls, fields, frozen)
+                cls.__init__(self, *args, **named)
+                return
+            for f in fields:
+                set_field(self, f.name, values[f.name])
+            if is_followed:
+                self.__post_init__()
+
+        return first_objects
+
+    def _written(cls: type, fields: tuple[Any, ...], frozen: bool) -> Any:
+        """The same method, compiled."""
         known: dict[str, Any] = {"_set": object.__setattr__}
         known |= {f"_default_{f.name}": f.default for f in fields} | {f"_new_{f.name}": f.default_factory for f in fields}
         taken = ", ".join(f.name if f.default is f.default_factory else f"{f.name}=_default_{f.name}" for f in fields)

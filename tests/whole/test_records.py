@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import FrozenInstanceError, field, replace
 from functools import cached_property
+from typing import Any
 
 import pytest
 
@@ -129,3 +130,36 @@ def test_fields_are_known_before_there_is_an_object() -> None:
 
     assert [f.name for f in dataclasses.fields(Late)] == ["left", "right", "note", "name"]
     assert Late(1).name == "a"
+
+
+def test_what_does_not_fit_the_fields_is_refused_for_the_first_object_and_for_later_ones() -> None:
+    @dataclass(frozen=True)
+    class Two:
+        """Two fields."""
+
+        left: int
+        right: list[int] = field(default_factory=list)
+
+    loosely: Any = Two
+    made: list[Two] = []
+    for k in range(8):
+        made.append(Two(k))
+        made[-1].right.append(k)
+        for given, named in (((), {}), ((1, [], 3), {}), ((1,), {"left": 2}), ((1,), {"other": 2})):
+            with pytest.raises(TypeError):
+                loosely(*given, **named)
+    assert [(two.left, two.right) for two in made] == [(k, [k]) for k in range(8)]
+    assert Two(right=[3], left=1) == Two(1, [3])
+
+
+def test_many_objects_are_made_as_the_first_ones_are() -> None:
+    @dataclass
+    class Counted:
+        """Made several times."""
+
+        name: str
+        parts: tuple[int, ...] = ()
+
+    made = [Counted("a", (k,)) for k in range(9)]
+    assert [m.parts for m in made] == [(k,) for k in range(9)]
+    assert Counted("b") == Counted(name="b", parts=())
