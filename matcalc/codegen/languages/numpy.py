@@ -10,9 +10,12 @@ from matcalc.codegen.arrays import KRONECKER, Node, broadcast
 from matcalc.codegen.code import SIGN, Code, added
 from matcalc.codegen.emitting import Emitter
 from matcalc.codegen.languages.python import Python
+from matcalc.scalars import S
 
 # What makes a new array, which nothing else holds.
 FRESH: Final = frozenset({"outer", "matmul", "product", "kron", "commuted_kron"})
+# What may be written with statements, and has its name already.
+WRITTEN: Final = frozenset({"sum", "kron", "commuted_kron"})
 DIAGONALS: Final = '''
 def _diagonals(M, n, axes):
     """The diagonals of M that hold A where M is kron(A, eye(n)), axes "ikjk", or kron(eye(n), A), "kikj", or a commutation of these."""
@@ -54,9 +57,9 @@ class Numpy(Emitter):
     def _sum(self, n: Node) -> Code:
         placed = [i for i in self._placed(n) if n.args[i] in self._in_place]
         if not placed:
-            return super()._sum(n)
+            return self._difference(n) if len(n.args) == 2 and n.is_full and n.data == (False, True) else super()._sum(n)
         others = [i for i in range(len(n.args)) if i not in placed]
-        made = self.named(self._rest(n, others)) if others else self._zeros(n)
+        made = self.named(self._rest(n, others), self.labels.get(n, "")) if others else self._zeros(n)
         single = [i for i in placed if n.args[i].op not in KRONECKER]
         if single:
             u = added([self._on_diagonal(n.args[i]) for i in single], [n.data[i] for i in single])
@@ -67,11 +70,34 @@ class Numpy(Emitter):
                 self._place(made, n.args[i], "-=" if n.data[i] else "+=")
         return made
 
+    def _difference(self, n: Node) -> Code:
+        """a - b; where b alone is a new array, the difference is written into it: another one takes longer to make than to fill."""
+        a, b = n.args
+        if self._is_new(a) or not self._is_new(b) or b.dims != n.dims or (n in self.complex) is not (b in self.complex):
+            return super()._sum(n)
+        if b.op == "outer":
+            return added([self._repeated(a), self._negative_outer(b)], [False, False])
+        if b.op == "product" and b.data[0] is not S.One:
+            return added([self._negative(b), self._repeated(a)], [False, False])
+        made = self.named(self._codes[b], self.labels.get(n, ""))
+        self.lines.append(f"np.subtract({self._repeated(a).text}, {made.text}, out={made.text})")
+        return made
+
+    def _is_new(self, a: Node) -> bool:
+        """Whether the code of a node makes an array that nothing else reads."""
+        return a.op in FRESH and self._uses[a] == 1 and not self._codes[a].text.isidentifier()
+
+    def _stored(self, n: Node, code: Code) -> Code:
+        return code if n.op in WRITTEN and code.text.isidentifier() else super()._stored(n, code)
+
+    def _negative_outer(self, a: Node) -> Code:
+        u, v = a.args
+        return Code(f"np.outer({self._negative(u).text}, {self._codes[v].text})")
+
     def _rest(self, n: Node, others: Sequence[int]) -> Code:
         """The terms that are no diagonals; one that is subtracted alone is made negative by its first operand."""
         if len(others) == 1 and n.data[others[0]] and n.args[others[0]].op == "outer":
-            u, v = n.args[others[0]].args
-            return Code(f"np.outer({self._negative(u).text}, {self._codes[v].text})")
+            return self._negative_outer(n.args[others[0]])
         made = added([self._repeated(n.args[i]) for i in others], [n.data[i] for i in others])
         if made.text.isidentifier() and self._uses[n.args[others[0]]] > 1:
             # Other lines read it too.
@@ -86,7 +112,7 @@ class Numpy(Emitter):
 
     def _zeros(self, n: Node) -> Code:
         dtype = ", dtype=complex" if n in self.complex else ""
-        return self.named(Code(f"np.zeros({self._sizes(n.dims)}{dtype})"))
+        return self.named(Code(f"np.zeros({self._sizes(n.dims)}{dtype})"), self.labels.get(n, ""))
 
     def _place(self, made: Code, a: Node, sign: str) -> None:
         """The statement that adds to the diagonals of an array those of a Kronecker product, or writes them into zeros."""
