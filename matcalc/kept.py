@@ -6,7 +6,7 @@ import contextlib
 import marshal
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,20 @@ def kept(source: str, stamp: tuple[Any, ...], make: Callable[[], Any]) -> Any:
     if not sys.dont_write_bytecode:
         _keep(place, marshal.dumps((stamp, made)))
     return made
+
+
+def times_of(files: Iterable[Path]) -> tuple[tuple[int, int], ...]:
+    """When files were written and how long they are: the stamp of what is made of them."""
+    return tuple([_time_of(file) for file in files])
+
+
+def _time_of(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except OSError:
+        # An installation may hold the compiled modules alone.
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def _keep(place: Path, content: bytes) -> None:

@@ -25,7 +25,7 @@ from matcalc.book.rule import Param as Param
 from matcalc.book.rule import Rule as Rule
 from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
-from matcalc.kept import kept
+from matcalc.kept import kept, times_of
 from matcalc.patterns import late
 from matcalc.records import dataclass
 
@@ -244,8 +244,7 @@ def _read_files_of_the_package() -> tuple[dict[str, Rule], list[Table]]:
     if len(paths) < len(files):
         return _read_tables(files)
     read_by = [Path(__file__).with_name(f"{module}.py") for module in READERS]
-    stamp = tuple([(status.st_mtime_ns, status.st_size) for f in (*paths, *read_by) if (status := f.stat())])
-    packed, tables = kept(os.fspath(paths[0].with_name("book.toml")), stamp, lambda: _packed(*_read_tables(files)))
+    packed, tables = kept(os.fspath(paths[0].with_name("book.toml")), times_of([*paths, *read_by]), lambda: _packed(*_read_tables(files)))
     return {name: _unpacked(*parts) for name, parts in packed.items()}, [Table(says, file) for says, file in tables]
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcalc.kept import kept
+from matcalc.kept import kept, times_of
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -19,8 +19,7 @@ def tables_of(file: Traversable) -> dict[str, Any]:
     """
     if not isinstance(file, Path):
         return _parsed(file)
-    status = file.stat()
-    found: dict[str, Any] = kept(os.fspath(file), (status.st_mtime_ns, status.st_size), lambda: _parsed(file))
+    found: dict[str, Any] = kept(os.fspath(file), times_of([file]), lambda: _parsed(file))
     return found
 
 

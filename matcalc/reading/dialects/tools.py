@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
+from matcalc.kept import kept, times_of
 from matcalc.patterns import late
 from matcalc.records import dataclass
 
@@ -94,12 +96,14 @@ def table(tool: str) -> dict[str, list[Line]]:
 @cache
 def plain() -> frozenset[str]:
     """The functions that are read in every text, whatever tool it is from."""
-    found: set[str] = set()
-    tool = COMMON
-    while tool:
-        found |= table(tool).keys()
-        tool = TOOLS[tool].beside
-    return frozenset(found)
+    tools = [COMMON]
+    while beside := TOOLS[tools[-1]].beside:
+        tools.append(beside)
+    folder = Path(__file__).with_name("tables")
+    files = [Path(__file__), *(folder / f"{tool}.py" for tool in tools)]
+    # Few texts have one of them, and their tables take longer to read than most texts.
+    found: frozenset[str] = kept(str(folder / "plain.names"), times_of(files), lambda: frozenset().union(*map(table, tools)))
+    return found
 
 
 @cache
