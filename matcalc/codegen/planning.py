@@ -2,18 +2,17 @@
 
 Each node of the expression becomes one or a few array operations. Products are bracketed by `chains`; a product inside a trace,
 a sum of entries or a diagonal is never formed where its two halves do: tr(A B) = sum(A .* B^T). An inverse is formed only
-where it stands alone, or where more than `FEW` products would each solve with it.
+where it stands alone, or where several products would each solve with it (`factors`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 from typing import Final
 
-from matcalc.algebra import inverse, transpose
-from matcalc.algebra.node import Expr, ones, split_coefficient, split_product, unit
+from matcalc.algebra import transpose
+from matcalc.algebra.node import Expr, split_coefficient, split_product
 from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
 from matcalc.algebra.structure import is_positive, properties
 from matcalc.algebra.walk import in_order, is_vector
@@ -21,15 +20,12 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
+from matcalc.codegen.factors import chain_of, is_inverse, is_whole, often_solved, parts_of, parts_of_sum, spreads, taken_apart
 from matcalc.codegen.products import Operand, Products, Term
 from matcalc.codegen.stretches import named, stretches, turned
 from matcalc.numbers.evaluate import wants_matrix
 from matcalc.printing.forms import TRIANGLES
 from matcalc.scalars import S, Scalar
-
-FEW: Final = 3
-HIGHEST: Final = 4
-WIDEST: Final = 8
 
 
 class Planner:
@@ -48,7 +44,7 @@ class Planner:
             self._uses.update(self._operands(e))
         chained = [c for c in self._chains.values() if len(c) > 1]
         self._stretches = stretches(chained)
-        self._formed = {e for e in order if is_inverse(e)} | _often_solved(chained)
+        self._formed = {e for e in order if is_inverse(e)} | often_solved(chained)
         with chains.counted(Counter(d.name for e in order if e.op == "sym" for d in axes(e.shape) if d.is_Symbol)):
             for e in order:
                 self._nodes[e] = HANDLERS.get(e.op, Planner._rule)(self, e)
@@ -70,10 +66,10 @@ class Planner:
         """The expressions whose arrays a node is made of: of diag(u) as a factor only u, of an inverse what it inverts."""
         chain = self._chain(e)
         if len(chain) < 2:
-            return _parts(e) if is_inverse(e) else e.args
+            return parts_of(e) if is_inverse(e) else e.args
         scalars = split_product(e)[1] if e.op == "mul" else ()
         vectors = is_vector(chain[0]) or is_vector(chain[-1])
-        return [*scalars, *(part for f in chain for part in (_parts_of_sum(f) if spreads(f, vectors) else _parts(f)))]
+        return [*scalars, *(part for f in chain for part in (parts_of_sum(f) if spreads(f, vectors) else parts_of(f)))]
 
     # -- leaves
 
@@ -164,13 +160,13 @@ class Planner:
         base, exponent = e.args
         if is_inverse(e):
             return self.arrays.inverse(self._inverted(e))
-        if _is_whole(exponent):
+        if is_whole(exponent):
             return self.arrays.matrix_power(self.value(base), self._nodes[exponent])
         return self.arrays.node("fractional_power", (self.value(base), self._nodes[exponent]), None, e.shape)
 
     def _inverted(self, f: Expr) -> Node:
         """What is inverted; that it is symmetric saves transposes, that it is positive definite half of the work."""
-        base, (kept,) = f.args[0], _parts(f)
+        base, (kept,) = f.args[0], parts_of(f)
         made = self.value(kept)
         if transpose(base) is base:
             self.arrays.symmetric.add(made)
@@ -207,7 +203,7 @@ class Planner:
         """A term of a sum that multiplies term by term."""
         c, scalars, mats = split_product(t)
         above, below = self._fraction(scalars)
-        return Term(c, tuple(above), tuple(below), tuple(self.operand(f) for f in _apart(mats)))
+        return Term(c, tuple(above), tuple(below), tuple(self.operand(f) for f in taken_apart(mats)))
 
     def chain(self, mats: tuple[Expr, ...]) -> Operand:
         """A product with the cheapest brackets."""
@@ -359,113 +355,6 @@ class Planner:
         if is_vector(e) and any(wanted):
             return self.arrays.flat(self.arrays.node("rule", args, rule, e.shape), axes(e.shape)[0])
         return self.arrays.node("rule", args, rule, axes(e.shape))
-
-
-def is_inverse(e: Expr) -> bool:
-    """Whether it is the inverse of a matrix."""
-    return e.op == "pow" and not e.is_scalar and e.args[1].op == "const" and e.args[1].data is S.NegativeOne
-
-
-def _is_whole(k: Expr) -> bool:
-    """Whether an exponent is an integer: a number, a size, or made of variables that are declared so."""
-    leaves = [n for n in in_order([k]) if not n.args]
-    whole = all(n.data.is_integer if n.op == "const" else n.op == "sym" and "integer" in n.data.properties for n in leaves)
-    return whole and all(n.op in ("sym", "const", "add", "mul") for n in in_order([k]))
-
-
-def chain_of(e: Expr) -> tuple[Expr, ...]:
-    """The factors of the product of matrices that a node is, or is a trace, a sum of entries, a diagonal or an entry of."""
-    if e.op == "mul":
-        return flattened(split_product(e)[2])
-    if e.op == "inner":
-        return flattened(e.args)
-    if e.op not in ("tr", "sum", "diagv", "entry"):
-        return ()
-    c, scalars, mats = split_product(e.args[0])
-    if c is not S.One or scalars:
-        return ()
-    mats = flattened(mats) if e.op != "tr" or len(mats) > 1 else _factors(mats[0])
-    if len(mats) < 2 or e.op in ("tr", "diagv"):
-        return mats
-    (m, n), (i, j) = e.args[0].shape, e.data or (0, 0)
-    left = () if m is ONE else (ones(ONE, m),) if e.op == "sum" else (transpose(unit(i, m)),)
-    right = () if n is ONE else (ones(n),) if e.op == "sum" else (unit(j, n),)
-    return (*left, *mats, *right)
-
-
-def flattened(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
-    """The factors of a chain: a matrix of ones as column times row, a power beside a vector and a negative one as its factors."""
-    if len(mats) < 2:
-        return mats
-    vectors = is_vector(mats[0]) or is_vector(mats[-1])
-    return tuple(part for f in mats for part in _factors(f, vectors))
-
-
-def _factors(f: Expr, apart: bool = True) -> tuple[Expr, ...]:
-    if f.op == "ones" and not is_vector(f):
-        return ones(f.shape[0]), ones(ONE, f.shape[1])
-    if f.op != "pow" or f.is_scalar or f.args[1].op != "const" or not f.args[1].data.is_Integer:
-        return (f,)
-    k = int(f.args[1].data)
-    if abs(k) > HIGHEST or k > 0 and not apart:
-        return (f,)
-    return (f.args[0] if k > 0 else inverse(f.args[0]),) * abs(k)
-
-
-def _parts(f: Expr) -> tuple[Expr, ...]:
-    """What a factor of a chain is made of."""
-    if is_inverse(f):
-        return (min(f.args[0], transpose(f.args[0]), key=lambda a: (a.weight, a.sort_key)),)
-    if f.op == "diag":
-        return f.args[:1]
-    if f.op == "kron" and not is_vector(f):
-        return f.args
-    is_told = f.op in ("unit", "columns", "comm") or f.op == "ones" and is_vector(f) or picks_rows(f)
-    return () if is_told else (f,)
-
-
-def spreads(f: Expr, vectors: bool) -> bool:
-    """Whether a factor is a sum that may multiply term by term: beside a vector, or with terms that are no full matrices."""
-    if f.op != "add" or is_vector(f) or len(f.args) > WIDEST:
-        return False
-    chained = [split_product(t)[2] for t in f.args]
-    if any(m.op == "add" and not is_vector(m) for mats in chained for m in mats):
-        return False
-    return vectors or any(m.op in ("eye", "diag", "ones") or is_vector(m) for mats in chained for m in mats)
-
-
-def _parts_of_sum(f: Expr) -> list[Expr]:
-    terms = [split_product(t) for t in f.args]
-    return [part for _, scalars, mats in terms for part in (*scalars, *(p for m in _apart(mats) for p in _parts(m)))]
-
-
-def _apart(mats: tuple[Expr, ...]) -> list[Expr]:
-    """The factors of a term that multiplies by itself."""
-    return [part for f in mats if f.op != "eye" for part in _factors(f)]
-
-
-def _often_solved(chained: Sequence[tuple[Expr, ...]]) -> set[Expr]:
-    """Inverses that so many products need that each does not solve with them, or that stand alone once a sum is spread."""
-    solved: Counter[Expr] = Counter()
-    for f, right in {(f, _solved_for(c, i)) for c in chained for i, f in enumerate(c) if is_inverse(f)}:
-        # A system is decomposed anew for every solution; that of many columns is slower than a product, too.
-        solved[f] += 2 if is_vector(right[-1]) else 3
-    alone = {f for c in chained for pair in pairwise(c) for f, g in (pair, pair[::-1]) if is_inverse(f) and _is_update(g)}
-    return alone | {f for f, count in solved.items() if count + (solved[t] if (t := transpose(f)) is not f else 0) > 2 * FEW}
-
-
-def _solved_for(mats: tuple[Expr, ...], i: int) -> tuple[Expr, ...]:
-    """What the inverse at i is applied to, itself first: wherever the same stands, it is solved once."""
-    if is_vector(mats[-1]):
-        return mats[i:]
-    return turned(mats[: i + 1]) if is_vector(mats[0]) else mats
-
-
-def _is_update(f: Expr) -> bool:
-    """Whether it is a sum of the identity and of products of vectors: times an inverse, it is the inverse and such products."""
-    chained = [split_product(t)[2] for t in f.args] if spreads(f, False) else []
-    rest = [mats for mats in chained if not all(m.op == "eye" for m in mats)]
-    return 0 < len(rest) < len(chained) and all(any(ONE in m.shape for m in mats) for mats in rest)
 
 
 HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {

@@ -6,7 +6,7 @@ import pytest
 from contraction import VARIABLES
 
 from matcalc.book.rules import find
-from matcalc.codegen import chains, planning
+from matcalc.codegen import chains, factors
 from matcalc.codegen.emitting import read_template
 from matcalc.codegen.stretches import stretches as repeated
 from matcalc.reading.alone import read_expression
@@ -36,7 +36,7 @@ def test_a_product_of_two_is_multiplied() -> None:
 
 @pytest.mark.parametrize(("text", "is_update"), [("eye(n) + x*y^T", True), ("eye(n) + x*y^T + Y*Z", False), ("eye(n) + A^T*C*B^T", False)])
 def test_an_update_is_of_products_of_vectors(text: str, is_update: bool) -> None:
-    assert planning._is_update(read_expression(text, VARIABLES)) is is_update
+    assert factors.is_update(read_expression(text, VARIABLES)) is is_update
 
 
 @pytest.mark.parametrize(
