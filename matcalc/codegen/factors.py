@@ -61,6 +61,7 @@ def flattened(mats: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 
 def factors_of(f: Expr, apart: bool = True) -> tuple[Expr, ...]:
+    """A factor as several: a matrix of ones as column times row, a power as its base so many times, where it is taken apart."""
     if f.op == "ones" and not is_vector(f):
         return ones(f.shape[0]), ones(ONE, f.shape[1])
     if f.op != "pow" or f.is_scalar or f.args[1].op != "const" or not f.args[1].data.is_Integer:
@@ -94,6 +95,7 @@ def spreads(f: Expr, vectors: bool) -> bool:
 
 
 def parts_of_sum(f: Expr) -> list[Expr]:
+    """What the terms of a sum are made of that multiply by themselves."""
     terms = [split_product(t) for t in f.args]
     return [part for _, scalars, mats in terms for part in (*scalars, *(p for m in taken_apart(mats) for p in parts_of(m)))]
 
