@@ -58,9 +58,9 @@ def _sum_out(graph: Graph, lab: Label, protected: set[Label]) -> None:
         return
     chain = [first, *([fun("diag", vector)] if vector is not None else []), transpose(second)]
     b = _lengthened(graph, chain, b, a, protected)
-    turned = [transpose(f) for f in reversed(chain)]
-    a = _lengthened(graph, turned, a, b, protected)
-    joined = transpose(mul(*turned)) if len(turned) > len(chain) else mul(*chain)
+    before: list[Expr] = []
+    a = _lengthened(graph, before, a, b, protected)
+    joined = mul(*(transpose(f) for f in reversed(before)), *chain)
     # sum_i sum_r A[i,r] B[i,r]: where nothing else sits on i, both sums are one trace.
     if a is b and a not in protected and not graph.incident.get(a) and a not in graph.unary:
         graph.scalars.append(fun("tr", joined))

@@ -295,11 +295,11 @@ def ones_unless(v: Expr | None, at: Label) -> Expr:
     return v if v is not None else ones(at.size)
 
 
-def weighted(u: Expr | None, m: Expr, v: Expr | None) -> Expr:
-    """diag(u) M diag(v)."""
+def weighted(u: Expr | None, m: Expr, v: Expr | None, scalars: Sequence[Expr] = ()) -> Expr:
+    """Numbers times diag(u) M diag(v)."""
     left = [fun("diag", u)] if u is not None else []
     right = [fun("diag", v)] if v is not None else []
-    return mul(*left, m, *right)
+    return mul(*scalars, *left, m, *right)
 
 
 def _block(e: Expr | None, u: Expr | None, v: Expr | None, a: Label, b: Label) -> Expr:

@@ -39,7 +39,7 @@ def _assemble(graph: Graph, row: Label | None, column: Label | None) -> Expr:
         return mul(*graph.scalars, body)
     if graph.edges:
         e, i, _ = next(iter(graph.edges.values()))
-        return mul(*graph.scalars, weighted(left, e if i is row else transpose(e), right))
+        return weighted(left, e if i is row else transpose(e), right, graph.scalars)
     return mul(*graph.scalars, ones_unless(left, row), transpose(ones_unless(right, column)))
 
 
