@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from matcalc.algebra.node import Expr, const, eye, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.blocks.inverses import of_inverse
@@ -37,6 +38,10 @@ def _multiplied(factors: tuple[Expr, ...]) -> Expr:
     return made.finish()
 
 
+# A sum may have another sign than when it met its neighbours, and ones are taken apart.
+UNMET: Final = frozenset({"add", "ones", "eye"})
+
+
 class _Product:
     """A product under construction: a coefficient, scalar factors, and a chain of matrices that conform.
 
@@ -58,6 +63,8 @@ class _Product:
             f = pending.pop()
             if f.op == "const":
                 self.coefficient = f.data if self.coefficient is S.One else self.coefficient * f.data
+            elif f.op == "mul" and not self.inverts and not f.is_scalar:
+                self._take_chain(f)
             elif f.op == "mul":
                 pending.extend(reversed(f.args))
             elif f.is_scalar:
@@ -65,6 +72,19 @@ class _Product:
             else:
                 self._conform(f)
                 _push(self.chain, f, self.inverts)
+
+    def _take_chain(self, f: Expr) -> None:
+        """Multiply with a product: its matrices have met each other, so that one that stays as it is ends what may merge."""
+        mats = self._scaled_by(f)
+        self._conform(f)
+        met = False
+        for m in mats:
+            if met and m.op not in UNMET:
+                self.chain.append(m)
+                continue
+            length = len(self.chain)
+            _push(self.chain, m, self.inverts)
+            met = m.op not in UNMET and len(self.chain) == length + 1 and self.chain[-1] is m
 
     def _conform(self, f: Expr) -> None:
         if self.left is None:
