@@ -28,6 +28,7 @@ from matcalc.index.raising import read_matrix, read_term, reduced
 from matcalc.records import dataclass
 
 LONG: Final = 8
+LONGEST: Final = 48
 Axes = tuple["Label | None", "Label | None"]
 
 
@@ -149,7 +150,7 @@ class _Sweep:
             cotangent = self.cotangents.pop(n, None)
             if cotangent is None:
                 continue
-            terms = cotangent.terms if self.is_passed_on(cotangent, n) else self.settled(cotangent, n)
+            terms = self.shortened(cotangent, n) if self.is_passed_on(cotangent, n) else self.settled(cotangent, n)
             if n is self.x:
                 return Jacobian(tuple(terms), self.y_axes, cotangent.at)
             for k, a in enumerate(n.args):
@@ -164,6 +165,16 @@ class _Sweep:
         ((term, _),) = cotangent.placed
         return not term.splits and not (is_matrix_function(n) and self.may_commute(n, [term]))
 
+    def shortened(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
+        """The one term of a cotangent, a long one as one factor: each layer would look through all that stand above it."""
+        (term,) = cotangent.terms
+        if len(term.factors) > LONGEST and len(self.free) + sum(lab is not None for lab in cotangent.at) <= 2:
+            try:
+                return self.as_matrix(cotangent, n, opened=False)
+            except Stuck:
+                pass
+        return [term]
+
     def settled(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
         """The cotangent's terms, as one matrix expression where it has at most two axes."""
         labels = [*self.free, *(lab for lab in cotangent.at if lab is not None)]
@@ -174,14 +185,16 @@ class _Sweep:
                 pass
         return [reduced(t, labels) for t in cotangent.terms]
 
-    def as_matrix(self, cotangent: _Cotangent, n: Expr) -> list[Term]:
+    def as_matrix(self, cotangent: _Cotangent, n: Expr, opened: bool = True) -> list[Term]:
         a, b = self.rows_and_columns(cotangent.at)
         shape = n.shape if not self.free else (ONE if a is None else a.size, ONE if b is None else b.size)
         found = [self.read(t, at) for t, at in cotangent.placed]
         value = add(*found) if found else zeros(*shape)
         if is_zero(value):
             return []
-        return [Term((value,))] if value.is_scalar else lower(value, a, b)
+        if value.is_scalar:
+            return [Term((value,))]
+        return lower(value, a, b) if opened else [Term((), ((value, a, b),))]
 
     def rows_and_columns(self, at: Axes) -> Axes:
         """The labels of a cotangent with at most two axes as those of a matrix: the axes of Y first."""
