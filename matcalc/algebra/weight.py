@@ -12,6 +12,7 @@ from matcalc.scalars import S, Scalar
 LONG: Final = 30
 COLUMNS: Final = 11
 SLICED: Final = 5
+BRACKETED: Final = frozenset({"add", "had", "inner"})
 
 
 def weigh(op: str, args: tuple[Expr, ...], data: Any) -> int:
@@ -86,9 +87,12 @@ def _weigh_slices(args: tuple[Expr, ...]) -> int:
 
 def _weigh_factor(a: Expr) -> int:
     """A factor of a product: sums, Hadamard and inner products in parentheses, an inverse as a division."""
-    if a.op in ("pow", "epow") and a.args[1].op == "const" and a.args[1].data is S.NegativeOne and (a.op == "epow" or a.is_scalar):
+    op = a.op
+    if op in BRACKETED:
+        return a.weight + 2
+    if op in ("pow", "epow") and a.args[1].op == "const" and a.args[1].data is S.NegativeOne and (op == "epow" or a.is_scalar):
         return a.weight - 3
-    return a.weight + 2 * (a.op in ("add", "had", "inner"))
+    return a.weight
 
 
 def _weigh_hadamard(args: tuple[Expr, ...], data: Any) -> int:

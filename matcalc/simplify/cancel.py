@@ -98,6 +98,8 @@ def _may_shrink(e: Expr) -> bool:
     inverses = cancelling()
     if any(f.op == "pow" or f.op in inverses or f.op == "add" and any(map(is_identity, f.args)) for f in e.args):
         return True
+    if "add" not in [f.op for f in e.args]:
+        return False
     return any(a.op == "add" and _meets_end(a, b) or b.op == "add" and _meets_start(a, b) for a, b in pairwise(e.args))
 
 

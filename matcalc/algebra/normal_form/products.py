@@ -17,7 +17,7 @@ from matcalc.algebra.normal_form.transposes import transpose
 from matcalc.algebra.steps import spend
 from matcalc.book.sizes import ONE, SCALAR, Dim, show
 from matcalc.memory import remembered
-from matcalc.scalars import S, Scalar, product, tidy
+from matcalc.scalars import S, Scalar, tidy
 
 
 def mul(*factors: Expr) -> Expr:
@@ -115,16 +115,20 @@ class _Product:
         self.coefficient = tidy(self.coefficient)
         if self.coefficient is S.Zero:
             return zeros(*shape)
-        if "add" in [f.op for f in self.chain]:
-            signed = [unsigned(f) for f in self.chain]
-            self.coefficient = self.coefficient * product(*(sign for sign, _ in signed))
-            self.chain = [f for _, f in signed]
+        self._take_signs()
         matrices = _joined_ones(self.chain) if self.chain or shape == SCALAR else [eye(shape[0])]
         body = (*self.scalars, *matrices)
         if len(body) < 2:
             return scale(self.coefficient, body[0] if body else const(1))
         outside = () if self.coefficient is S.One else (const(self.coefficient),)
         return node("mul", (*outside, *body), None, shape)
+
+    def _take_signs(self) -> None:
+        """A sum has the sign that it is kept with; the product has the others."""
+        for k, f in enumerate(self.chain):
+            if f.op == "add":
+                sign, self.chain[k] = unsigned(f)
+                self.coefficient = self.coefficient if sign is S.One else self.coefficient * sign
 
     def _scale_rows(self) -> None:
         """diag(u) M v = u .* (M v) in a column, the same transposed in a row."""
