@@ -80,7 +80,7 @@ def _atom(e: Expr, i: Label | None, j: Label | None) -> Term:
     return Term((e,)) if e.is_scalar else Term((), ((e, i, j),))
 
 
-def _product(groups: list[list[Term]]) -> list[Term]:
+def product(groups: list[list[Term]]) -> list[Term]:
     out = [UNIT]
     for terms in groups:
         out = [a.times(b) for a in out for b in terms]
@@ -92,7 +92,7 @@ def _lower_mul(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Te
     outside = mul(const(c), *(s for s in scalars if not s.has_increment))
     groups = [[UNIT if outside.op == "const" and outside.data is S.One else Term((outside,))]]
     groups += [lower(s, None, None, depth) for s in scalars if s.has_increment]
-    return _product(groups + _chain(mats, i, j, depth))
+    return product(groups + _chain(mats, i, j, depth))
 
 
 def _chain(mats: tuple[Expr, ...], i: Label | None, j: Label | None, depth: int) -> list[list[Term]]:
@@ -106,7 +106,7 @@ def _chain(mats: tuple[Expr, ...], i: Label | None, j: Label | None, depth: int)
 
 
 def _lower_inner(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
-    return _product(_chain(e.args, None, None, depth))
+    return product(_chain(e.args, None, None, depth))
 
 
 def _lower_add(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
@@ -148,7 +148,7 @@ def _lower_diagv(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[
 
 
 def _lower_had(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
-    return _product([lower(a, i, j, depth - 1) for a in e.args])
+    return product([lower(a, i, j, depth - 1) for a in e.args])
 
 
 def _lower_trace(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
@@ -220,7 +220,7 @@ def _lower_kron(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[T
     rows, i1, i2 = _split(i, a.shape[0], b.shape[0])
     columns, j1, j2 = _split(j, a.shape[1], b.shape[1])
     fused = Term((), (), (), rows + columns)
-    return _product([[fused], lower(a, i1, j1, depth), lower(b, i2, j2, depth)])
+    return product([[fused], lower(a, i1, j1, depth), lower(b, i2, j2, depth)])
 
 
 def _lower_vec(e: Expr, i: Label | None, j: Label | None, depth: int) -> list[Term]:
