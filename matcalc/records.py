@@ -37,9 +37,10 @@ else:
             return cls.__dataclass_fields__
 
     def _first(self: Any, *args: Any, **named: Any) -> None:
-        """The first object of a class, or of one that has it among its bases."""
+        """The first object of a class, or of one that has it among its bases, whose own `__init__` may call this one."""
+        asked = next((c for c in type(self).__mro__ if c.__dict__.get("__init__") is _first), type(self))
         _complete_all(type(self))
-        self.__init__(*args, **named)
+        asked.__init__(self, *args, **named)
 
     def _complete_all(cls: type) -> None:
         """Complete a class and its bases, these first."""

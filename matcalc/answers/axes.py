@@ -7,7 +7,6 @@ table()                                                                         
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.algebra.node import Expr
@@ -22,6 +21,7 @@ from matcalc.reading.grammar.derivative import Notation, Wanted, split_top
 from matcalc.reading.inference.scope import Scope
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import read_request
+from matcalc.records import dataclass
 
 _SIZES: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("m",), "matrix": ("m", "n")}
 _SIZES_BELOW: Final[Mapping[str, tuple[str, ...]]] = {"scalar": (), "vector": ("n", "k"), "matrix": ("p", "q")}

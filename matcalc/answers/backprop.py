@@ -9,7 +9,7 @@ which u occurs, delta_v held constant: the chain rule with the products in the o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +37,7 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import text
 from matcalc.reading.chain import Chain, read_chain
 from matcalc.reading.notes import ASSUMED, Note, lines_of
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.simplify.singular import with_adjugates
 from matcalc.simplify.written import written_out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +24,7 @@ from matcalc.reading.inference.scope import Function, shape_of
 from matcalc.reading.inference.steps import Step
 from matcalc.reading.notes import ASSUMED, HABIT, SHAPE, Note, lines_of
 from matcalc.reading.request import Request, read_request
+from matcalc.records import dataclass
 
 
 def read(

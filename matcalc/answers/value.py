@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from matcalc.numbers.points import Array, array_text, fit, numeric, plain_number
 from matcalc.numbers.sampling.declared import check_declared
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.numbers.sampling.sizes import size_of
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from matcalc.book import rules as rulebook
 from matcalc.book.files import MOVES, rules_folder
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 KEYS = frozenset({"id", "name", "source", "args", "identity", "rewrites"})
 

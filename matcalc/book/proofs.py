@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from matcalc.book.files import PROOFS, rules_folder
 from matcalc.book.frechet import SUFFIX
 from matcalc.book.rule import Rule
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 FRECHET: Final = "frechet"
 OWN: Final = "own"

@@ -7,7 +7,6 @@ a gradient.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.book import rules as rulebook
@@ -15,6 +14,7 @@ from matcalc.book.moves import IDENTITY, LINEAR_ARGUMENT, Move, moves
 from matcalc.book.proofs import Example, proof_of, proofs
 from matcalc.book.rule import Param, Rule
 from matcalc.book.spaces import PROJECTED, Manifold, Structure, manifolds, structures
+from matcalc.records import dataclass
 
 DIFFERENTIAL: Final = "differential of "
 DERIVATIVE: Final = "derivative of "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from matcalc.calculus.rule_checks import refuse
 from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling.drawing import with_properties
 from matcalc.reading.templates import instance
+from matcalc.records import dataclass
 
 Array = Any
 CURVATURES: Final = {

@@ -7,7 +7,6 @@ at random arguments of its domain at three scales.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +23,7 @@ from matcalc.numbers.evaluate import Program, as_matrix
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.random_points import sample
 from matcalc.reading.templates import instance, parameters
+from matcalc.records import dataclass
 
 Array = Any
 SIZES: Final = (3, 4, 2, 5, 6, 7)

@@ -7,7 +7,6 @@ contracted with any direction V is the slope of the function along the image of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra import mul, transpose
@@ -22,6 +21,7 @@ from matcalc.errors import ShapeError
 from matcalc.index.lower import Term, label, lower
 from matcalc.index.raising import read_vec
 from matcalc.reading.alone import read_expression
+from matcalc.records import dataclass
 from matcalc.simplify.cancel import fully_multiplied_out
 from matcalc.simplify.simplify import simplify
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib import import_module
 from typing import Final
 
@@ -17,6 +17,7 @@ from matcalc.book.choices import ARRAYS, TARGETS
 from matcalc.book.rules import Rule
 from matcalc.codegen.code import SIGNS, Signs
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 COMMON: Final[Mapping[str, str]] = {
     "eye": "{m}.eye({size}{like})",

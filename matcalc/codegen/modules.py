@@ -7,7 +7,6 @@ import inspect
 import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.algebra import is_real
@@ -25,6 +24,7 @@ from matcalc.codegen.folding import folded
 from matcalc.codegen.languages.language import Frame, Function, language_of
 from matcalc.codegen.planning import Planner
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 from matcalc.scalars import S
 
 NAME: Final = "derivative"

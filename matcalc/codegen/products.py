@@ -8,12 +8,12 @@ where no neighbour can use it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from matcalc.book.sizes import ONE, Dim, Shape, axes, minus
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
+from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
 
 

@@ -7,13 +7,13 @@ Hessian are looked at. A witness is two points and directions in small round num
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
 from matcalc.convexity.sampling import Place, Sampler, Values
+from matcalc.records import dataclass
 
 Ways = frozenset[bool]
 BOTH: Final[Ways] = frozenset({True, False})

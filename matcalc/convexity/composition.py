@@ -8,7 +8,7 @@ function of parts further down (`scalars`), by its logarithm, by its degree, as 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.algebra import mul
@@ -23,6 +23,7 @@ from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature, 
 from matcalc.convexity.spectra import by_spectrum
 from matcalc.convexity.squares import product_curvature, square_sign
 from matcalc.convexity.sums import regrouped
+from matcalc.records import dataclass
 
 PASSED: Final = frozenset({"T", "vec", "vech", "diagv", "diag", "entry", "sum", "array", "block"})
 ENTRYWISE: Final = frozenset({"add", "had", "mul", "epow", "pow", "ones", "const"})

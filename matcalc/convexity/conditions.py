@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra.node import Expr, split_coefficient
@@ -14,6 +13,7 @@ from matcalc.book.sizes import dim
 from matcalc.convexity.intervals import INFINITE, NONNEGATIVE, Interval
 from matcalc.convexity.ranges import Domain
 from matcalc.printing.notations.printer import Printer
+from matcalc.records import dataclass
 
 RELATION: Final = re.compile(r"(\w+)\s*(=|>=|<=)\s*(\w+)")
 TRIED: Final = (NONNEGATIVE, Interval(1.0), Interval(-INFINITE, 0.0), Interval(0.0, 1.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from matcalc.algebra.node import Expr
@@ -12,6 +12,7 @@ from matcalc.convexity.composition import Composition
 from matcalc.convexity.conditions import Condition
 from matcalc.convexity.intervals import Interval
 from matcalc.convexity.problem import Problem
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
 from typing import Final
+
+from matcalc.records import dataclass
 
 INFINITE: Final = math.inf
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matcalc.answers.display.report import shapes_told
@@ -15,6 +14,7 @@ from matcalc.convexity.telling.sentences import reasons_told
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.reading.notes import lines_of
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.algebra import fun
@@ -15,6 +14,7 @@ from matcalc.answers.result import known_of, shape_text
 from matcalc.book.properties import implied, is_surface, stated
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.reading.request import Request, read_request
+from matcalc.records import dataclass
 
 RELATION: Final = re.compile(r"(<=|>=|<|>|≤|≥|\\leq?(?![a-z])|\\geq?(?![a-z])|\\[lg]t(?![a-z])|\\(?:succ|prec)(?:eq)?(?![a-z])|[≻≽⪰≺≼⪯])")
 SMALLER: Final = frozenset({"≺", "≼", "⪯", r"\prec", r"\preceq"})

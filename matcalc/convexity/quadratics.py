@@ -6,7 +6,7 @@ inner product of S; with one such square, only there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from matcalc.algebra import add, inner, inverse, mul, negative, trace, transpose
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, ones, sym
@@ -19,6 +19,7 @@ from matcalc.convexity.reasons import Curvatures
 from matcalc.convexity.scalars import AFFINE, CONCAVE, CONVEX, NONE, Curvature
 from matcalc.convexity.squares import factors_of
 from matcalc.errors import MatcalcError
+from matcalc.records import dataclass
 from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import simplify
 

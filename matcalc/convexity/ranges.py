@@ -7,7 +7,7 @@ What is asked of a part that the variables do not move, and is not known, is rem
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import reduce
 from typing import Final
 
@@ -22,6 +22,7 @@ from matcalc.book.sizes import ONE
 from matcalc.convexity.intervals import ANY, NONNEGATIVE, POSITIVE, Interval, exactly, product, read_interval
 from matcalc.numbers.evaluate import Program, fixed_number
 from matcalc.reading.templates import part_of
+from matcalc.records import dataclass
 
 PASSED: Final = frozenset({"T", "vec", "diagv", "entry"})
 ENTRIES_OF_UNITS: Final = frozenset({"eye", "unit", "columns", "comm", "elim", "dup", "triangle"})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from matcalc.algebra.node import Expr
 from matcalc.convexity.ranges import Domain
 from matcalc.convexity.scalars import Curvature
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

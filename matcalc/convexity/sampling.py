@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 from math import isfinite, nan
 from typing import Any, Final
@@ -20,6 +20,7 @@ from matcalc.numbers.evaluate import JITTER, Program
 from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.numbers.stand_ins import StandIns, stand_ins
+from matcalc.records import dataclass
 
 Array = Any
 Values = dict[str, Array]

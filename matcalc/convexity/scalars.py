@@ -8,7 +8,7 @@ parts and what exp, log and roots make of them, each with its derivatives and th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import combinations
 from typing import Final
 
@@ -23,6 +23,7 @@ from matcalc.convexity.intervals import POSITIVE, Interval
 from matcalc.convexity.ranges import Domain
 from matcalc.convexity.signs import signs
 from matcalc.reading.templates import instance
+from matcalc.records import dataclass
 
 MAX_PARTS: Final = 3
 MAX_STEPS: Final = 200

@@ -12,7 +12,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), section 5.4.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr
@@ -36,6 +36,7 @@ from matcalc.derivation.lines import (
 )
 from matcalc.derivation.terms import terms_of
 from matcalc.index.named import index_terms
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import simplify
 
 

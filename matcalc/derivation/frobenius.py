@@ -12,7 +12,7 @@ Source: Minka, Old and New Matrix Algebra Useful for Statistics (2000); Magnus a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra import add, transpose
@@ -40,6 +40,7 @@ from matcalc.derivation.stages import ScalarDifferential, coefficient_of, moved_
 from matcalc.derivation.terms import Term, holds, is_linear, to_end
 from matcalc.errors import NotDifferentiable, UsageError
 from matcalc.index.graph import Stuck
+from matcalc.records import dataclass
 from matcalc.scalars import S
 from matcalc.simplify.simplify import simplify
 

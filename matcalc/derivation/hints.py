@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from matcalc.derivation.lines import Answered, Line, Question
 from matcalc.derivation.printing import Step, steps
 from matcalc.derivation.terms import Term, holds
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 BLANK: Final = "_"
 NUMBER: Final = "a number"

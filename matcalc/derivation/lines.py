@@ -14,7 +14,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 9 an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Final
 
@@ -43,6 +43,7 @@ from matcalc.printing.spelling import present_named
 from matcalc.printing.writing import Writing
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.request import Asked, Request
+from matcalc.records import dataclass
 from matcalc.simplify.called import first_free
 from matcalc.simplify.simplify import recognise, simplify
 

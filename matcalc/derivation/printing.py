@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra import negative
@@ -37,6 +37,7 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
 from matcalc.printing.notations.unicode import UNICODE
 from matcalc.printing.spelling import present_named, present_terms
+from matcalc.records import dataclass
 
 LONGEST: Final = 52
 WORD: Final = re.compile(r"\w+")

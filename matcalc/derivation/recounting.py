@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Final
@@ -26,6 +25,7 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
 from matcalc.reading.grammar.syntax import Call
 from matcalc.reading.inference.steps import Step, Typed
+from matcalc.records import dataclass
 
 LONGEST: Final = 150
 NUMERIC: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.])")

@@ -14,7 +14,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), sections 10.2
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from matcalc.algebra import mul, power, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, split_product, sym
@@ -26,6 +26,7 @@ from matcalc.calculus.adjoint import jacobian
 from matcalc.derivation.stages import ArrayDifferential
 from matcalc.derivation.terms import Term, as_terms, holds
 from matcalc.index.raising import read_vec
+from matcalc.records import dataclass
 from matcalc.simplify.parts import forms_of, named_parts
 from matcalc.simplify.simplify import simplify
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Final
 
@@ -45,6 +45,7 @@ from matcalc.derivation.terms import (
 )
 from matcalc.errors import LimitError
 from matcalc.index.graph import Stuck
+from matcalc.records import dataclass
 from matcalc.scalars import S
 from matcalc.simplify.simplify import simplify
 

@@ -13,7 +13,7 @@ Source: Magnus and Neudecker, Matrix Differential Calculus (2019), chapters 1, 3
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NoReturn
 
 from matcalc.algebra import add, block, diagonal_of, fun, had, mul, power, transpose
@@ -27,6 +27,7 @@ from matcalc.calculus.adjoint import jacobian
 from matcalc.calculus.differential import rebuild_with
 from matcalc.index.graph import Stuck
 from matcalc.index.raising import read_matrix
+from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar, integer
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.algebra.walk import in_order
@@ -17,6 +16,7 @@ from matcalc.printing.notations.latex import LATEX
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
 from matcalc.reading.request import asks_for_a_derivative
+from matcalc.records import dataclass
 
 LONG: Final = 300
 DEEP: Final = 40

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from textwrap import wrap
 from typing import Final
 
 from matcalc.printing.widths import factors_of, joined, packed, pieces_of, width
+from matcalc.records import dataclass
 
 WIDEST: Final = 60
 LATEX_LINE: Final = 70

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from matcalc.algebra.node import Expr
 from matcalc.errors import ParseError, UsageError
@@ -14,6 +14,7 @@ from matcalc.reading.grammar.derivative import Wanted, split_top
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.notes import Note
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.outcome import CHECKED, UNCHECKED, Certificate
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Drawing, Point
+from matcalc.records import dataclass
 from matcalc.stationary.conditions import DEFINITE, INVERTIBLE, NONZERO, Conditions
 from matcalc.stationary.elimination import Way
 from matcalc.stationary.problem import Problem

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra import add, inverse, mul, negative, power, transpose
 from matcalc.algebra.node import Expr, base_and_exponent, const, eye, split_product
 from matcalc.algebra.structure import is_positive, properties
+from matcalc.records import dataclass
 from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import simplify
 

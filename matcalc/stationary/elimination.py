@@ -6,7 +6,7 @@ A multiplier that is a number may occur in one expression alone, such as exp(-la
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra import add, epow, fun, mul, power
@@ -17,6 +17,7 @@ from matcalc.book import rules as rulebook
 from matcalc.book.rules import Rule
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import MatcalcError
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import simplify, transform
 from matcalc.stationary.conditions import Conditions, merged
 from matcalc.stationary.lagrangian import Conditions as System

@@ -7,7 +7,7 @@ of its entries. Linear constraints of columns are stacked, so that they have one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.algebra import add, block, conjugate, diag, diagonal_of, inner, is_real, mul, negative, power, subtract, trace, transpose
@@ -18,6 +18,7 @@ from matcalc.book.sizes import ONE
 from matcalc.calculus.differentiate import differentiate, gradient, step
 from matcalc.calculus.wirtinger import CONJUGATE, is_complex
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import recognise, simplify, transform
 from matcalc.stationary.moves.vectors import affine

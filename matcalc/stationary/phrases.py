@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.errors import ParseError, Span, UsageError
+from matcalc.records import dataclass
 
 NAME: Final = r"(?:\\?[A-Za-zΑ-ωϑϕϵ](?:[A-Za-z0-9]|_\{?[A-Za-z0-9]+\}?)*|\\(?:mathbf|boldsymbol|bm|hat|vec)\s*\{[^{}]+\})"
 SPACE: Final = r"(?:\s|~|\\[,;:! ]|\\q?quad(?![A-Za-z])|&)*"

@@ -7,7 +7,7 @@ function of a derivative is, with the habits and their evidence; then each part 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from matcalc.algebra import is_real
@@ -19,6 +19,7 @@ from matcalc.convexity.problem import as_number, declared_too
 from matcalc.errors import MatcalcError, ShapeError, UsageError
 from matcalc.reading.notes import Note
 from matcalc.reading.request import Request, read_request
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import recognise
 from matcalc.stationary.phrases import Phrase, Piece, cut
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.printing.writing import Writing
 from matcalc.reading.notes import lines_of
+from matcalc.records import dataclass
 from matcalc.stationary.conditions import INVERTIBLE, Condition
 from matcalc.stationary.kind import NAMES
 from matcalc.stationary.lagrangian import Conditions as System

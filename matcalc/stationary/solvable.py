@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from matcalc.book.files import SOLVABLE, rules_folder
 from matcalc.errors import UsageError
+from matcalc.records import dataclass
 
 NEEDED = {"name", "args", "unknown", "equation", "solution", "source"}
 

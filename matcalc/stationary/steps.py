@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from matcalc.algebra import add, inner, inverse, mul, subtract, trace, transpose
@@ -17,6 +16,7 @@ from matcalc.convexity.quadratics import second_differential
 from matcalc.derivation.printing import rule_of, sides
 from matcalc.errors import MatcalcError
 from matcalc.printing.alignment import Told
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import simplify
 from matcalc.stationary.conditions import is_nonzero
 from matcalc.stationary.lagrangian import Conditions as System

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from matcalc.algebra import add, adjoint, mul, power, transpose
 from matcalc.algebra.node import Expr, const, eye, split_product, zeros
 from matcalc.algebra.walk import depends
 from matcalc.book.sizes import Dim
+from matcalc.records import dataclass
 from matcalc.simplify.polynomial import expand
 
 

@@ -8,7 +8,6 @@ perturbations are put back on that surface by Gauss and Newton.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from matcalc.numbers.bound import Bound
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Point
+from matcalc.records import dataclass
 
 Array = Any
 STEP: Final = 1e-5

@@ -163,3 +163,19 @@ def test_many_objects_are_made_as_the_first_ones_are() -> None:
     made = [Counted("a", (k,)) for k in range(9)]
     assert [m.parts for m in made] == [(k,) for k in range(9)]
     assert Counted("b") == Counted(name="b", parts=())
+
+
+def test_a_subclass_may_have_an_init_of_its_own() -> None:
+    @dataclass
+    class Base:
+        """A name."""
+
+        name: str
+
+    class Sub(Base):
+        def __init__(self, first: str, last: str) -> None:
+            super().__init__(f"{first} {last}")
+            self.first = first
+
+    assert [(s.name, s.first) for s in (Sub("a", "b"), Sub("c", "d"))] == [("a b", "a"), ("c d", "c")]
+    assert Base("e").name == "e"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from matcalc.answers.claims.verdict import RIGHT, UNDECIDED, WRONG
 from matcalc.answers.display.shown import Bundle, Shown
 from matcalc.printing.notations.printer import Printer
+from matcalc.records import dataclass
 
 GIVEN = "given"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from matcalc.numbers.evaluate import Program
 from matcalc.numbers.points import numeric
 from matcalc.numbers.sampling.random_points import Drawing, Point
 from matcalc.numbers.sampling.sizes import size_of
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import simplify
 
 Array = Any

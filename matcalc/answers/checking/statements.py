@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from matcalc.answers.checking.plain import plain
@@ -18,6 +18,7 @@ from matcalc.book import rules as rulebook
 from matcalc.errors import MatcalcError
 from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
+from matcalc.records import dataclass
 
 _ENVIRONMENT: Final = re.compile(r"\\(?:begin|end)\s*\{[^}]*\}(?:\[[^\]]*\])?|\\\[|\\\]|\$\$?")
 _REMARKS: Final = re.compile(

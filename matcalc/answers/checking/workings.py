@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from matcalc.algebra import add
@@ -24,6 +24,7 @@ from matcalc.numbers.sampling.sizes import dimension_names
 from matcalc.reading.alone import read_expression
 from matcalc.reading.lexer import lex
 from matcalc.reading.request import Request, asks_for_a_derivative, read_request
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import simplify
 
 NAME: Final = re.compile(r"[^\W\d]\w*")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.inference.ranges import END
 from matcalc.reading.lexer import lex
+from matcalc.records import dataclass
 
 DELTA: Final = ("delta", "δ")
 SUM: Final = re.compile(r"sum_(\w+)")

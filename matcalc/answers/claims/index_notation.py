@@ -8,7 +8,7 @@ is indexed, and what bears no label, is an expression in the plain notation: (A*
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +32,7 @@ from matcalc.reading.inference.ranges import END
 from matcalc.reading.inference.scope import Scope
 from matcalc.reading.inference.steps import Step, lay_out
 from matcalc.reading.lexer import lex
+from matcalc.records import dataclass
 from matcalc.scalars import integer
 
 Array = Any

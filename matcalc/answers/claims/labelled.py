@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 import numpy as np
 
 from matcalc.errors import LimitError
+from matcalc.records import dataclass
 
 Array = Any
 MAX_CELLS: Final = 3_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from matcalc.book.sizes import Shape
 from matcalc.numbers.points import number_text, plain_number
 from matcalc.numbers.sampling.random_points import Point
 from matcalc.printing.notations.printer import Printer
+from matcalc.records import dataclass
 
 if TYPE_CHECKING:
     from matcalc.answers.telling.lines import Row

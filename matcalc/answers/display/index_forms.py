@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from matcalc.algebra.entries import IndexTerm
@@ -24,6 +23,7 @@ from matcalc.index.lower import Label, Term
 from matcalc.index.raising import read_matrix
 from matcalc.printing import index
 from matcalc.printing.notations.printer import Printer
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import simplify
 
 MAX_BLOCKS: Final = 64

@@ -7,7 +7,6 @@ written twice at least, and has the name that the request gives it or a letter o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from matcalc.algebra.node import Expr
@@ -21,6 +20,7 @@ from matcalc.printing.notations.text import TEXT
 from matcalc.printing.spelling import present
 from matcalc.printing.writing import Writing
 from matcalc.reading.request import Request
+from matcalc.records import dataclass
 from matcalc.simplify.parts import TELLING, Abbreviated, abbreviated
 
 SAVED: Final = 0.9

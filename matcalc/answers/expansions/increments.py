@@ -8,7 +8,6 @@ The variables move one after the other, so that a later one meets the earlier on
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +31,7 @@ from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.table import printer
 from matcalc.reading.notes import lines_of
 from matcalc.reading.request import Request, read_request
+from matcalc.records import dataclass
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify
 

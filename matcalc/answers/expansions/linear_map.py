@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from matcalc.algebra import add, conjugate, fun, mul, transpose
@@ -38,6 +38,7 @@ from matcalc.reading.grammar.tokens import Token
 from matcalc.reading.lexer import lex
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, located
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import recognise, simplify
 from matcalc.simplify.written import written_out
 

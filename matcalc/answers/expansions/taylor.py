@@ -9,7 +9,6 @@ The derivative is that of `derive`; the remainder is checked to fall as fast as 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +46,7 @@ from matcalc.reading.grammar.derivative import split_top
 from matcalc.reading.lexer import lex
 from matcalc.reading.notes import lines_of
 from matcalc.reading.request import Request, read_request
+from matcalc.records import dataclass
 from matcalc.scalars import rational
 from matcalc.simplify.polynomial import check_polynomial, expand
 from matcalc.simplify.simplify import recognise, simplify

@@ -14,7 +14,7 @@ is 2*d f/dconj(Z), <g, Y> is real(tr(g^H*Y)), and a direction is complex: dY is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from matcalc.algebra import conjugate, had, is_real, mul, real, total
@@ -30,6 +30,7 @@ from matcalc.calculus.differentiate import at_point, differentiate
 from matcalc.calculus.wirtinger import GRADIENT, is_complex
 from matcalc.errors import UsageError
 from matcalc.reading.request import Request
+from matcalc.records import dataclass
 from matcalc.simplify.simplify import recognise
 
 DIRECTION: Final = "v"

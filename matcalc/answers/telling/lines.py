@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from matcalc.algebra.node import Expr
@@ -15,6 +14,7 @@ from matcalc.printing.notations.latex import LATEX
 from matcalc.printing.notations.printer import Printer
 from matcalc.printing.notations.text import TEXT
 from matcalc.printing.notations.unicode import UNICODE
+from matcalc.records import dataclass
 
 Sides = Callable[[Printer], tuple[str, str]]
 

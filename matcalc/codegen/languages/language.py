@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 
@@ -14,6 +13,7 @@ from matcalc.codegen.arguments import size_lines
 from matcalc.codegen.chains import assumed as size_of
 from matcalc.codegen.dialects import Dialect
 from matcalc.codegen.emitting import Emitter, parameter
+from matcalc.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, NamedTuple
 
 from sympy.printing.str import StrPrinter
+
+from matcalc.records import dataclass
 
 SUM: Final = 1
 PRODUCT: Final = 2

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Final
 
 from matcalc.errors import ParseError, Span
 from matcalc.reading.grammar.complex_marks import speaks_of_complex_numbers
+from matcalc.records import dataclass
 
 # A name as plain text and LaTeX write it, with its font, accent and subscript.
 _LETTER: Final = r"(?:\\[A-Za-z]{1,40}(?![A-Za-z])|[A-Za-zΑ-ΡΣ-Ωα-ωϑϕϖϱϵℓ][A-Za-z0-9Α-ΡΣ-Ωα-ω]{0,40})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from matcalc.errors import UsageError
@@ -25,6 +25,7 @@ from matcalc.reading.grammar.tokens import SUMMED, Look
 from matcalc.reading.sums.contraction import contracted
 from matcalc.reading.sums.kinds import Request, Use, capital, kinds_of, labels_of, limits_of, uses
 from matcalc.reading.sums.ranks import MATRIX, Names
+from matcalc.records import dataclass
 
 _REASONS: Final[Mapping[str, str]] = {
     "scalar": "it stands for a number under the sum", "vector": "it stands for a column under the sum",

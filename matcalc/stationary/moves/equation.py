@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from matcalc.algebra.node import Expr
+from matcalc.records import dataclass
 from matcalc.stationary.conditions import Conditions
 
 
