@@ -46,7 +46,7 @@ class Rule:
     w = 1, s, 1/s: `one`, `itself`, `inverse`; and `square`, the matrix with the values s^2, where s are no eigenvalues. The vector
     that a `signed` function gives could as well be its negative: its largest entry is positive, or what stands beside it with that.
     `symbol` has the letters by which people call a value of it where a formula is long. `code` has the templates of other languages
-    by their names, with the helpers that they call.
+    by their names, with the helpers that they call; `definite` those of a positive definite argument, in {L}, its Cholesky factor.
 
     `curvature` lists what the function is, convex or concave, and where: (conditions on its parameters, or empty; curvature), of
     symmetric matrices in the order of definite ones where it says "matrix convex". `monotone` says how it changes with its first
@@ -78,6 +78,7 @@ class Rule:
     torch: str = ""
     torch_helper: str = ""
     code: Mapping[str, str] = field(default_factory=dict)
+    definite: Mapping[str, str] = field(default_factory=dict)
     domain: str = ""
     parity: str = ""
     transposes: bool = False

@@ -39,10 +39,10 @@ KEYS: Final = frozenset(
     + "parity transposes on_diagonal transposed gives at_zero at_one degree of_sum aliases uses yields ties source note".split()
     + "entries columns written short_for assumes indexed by_entries in_entries tall extends spectrum computes signed".split()
     + "curvature monotone range in_exponentials keeps_entries symbol".split()
-    + "inverse resolvent proximal complex code".split()
+    + "inverse resolvent proximal complex code definite".split()
 )
 LISTS: Final = ("args", "aliases", "gives", "transposed", "uses", "computes", "curvature")
-PARTED: Final = ("spectrum", "code")
+PARTED: Final = ("spectrum", "code", "definite")
 FLAGS: Final = ("transposes", "on_diagonal", "yields", "by_entries", "in_entries", "tall", "signed", "keeps_entries")
 TEXTS: Final = KEYS - {*LISTS, *PARTED, *FLAGS}
 NEEDED: Final = {"elementwise": "derivative", "matrix function": "function"}

@@ -289,6 +289,8 @@ class Arrays:
         """A product of full arrays; a row times the transpose of a matrix is the matrix times a column."""
         if len(a.dims) == 1 and (b.op == "T" or len(b.dims) == 2 and self._is_symmetric(b)):
             a, b = b.args[0] if b.op == "T" else b, a
+        if len(a.dims) == len(b.dims) == 1 and ("matmul", (b, a), None, ()) in self._nodes:
+            a, b = b, a
         return self.node("matmul", (a, b), None, (*a.dims[:-1], *b.dims[1:]))
 
     def outer(self, u: Node, v: Node) -> Node:

@@ -378,6 +378,13 @@ class Emitter:
         given = [self._codes[a] if p.counts else self._array_of(a) for p, a in zip(n.data.params, n.args, strict=True)]
         return self._function(n.data, given)
 
+    def _factored_rule(self, n: Node) -> Code:
+        """A function of the rule book of a positive definite matrix, by its Cholesky factor."""
+        said = n.data.definite
+        text = said[self.dialect.name]
+        self.helpers |= dict.fromkeys(called(text, split_helper(said.get(f"{self.dialect.name}_helper", ""))))
+        return Code(text.replace("{L}", self._codes[n.args[0]].text), ATOM if text[0].isalpha() or text[0] == "_" else PRODUCT)
+
     def template(self, text: str, rule: Rule) -> tuple[int, frozenset[str], frozenset[str]]:
         """How tightly a template binds, and which of its parameters stand bare or repeatedly."""
         return read_template(text, rule)
@@ -431,6 +438,7 @@ WRITERS: Final[dict[str, str]] = {
     "returned": "_returned",
     "einsum": "_einsum",
     "rule": "_rule",
+    "factored_rule": "_factored_rule",
     "operator": "_operator",
 }
 

@@ -57,6 +57,8 @@ class _Finishing:
             return Node("matmul", (self._transposed(b), self._transposed(a)), None, n.dims)
         if n.op == "product":
             return self._product(n)
+        if n.op == "definite_rule":
+            return Node("factored_rule", (self._factor(args[0]),), n.data, ()) if self._by_cholesky else Node("rule", args, n.data, ())
         if n.op in DEFINITE and n.data and self._by_cholesky and n not in self._complex:
             return Node(DEFINITE[n.op], (self._factor(args[0]), *args[1:]), None, n.dims)
         return n if args == n.args else Node(n.op, args, n.data, n.dims)

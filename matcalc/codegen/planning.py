@@ -17,6 +17,8 @@ from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
 from matcalc.algebra.structure import is_positive, properties
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
+from matcalc.book.choices import ARRAYS
+from matcalc.book.rules import Rule
 from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
@@ -350,11 +352,18 @@ class Planner:
             raise KeyError(e.op)
         if rulebook.is_entrywise(rule):
             return self.arrays.apply("rule", self._nodes[e.args[0]], rule)
+        if has_factored_code(rule) and "spd" in properties(e.args[0]) and not e.has_complex:
+            return self.arrays.node("definite_rule", (self.value(e.args[0]),), rule)
         wanted = [wants_matrix(rule, i, a) for i, a in enumerate(e.args)]
         args = tuple(self._two_axes(a) if w else self.value(a) for a, w in zip(e.args, wanted, strict=True))
         if is_vector(e) and any(wanted):
             return self.arrays.flat(self.arrays.node("rule", args, rule, e.shape), axes(e.shape)[0])
         return self.arrays.node("rule", args, rule, axes(e.shape))
+
+
+def has_factored_code(rule: Rule) -> bool:
+    """Whether the book says for every library how the function of a definite matrix is computed from its Cholesky factor."""
+    return bool(rule.definite) and all(name in rule.definite for name in ARRAYS)
 
 
 HANDLERS: Final[dict[str, Callable[[Planner, Expr], Node]]] = {

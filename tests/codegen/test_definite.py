@@ -13,6 +13,7 @@ from matcalc import Derivative, codegen, derive
 RIDGE = "d ||A*(X^T*X + c*I)^-1*X^T*y - b||^2/dc where c: scalar positive"
 PROCESS = "d (1/2*y^T*(K + s^2*I)^-1*y + 1/2*logdet(K + s^2*I))/ds where K: n x n psd; s: scalar positive"
 DISTANCE = "d (x - m)^T*S^-1*(x - m)/dx where S: n x n spd; m: n; x: n"
+NORMAL = "d (logdet(S) + x^T*S^-1*x)/dS where S: n x n spd; x: n"
 PRECISION = "d tr(S^-1*A)/dA where S: n x n spd"
 
 
@@ -48,6 +49,31 @@ def test_a_definite_matrix_is_factored(request_: str, target: str, present: str)
 @pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
 def test_all_that_is_solved_shares_the_factor(target: str) -> None:
     assert statements(RIDGE, target).count("cholesky(") == 1
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_a_logarithm_of_a_determinant_shares_it_too(target: str) -> None:
+    code = derived(NORMAL).program(target, give="value_and_derivative").rpartition("raise ValueError")[2]
+    assert code.count("cholesky(") == 1 and "slogdet" not in code
+
+
+@pytest.mark.parametrize("with_scipy", [True, False])
+@pytest.mark.parametrize("n", [1, 4, 150])
+def test_the_value_of_the_logarithm(n: int, with_scipy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if with_scipy:
+        pytest.importorskip("scipy")
+    else:
+        monkeypatch.setitem(sys.modules, "scipy.linalg", None)
+    s, x = values(n)["S"], values(n)["b"]
+    function = codegen.compile_function(derived(NORMAL).program(give="value_and_derivative"), "value_and_derivative")
+    value, gradient = function(S=s, x=x)
+    np.testing.assert_allclose(value, np.linalg.slogdet(s)[1] + x @ np.linalg.inv(s) @ x, rtol=1e-9)
+    z = np.linalg.inv(s) @ x
+    np.testing.assert_allclose(gradient, np.linalg.inv(s) - np.outer(z, z), rtol=1e-8, atol=1e-8)
+
+
+def test_other_languages_have_the_function_itself() -> None:
+    assert "logdet_(S)" in statements("d logdet(S)^2/dS where S: n x n spd", "matlab")
 
 
 def values(n: int) -> dict[str, Any]:
