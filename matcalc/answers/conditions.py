@@ -9,7 +9,7 @@ from matcalc.algebra import negative
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import parts_of, substitute
 from matcalc.book import rules as rulebook
-from matcalc.book.sizes import spell
+from matcalc.book.sizes import LEAST, spell
 from matcalc.calculus.differentiate import conditions
 from matcalc.numbers.sampling.sizes import ranked
 from matcalc.patterns import late
@@ -47,7 +47,15 @@ def _signed() -> frozenset[str]:
 
 def sizes_assumed(function: Expr) -> tuple[str, ...]:
     """Which sizes are taken for large enough: a matrix of 5 columns has 5 singular values where it has as many rows."""
+    if function.operations.isdisjoint(_ranked()):
+        return ()
     return tuple(dict.fromkeys(f"{spell(d)} is at least {k}" for n in parts_of(function) for k, d in ranked(n)))
+
+
+@rulebook.per_book
+def _ranked() -> frozenset[str]:
+    """The functions whose value has as many rows or columns as the smaller side of an array."""
+    return frozenset(name for name, rule in rulebook.in_use().functions.items() if any(size.startswith(LEAST) for size in rule.value))
 
 
 def _signs(answers: Sequence[Expr]) -> list[str]:

@@ -259,7 +259,9 @@ def refuse_delta(terms: tuple[IndexTerm, ...], read: Request) -> None:
 def refuse_clashes(e: Expr, variables: Mapping[str, Expr]) -> None:
     """Refuse an answer in which one name would stand for two things: a variable and a dimension, or pi."""
     for n in parts_of(e) if not e.operations.isdisjoint(SIZED) else ():
-        sizes = {s.name for d in (n.shape if n.op in SIZED else ()) for s in d.free_symbols}
+        if n.op not in SIZED or n.op == "const" and n.data.is_Rational:
+            continue
+        sizes = {s.name for d in n.shape for s in d.free_symbols}
         if n.op == "const":
             sizes = {s.name for s in n.data.free_symbols} | ({"pi"} if n.data.has("Pi") else set())
         clash = next((name for name in sorted(sizes) if name in variables), None)

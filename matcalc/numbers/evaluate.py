@@ -48,8 +48,8 @@ class Context:
         self.sizes = sizes
         self.unknowns = unknowns
         self.real = np.longdouble if getattr(next(iter(values.values()), None), "dtype", None) == np.longdouble else np.float64
-        self._names = dict(sizes)
-        self.reduces = any(name.isdigit() for name in sizes)
+        self._names = sizes
+        self.reduces = True in [name.isdigit() for name in sizes]
 
     def size(self, d: Dim) -> int:
         """The size that a dimension has here."""

@@ -108,8 +108,7 @@ def _shortened(e: Expr) -> Expr:
         made = joined(e)
         return collect(e) if made is e else made
     if e.op in ("mul", "inner"):
-        ways = (_ordered, _one_determinant, _pivot_determinant, _cancelled, _factored, one_fraction)
-        return next((made for way in ways if (made := way(e)) is not e), e)
+        return _shortened_product(e)
     if e.op == "tr" and e.args[0].op == "mul":
         shorter = _cancelled(e.args[0])
         repeated = as_power(e.args[0].args) if shorter is e.args[0] else None
@@ -125,6 +124,17 @@ def _entry_by_entry(e: Expr) -> Expr | None:
     found = rewrite(product) if product.op == "had" else product
     made = None if found is None else fun("sum", found)
     return made if made is not None and made.weight < e.weight else None
+
+
+def _shortened_product(e: Expr) -> Expr:
+    ordered = _ordered(e)
+    if ordered is not e:
+        return ordered
+    for needed, way in WAYS:
+        made = way(e) if needed in e.operations else e
+        if made is not e:
+            return made
+    return e
 
 
 def _ordered(e: Expr) -> Expr:
@@ -196,6 +206,16 @@ def _factored(e: Expr) -> Expr:
                 if whole.weight <= e.weight:
                     return whole
     return e
+
+
+# What is tried of a product, each where the operation that it is about occurs.
+WAYS: Final[tuple[tuple[str, Callable[[Expr], Expr]], ...]] = (
+    ("det", _one_determinant),
+    ("det", _pivot_determinant),
+    ("pow", _cancelled),
+    ("add", _factored),
+    ("add", one_fraction),
+)
 
 
 # ---------------------------------------------------------------------------------------- collecting terms

@@ -15,9 +15,9 @@ class Near:
 
     def __init__(self, program: Program, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns) -> None:
         self.program = program
-        self.context = Context(values, sizes, unknowns)
-        self.done = program.run(self.context)
-        self._there = Context(values, sizes, unknowns)
+        self.values = values
+        self._context = Context(values, sizes, unknowns)
+        self.done = program.run(self._context)
         self._moving: tuple[frozenset[str], list[int]] = (frozenset(), [])
 
     def results(self, moved: Mapping[str, Value]) -> list[Value]:
@@ -26,8 +26,8 @@ class Near:
         if names:
             if names != self._moving[0]:
                 self._moving = names, self.program.moving(names)
-            context, done, steps = self._there, done.copy(), self.program.steps
-            context.values = {**self.context.values, **moved}
+            context, done, steps = self._context, done.copy(), self.program.steps
+            context.values = {**self.values, **moved}
             for k in self._moving[1]:
                 handler, e, slots = steps[k]
                 done[k] = handler(e, [done[i] for i in slots], context)

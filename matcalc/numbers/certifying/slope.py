@@ -148,7 +148,7 @@ class Slope:
 
     def _y(self, near: Near, moves: Moves, h: complex) -> Array:
         """y where every variable has gone h times its way."""
-        return np.asarray(near.results({name: near.context.values[name] + h * v for name, v in moves.items()})[0])
+        return np.asarray(near.results({name: near.values[name] + h * v for name, v in moves.items()})[0])
 
     def _quotient(self, near: Near, moves: Moves, noise: float) -> tuple[Array, float] | None:
         """The slope of y and its noise; None where y changes too fast for a quotient to tell, or leaves its domain."""
