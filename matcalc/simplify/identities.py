@@ -148,14 +148,14 @@ class Known:
         All is taken up at once: where a limit or an alarm ends the reading, it is as if nothing had been met.
         """
         met = self.met | ops
-        ready = [w for w in self.waiting if w[1] <= met]
+        ready = [w for w in self.waiting if _has_met(met, w[1])]
         read = [(at, i) for at, _, table in ready for i in read_identity(table)]
         heads = {head: list(known) for head, known in self.heads.items()} if read else self.heads
         for at, i in read:
             entry = (at, frozenset(_near_root(i.left) & (self.names | TOLD)), i)
             for head in HEADS.get(i.left.op, (i.left.op,)):
                 insort(heads.setdefault(head, []), entry, key=lambda known: known[0])
-        waiting = [w for w in self.waiting if not w[1] <= met]
+        waiting = [w for w in self.waiting if not _has_met(met, w[1])]
         self.heads, self.waiting, self.met = heads, waiting, met
 
     def rewritten_by(self, e: Expr) -> tuple[Identity, Expr] | None:
@@ -172,12 +172,15 @@ class Known:
         return None
 
 
+Waits = frozenset[frozenset[str]]
+# What a sign in the left side of an identity of the package's own is built as.
+SIGNS: Final = {"+": frozenset({"add"}), " - ": frozenset({"add"}), "/": frozenset({"pow", "epow"}), "^-": frozenset({"pow", "epow"})}
 # A constant, and what is made of one alone: tril(ones(n,n)).
 CONSTANT: Final = re.compile(rf"(?:\w+\()?\b(?:{'|'.join(ARRAYS)})\([^()]*\)")
 
 
-def waits_for(table: Table) -> frozenset[str]:
-    """The operations without which a left side has nothing to match: the functions that it names, and sums where it has one.
+def waits_for(table: Table) -> Waits:
+    """The operations, of each group one, without which a left side has nothing to match: functions that it names, sums, quotients.
 
     In a user's identity these may be built as something else, 2*x of x + x; in the package's own only what is made of constants is.
     """
@@ -185,9 +188,15 @@ def waits_for(table: Table) -> frozenset[str]:
     if table.line == 0:
         text = CONSTANT.sub("", left)
         rules = {name: rulebook.find(name) for name in CALL.findall(text)}
-        return frozenset(name if rule is None else rule.name for name, rule in rules.items()) | ({"add"} if "+" in text else set())
+        groups = [frozenset({name if rule is None else rule.name}) for name, rule in rules.items()]
+        groups += [operations for sign, operations in SIGNS.items() if sign in text]
+        return frozenset(groups)
     found = [rulebook.find(name) for name in CALL.findall(left)]
-    return frozenset(rule.name for rule in found if rule is not None and stays(rule.name))
+    return frozenset(frozenset({rule.name}) for rule in found if rule is not None and stays(rule.name))
+
+
+def _has_met(met: set[str], waits: Waits) -> bool:
+    return not any(group.isdisjoint(met) for group in waits)
 
 
 @per_book
