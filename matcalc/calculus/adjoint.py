@@ -243,7 +243,7 @@ class _Sweep:
         """Whether the cotangent of f(A) may commute with A^T: every factor of a long product does then."""
         if self.free:
             return False
-        if len(terms) != 1 or len(terms[0].factors) < LONG:
+        if len(terms) != 1 or sum(len(f.args) if f.op == "mul" else 1 for f, _, _ in terms[0].factors) < LONG:
             return True
         return all(commute(f, n.args[0]) for f, i, j in terms[0].factors if i is not None and j is not None)
 
