@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from contraction import SIZES, VARIABLES, contract, entries, sampled, symbols, variable
 
+from matcalc import Derivative, derive
 from matcalc.algebra import add, fun, mul
 from matcalc.algebra.commuting import is_matrix_function
 from matcalc.algebra.node import Expr, Unknown, const, increment, node, sym
@@ -19,6 +20,7 @@ from matcalc.calculus import adjoint
 from matcalc.calculus.adjoint import Axes, Jacobian, jacobian, tangent
 from matcalc.errors import NotDifferentiable
 from matcalc.index.lower import LOWERED, Label, Term
+from matcalc.memory import forget
 from matcalc.numbers.evaluate import evaluate
 from matcalc.numbers.sampling.sizes import size_of
 from matcalc.numbers.stand_ins import stand_ins
@@ -201,6 +203,26 @@ def test_depends_lists_operands_before_operations_and_nothing_else() -> None:
 def test_the_tangent_of_a_scalar_variable_has_the_shape_of_the_value() -> None:
     found = tangent(read("A*expm(t*Y)*B"), t, const(1))
     assert found.shape == (m, dim("p"))
+
+
+LAYERS = "; ".join(f"h{k} = tanh(W{k}*{f'h{k - 1}' if k > 1 else 'x'})" for k in range(1, 7))
+RESIDUAL = "; ".join(f"h{k} = {f'h{k - 1} + ' if k > 1 else 'x + '}tanh(W{k}*{f'h{k - 1}' if k > 1 else 'x'})" for k in range(1, 5))
+LONG_CHAINS = [
+    "d tr(A*B*C*X*E*F)/dX", f"d^2 sum(h6)/dx^2 where {LAYERS}", f"d sum(h6)/dW1 where {LAYERS}", f"d h6/dx where {LAYERS}",
+    f"d sum(h4)/dW1 where {RESIDUAL}", "d tr(inv(A + inv(B + inv(C + inv(X)))))/dX", "d a^T*(A*(b.*(B*(c.*(C*x)))))/dx where b: n; c: n",
+    "d tr((A*X*B*X^T)^3)/dX", "d A*B*X*C*X*E/dX",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("request_", LONG_CHAINS)
+def test_a_cotangent_that_is_passed_on_as_one_factor_gives_the_same(request_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = derive(request_)
+    forget()
+    monkeypatch.setattr(adjoint, "LONGEST", 1)
+    shortened = derive(request_)
+    assert isinstance(whole, Derivative)
+    assert isinstance(shortened, Derivative)
+    assert shortened.text == whole.text
 
 
 def test_a_shared_part_is_passed_once(monkeypatch: pytest.MonkeyPatch) -> None:
