@@ -57,11 +57,22 @@ class _Finishing:
             return Node("matmul", (self._transposed(b), self._transposed(a)), None, n.dims)
         if n.op == "product":
             return self._product(n)
+        if n.op == "sum":
+            return self._sum(n, args)
         if n.op == "definite_rule":
             return Node("factored_rule", (self._factor(args[0]),), n.data, ()) if self._by_cholesky else Node("rule", args, n.data, ())
         if n.op in DEFINITE and n.data and self._by_cholesky and n not in self._complex:
             return Node(DEFINITE[n.op], (self._factor(args[0]), *args[1:]), None, n.dims)
         return n if args == n.args else Node(n.op, args, n.data, n.dims)
+
+    def _sum(self, n: Node, args: tuple[Node, ...]) -> Node:
+        """A sum in which the opposite of a difference is added in its place, where that was subtracted."""
+        found = [self._opposite(a) if negative else None for a, negative in zip(n.args, n.data, strict=True)]
+        terms = [(negative and f is None, f or a) for f, a, negative in zip(found, args, n.data, strict=True)]
+        if any(found):
+            terms.sort(key=lambda pair: pair[0])
+        same = all(a is b for (_, a), b in zip(terms, n.args, strict=True))
+        return n if same else Node("sum", tuple(t for _, t in terms), tuple(negative for negative, _ in terms), n.dims)
 
     def _factor(self, a: Node) -> Node:
         """The Cholesky factor of a positive definite matrix, one for all that is solved with it."""

@@ -14,7 +14,7 @@ from typing import Final
 from matcalc.algebra import transpose
 from matcalc.algebra.node import Expr, split_coefficient, split_product
 from matcalc.algebra.normal_form.selection import is_unit_row, picks_rows
-from matcalc.algebra.structure import is_positive, properties
+from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, is_vector
 from matcalc.book import rules as rulebook
 from matcalc.book.choices import ARRAYS
@@ -22,6 +22,7 @@ from matcalc.book.rules import Rule
 from matcalc.book.sizes import ONE, Dim, axes
 from matcalc.codegen import chains
 from matcalc.codegen.arrays import Arrays, Node
+from matcalc.codegen.congruence import congruent
 from matcalc.codegen.factors import chain_of, is_inverse, is_whole, often_solved, parts_of, parts_of_sum, spreads, taken_apart
 from matcalc.codegen.products import Operand, Products, Term
 from matcalc.codegen.stretches import named, stretches, turned
@@ -211,7 +212,7 @@ class Planner:
         """A product with the cheapest brackets."""
         if len(mats) == 1:
             return self.operand(mats[0])
-        square = self._weighted_square(mats)
+        square = self._congruence(mats)
         if square is not None:
             return Operand("dense", (mats[0].shape[0], mats[-1].shape[1]), (square,))
         factors = [self.operand(f) for f in mats]
@@ -225,18 +226,36 @@ class Planner:
             self.assumed.update(dict.fromkeys(s for f in factors for d in f.shape for s in d.free_symbols))
         return self.products.run(plan, factors, lambda a, b, start, end: self._multiplied(a, b, mats[start:end]))
 
-    def _weighted_square(self, mats: tuple[Expr, ...]) -> Node | None:
-        """X^T diag(w) X with w > 0 as Y^T Y, Y = sqrt(w)*X, which costs half: a product with the transpose is symmetric."""
-        # A Kronecker product is multiplied factor by factor and has no array.
-        if len(mats) != 3 or mats[1].op != "diag" or ONE in mats[0].shape or mats[0] is not transpose(mats[2]):
+    def _congruence(self, mats: tuple[Expr, ...]) -> Node | None:
+        """A^T S A term by term where S is of weights and products of vectors: A^T diag(w) A is Y^T Y, Y = sqrt(w)*A, at half the cost."""
+        found = congruent(mats)
+        if found is None:
             return None
-        w = mats[1].args[0]
-        if mats[2] not in self._nodes or not is_positive(w) or mats[0].shape[0] is mats[1].shape[0]:
+        terms, right = found
+        if len(terms) > 1 and mats[len(right)] in self._nodes or len(right) == 1 and right[0] not in self._nodes:
             return None
-        root = self.arrays.column(self.arrays.apply("sqrt", self.value(w)))
-        y = self.arrays.product(S.One, [root, self.value(mats[2])])
-        # The transpose as a view of y, which the library sees: no second array.
-        return self.arrays.matmul(self.arrays.node("T", (y,), None, y.dims[::-1]), y)
+        a = self.products.dense(self.chain(right))
+        return self.arrays.sum([self._squared(t, a) for t in terms])
+
+    def _squared(self, t: Expr, a: Node) -> Node:
+        """A^T t A of a term t."""
+        c, scalars, mats = split_product(t)
+        above, below = self._fraction(scalars)
+        if len(mats) == 2:
+            u, v = (self.arrays.matmul(self._view(a), self.value(f)) for f in mats)
+            return self.arrays.product(c, [*above, self.arrays.outer(u, v)], below)
+        y = a if mats[0].op == "eye" else self.arrays.product(S.One, [self.arrays.column(self._root(mats[0].args[0])), a])
+        return self.arrays.product(c, [*above, self.arrays.matmul(self._view(y), y)], below)
+
+    def _view(self, a: Node) -> Node:
+        """The transpose as a view of the array, in which the library sees it: no second array."""
+        return a.args[0] if a.op == "T" else self.arrays.node("T", (a,), None, a.dims[::-1])
+
+    def _root(self, w: Expr) -> Node:
+        """The square root of weights; of u^2, u has the same squares."""
+        if w.op == "epow" and w.args[1].op == "const" and w.args[1].data == 2 and w.args[0] in self._nodes:
+            return self.value(w.args[0])
+        return self.arrays.apply("sqrt", self.value(w))
 
     def _multiplied(self, a: Operand, b: Operand, mats: tuple[Expr, ...]) -> Operand:
         """The product of two stretches; one that was multiplied before, perhaps as its transpose, is not multiplied again."""

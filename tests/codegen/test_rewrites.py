@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,31 @@ def test_a_weighted_square_of_a_kronecker_product_is_written_as_it_stands() -> N
     curvature = 1 / (2 + 2 * np.cosh(x @ w))
     expected = sum(np.kron(np.outer(np.eye(2)[k], np.eye(2)[k]), x.T * curvature[:, k] @ x) for k in range(2))
     np.testing.assert_allclose(found.function()(X=x, W=w), expected, rtol=1e-12)
+
+
+SQUARES = [
+    ("d^2 sum((X*w).^4)/dw^2", "= (X @ w)[:, None]*X", lambda x, w: 12 * (x.T * (x @ w) ** 2) @ x),
+    ("d^2 sum(abs(X*w).^3)/dw^2", "np.sqrt(np.abs(X @ w))[:, None]*X", lambda x, w: 6 * (x.T * np.abs(x @ w)) @ x),
+    ("d^2 sum(relu(X*w).^2)/dw^2", "np.sqrt(np.heaviside(X @ w, 0))[:, None]*X", lambda x, w: 2 * (x.T * (x @ w > 0)) @ x),
+    ("d^2 sum(sqrt(1 + (X*w).^2))/dw^2", "t1.T @ t1", lambda x, w: (x.T * (1 + (x @ w) ** 2) ** -1.5) @ x),
+    ("d^2 logsumexp(X*w)/dw^2", "t1.T @ t1 - np.outer(t2, t2)", lambda x, w: softmax_hessian(x, w)),
+    ("d^2 (logsumexp(X*w) + ||w||^2)/dw^2", "t1.T @ t1 - np.outer(t2, t2)", lambda x, w: softmax_hessian(x, w) + 2 * np.eye(len(w))),
+    ("d^2 sum(sin(X*w))/dw^2", "X.T*np.sin(X @ w) @ X", lambda x, w: -(x.T * np.sin(x @ w)) @ x),
+]
+
+
+def softmax_hessian(x: Any, w: Any) -> Any:
+    p = np.exp(x @ w) / np.exp(x @ w).sum()
+    return x.T @ (np.diag(p) - np.outer(p, p)) @ x
+
+
+@pytest.mark.parametrize("shape", [(M, N), (N, M), (N, N), (1, N), (M, 1), (1, 1)])
+@pytest.mark.parametrize(("request_", "written", "expected"), SQUARES)
+def test_weights_that_are_not_negative_are_halved_between_both_sides(request_: str, written: str, expected: Any, shape: Any) -> None:
+    d = derived(request_)
+    assert written in d.numpy
+    x, w = RNG.standard_normal(shape), RNG.standard_normal(shape[1])
+    np.testing.assert_allclose(d.function()(x, w), expected(x, w), rtol=1e-10, atol=1e-12)
 
 
 ATTENTION = "d sum(G.*(softmax_rows(Q*K^T/8)*V))/dK"

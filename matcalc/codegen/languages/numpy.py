@@ -13,7 +13,7 @@ from matcalc.codegen.languages.python import Python
 from matcalc.scalars import S
 
 # What makes a new array, which nothing else holds.
-FRESH: Final = frozenset({"outer", "matmul", "product", "kron", "commuted_kron"})
+FRESH: Final = frozenset({"outer", "matmul", "product", "sum", "kron", "commuted_kron"})
 # What may be written with statements, and has its name already.
 WRITTEN: Final = frozenset({"sum", "kron", "commuted_kron"})
 DIAGONALS: Final = '''
