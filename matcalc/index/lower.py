@@ -81,6 +81,7 @@ def _atom(e: Expr, i: Label | None, j: Label | None) -> Term:
 
 
 def product(groups: list[list[Term]]) -> list[Term]:
+    """The product of sums of terms, multiplied out."""
     out = [UNIT]
     for terms in groups:
         out = [a.times(b) for a in out for b in terms]

@@ -20,8 +20,9 @@ from matcalc.algebra.steps import spend
 from matcalc.algebra.weight import is_identity
 from matcalc.memory import remembered
 from matcalc.scalars import Scalar
-from matcalc.simplify.identities import cancelling, opposites, rewrite
+from matcalc.simplify.identities import rewrite
 from matcalc.simplify.meeting import may_meet
+from matcalc.simplify.told_by_identities import cancelling, opposites
 
 MAX_PIECES: Final = 12
 MAX_MORE: Final = 2

@@ -20,7 +20,6 @@ from matcalc.book.rules import ARRAYS, CALL, Table, holds_of_complex, in_use, pe
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
-from matcalc.patterns import late
 from matcalc.reading.alone import read_expression
 from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
@@ -137,6 +136,7 @@ class Known:
 
     def __init__(self, tables: Sequence[Table]) -> None:
         self.heads: dict[str, list[tuple[int, frozenset[str], Identity]]] = {}
+        self.fitting: dict[str, tuple[frozenset[str], dict[frozenset[str], list[Identity]]]] = {}
         self.met: set[str] = set()
         self.waiting = [(at, waits_for(table), table) for at, table in enumerate(tables)]
         self.names = set(rulebook.names()) - {"sym"} | MATCHED_AS_IT_IS
@@ -156,7 +156,9 @@ class Known:
             for head in HEADS.get(i.left.op, (i.left.op,)):
                 insort(heads.setdefault(head, []), entry, key=lambda known: known[0])
         waiting = [w for w in self.waiting if not _has_met(met, w[1])]
-        self.heads, self.waiting, self.met = heads, waiting, met
+        fitting: dict[str, tuple[frozenset[str], dict[frozenset[str], list[Identity]]]]
+        fitting = {head: (frozenset[str]().union(*(needed for _, needed, _ in known)), {}) for head, known in heads.items()}
+        self.heads, self.fitting, self.waiting, self.met = heads, fitting, waiting, met
 
     def rewritten_by(self, e: Expr) -> tuple[Identity, Expr] | None:
         """The first identity that applies at the root of an expression, and what it makes of it."""
@@ -165,11 +167,21 @@ class Known:
         present = _near_root(e)
         if not present <= self.met:
             self.meet(present)
-        for _, needed, i in self.heads.get(e.op, ()):
-            found = apply(i, e) if needed <= present and (i.complex or not e.has_complex) else None
+        for i in self._fitting(e.op, present):
+            found = apply(i, e) if i.complex or not e.has_complex else None
             if found is not None:
                 return i, found
         return None
+
+    def _fitting(self, op: str, present: set[str]) -> Sequence[Identity]:
+        """The identities with this root that need no other operations."""
+        if op not in self.fitting:
+            return ()
+        needed, known = self.fitting[op]
+        told = needed & present
+        if told not in known:
+            known[told] = [i for _, those, i in self.heads[op] if those <= told]
+        return known[told]
 
 
 Waits = frozenset[frozenset[str]]
@@ -209,36 +221,6 @@ def named_in_identities() -> frozenset[str]:
 @per_book
 def _known() -> Known:
     return Known(in_use().identities)
-
-
-ARGUMENT: Final = late(r"\w\(([A-Za-z])\)")
-
-
-def _of_tables(fits: Callable[[str], bool]) -> Iterator[Identity]:
-    """The identities with such a left side, as a text."""
-    return (i for table in in_use().identities if fits(str(table.says.get("left", ""))) for i in read_identity(table))
-
-
-@per_book
-def opposites() -> frozenset[str]:
-    """The functions that an identity f(x) + f(-x) = c is known of, as the logistic function is."""
-    found = set()
-    for i in _of_tables(lambda left: "(-" in left and "+" in left):
-        constant = all(n.op != "sym" for n in in_order([i.right]))
-        if constant and i.left.op == "add" and len(i.left.args) == 2:
-            a, b = i.left.args
-            if a.op == b.op and len(a.args) == 1 and b.args[0] is negative(a.args[0]):
-                found.add(a.op)
-    return frozenset(found)
-
-
-@per_book
-def cancelling() -> frozenset[str]:
-    """The functions that stand beside their argument in an identity over products of matrices, as in A*pinv(A)*A = A."""
-    beside = _of_tables(lambda left: any(left.count(letter) > 1 for letter in ARGUMENT().findall(left)))
-    factors = [f for i in beside if i.left.op == "mul" for f in split_product(i.left)[2]]
-    bare = [g.args[0] if g.op == "T" else g for g in factors]
-    return frozenset(g.op for g in bare if len(g.args) == 1 and g.args[0] in bare)
 
 
 def _near_root(e: Expr) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 from places import ROOT
 
 from matcalc.book import rules as rulebook
-from matcalc.simplify.identities import cancelling, opposites
+from matcalc.simplify.told_by_identities import cancelling, opposites
 
 # Operations of expressions, and names of properties.
 OPERATIONS = frozenset("tr det inv sum diag diagv vec vech kron adj sym skew".split())
