@@ -220,14 +220,16 @@ class Products(Leaves):
     def _differences(self, factors: Sequence[Expr], depth: int) -> list[Expr]:
         return [lead for f in factors if (lead := self._difference_in(f, depth)) is not None]
 
-    def _turned_in(self, f: Expr) -> Expr:
+    def _turned_in(self, f: Expr, depth: int = DEEPEST) -> Expr:
         """The factor with that difference turned, b - a."""
         if f.op == "add":
             other = negative(f)
             self.prepare([other])
             return other
-        k = next(k for k, a in enumerate(f.args) if self._difference_in(a) is not None)
-        other = node(f.op, (*f.args[:k], self._turned_in(f.args[k]), *f.args[k + 1 :]), f.data, f.shape)
+        # Looked for no deeper than when it was found: of two differences in a Hadamard product none would be.
+        inside = max(depth - 1, 1)
+        k = next(k for k, a in enumerate(f.args) if self._difference_in(a, inside) is not None)
+        other = node(f.op, (*f.args[:k], self._turned_in(f.args[k], inside), *f.args[k + 1 :]), f.data, f.shape)
         self._direct[other] = self.spell(other)
         if not f.is_scalar and transpose(other) not in self._direct:
             self._direct[transpose(other)] = False, _transposed(f, unsigned(self._direct[other]))

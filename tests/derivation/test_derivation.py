@@ -409,6 +409,13 @@ def test_an_identity_of_the_book_stands_beside_the_line_that_uses_it(request_: s
     assert line in told(request_)
 
 
+def test_differences_deep_inside_a_deep_network_are_turned_where_they_were_found() -> None:
+    layers = "; ".join(f"h{k} = tanh(W{k}*{f'h{k - 1}' if k > 1 else 'x'})" for k in range(1, 8))
+    found = derive(f"d^2 ||h7 - y||^2/dx^2 where {layers}", check=False)
+    assert isinstance(found, Derivative)
+    assert found.steps[-1].after.partition(" = ")[2] == found.text
+
+
 @pytest.mark.parametrize("request_", ["d sum((W2*tanh(W1*x) - y).^2)/dW1", "d^2 logsumexp(A*x)/dx^2", "d^2 norm2(x)^3/dx^2"])
 def test_written_out_parts_change_nothing_but_names(request_: str) -> None:
     found = one(request_, check=False)
