@@ -200,6 +200,8 @@ def compared(request: Request, answer: Any, truths: list[Truth], codes: tuple[st
         return Finding("valueless", NO_POINT, text=text)
     if request.form not in ("auto", answer.form):
         return Finding("fault", "another form", f"{answer.form} instead of {request.form}", text)
+    if request.structured and answer.form == "vec":
+        return Finding("unfit", "free entries have no axes here", text=text)
     reading = Reading(request, answer.form)
     functions = {"numpy": loaded(answer.numpy)} | {c: answer.function(c) for c in codes if c != "numpy"}
     if "jax" in functions:

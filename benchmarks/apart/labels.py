@@ -80,7 +80,12 @@ def _measure_delta(n: Node, sizes: dict[str, int], c: Context, wanted: str | Non
         for a, b in ((whole, made), (made, whole)):
             if wanted in (None, a.data) and b.data in sizes:
                 sizes.setdefault(a.data, sizes[b.data])
-    elif made.op == "add" and made.args[1].op == "mul" and made.args[1].args[1].op == "sub":
+    elif made.op == "add" and not (made.args[1].op == "mul" and made.args[1].args[1].op == "sub"):
+        # delta[r,s + n]: s has n values less than r.
+        label = made.args[0].data
+        if wanted in (None, label) and whole.data in sizes:
+            sizes.setdefault(label, sizes[whole.data] - round(sure(operate_all(made.args[1], c)).item()))
+    elif made.op == "add":
         inner, (length, less) = made.args[0].data, made.args[1].args
         size = round(sure(operate_all(length, c)).item())
         if wanted in (None, inner):
@@ -187,12 +192,14 @@ class _Evaluation:
     def total(self, node: Node, bound: frozenset[str]) -> Labelled:
         """A sum over labels, which mean another thing outside; sums of a product are one contraction, and cost as little as that."""
         labels: list[str] = []
-        sizes, body = self.sizes, node
+        body = node
         while body.op == "total" and body.data not in labels:
             labels.append(body.data)
             body = body.args[0]
-            sizes = {k: v for k, v in sizes.items() if k != labels[-1]}
-            _measure(body, sizes, self.c, labels[-1])
+        sizes = {k: v for k, v in self.sizes.items() if k not in labels}
+        # The length of a part of a fused label may be told only by that of the whole.
+        for label in (*labels, *labels):
+            _measure(body, sizes, self.c, label)
         inner = _Evaluation(sizes, self.axes.difference(labels), self.c)
         within = bound.union(labels)
         if body.op in ("mul", "had") and not inner.factors(body)[1]:

@@ -100,7 +100,9 @@ def adjugate(a: Array) -> Array:
 
 
 def pseudoinverse(a: Array, c: Context) -> Array:
-    """Of a matrix of full rank, and of a real one of any."""
+    """Of a matrix of full rank, and of a real one of any; what is rounding beside the values on the way is 0."""
+    if a.size and np.max(np.abs(a)) < 1e-14 * c.largest < math.inf:
+        return np.zeros(a.shape[::-1])
     if not np.iscomplexobj(a) and np.all(np.isfinite(a)) and np.linalg.cond(a) > NEARLY_SINGULAR:
         # Nearby the rank is another.
         c.margin = 0.0

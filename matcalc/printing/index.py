@@ -66,7 +66,8 @@ def _term(term: IndexTerm, parts: list[tuple[str, Form]], increments: Increments
     applied_ = [_applied(term, e, labels) for e, labels in term.factors if e.op == "operator"]
     term = _without(term, {label for _, _, fused in applied_ for label in fused if not _stands_elsewhere(term, label)})
     factors = [(e, labels) for e, labels in term.factors if not _is_plain_one(e, labels, term.summed)]
-    entries = [_moving(e, labels, increments) or _entries(e, labels, parts) for e, labels in factors]
+    at_length = _of_untold_length(term)
+    entries = [_moving(e, labels, increments) or _entries(e, labels, parts, (e, labels) in at_length) for e, labels in factors]
     deltas = [Form("delta", (), pair, 6) for pair in term.deltas]
     labelled = [*zip(entries, (labels for _, labels in factors), strict=True), *zip(deltas, term.deltas, strict=True)]
     labelled += [(_entries(e, at, parts), (*at, *moving)) for e, (at, moving), _ in applied_]
@@ -75,6 +76,28 @@ def _term(term: IndexTerm, parts: list[tuple[str, Form]], increments: Increments
     bound = [form for form, labels in labelled if set(labels) & set(term.summed)]
     sums = [_summed(bound, term.summed)] if bound else []
     return minus, quotient([*above, *free, *sums], below)
+
+
+def _of_untold_length(term: IndexTerm) -> list[tuple[Expr, tuple[str, ...]]]:
+    """Columns of the identity that are written as an array, since nothing else says how far a sum over their label goes.
+
+    delta[r,s] says that s has as many values as r, but the columns may be the first few; of the last few, delta[r,s + k] says it.
+    """
+    spans = {(e, labels): _span(e, labels) for e, labels in term.factors}
+    told = {at for pair in term.deltas for at in pair} | {at for f in term.fused for at in (f.whole, f.outer, f.inner)}
+    for (_, labels), span in spans.items():
+        told |= {at for at in labels if span is None or at != span[1] or span[0].data[1] == span[0].shape[0]}
+    found: dict[str, tuple[Expr, tuple[str, ...]]] = {}
+    for factor, span in spans.items():
+        if span is not None and span[1] in term.summed and span[1] not in told:
+            found.setdefault(span[1], factor)
+    return list(found.values())
+
+
+def _span(e: Expr, labels: tuple[str, ...]) -> tuple[Expr, str] | None:
+    """Columns of the identity, or their transpose, as columns with the label that counts them."""
+    at, inner = (0, e.args[0]) if e.op == "T" else (1, e)
+    return (inner, labels[at]) if inner.op == "columns" and len(labels) == 2 else None
 
 
 def _applied(term: IndexTerm, e: Expr, labels: Sequence[str]) -> tuple[Expr, tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]]:
@@ -117,14 +140,12 @@ def _moving(e: Expr, labels: tuple[str, ...], increments: Increments) -> Form | 
     return Form("indexed", (form,), at, form.cost + 2 * len(at) + 1) if at else form
 
 
-def _entries(e: Expr, labels: tuple[str, ...], parts: list[tuple[str, Form]]) -> Form:
+def _entries(e: Expr, labels: tuple[str, ...], parts: list[tuple[str, Form]], at_length: bool = False) -> Form:
     """An entry of an array; that of a transpose is the array's with its labels swapped. Its named parts join the others."""
     if e.op == "eye":
         return Form("delta", (), labels, 6)
-    if e.op == "columns" and len(labels) == 2:
-        return _shifted(labels, e)
-    if e.op == "T" and e.args[0].op == "columns" and len(labels) == 2:
-        return _shifted(labels[::-1], e.args[0])
+    if not at_length and (span := _span(e, labels)) is not None:
+        return _shifted(labels if span[0] is e else labels[::-1], span[0])
     spelled = present(e, [label for label, _ in parts])
     parts += spelled.parts
     base = spelled.form

@@ -10,7 +10,7 @@ from readable import NAMES, READ_BACK, W1, A, B, S, X, alpha, b, c, length, m, n
 from matcalc import Derivative, derive
 from matcalc.algebra import add, entry, epow, fun, had, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
-from matcalc.algebra.node import Expr, Unknown, array, const, eye, node, ones, sym, unit, unknown_value, zeros
+from matcalc.algebra.node import Expr, Unknown, array, columns, const, eye, node, ones, sym, unit, unknown_value, zeros
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, dim
@@ -138,6 +138,17 @@ def test_a_fused_label_that_more_than_an_operator_has_is_bound_and_compared() ->
     assert answer.text == (
         "sum_r(sum_t(sum_u(softmax(vec(sinm(C)))[r]*sinm_frechet(C,eye(n)[:,i]*eye(n)[j,:])[u,t]*delta[r,u + n*(t - 1)])))"
     )
+
+
+def test_columns_say_how_far_a_sum_over_their_label_goes_where_nothing_else_does() -> None:
+    """delta[r,s] alone says that s has as many values as r."""
+    two = dim("n") * 2
+    some, last = columns(ONE, dim("n"), two), columns(dim("n") + 1, two, two)
+    operand = sym("B", (two, two))
+    first = IndexTerm(const(1), ((some, ("r", "s")), (operand, ("i", "r")), (some, ("j", "s"))), (), ("r", "s"))
+    assert index.printed([first], TEXT) == "sum_r(sum_s(eye(2*n)[:,1:n][r,s]*B[i,r]*delta[j,s]))"
+    other = IndexTerm(const(1), ((last, ("r", "s")), (operand, ("i", "r")), (some, ("j", "s"))), (), ("r", "s"))
+    assert index.printed([other], TEXT) == "sum_r(sum_s(delta[r,s + n]*B[i,r]*delta[j,s]))"
 
 
 def test_repeated_parts_of_a_long_answer_are_named() -> None:
