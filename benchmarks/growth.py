@@ -9,6 +9,7 @@ usage: python benchmarks/growth.py [--repeats 3] [NAME ...]        only the fami
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import os
 import time
@@ -176,6 +177,9 @@ def slope(sizes: list[int], times: list[float]) -> float:
 def told(name: str, make: Callable[[int], Asked], repeats: int, small: float) -> None:
     """One line of the table; the first size that is refused ends it."""
     seconds(make(FIRST))
+    # A collection in the child would copy every page of what is warm here.
+    gc.collect()
+    gc.freeze()
     times: list[float] = []
     refusal = ""
     for n in SIZES:
