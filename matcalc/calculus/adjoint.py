@@ -2,7 +2,8 @@
 
 Reverse: the cotangent of a node is dY/dnode as terms whose labels are the axes of Y and of the node, and each
 operand receives it contracted with the operand's differential; the adjoint of an operation is never written, it is
-read off its differential. A cotangent that is one product is passed on as it is, and read as a matrix once; a sum with
+read off its operands (`multilinear`) or its differential.
+A cotangent that is one product is passed on as it is, and read as a matrix once; a sum with
 at most two axes is kept as one matrix expression, so that a residual stays one node and a deep network costs time linear
 in its depth. Forward: for a scalar variable every tangent has the
 shape of its node.
