@@ -32,6 +32,9 @@ SINGULAR: Final = 1e12
 ROUNDING: Final = 1e-3
 AT_LEAST: Final = re.compile(r"(\w+) is at least (\d+)")
 NO_POINT: Final = "no point of the sizes that the answer assumes"
+# With an inverse of a worse condition, a value of which rounding may leave so little says nothing.
+TAME: Final = 1e6
+BLURRED: Final = 1e-3
 FREE: Final = "ijklmnpq"
 POINTS: Final = 2
 DIRECTIONS: Final = 2
@@ -320,7 +323,8 @@ class Reading:
         array = self.contracted(text, t, c)
         if np.isfinite(c.largest):
             t.noise = max(t.noise, ROUNDING * c.largest)
-        return array if c.condition < SINGULAR else np.full(array.shape, np.nan)
+        blurred = np.finfo(float).eps * c.condition * c.largest > BLURRED * np.max(np.abs(array), initial=0.0)
+        return np.full(array.shape, np.nan) if c.condition >= SINGULAR or c.condition > TAME and blurred else array
 
     def contracted(self, text: str, t: Truth, c: Context) -> Array:
         """The printed formula in a context, contracted with the directions of a truth."""

@@ -185,9 +185,15 @@ def with_adjugates(e: Expr, known: Known) -> Expr:
 def _with_adjugate(f: Expr, m: Expr) -> Expr | None:
     """An expression that is linear in M^-1, times det(M)."""
     if f.op == "pow" and is_const(f.args[1], -1):
-        if f.args[0] is m:
-            return fun("adj", m)
-        return transpose(fun("adj", m)) if f.args[0] is transpose(m) else None
+        c, scalars, mats = split_product(m)
+        factor, inner = mul(const(c), *scalars), mul(*mats)
+        # det(c*M) M^-1 = c adj(c*M): the factor has left the inverse.
+        for base, times_ in ((m, const(1)), (inner, factor)):
+            if f.args[0] is base:
+                return mul(times_, fun("adj", m))
+            if f.args[0] is transpose(base):
+                return mul(times_, transpose(fun("adj", m)))
+        return None
     if f.op == "add":
         terms = [_with_adjugate(t, m) for t in f.args]
         whole = [t for t in terms if t is not None]

@@ -78,7 +78,10 @@ def skew(size: int) -> Any:
 
 
 @pytest.mark.parametrize("declared", ["n x n skew", "3 x 3 skew", "4 x 4 skew", "5 x 5 skew"])
-@pytest.mark.parametrize("function", ["det(W)", "-2*det(W)", "det(W)*tr(W*A)", "det(W) + tr(W*A)", "det(A*W)", "det(W)^2", "det(W^T*A)"])
+@pytest.mark.parametrize(
+    "function",
+    ["det(W)", "-2*det(W)", "det(W)*tr(W*A)", "det(W) + tr(W*A)", "det(A*W)", "det(W)^2", "det(W^T*A)", "det(2*W)", "tr(A)*det(tr(A)*W)"],
+)
 def test_the_determinant_of_a_skew_matrix(function: str, declared: str) -> None:
     sizes = [int(declared[0])] if declared[0].isdigit() else [2, 3, 4, 5]
     found = derive(function, wrt="W", variables={"W": declared, "A": declared.removesuffix(" skew")}, check=False)
