@@ -138,7 +138,7 @@ def admitted(answer: Any, truths: list[Truth]) -> list[Truth]:
 
 def singular(finding: Finding) -> bool:
     """Whether the answer only has no value at the point."""
-    return finding.reason.startswith("no value") or "LinAlgError" in finding.detail
+    return finding.reason.startswith("no value") or "LinAlgError: Singular" in finding.detail
 
 
 def elsewhere(request: Request, answer: Any, seed: int, codes: tuple[str, ...], finding: Finding) -> Finding:

@@ -121,6 +121,8 @@ class _Evaluation:
         found: Value | None = self.c.known.get(key)
         if found is None:
             found = self.c.known[key] = operate(node, [self.plain_or_identity(a) for a in node.args], self.c)
+            if isinstance(found, np.ndarray) and found.size:
+                self.c.largest = max(self.c.largest, float(np.max(np.abs(found))))
         return found
 
     def placed(self, node: Node, places: dict[str, int]) -> Array:

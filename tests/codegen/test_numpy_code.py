@@ -192,3 +192,14 @@ def test_deep_expressions() -> None:
         e = fun("sin", add(e, x))
     found = compile_function(numpy_source(e, [x]))(V["x"])
     np.testing.assert_allclose(found, evaluate([e], V, SIZES)[0])
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch", "jax"])
+def test_the_polar_factor_of_a_number_and_of_a_vector(target: str) -> None:
+    """They come with no axis and with one, which a singular value decomposition does not take."""
+    library = pytest.importorskip(target)
+    given = library.tensor if target == "torch" else library.numpy.asarray if target == "jax" else np.asarray
+    number = derive("t*polar(t)", wrt="t", variables={"t": "scalar"}, check=False).function(target)
+    assert float(number(t=given(-2.0))) == -1.0
+    vector = derive("polar(x)^T*a", wrt="a", variables={"x": "n", "a": "n"}, check=False).function(target)
+    np.testing.assert_allclose(np.asarray(vector(x=given([3.0, 4.0]))), [0.6, 0.8], rtol=1e-6)

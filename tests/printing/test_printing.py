@@ -258,3 +258,11 @@ def test_factors_of_the_index_form_are_entries(request_text: str, variables: dic
     found = derive(request_text, form="index", variables=variables)
     assert isinstance(found, Derivative)
     assert found.text == expected
+
+
+def test_a_factor_whose_transpose_is_minus_another_one_ends_the_search_for_named_opposites() -> None:
+    """Each was spelled for the sake of the other's transpose, without end."""
+    f = "ones(m)^T*eigvec(sylvester(W, W, X) + sylvester(W, W, X)^T, 1)"
+    answer = derive(f, wrt="X", variables={"W": "m x m", "X": "m x m"}, order=2, check=False)
+    assert isinstance(answer, Derivative)
+    assert "kron(" in answer.text and "eigvec(" in answer.text
