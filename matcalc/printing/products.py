@@ -162,8 +162,7 @@ class Products(Leaves):
         made = [f if other is None else other for f, other in zip((*scalars, *mats), others, strict=True)]
         # The transpose of a factor may be minus another one, whose transpose is minus the first: what has a form is not looked at again.
         self.prepare([f for f in made if f not in self._direct])
-        turns = sum(other is not None for other in others) % 2
-        return -c if turns else c, made[: len(scalars)], made[len(scalars) :]
+        return -c if sum(other is not None for other in others) % 2 else c, made[: len(scalars)], made[len(scalars) :]
 
     def _opposite_of(self, f: Expr) -> Expr | None:
         """What a factor is the opposite of, where that is a named part, a difference as it is written, or an odd power of one."""
@@ -171,8 +170,7 @@ class Products(Leaves):
             other = self._opposite_of(f.args[0])
             return None if other is None else transpose(other)
         base = f.args[0] if _is_odd_power(f) or _is_inverse(f) else f
-        # A part and its opposite may both have names: each would be written by the other.
-        if self._has_name(base) or base not in self._opposite and base not in self._writing.turned:
+        if base not in self._opposite and (self._has_name(base) or base not in self._writing.turned):
             return None
         return negative(f) if base is f else node(f.op, (negative(base), f.args[1]), f.data, f.shape)
 

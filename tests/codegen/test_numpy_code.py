@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc import codegen
+from matcalc import codegen, derive
 from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit, zeros
