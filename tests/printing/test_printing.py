@@ -8,7 +8,7 @@ import pytest
 from readable import NAMES, READ_BACK, W1, A, B, S, X, alpha, b, c, length, m, n, quadratic, s, sigma1, x, y
 
 from matcalc import Derivative, derive
-from matcalc.algebra import add, entry, epow, fun, had, inverse, mul, negative, power, subtract, transpose
+from matcalc.algebra import add, block, entry, epow, fun, had, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, Unknown, array, columns, const, eye, node, ones, sym, unit, unknown_value, zeros
 from matcalc.algebra.walk import in_order
@@ -19,6 +19,7 @@ from matcalc.printing.notations.latex import LATEX, latex
 from matcalc.printing.notations.text import TEXT, text
 from matcalc.printing.notations.unicode import unicode
 from matcalc.printing.presenter import Presenter
+from matcalc.printing.spelling import present
 from matcalc.reading.alone import read_expression
 
 
@@ -266,3 +267,19 @@ def test_a_factor_whose_transpose_is_minus_another_one_ends_the_search_for_named
     answer = derive(f, wrt="X", variables={"W": "m x m", "X": "m x m"}, order=2, check=False)
     assert isinstance(answer, Derivative)
     assert "kron(" in answer.text and "eigvec(" in answer.text
+
+
+def test_the_cost_of_a_block_matrix_is_the_number_of_its_tokens() -> None:
+    C, zero = sym("C", (n, n)), zeros(n, n)
+    square = sym("B", (n, n))
+    full = present(block(((C, square), (square, C))), []).form
+    assert (full.kind, full.cost) == ("array", 9)
+    assert present(block(((C, zero), (zero, square))), []).form.kind == "block_diagonal"
+    assert text(block(((C, zero), (zero, square)))) == "blkdiag(C,B)"
+
+
+def test_ones_stand_in_an_index_form_where_their_label_is_summed_over() -> None:
+    C, u = sym("C", (n, n)), sym("u", (n, ONE))
+    assert index.printed([IndexTerm(const(1), ((ones(n, ONE), ("i",)), (u, ("j",))))], TEXT) == "u[j]"
+    summed = IndexTerm(const(1), ((ones(n, ONE), ("r",)), (C, ("r", "i"))), (), ("r",))
+    assert index.printed([summed], TEXT) == "sum_r(ones(n)[r]*C[r,i])"
