@@ -11,13 +11,14 @@ from __future__ import annotations
 import signal
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
+
+from bench_sympy import seconds
 
 from matcalc import Derivative, derive
 
@@ -198,13 +199,6 @@ def names(k: int) -> Names:
     return Names(
         import_module("tensorgrad.functions"), lambda name, *edges, **named: tensorgrad.Variable(f"{name}{k}", *edges, **named), sizes
     )
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """The CPU time of one call."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ _BEYOND_ASCII: Final = rf"""
 """
 
 
+_DOTS_AND_QUOTES: Final = (".", "'", '"')
 # What no text holds that has neither a dot nor a quote: members of modules, strings, methods, numbers with a point.
 _DOTTED: Final = """
   | (?P<module>(?<![\\w.)\\]'])(?:(?P<head>{modules})\\.|F\\.(?=(?:{functional})\\b))
@@ -77,7 +78,6 @@ def _tokens(is_ascii: bool, is_dotted: bool) -> re.Pattern[str]:
     )
 
 
-DOTS_AND_QUOTES: Final = (".", "'", '"')
 _MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", "."})
 _BELOW: Final = {str(spelt).strip("_"): chr(sign) for sign, spelt in SUBSCRIPTS.items()}
 _SIGMA: Final = late(
@@ -104,7 +104,7 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
     tokens: list[Token] = []
     modules: dict[int, str] = {}
     is_marked = "(:)" in source or "[" in source and BRACKETS().search(source) is not None
-    is_dotted = any(sign in source for sign in DOTS_AND_QUOTES)
+    is_dotted = any(sign in source for sign in _DOTS_AND_QUOTES)
     at, length, match = 0, len(source), _tokens(source.isascii(), is_dotted).match
     while at < length:
         found = match(source, at)

@@ -186,13 +186,12 @@ def _with_adjugate(f: Expr, m: Expr) -> Expr | None:
     """An expression that is linear in M^-1, times det(M)."""
     if f.op == "pow" and is_const(f.args[1], -1):
         c, scalars, mats = split_product(m)
-        factor, inner = mul(const(c), *scalars), mul(*mats)
         # det(c*M) M^-1 = c adj(c*M): the factor has left the inverse.
-        for base, times_ in ((m, const(1)), (inner, factor)):
+        for base, factor in ((m, const(1)), (mul(*mats), mul(const(c), *scalars))):
             if f.args[0] is base:
-                return mul(times_, fun("adj", m))
+                return mul(factor, fun("adj", m))
             if f.args[0] is transpose(base):
-                return mul(times_, transpose(fun("adj", m)))
+                return mul(factor, transpose(fun("adj", m)))
         return None
     if f.op == "add":
         terms = [_with_adjugate(t, m) for t in f.args]
