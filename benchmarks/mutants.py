@@ -20,7 +20,6 @@ import ast
 import copy
 import json
 import os
-import random
 import resource
 import shutil
 import subprocess
@@ -32,7 +31,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -243,15 +244,27 @@ def replaced(slip: Slip) -> Mutant | None:
 
 
 def chosen(rooms: tuple[str, ...], count: int, seed: int) -> list[Mutant]:
-    """As many from every room, drawn without returning."""
-    rng = random.Random(seed)
+    """As many from every room, drawn without returning; code that changes elsewhere leaves a draw as it is."""
     out: list[Mutant] = []
     for k, room in enumerate(rooms):
-        every = [slip for file in sorted((ROOT / "matcalc" / room).rglob("*.py")) for slip in slips_of(file.relative_to(ROOT))]
-        rng.shuffle(every)
-        made = (mutant for slip in every if (mutant := replaced(slip)) is not None)
+        files = sorted((ROOT / "matcalc" / room).rglob("*.py"))
+        every = [placed for file in files for placed in lots(file.relative_to(ROOT), seed)]
+        made = (mutant for _, slip in sorted(every, key=itemgetter(0)) if (mutant := replaced(slip)) is not None)
         out += islice(made, count // len(rooms) + (k < count % len(rooms)))
     return out
+
+
+def lots(file: Path, seed: int) -> Iterator[tuple[bytes, Slip]]:
+    """(the lot, the slip) for every slip in a file; the lot is made from the line and the slip alone, and how often it came before."""
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
+    met = Counter[str]()
+    for slip in slips_of(file):
+        _, node, what, new = slip
+        at = node.test if isinstance(node, ast.If) else node
+        assert isinstance(at, ast.expr)
+        said = f"{seed} {file} {lines[at.lineno - 1].strip()} {at.col_offset} {what} {ast.unparse(new)}"
+        met[said] += 1
+        yield sha256(f"{said} {met[said]}".encode()).digest(), slip
 
 
 # ------------------------------------------------------------------------------------------------ testing
