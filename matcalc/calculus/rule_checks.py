@@ -10,13 +10,14 @@ from matcalc.algebra.operations import OPERATIONS
 from matcalc.algebra.walk import substitute
 from matcalc.book.choices import ARRAYS, TARGETS
 from matcalc.book.files import rule_files
-from matcalc.book.rules import NAME, Rule, find
+from matcalc.book.rules import NAME, Rule, find, in_use
 from matcalc.book.sizes import LEAST
 from matcalc.errors import MatcalcError, UsageError
 from matcalc.index.lower import LOWERED, label, lower
 from matcalc.numbers.conditions import conditions, crossed, inside
 from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.templates import increments, template
+from matcalc.simplify.spectral import POWER
 
 STRINGS: Final = ("derivative", "d", "function", "jacobian", "means", "written", "short_for")
 SIZE: Final = re.compile(r"\w+(\*\w+)*|min\(\w+,\w+\)")
@@ -42,6 +43,7 @@ def check_strings(rule: Rule) -> None:
     if rule.d:
         _check_linear(rule)
     _check_operands(rule)
+    _check_extension(rule)
     _check_conditions(rule)
 
 
@@ -52,6 +54,19 @@ def _check_operands(rule: Rule) -> None:
         refuse(rule, f"has transposed = {list(rule.transposed)}", "it names each parameter once, with ^T where it is transposed")
     if rule.adjoint and find(rule.adjoint) is None:
         refuse(rule, f"has the adjoint {rule.adjoint}, which is not a function of the book")
+
+
+def _check_extension(rule: Rule) -> None:
+    """Refuse what extends something else than an elementwise function, of a matrix alone, or the power, of a matrix and an exponent."""
+    if not rule.extends:
+        return
+    entry = in_use().functions.get(rule.extends)
+    if rule.extends != POWER and (entry is None or entry.kind != "elementwise"):
+        what = f"extends {rule.extends}, which is the name of no elementwise function of the book"
+        refuse(rule, what, f'a matrix function extends one, as expm extends exp, or "{POWER}"')
+    wanted = 2 if rule.extends == POWER else 1
+    if rule.kind != "matrix function" or len(rule.params) != wanted:
+        refuse(rule, f"extends {rule.extends}, but is no matrix function with {wanted} parameter{'s' if wanted > 1 else ''}")
 
 
 def _check_conditions(rule: Rule) -> None:

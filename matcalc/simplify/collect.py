@@ -274,7 +274,7 @@ def _join_operands(a: Expr, b: Expr, choice: Choice) -> Expr | None:
 def _join_hadamard(left: Chain, u: Expr, right: Chain, v: Expr, choice: Choice) -> Expr | None:
     ours, theirs = (e.args if e.op == "had" else (e,) for e in (u, v))
     shared, a, b = _common_factors(ours, theirs, choice)
-    if not shared or u.shape != v.shape:
+    if not shared:
         return None
     rest_a, rest_b = (had(*rest) if rest else ones(*u.shape) for rest in (a, b))
     whole = add(mul(*left, rest_a), mul(*right, rest_b))

@@ -292,7 +292,7 @@ def _function(w: Expr, base: _Base, depth: int) -> Expr | None:
     if rule is None or len(w.args) != 1 or w.args[0].shape != w.shape:
         return None
     name = _extensions().get(w.op)
-    if rule.kind == "elementwise" and name is not None:
+    if name is not None:
         made = _extended(w.args[0], base, depth - 1)
         return None if made is None else fun(name, made)
     return _extended(instance(rule, "means", w.args), base, depth - 1) if rule.means else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 from contraction import VARIABLES, entries, sampled, symbols, variable
 
 from matcalc import Derivative, derive
-from matcalc.algebra.node import Expr, sym
+from matcalc.algebra import add, epow, power
+from matcalc.algebra.node import Expr, const, sym
 from matcalc.algebra.walk import substitute
+from matcalc.errors import LimitError
 from matcalc.reading.alone import read_expression
 from matcalc.simplify.collect import join
+from matcalc.simplify.polynomial import expand
 from matcalc.simplify.simplify import collect, recognise, simplify
 
 
@@ -345,6 +349,14 @@ def test_long_sums_are_left_as_they_are() -> None:
     variables = {f"V{k}": variable(f"V{k}", "n n") for k in range(45)} | {"x": VARIABLES["x"]}
     e = read_expression(" + ".join(f"V{k}*x" for k in range(45)), variables)
     assert collect(e) is e
+
+
+@pytest.mark.parametrize("squared", [power, epow])
+def test_squares_of_long_sums_are_written_out_up_to_a_limit(squared: Callable[[Expr, Expr], Expr]) -> None:
+    whole = add(*(sym(f"V{k}", VARIABLES["A"].shape[:1]*2) for k in range(22)))
+    assert len(expand(squared(whole, const(2))).args) == {power: 22**2, epow: 22*23 // 2}[squared]
+    with pytest.raises(LimitError, match="more than 500 terms"):
+        expand(squared(add(whole, sym("V", whole.shape)), const(2)))
 
 
 def test_a_sum_that_needs_no_collecting_is_the_same_node() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from matcalc import Derivative, NotDifferentiable, backprop, derive
-from matcalc.algebra import add, mul, negative, transpose
+from matcalc.algebra import add, had, mul, negative, transpose
 from matcalc.algebra.node import Expr, eye, ones, sym
 from matcalc.answers.expansions.taylor import taylor
 from matcalc.book.sizes import ONE, Dim, dim
@@ -54,6 +54,13 @@ STANDING: list[tuple[Expr, Singular]] = [
 @pytest.mark.parametrize(("e", "expected"), STANDING, ids=str)
 def test_sizes_tell_whether_a_matrix_is_singular(e: Expr, expected: Singular) -> None:
     assert singular(e) is expected
+
+
+def test_of_sums_and_products_deep_inside_each_other_only_the_outermost_are_looked_into() -> None:
+    e = mul(x, ones(ONE, n))
+    for _ in range(2000):
+        e = add(had(e, X), array("Y", n, n))
+    assert singular(e) is Singular.NEVER
 
 
 def gradient(found: Derivative, values: dict[str, Any], sizes: dict[str, int]) -> Any:
