@@ -47,6 +47,19 @@ def test_a_function_of_mx_has_the_values_of_numpy(request_: str, layout: str) ->
     np.testing.assert_allclose(found.reshape(np.shape(expected), order="A"), expected, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ("d ||diag(x)*X||^2/dX", "2*ca.repmat(x**2, 1, m)*X"),
+        ("d ||X*diag(x)||^2/dX", "2*ca.repmat((x**2).T, m, 1)*X"),
+        ("d x[2]^2*c/dc", "x[1]**2"),
+        ("d sum(A[2,:].^2)*c/dc", "ca.dot(A[1, :].T, A[1, :].T)"),
+    ],
+)
+def test_what_a_function_of_mx_is_written_as(request_: str, told: str) -> None:
+    assert one(request_).code("casadi").endswith(f"    return {told}\n")
+
+
 def test_arguments_of_wrong_shapes_are_refused() -> None:
     ca = pytest.importorskip("casadi")
     made = codegen.compile_function(one("d ||A*x - b||^2/dx").code("casadi"))

@@ -8,6 +8,7 @@ import pytest
 
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
+from matcalc.answers.programs.source import source
 from matcalc.book import rules as rulebook
 
 REQUESTS = [
@@ -50,21 +51,33 @@ def test_operations(request_: str, told: str) -> None:
 @pytest.mark.parametrize("form", ["auto", "index"])
 def test_a_parser_of_julia_reads_it(request_: str, form: str) -> None:
     tree_sitter, julia = pytest.importorskip("tree_sitter"), pytest.importorskip("tree_sitter_julia")
-    source = one(request_, form=form).code("julia", documented=True)
-    tree = tree_sitter.Parser(tree_sitter.Language(julia.language())).parse(source.encode())
-    assert not tree.root_node.has_error, source
+    code = one(request_, form=form).code("julia", documented=True)
+    tree = tree_sitter.Parser(tree_sitter.Language(julia.language())).parse(code.encode())
+    assert not tree.root_node.has_error, code
 
 
 def test_arguments_are_checked() -> None:
-    source = one("d ||A*x - b||^2/dx").code("julia")
-    assert 'throw(DimensionMismatch("expected shapes A: m x n, x: n, b: m, got $(size(A)), $(size(x)), $(size(b))"))' in source
-    assert "    x = vec(x)\n" in source
+    code = one("d ||A*x - b||^2/dx").code("julia")
+    assert 'throw(DimensionMismatch("expected shapes A: m x n, x: n, b: m, got $(size(A)), $(size(x)), $(size(b))"))' in code
+    assert "    x = vec(x)\n" in code
+
+
+@pytest.mark.parametrize(
+    ("request_", "give", "told"),
+    [
+        ("d ||X*w - y||^2/dw", "hvp", "function hvp(X, w=nothing, y=nothing; v)"),
+        ("d a^T*x/dx", "hvp", "function hvp(a, x=nothing; v=nothing)"),
+        ("d A*x/dx", "jvp", "function jvp(A, x=nothing; v)"),
+    ],
+)
+def test_what_the_value_does_not_depend_on_may_be_left_out(request_: str, give: str, told: str) -> None:
+    assert told in source([one(request_)], give, "julia").splitlines()
 
 
 def test_a_delta_is_one_loop() -> None:
-    source = one("d X^T*A*X/dX", form="index").code("julia")
-    assert "for l in 1:m, r in 1:n, i in 1:n, j in 1:m\n" in source
-    assert source.count("for ") == 2
+    code = one("d X^T*A*X/dX", form="index").code("julia")
+    assert "for l in 1:m, r in 1:n, i in 1:n, j in 1:m\n" in code
+    assert code.count("for ") == 2
 
 
 def test_every_function_of_the_rule_book_has_code() -> None:

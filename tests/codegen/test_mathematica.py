@@ -36,6 +36,18 @@ def test_operations(request_: str, told: str) -> None:
     assert told in source(request_)
 
 
+@pytest.mark.parametrize(
+    ("request_", "layout", "told"),
+    [
+        ("d x^T*x/dx", "numerator", "  {2*x}]\n"),
+        ("d x^T*x/dx", "denominator", "  Transpose[{2*x}]]\n"),
+        ("d c^2/dc", "numerator", "  {{2*c}}]\n"),
+    ],
+)
+def test_the_derivative_of_a_vec_is_a_matrix(request_: str, layout: str, told: str) -> None:
+    assert source(request_, form="vec", layout=layout).endswith(told)
+
+
 def test_arguments_are_checked() -> None:
     text = source("d ||A*x - b||^2/dx")
     assert text.startswith('derivative::shapes = "expected shapes A: m x n, x: n, b: m, got `1`, `2`, `3`";\nderivative[A_, x_, b_] := If[')

@@ -245,7 +245,7 @@ REQUESTS = [
     "d tr(sqrtm(X))/dX", "d (x.^3)/dx", "d sum(X.^c)/dc", "d tr(X^3)/dX", "d tr(kron(A,X))/dX", "d diagv(X)/dX", "d diag(x)/dx",
     "d (x/norm2(x))/dx", "d [x[1]^2; x[1]*x[2]]/dx", "d X[1,2]^2/dX", "d sum(exp(X)./(1 + X.^2))/dX", "d relu(x)/dx", "d (c*x)/dc",
     "d (a^T*X*b)/dX", "d X^T/dX", "d sum(softmax_rows(X).*Y)/dY", "d (1/(x^T*A*x))/dx",
-    "d (X*a)^T/dX", "d sum(arctan(x) + arcsin(x/9) + log(x))/dx", "d (W*x + b)/dW",
+    "d (-3*X^T*X)/dX", "d (X*a)^T/dX", "d sum(arctan(x) + arcsin(x/9) + log(x))/dx", "d (W*x + b)/dW",
 ]  # fmt: skip
 FORMS = [("auto", "denominator"), ("index", "mixed"), ("vec", "numerator")]
 
@@ -279,6 +279,7 @@ def test_an_answer_has_its_value_in_sympy(request_text: str, form: str, layout: 
         ("d x[2:4]/dx", {"x": "n"}, "Identity(n)[:, 1:4]"),
         ("d x[end-1]/dx", {"x": "n"}, "Identity(n)[:, n - 2:n - 1]"),
         ("d c^(-3)/dc", {"c": ""}, "-3*c**(-4)"),
+        ("d (1 - sqrt(2))*tr(A*X)/dX", {}, "(1 - sqrt(2))*A.T"),
     ],
 )
 def test_the_source_of_small_answers(request_text: str, variables: dict[str, str], source: str) -> None:
