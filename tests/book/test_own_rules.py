@@ -134,7 +134,7 @@ def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
         ('"-msin(A)"', '"-msin(A)"\nextends = "softmax"', "mcos extends softmax, which is the name of no elementwise function"),
         ('"-msin(A)"', '"-msin(A)"\nextends = "cosine"', "mcos extends cosine, which is the name of no elementwise function"),
         ('"-msin(A)"', '"-msin(A)"\nextends = "power"', "mcos extends power, but is no matrix function with 2 parameters"),
-        ('jacobian = "2*diag(x)"', 'jacobian = "2*diag(x)"\nextends = "exp"', "squares extends exp, but is no matrix function with 1 parameter"),
+        ('jacobian = "2*diag(x)"', 'jacobian = "2*diag(x)"\nextends = "exp"', "squares extends exp, but is no matrix function with 1"),
         ('kind = "linear"\nvalue = "scalar"', 'kind = "linear"\nvalue = "k"', "level has a value with the size k, which no param"),
         ("{x} @ {A} @ {x}", "np.qaud({x}, {A})", "quad has numpy code that fails: AttributeError"),
         ("np.clip({x}, -1, 1)", "np.clip(x, -1, 1)", "clipped does not mention {x} in numpy"),
