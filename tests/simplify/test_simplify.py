@@ -351,10 +351,10 @@ def test_long_sums_are_left_as_they_are() -> None:
     assert collect(e) is e
 
 
-@pytest.mark.parametrize("squared", [power, epow])
-def test_squares_of_long_sums_are_written_out_up_to_a_limit(squared: Callable[[Expr, Expr], Expr]) -> None:
-    whole = add(*(sym(f"V{k}", VARIABLES["A"].shape[:1]*2) for k in range(22)))
-    assert len(expand(squared(whole, const(2))).args) == {power: 22**2, epow: 22*23 // 2}[squared]
+@pytest.mark.parametrize(("squared", "count"), [(power, 22**2), (epow, 22 * 23 // 2)])
+def test_squares_of_long_sums_are_written_out_up_to_a_limit(squared: Callable[[Expr, Expr], Expr], count: int) -> None:
+    whole = add(*(sym(f"V{k}", VARIABLES["A"].shape[:1] * 2) for k in range(22)))
+    assert len(expand(squared(whole, const(2))).args) == count
     with pytest.raises(LimitError, match="more than 500 terms"):
         expand(squared(add(whole, sym("V", whole.shape)), const(2)))
 
