@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcalc.algebra import epow
 from matcalc.algebra.node import Expr, const, node, sym
 from matcalc.algebra.normal_form.functions import value_shape
 from matcalc.algebra.normal_form.transposes import transpose
@@ -24,6 +25,7 @@ from matcalc.numbers.sampling.drawing import has_properties, with_properties
 from matcalc.numbers.sampling.random_points import sample
 from matcalc.reading.templates import instance, parameters
 from matcalc.records import dataclass
+from matcalc.simplify.spectral import POWER
 
 Array = Any
 SIZES: Final = (3, 4, 2, 5, 6, 7)
@@ -328,6 +330,8 @@ def _check_laws(trial: _Trial) -> None:
         _check_adjoint(trial, value)
     if rule.on_diagonal:
         _check_on_diagonal(trial, value)
+    if rule.extends:
+        _check_extended(trial)
     if rule.degree:
         moved = {a.data.name: 1.7 * trial.values[a.data.name] for a in args[:1]}
         wanted = 1.7 ** _number(rule, "degree", rule.degree) * value
@@ -368,6 +372,17 @@ def _check_on_diagonal(trial: _Trial, value: Array) -> None:
     twice = sym(a.data.name, (plus(m, m), plus(n, n)))
     (found,) = trial.of(_literal(rule, [twice, *rest]), **{a.data.name: np.kron(np.eye(2), given)})
     _compare(rule, "is not on the diagonal what it is of the blocks there", found, np.kron(np.eye(2), value))
+
+
+def _check_extended(trial: _Trial) -> None:
+    """f(diag(v)) is diag(g(v)) for the function g of numbers that f extends (Higham, Functions of Matrices (2008) section 1.2)."""
+    rule, (a, *rest) = trial.rule, trial.args
+    given = 0.3 + np.abs(np.diagonal(trial.values[a.data.name]))
+    (found,) = trial.of(trial.literal, **{a.data.name: np.diag(given)})
+    v = sym(a.data.name, (a.shape[0], ONE))
+    of_numbers = epow(v, *rest) if rule.extends == POWER else node(rule.extends, (v,), None, v.shape)
+    (wanted,) = trial.of(of_numbers, **{a.data.name: given})
+    _compare(rule, f"is not {rule.extends} of the entries of a diagonal matrix", found, np.diag(wanted))
 
 
 def _check_given(trial: _Trial, of: str, given: str) -> None:

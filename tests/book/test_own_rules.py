@@ -131,6 +131,7 @@ def changed(tmp_path: Path, old: str, new: str) -> tuple[Path, int]:
         ("x^T*dA*x", "2*x^T*dA*x", "d of quad is wrong: in A it differs by"),
         ("2*diag(x)", "diag(x)", "jacobian of squares is wrong"),
         ('"-msin(A)"', '"msin(A)"', "function of mcos is wrong"),
+        ('"-msin(A)"', '"-msin(A)"\nextends = "sin"', "mcos is not sin of the entries of a diagonal matrix"),
         ('"-msin(A)"', '"-msin(A)"\nextends = "softmax"', "mcos extends softmax, which is the name of no elementwise function"),
         ('"-msin(A)"', '"-msin(A)"\nextends = "cosine"', "mcos extends cosine, which is the name of no elementwise function"),
         ('"-msin(A)"', '"-msin(A)"\nextends = "power"', "mcos extends power, but is no matrix function with 2 parameters"),
