@@ -83,6 +83,8 @@ OPENED = {
     "array row": lambda: array([[const(0), fun("tr", D[n, n]), const(0)]]),
     "blocks": lambda: block([[mul(Y, D[n, n]), zeros(n)], [zeros(ONE, n), fun("tr", D[n, n])]]),
     "column of blocks": lambda: block([[zeros(n)], [D[n, ONE]], [const(0)]]),
+    "row of blocks": lambda: block([[mul(Y, D[n, n]), mul(D[n, n], B)]]),
+    "two blocks below each other": lambda: block([[mul(Y, D[n, n])], [mul(A, D[n, n])]]),
     "kron left": lambda: fun("kron", mul(A, D[n, n]), B),
     "kron right": lambda: fun("kron", B, mul(A, D[n, n])),
     "kron of a vector": lambda: fun("kron", D[n, ONE], A),

@@ -33,6 +33,7 @@ def meet(e: Expr) -> bool:
         "exp(a)*(exp(b) + 1) - exp(a + b)",
         "sigmoid(x).*(1 - sigmoid(x)) + x",
         "norm2(x)*(norm2(x) + a) - x^T*x",
+        "(a + b)*(a + t)*(b + t) - a*b*t",
     ],
 )
 def test_terms_that_meet_are_not_said_never_to(text: str) -> None:
@@ -41,7 +42,14 @@ def test_terms_that_meet_are_not_said_never_to(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["x + tanh(A*x).*(y + tanh(B*x))", "(a + b)*t + t^2 + t^3*(a^2 + b)", "A*(B + C)*x + y", "tr(A*(B + C)) + tr(A)*t"],
+    [
+        "x + tanh(A*x).*(y + tanh(B*x))",
+        "(a + b)*t + t^2 + t^3*(a^2 + b)",
+        "A*(B + C)*x + y",
+        "tr(A*(B + C)) + tr(A)*t",
+        # Sixteen terms are too many to be multiplied out, so that the product stays one.
+        "(a + b)*(a + t)*(b + t)*(2*a + t) + a^2*b*t",
+    ],
 )
 def test_terms_that_cannot_meet_are_as_many_as_they_are(text: str) -> None:
     e = read(text)

@@ -1,0 +1,39 @@
+"""Fused axes of whole requests: linear operators between them, and axes of more than two parts."""
+
+from __future__ import annotations
+
+import pytest
+from contraction import variable
+
+from matcalc import Derivative, derive
+from matcalc.algebra.node import sym
+from matcalc.book.sizes import ONE, dim
+from matcalc.index.graph import Stuck
+from matcalc.index.lower import Label, Term
+from matcalc.index.raising import read_matrix
+
+
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ("d tr(B*expm(X))*vec(C)/dX", "vec(expm_frechet(X,B)^T)*vec(C)^T"),
+        ("d u^T*expm(X)*v*z/dX", "vec(expm_frechet(X^T,u*v^T))*z^T"),
+        ("d w^T*kron(kron(u,A*X*y),z)/dX", "kron(y,kron(A,kron(u,z))^T)*kron(K(q,n),eye(p))*w"),
+    ],
+)
+def test_the_parts_of_a_fused_axis_are_read_back(request_: str, text: str) -> None:
+    found = derive(request_)
+    assert isinstance(found, Derivative)
+    assert (found.form, found.text) == ("vec", text)
+    assert found.certificate is not None and found.certificate.status == "checked"
+
+
+def test_a_vector_on_three_fused_axes_of_which_one_is_left_is_stuck() -> None:
+    """The sum over the entries of z, u kron Y kron v is no product of matrices: z would have to become an array of three axes."""
+    m, n, p = (dim(d) for d in "mnp")
+    a, b, c, pair, whole, free = Label(m), Label(n), Label(p), Label(m * n), Label(m * n * p), Label(n)
+    z = sym("z", (m * n * p, ONE), 1)
+    factors = ((variable("u", "m"), a, None), (variable("Y", "n n"), b, free), (variable("v", "p"), c, None), (z, whole, None))
+    term = Term((), factors, (), ((whole, pair, c), (pair, a, b)))
+    with pytest.raises(Stuck, match="lead to different axes"):
+        read_matrix([term], free, None, (n, ONE))
