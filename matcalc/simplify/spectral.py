@@ -165,9 +165,6 @@ def _framed(e: Expr, build: Build | None = None) -> Expr | None:
     if e.op not in ("mul", "inner"):
         return None
     c, scalars, mats = (S.One, (), e.args) if e.op == "inner" else split_product(e)
-    named = _named()
-    if not any(_head(f) in named for f in mats):
-        return None
     heads = _heads()
     for k, f in enumerate(mats[:-1]):
         if _head(f) not in heads:
