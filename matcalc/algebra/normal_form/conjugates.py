@@ -13,13 +13,13 @@ from typing import Final
 from matcalc.algebra.node import Expr, const, node, split_coefficient, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.rebuilding import rebuild
-from matcalc.algebra.normal_form.sums import negative
+from matcalc.algebra.normal_form.sums import negative, scale
 from matcalc.algebra.normal_form.transposes import oriented, transpose
 from matcalc.algebra.operations import OPERATIONS
 from matcalc.book.properties import implied
 from matcalc.book.rules import HOLOMORPHIC, find, in_complex
 from matcalc.scalars import conjugate as conjugate_of_number
-from matcalc.scalars import imaginary_unit
+from matcalc.scalars import imaginary_part, imaginary_unit
 from matcalc.scalars import is_real as is_real_number
 
 
@@ -94,8 +94,9 @@ def imag(a: Expr) -> Expr:
 
 def _part(name: str, a: Expr) -> Expr:
     """The part of an array or of its conjugate, of which it is the same but for the sign of an imaginary part."""
-    if a.op == "const" or is_real(a):
-        return build.fun(name, a)
+    c, rest = split_coefficient(a)
+    if is_real(rest):
+        return scale(imaginary_part(c if name == "imag" else c * imaginary_unit()), rest)
     if build.conjugate(a) is negative(a):
         return zeros(*a.shape) if name == "real" else build.mul(const(1 / imaginary_unit()), a)
     other = conjugate(a)
