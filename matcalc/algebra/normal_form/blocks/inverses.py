@@ -97,7 +97,7 @@ class _Parts:
         """
         found = []
         away = not is_zero(at_rest)
-        if not _is_singular(self.rest) or is_zero(self.beside) and not away or is_zero(self.below):
+        if not _is_singular(self.rest):
             made = self.by_rest(at_own, at_rest)
             needed = not (is_zero(self.below) or is_zero(self.beside) and not away)
             found.append(((*_grade(self.rest, made, needed, away), self.is_first), made))
