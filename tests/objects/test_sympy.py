@@ -288,6 +288,20 @@ def test_the_source_of_small_answers(request_text: str, variables: dict[str, str
     assert d.sympy.splitlines()[-1] == f"derivative = {source}"
 
 
+def test_one_sum_has_all_indices() -> None:
+    layer = "d A*(B.*(C*(D.*(M*X))))/dX"
+    assert derived(layer, form="index", check=False).sympy.endswith(", (r, 0, n - 1), (s, 0, q - 1))\n")
+
+
+def test_as_many_sums_as_layers_are_python() -> None:
+    count = 210
+    layers = "; ".join(f"Y{k} = B.*(A*Y{k - 1})" for k in range(1, count))
+    d = derived(f"d Y{count - 1}/dX where Y0 = B.*(A*X); {layers}", form="index", check=False)
+    source = d.sympy
+    compile(source, "<sympy>", "exec")
+    assert source.count(", 0, n - 1)") > 200
+
+
 CORPUS = CORPUS_FOLDER / "sample.jsonl"
 CASES = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()][::4]
 

@@ -403,10 +403,10 @@ def _entries(writer: _Writer, term: IndexTerm, known: Mapping[str, Dim]) -> Code
         factors.append(_fused(writer, f))
         sizes |= {f.whole: times(f.outer_size, f.inner_size), f.outer: f.outer_size, f.inner: f.inner_size}
     code = multiplied(factors, (), minus)
-    for label in term.summed:
-        last = added([writer.constant(sizes[label]), Code("-1", PRODUCT)])
-        code = Code(f"Sum({code.text}, ({writer.place(label).text}, 0, {last.text}))", ATOM, code.depth + 2)
-    return code
+    # One Sum over all indices: Python reads no more than 200 parentheses in each other.
+    last = [added([writer.constant(sizes[label]), Code("-1", PRODUCT)]) for label in term.summed]
+    ranges = [call("", writer.place(label), Code("0"), end) for label, end in zip(term.summed, last, strict=True)]
+    return call("Sum", code, *ranges) if ranges else code
 
 
 def _one_entry(writer: _Writer, e: Expr, labels: Sequence[str]) -> Code:
