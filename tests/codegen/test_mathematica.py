@@ -30,6 +30,11 @@ def source(request: str, **options: Any) -> str:
         ("d sum(A*x)/dx", "Total[A]]"),
         ("d c^2/dc", "2*c]"),
         ("d x^T*(A.*B)*y/dx", "(A*B).y]"),
+        ("d det(X)^3/dX", "  3*Det[X]^3*Transpose[Inverse[X]]]"),
+        ("d sum(A*diag(x))/dA", "ConstantArray[x, m]]"),
+        ("d a^T*X*ones(n)/dX", "Transpose[ConstantArray[a, n]]]"),
+        ("d [c, 2*c; sin(c), 1]/dc", "  {{1, Cos[c]}, {2, 0}}]"),
+        ("d tr(M*[c, c^2])/dM", "  {c, c^2}]"),
     ],
 )
 def test_operations(request_: str, told: str) -> None:
@@ -46,6 +51,18 @@ def test_operations(request_: str, told: str) -> None:
 )
 def test_the_derivative_of_a_vec_is_a_matrix(request_: str, layout: str, told: str) -> None:
     assert source(request_, form="vec", layout=layout).endswith(told)
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ("d tr(M*[A, B])/dM", "ArrayFlatten[{{Transpose[A]}, {Transpose[B]}}]]"),
+        ("d tr(M*[A; B])/dM", "ArrayFlatten[{{Transpose[A], Transpose[B]}}]]"),
+        ("d tr(M*[A, x; x^T, c])/dM where c: scalar", "ArrayFlatten[{{Transpose[A], Transpose[{x}]}, {{x}, {{c}}}}]]"),
+    ],
+)
+def test_blocks_beside_each_other_are_not_below_each_other(request_: str, told: str) -> None:
+    assert told in source(request_)
 
 
 def test_arguments_are_checked() -> None:

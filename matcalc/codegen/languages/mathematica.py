@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from matcalc.algebra.walk import is_vector
-from matcalc.book.sizes import ONE
 from matcalc.codegen.arguments import told_shape
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import ATOM, MATMUL, PRODUCT, SIGN, Code, Signs
@@ -92,20 +91,22 @@ class Mathematica(Foreign):
             return self._codes[a]
         if not a.dims:
             return Code(f"ConstantArray[{self._codes[a].text}, {{{', '.join(sizes)}}}]")
-        bare = self._codes[a.args[0]] if a.op in ("row", "column") else Code(f"Flatten[{self._codes[a].text}]")
-        repeated = f"ConstantArray[{bare.text}, {sizes[1] if a.dims[1] is ONE else sizes[0]}]"
-        return Code(f"Transpose[{repeated}]" if a.dims[1] is ONE else repeated)
+        repeated = f"ConstantArray[{self._codes[a.args[0]].text}, {sizes[a.op == 'column']}]"
+        return Code(f"Transpose[{repeated}]" if a.op == "column" else repeated)
 
     def _array(self, n: Node) -> Code:
+        if 1 in n.data:
+            return Code(f"{{{', '.join(self._codes[a].text for a in n.args)}}}")
+        return Code(self._by_rows(n))
+
+    def _by_rows(self, n: Node) -> str:
         rows, columns = n.data
         items = [self._codes[a].text for a in n.args]
-        if 1 in n.data or ONE in n.data:
-            return Code(f"{{{', '.join(items)}}}")
         told = [f"{{{', '.join(items[i * columns : (i + 1) * columns])}}}" for i in range(rows)]
-        return Code(f"{{{', '.join(told)}}}")
+        return f"{{{', '.join(told)}}}"
 
     def _blocks(self, n: Node) -> Code:
-        return Code(f"ArrayFlatten[{self._array(n).text}]")
+        return Code(f"ArrayFlatten[{self._by_rows(n)}]")
 
     def _beside(self, n: Node) -> Code:
         return Code(f"Join[{', '.join(self._codes[a].text for a in n.args)}]")
