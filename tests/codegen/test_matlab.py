@@ -132,6 +132,23 @@ def test_gradients_of_a_chain_are_fields() -> None:
     assert "result = struct('z', delta_z, 'W', d_W, 'x', d_x);" in source
 
 
+@pytest.mark.parametrize(
+    ("request_", "layout", "told"),
+    [
+        ("d x^T*x/dx", "numerator", "result = (2*x).';"),
+        ("d x^T*x/dx", "denominator", "result = 2*x;"),
+        ("d c^2/dc", "numerator", "result = 2*c;"),
+        ("d X*x/dx", "numerator", "result = X;"),
+    ],
+)
+def test_the_derivative_of_a_number_lies_as_its_layout_says(request_: str, layout: str, told: str) -> None:
+    assert one(request_, layout=layout, form="vec").code("matlab").splitlines()[-2] == told
+
+
+def test_a_call_needs_no_parentheses() -> None:
+    assert "result = 3*det(X)^3*inv(X).';" in one("d det(X)^3/dX").code("matlab")
+
+
 def test_names_that_matlab_has_already_are_not_hidden() -> None:
     source = one("d sum*end^2/dend", variables={"sum": "scalar", "end": "scalar"}).code("matlab")
     assert "derivative(sum_, end_)" in source

@@ -86,3 +86,21 @@ def test_names_are_set_as_latex_writes_them(request_: str, latex: str) -> None:
     found = one(request_)
     assert found.latex == latex
     assert read_expression(latex, found.request.variables, latex=True) is found.expr
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ("d b^T*[c*x; zeros(m)]/db", "[c*x; zeros(m)]"),
+        ("d b^T*[zeros(m); x/c]/db", "[zeros(m); x/c]"),
+        ("d b^T*[-x; zeros(m)]/db", "[-x; zeros(m)]"),
+        ("d tr([2*A, zeros(m,m)]*M)/dM", "[2*A, zeros(m,m)]^T"),
+    ],
+)
+def test_a_factor_stays_inside_the_block_in_which_it_was_written(request_: str, expected: str) -> None:
+    assert one(request_).text == expected
+
+
+def test_a_variable_that_is_called_like_a_function_is_none() -> None:
+    steps = one("d vec^T*vec/dvec", variables={"vec": "n"}).derivation("latex")
+    assert r"2 \mathrm{vec}^\top \,\mathrm{d}\mathrm{vec} &&" in steps
