@@ -30,9 +30,19 @@ def test_the_answer_is_as_short_as_a_person_writes_it(name: str, expr: str, wrt:
     assert isinstance(found, Derivative) and found.certificate is not None and found.certificate.status == "checked"
 
 
-def test_a_sum_beside_the_inverse_of_a_sum_that_shares_a_term() -> None:
-    found = derive("(eye(n) - A)*(eye(n) + A)^-1", wrt="A", variables={"A": "n x n"}, layout="numerator")
-    assert found.text == "-2*kron((I + A)^-T,(I + A)^-1)"
+@pytest.mark.parametrize(
+    ("expr", "layout", "text"),
+    [
+        ("(eye(n) - A)*(eye(n) + A)^-1", "numerator", "-2*kron((I + A)^-T,(I + A)^-1)"),
+        ("(eye(n) + A)^-1*(eye(n) - A)", "denominator", "-2*kron((I + A)^-1,(I + A)^-T)"),
+        ("a^T*(B + A)^-1*(B - A)*b", "denominator", "-2*(B + A)^-T*a*b^T*B^T*(B + A)^-T"),
+        ("a^T*(B - A)*(B + A)^-1*b", "denominator", "-2*(B + A)^-T*B^T*a*b^T*(B + A)^-T"),
+    ],
+)
+def test_a_sum_on_either_side_of_the_inverse_of_a_sum_that_shares_a_term(expr: str, layout: str, text: str) -> None:
+    shapes = {"A": "n x n", "B": "n x n", "a": "n", "b": "n"}
+    found = derive(expr, wrt="A", variables={name: shape for name, shape in shapes.items() if name in expr}, layout=layout)
+    assert found.text == text
 
 
 def test_a_chain_that_repeats_in_a_trace_is_a_power() -> None:
