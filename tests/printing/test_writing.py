@@ -43,6 +43,9 @@ ORDERED = [
     ("d (x^T*b)^2/dx", "2*(x^T*b)*b"),
     ("d (b^T*x)^2/dx", "2*(b^T*x)*b"),
     ("d (x'*y)*(z'*w)/dx", "(z^T*w)*y"),
+    ("d (a^T*b + sum(exp(b.*a.*x)))/dx", "a.*exp(b.*a.*x).*b"),
+    ("d (a^T*b + sum(exp(b.*a./x)))/dx", "-a.*exp(b.*a./x).*b./x.^2"),
+    ("d (a^T*b + sum(exp(c.*b.*a.*x)))/dx where c: n", "a.*exp(c.*b.*a.*x).*b.*c"),
     ("d exp(r'*r)/dw where r = y - X*w", "2*exp(norm2(y - X*w)^2)*X^T*(X*w - y)"),
 ]
 
@@ -67,6 +70,19 @@ def test_what_is_said_of_kinks_is_oriented_too() -> None:
     found = one("d sum(abs(c - A*x))/dx")
     assert found.text == "A^T*sign(A*x - c)"
     assert found.remarks == ("no derivative where an entry of c - A*x is 0",)
+
+
+@pytest.mark.parametrize(
+    ("request_", "beside", "below"),
+    [
+        ("d [c*x; y]/dx where c: scalar; x: n; y: p", "c*[I, zeros(n,p)]", "c*[I; zeros(p,n)]"),
+        ("d [x; y]*c/dy where c: scalar; x: n; y: p", "c*[zeros(p,n), I]", "c*[zeros(n,p); I]"),
+        ("d [x; y]/dx where x: n; y: p", "[I, zeros(n,p)]", "[I; zeros(p,n)]"),
+        ("d [2*B*x; y]/dx where B: m x n; x: n; y: p", "2*[B^T, zeros(n,p)]", "2*[B; zeros(p,n)]"),
+    ],
+)
+def test_what_puts_blocks_in_their_places_is_written_in_blocks(request_: str, beside: str, below: str) -> None:
+    assert [one(request_, layout=layout).text for layout in ("denominator", "numerator")] == [beside, below]
 
 
 def test_decimals_and_ends_of_ranges_are_not_taken_over() -> None:
