@@ -7,10 +7,16 @@ needs source of its own: what equality, hash and text of an object are, and that
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from dataclasses import dataclass as dataclass
+
+    def restored(cls: type[T], kept: Mapping[str, Any]) -> T:
+        """The object that had these fields and else the usual ones, made as `copy` does, without its `__init__`."""
 else:
     import dataclasses
     from dataclasses import MISSING
@@ -28,6 +34,18 @@ else:
         _PENDING[cls] = options
         cls.__init__, cls.__dataclass_fields__ = _first, _Late()
         return cls
+
+    def restored(cls: type[T], kept: dict[str, Any]) -> T:
+        if "_usual" not in cls.__dict__:
+            fields = dataclasses.fields(cls)
+            cls._usual = {f.name: f.default for f in fields if f.default is not MISSING}
+            cls._made_anew = {f.name: f.default_factory for f in fields if f.default_factory is not MISSING}
+        made = object.__new__(cls)
+        made.__dict__.update(cls._usual, **kept)
+        for name, make in cls._made_anew.items():
+            if name not in kept:
+                made.__dict__[name] = make()
+        return made
 
     class _Late:
         """The fields of a class of which there is no object yet, as `dataclasses.fields` asks for them."""

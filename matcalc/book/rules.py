@@ -27,7 +27,7 @@ from matcalc.book.tables import tables_of
 from matcalc.errors import UsageError
 from matcalc.kept import kept, times_of
 from matcalc.patterns import late
-from matcalc.records import dataclass
+from matcalc.records import dataclass, restored
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -258,7 +258,7 @@ def _packed(functions: Mapping[str, Rule], identities: Sequence[Table]) -> tuple
 
 
 def _unpacked(params: Sequence[tuple[Any, ...]], said: Mapping[str, Any]) -> Rule:
-    return Rule(params=tuple([Param(*p) for p in params]), **said)
+    return restored(Rule, {"params": tuple([Param(*p) for p in params]), **said})
 
 
 def _read_tables(files: Iterable[Traversable]) -> tuple[dict[str, Rule], list[Table]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from matcalc.records import dataclass
+from matcalc.records import dataclass, restored
 
 
 @dataclass(frozen=True)
@@ -179,3 +179,13 @@ def test_a_subclass_may_have_an_init_of_its_own() -> None:
 
     assert [(s.name, s.first) for s in (Sub("a", "b"), Sub("c", "d"))] == [("a b", "a"), ("c d", "c")]
     assert Base("e").name == "e"
+
+
+def test_what_was_kept_is_an_object_again() -> None:
+    pair = restored(Pair, {"left": 1, "note": "kept"})
+    assert pair == Pair(1) and hash(pair) == hash(Pair(1)) and vars(pair) == {"left": 1, "right": (), "note": "kept"}
+    with pytest.raises(FrozenInstanceError):
+        pair.left = 2  # type: ignore[misc]
+    one, other = restored(Open, {"name": "a"}), restored(Open, {"name": "a"})
+    one.parts.append(1)
+    assert other == Open("a") and restored(Open, {"name": "a", "parts": [1]}) == one
