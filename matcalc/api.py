@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from matcalc.answers import derive as texts
 from matcalc.answers.constraints import Constraint
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.display.notebook import Answers
 from matcalc.calculus.loading import Rules, in_force
 
 if TYPE_CHECKING:
+    from matcalc.answers.display.notebook import Answers
     from matcalc.convexity.judged import Judged
 
 __all__ = ["curvature", "derive"]
@@ -109,7 +109,7 @@ def _of_objects(
     )
     if isinstance(found, Derivative):
         return replace(found, symbols=told.symbols)
-    return Answers(replace(d, symbols=told.symbols) for d in found)
+    return texts.together(replace(d, symbols=told.symbols) for d in found)
 
 
 def _given(*parts: Any) -> list[Any]:

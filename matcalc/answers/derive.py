@@ -5,16 +5,15 @@ text -> expression -> differential -> adjoint -> index form -> layout -> matrice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcalc.algebra.node import Expr
 from matcalc.algebra.steps import limited
 from matcalc.answers.answered import answered
 from matcalc.answers.constraints import FREE, Constraint
 from matcalc.answers.derivative import Derivative
-from matcalc.answers.display.notebook import Answers
 from matcalc.answers.parts import Shifted, restricted, spelled
 from matcalc.answers.rendering import Rendering
 from matcalc.answers.result import MAX_WORK
@@ -30,6 +29,9 @@ from matcalc.reading.declarations import read_declarations
 from matcalc.reading.forms.nested import may_nest
 from matcalc.reading.located import Part
 from matcalc.reading.request import Request, asks_for_a_derivative, read_request
+
+if TYPE_CHECKING:
+    from matcalc.answers.display.notebook import Answers
 
 
 def derive(
@@ -80,7 +82,14 @@ def told_so(found: Derivative | Answers, detail: str, style: str = STYLES.defaul
         return found
     if isinstance(found, Derivative):
         return replace(found, detail=detail, style=style, naming=naming)
-    return Answers(replace(d, detail=detail, style=style, naming=naming) for d in found)
+    return together(replace(d, detail=detail, style=style, naming=naming) for d in found)
+
+
+def together(each: Iterable[Derivative]) -> Answers:
+    """Several answers as one."""
+    from matcalc.answers.display.notebook import Answers  # most requests have one
+
+    return Answers(each)
 
 
 def _otherwise(request: str, wrt: str | None, options: Mapping[str, Any], others: Mapping[str, Any]) -> Derivative | Answers | None:
@@ -112,7 +121,7 @@ def _with_inner(request: str, wrt: str | None, options: Mapping[str, Any], other
     found = derive(whole, wrt, **options, **others)
     if isinstance(found, Derivative):
         return replace(found, assumptions=(*found.assumptions, *told(inner, found.variables)))
-    return Answers(replace(d, assumptions=(*d.assumptions, *told(inner, d.variables))) for d in found)
+    return together(replace(d, assumptions=(*d.assumptions, *told(inner, d.variables))) for d in found)
 
 
 def _check_choices(layout: str | None, form: str, vec_order: str, hadamard: str, constraint: Constraint, along: object) -> None:
@@ -166,7 +175,7 @@ def _answer(
         parts = read.parts or (None,) * len(read.wrt)
         each = tuple(derived_one(read, x, part, layout, form, vec_order, check) for x, part in zip(read.wrt, parts, strict=True))
     each = tuple(replace(d, hadamard=hadamard) for d in each) if hadamard != "dot" else each
-    return each[0] if len(each) == 1 else Answers(each)
+    return each[0] if len(each) == 1 else together(each)
 
 
 def derived_one(read: Request, x: Expr, part: Part | None, layout: str, form: str, vec_order: str, check: bool) -> Derivative:

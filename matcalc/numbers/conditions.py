@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -20,10 +20,11 @@ from matcalc.book.sizes import ONE, dim
 from matcalc.errors import UsageError
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.random_points import Point
-from matcalc.numbers.signs import ANY, Signs, signs_of
 from matcalc.patterns import late
-from matcalc.reading.alone import read_expression
 from matcalc.records import dataclass
+
+if TYPE_CHECKING:
+    from matcalc.numbers.signs import Signs
 
 Array = Any
 ENTRY: Final = late(r"an entry of (.+?) (?:is|=) (.+)")
@@ -45,6 +46,15 @@ class Margin:
     argument: Expr
     of: Callable[[Array], Array]
     signs: Signs
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A sign that some entries of a margin are to have."""
+
+    margin: int
+    entries: tuple[int, ...]
+    sign: int
 
 
 def kinks_of(exprs: Sequence[Expr], variables: Sequence[Expr] = ()) -> list[Margin]:
@@ -83,6 +93,10 @@ def _margins(
     for n in in_order(exprs):
         for kind in () if n.args and n.args[0].has_complex else told(n):
             those.setdefault((n.args[0], kind), n.op)
+    if not those:
+        return []
+    from matcalc.numbers.signs import ANY, signs_of  # few functions have kinks or a domain
+
     signs = signs_of([a for a, _ in those], variables)
     return [
         Margin(op, a, reading(kind), ANY if "=" in kind and not kind.endswith("= 0") else signs[a])
@@ -136,6 +150,8 @@ def inside(condition: str) -> Callable[[Array], Array]:
 @cache
 def _reading(kink: str) -> Callable[[Array], Array]:
     """The left side of an equation less its right side."""
+    from matcalc.reading.alone import read_expression  # few functions have kinks or a domain
+
     left, _, right = kink.partition("=")
     x = sym("x", (LENGTH, ONE), 1)
     sides = [read_expression(side.strip(), {"x": x}) for side in (left, right)]

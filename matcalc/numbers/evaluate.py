@@ -22,7 +22,6 @@ from matcalc.book import rules as rulebook
 from matcalc.book.sizes import ONE, Dim
 from matcalc.memory import remembered
 from matcalc.numbers.matrix_functions import commutation, duplication, elimination, in_double, matrix_power, regular_inverse
-from matcalc.numbers.of_rules import function_of
 from matcalc.numbers.sampling.sizes import reduced, size_of
 from matcalc.numbers.structured import FORMED, Structured, applied_only, chained, commuting, identity, kronecker
 from matcalc.scalars import is_real
@@ -147,6 +146,8 @@ def _handler(e: Expr, unformed: AbstractSet[Expr] = frozenset()) -> Handler:
     rule = rulebook.find(e.op)
     if rule is None:
         raise KeyError(e.op)
+    from matcalc.numbers.of_rules import function_of  # products, inverses and traces need nothing of it
+
     wanted = tuple(i for i, a in enumerate(e.args) if wants_matrix(rule, i, a))
     return partial(_of_rule, function_of(rule), wanted)
 

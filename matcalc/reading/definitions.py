@@ -21,10 +21,9 @@ from matcalc.reading.dialects.pairs import is_spelt
 from matcalc.reading.forms.application import applied
 from matcalc.reading.grammar.components import GRADIENT, UNDER
 from matcalc.reading.grammar.derivative import HALF_STACKED, Wanted
-from matcalc.reading.grammar.letters import OTHERWISE, Letters, alone, refuse_primes, separated, with_constants
 from matcalc.reading.grammar.parser import parse
 from matcalc.reading.grammar.syntax import Call, Name, Parsed
-from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, Known, Lexed, Look, Token, ended
+from matcalc.reading.grammar.tokens import BOLD, BOLD_ONE, EULER, GREEK_NAMES, OTHERWISE, Known, Lexed, Look, Token, ended
 from matcalc.reading.inference.entrywise import entrywise_notes, may_be_entrywise
 from matcalc.reading.inference.habits import is_count
 from matcalc.reading.inference.scope import COMMUTATION, SIZED, Function, Scope, is_greek, is_sized, is_unknown_call, letter_of, shape_of
@@ -93,6 +92,9 @@ class Reading:
         definitions = self.clauses.definitions
         if not definitions and not any(map(self._holds_more, wanted.function)) and all(n.isascii() for n in wanted.names):
             return wanted
+        # Names of which each stands for itself need nothing of it.
+        from matcalc.reading.grammar.letters import Letters, alone, refuse_primes, separated, with_constants
+
         whole = {*self.known.kinds, *self.declared, *definitions, *(n for d in definitions.values() for n in d.parameters)}
         texts = [wanted.function, *(d.tokens for d in definitions.values())]
         letters = Letters(whole, self.scope.is_known, wanted.names).with_factors(t for tokens in texts for t in tokens)

@@ -25,7 +25,6 @@ from matcalc.reading.elaboration import Elaboration
 from matcalc.reading.forms.frame import framed
 from matcalc.reading.forms.framed import Framed
 from matcalc.reading.forms.missing import NO_VARIABLE, applied, with_variable
-from matcalc.reading.forms.squares import name_of_square, with_square
 from matcalc.reading.forms.statements import function_of, separated
 from matcalc.reading.grammar.components import GRADIENT, component_of
 from matcalc.reading.grammar.derivative import Index, Notation, Wanted, index_at, split_top
@@ -389,6 +388,8 @@ class _Reader(Reading):
         if not is_greek(name) and not (isinstance(declared, Declaration) and declared.kind == "scalar"):
             hint = f"a second derivative is d^2 f / d{name}^2; where {name}^2 is the variable, declare '{name}: scalar'"
             raise ParseError("a derivative of first order has a square below the bar", wanted.spans[0], self.text, hint)
+        from matcalc.reading.forms.squares import name_of_square, with_square  # few derivatives are by a square
+
         square = name_of_square(name, [*self.declared, *self.clauses.definitions])
         self.declared[square] = Declaration(square, "scalar", (), frozenset({"positive"}))
         for d in self.clauses.definitions.values():

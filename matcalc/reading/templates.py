@@ -14,7 +14,6 @@ from matcalc.book import rules as rulebook
 from matcalc.book.rules import Rule, per_book
 from matcalc.book.sizes import ONE, Dim, Shape, dim, show, size_from, times
 from matcalc.errors import MatcalcError, UsageError
-from matcalc.reading.alone import read_expression
 from matcalc.scalars import imaginary_unit
 
 
@@ -40,9 +39,14 @@ def expression(rule: Rule, field: str, text: str) -> Expr:
 
     Raises UsageError where it cannot be read; it names the place of the rule and the field that the text is from.
     """
-    names = parameters(rule)
+    return _read(rule, field, text, parameters(rule) | increments(rule))
+
+
+def _read(rule: Rule, field: str, text: str, names: Mapping[str, Expr]) -> Expr:
+    from matcalc.reading.alone import read_expression  # products, inverses and traces need no text of the book
+
     try:
-        return read_expression(text, names | increments(rule))
+        return read_expression(text, names)
     except MatcalcError as error:
         raise UsageError(f"{rule.place}: {field} of {rule.name}: {error.message}", error.span, error.source, error.hint) from None
 
@@ -79,10 +83,7 @@ def _complex_form(name: str) -> Expr:
     rule = rulebook.find(name)
     assert rule is not None
     conjugates = {f"c{p}": sym(f"c{p}", v.shape) for p, v in parameters(rule).items()}
-    try:
-        return read_expression(rule.complex, parameters(rule) | conjugates | {"j": const(imaginary_unit())})
-    except MatcalcError as error:
-        raise UsageError(f"{rule.place}: complex of {rule.name}: {error.message}", error.span, error.source, error.hint) from None
+    return _read(rule, "complex", rule.complex, parameters(rule) | conjugates | {"j": const(imaginary_unit())})
 
 
 def complex_instance(rule: Rule, args: Sequence[Expr], conjugates: Sequence[Expr]) -> Expr:

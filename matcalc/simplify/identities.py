@@ -20,7 +20,6 @@ from matcalc.book.rules import ARRAYS, CALL, Table, holds_of_complex, in_use, pe
 from matcalc.book.sizes import ONE, Dim, dim, show
 from matcalc.errors import UsageError
 from matcalc.memory import remembered
-from matcalc.reading.alone import read_expression
 from matcalc.records import dataclass
 from matcalc.scalars import S, Scalar
 
@@ -99,6 +98,8 @@ def read_identity(table: Table) -> Iterator[Identity]:
 
 
 def _side(text: str, params: dict[str, tuple[str, str]], known: dict[str, frozenset[str]]) -> Expr:
+    from matcalc.reading.alone import read_expression  # few requests come near an identity
+
     names = {k: sym(k, (dim(s[0]), dim(s[1])), properties=known[k]) for k, s in params.items()}
     return read_expression(text, names, dimensions=_told(params))
 

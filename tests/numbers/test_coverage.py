@@ -14,12 +14,12 @@ from matcalc.answers.result import shape_text
 from matcalc.book.sizes import ONE, axes, dim
 from matcalc.calculus.contracting import apply
 from matcalc.numbers.certifying.certificate import certify
-from matcalc.numbers.conditions import Margins, domain_of, kinks_of
+from matcalc.numbers.conditions import Goal, Margins, domain_of, kinks_of
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.outcome import Certificate
 from matcalc.numbers.sampling.domain import points
 from matcalc.numbers.sampling.random_points import Drawing, Point
-from matcalc.numbers.sampling.search import Goal, Search
+from matcalc.numbers.sampling.search import Search
 from matcalc.numbers.signs import signs_of
 from matcalc.reading.alone import read_expression
 from matcalc.reading.request import read_request

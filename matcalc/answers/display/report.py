@@ -8,7 +8,6 @@ from itertools import takewhile
 from matcalc.answers.result import Result, shape_text
 from matcalc.book.properties import is_property
 from matcalc.numbers.outcome import CHECKED, Certificate, weakest
-from matcalc.printing.asked import component
 from matcalc.printing.forms import name
 from matcalc.printing.notations.printer import Printer
 from matcalc.reading.grammar.components import GRADIENT
@@ -23,7 +22,11 @@ def owner(result: Result, results: Sequence[Result], notation: Printer) -> str:
     meant = next((c for x, c in zip(result.request.wrt, result.request.components, strict=False) if x.data.name == result.wrt), "")
     if meant == GRADIENT:
         return notation.gradient(written)
-    return notation.derivative("", notation.render(component(name(result.wrt), meant)) if meant else written)
+    if not meant:
+        return notation.derivative("", written)
+    from matcalc.printing.asked import component  # of a real variable there is one
+
+    return notation.derivative("", notation.render(component(name(result.wrt), meant)))
 
 
 def notes(results: Sequence[Result], notation: Printer) -> list[str]:

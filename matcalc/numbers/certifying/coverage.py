@@ -6,16 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice, product
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from matcalc.algebra.node import Expr
 from matcalc.book.properties import transpose_of
-from matcalc.numbers.conditions import Margins, kinks_of
+from matcalc.numbers.conditions import Goal, Margins, kinks_of
 from matcalc.numbers.sampling.random_points import Drawing, Point
-from matcalc.numbers.sampling.search import Goal, Search
 from matcalc.numbers.sampling.sizes import ORDERS, size_of
+
+if TYPE_CHECKING:
+    from matcalc.numbers.sampling.search import Search
 
 Array = Any
 MAX_ENTRIES: Final = 48
@@ -41,6 +43,8 @@ class Sides:
     @cached_property
     def search(self) -> Search:
         """What finds points that show more."""
+        from matcalc.numbers.sampling.search import Search  # few functions have kinks
+
         return Search(self.variables, self.margins)
 
     def note(self, point: Point) -> None:

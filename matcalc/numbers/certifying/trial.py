@@ -14,13 +14,11 @@ from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.numbers.certifying.comparison import Finding, Found
 from matcalc.numbers.certifying.coverage import Coverage
-from matcalc.numbers.conditions import Margin, Margins
+from matcalc.numbers.conditions import Goal, Margin, Margins
 from matcalc.numbers.evaluate import Program
 from matcalc.numbers.sampling.domain import points_of
 from matcalc.numbers.sampling.random_points import Drawing, Point
-from matcalc.numbers.sampling.search import Goal, Search
 from matcalc.numbers.sampling.sizes import ORDERS
-from matcalc.numbers.signs import signs_of
 
 Array = Any
 ZERO_POINTS: Final = 4
@@ -156,6 +154,9 @@ class Trial:
 
 def awoken(drawing: Drawing, start: Point) -> Iterator[Point]:
     """Points at which the argument of an elementwise function is near zero, where none that saturates does."""
+    from matcalc.numbers.sampling.search import Search  # most functions are awake
+    from matcalc.numbers.signs import signs_of
+
     signs = signs_of(drawing.exprs, drawing.variables)
     curved = [n for n in drawing.nodes if _is_by_entry(n) and not n.args[0].has_complex and signs[n.args[0]].varies]
     margins = [Margin(n.op, n.args[0], np.asarray, signs[n.args[0]]) for n in curved[:AWOKEN]]

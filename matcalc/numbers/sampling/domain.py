@@ -8,7 +8,6 @@ from typing import Final
 from matcalc.algebra.node import Expr
 from matcalc.numbers.conditions import Margins, domain_of
 from matcalc.numbers.sampling.random_points import Drawing, Point
-from matcalc.numbers.sampling.search import Search
 from matcalc.numbers.sampling.sizes import ORDERS
 
 # A domain may be empty, as that of a hundred nested logarithms is.
@@ -40,5 +39,7 @@ def moved_inside(drawing: Drawing, starts: Sequence[Point]) -> Iterator[Point]:
     """Points moved until every argument lies in the domain of its function."""
     margins = Margins(domain_of(drawing.exprs, drawing.variables))
     if margins.margins:
+        from matcalc.numbers.sampling.search import Search  # few functions have a domain
+
         search = Search(drawing.variables, margins, MAX_OPERATIONS)
         yield from filter(None, map(search.inside, starts))

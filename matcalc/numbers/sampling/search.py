@@ -14,10 +14,9 @@ import numpy as np
 from matcalc.algebra.node import Expr
 from matcalc.algebra.walk import in_order
 from matcalc.book.sizes import ONE
-from matcalc.numbers.conditions import Margins
+from matcalc.numbers.conditions import Goal, Margins
 from matcalc.numbers.sampling.drawing import has_properties
 from matcalc.numbers.sampling.random_points import Point
-from matcalc.records import dataclass
 
 Array = Any
 Move = dict[str, Array]
@@ -29,15 +28,6 @@ CLEARANCE: Final = 0.5
 PARTS: Final = (1.02, 0.75, 0.5, 0.25, 0.1, 2.0, 8.0, 0.01)
 SMALLEST: Final = 1e-3
 WAYS: Final = tuple(float(t) for t in 10.0 ** np.arange(3, -4, -0.5))
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A sign that some entries of a margin are to have."""
-
-    margin: int
-    entries: tuple[int, ...]
-    sign: int
 
 
 class Search:

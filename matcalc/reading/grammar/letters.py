@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from typing import Final
 
 from matcalc.errors import ParseError
-from matcalc.reading.grammar.tokens import EULER, GREEK_NAMES, Token
+from matcalc.reading.grammar.tokens import ACTIVATIONS, EULER, FUNCTIONS, GREEK_NAMES, Token
 from matcalc.reading.notes import SPELLING, Note
 from matcalc.records import dataclass
 
@@ -19,10 +19,6 @@ _WORD: Final = re.compile("[a-z]{3}")
 MAX_LETTERS: Final = 16
 SIGMOID: Final = "sigmoid"
 _SIGMA: Final = frozenset({"sigma", "σ"})
-_ACTIVATIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ"})
-_PRIMED: Final = _ACTIVATIONS | {"f", "g", "h"}
-# Names that may stand for a constant or a function.
-OTHERWISE: Final = _PRIMED | {"e"}
 _LETTER: Final = re.compile(r"[^\W\d_](?:_?[0-9]+)?")
 _LETTERS: Final = re.compile(rf"(?:{_LETTER.pattern})+")
 # Letters of coefficients, which may stand before a matrix; another one there is a column without its transpose.
@@ -218,13 +214,13 @@ def _check_exponent(tokens: Sequence[Token], k: int, source: str) -> None:
 def refuse_primes(tokens: Sequence[Token], is_taken: Callable[[str], bool], source: str) -> None:
     """f'(x) of an f that is not declared could be a derivative or a product with a transpose: neither is guessed."""
     for k, t in enumerate(tokens):
-        if t.text not in _PRIMED or is_taken(t.text):
+        if t.text not in FUNCTIONS or is_taken(t.text):
             continue
         end = k + 1
         while end < len(tokens) and tokens[end].text == "'":
             end += 1
         inside = [u.text for u in tokens[end : end + 3]]
-        is_call = inside[:1] == ["("] and (inside[2:] == [")"] or t.text in _ACTIVATIONS)
+        is_call = inside[:1] == ["("] and (inside[2:] == [")"] or t.text in ACTIVATIONS)
         if end > k + 1 and is_call and tokens[end].start == tokens[end - 1].end:
             told = f"{source[t.start : tokens[end].end]}...) could be a derivative of {t.text} or a product with its transpose"
             hint = f"declare it, '{t.text}: elementwise' or '{t.text}: n'; for a product write {t.text}'*(...)"

@@ -26,6 +26,10 @@ BOLD_ONE: Final = "𝟏"
 FOR_EACH: Final = "∀"
 # Euler's number, the base of e^x where e is no name.
 EULER: Final = "ℯ"
+ACTIVATIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ"})
+FUNCTIONS: Final = ACTIVATIONS | {"f", "g", "h"}
+# Names that may stand for a constant or a function.
+OTHERWISE: Final = FUNCTIONS | {"e"}
 OPERATOR_SPELLINGS: Final = {
     "−": "-", "–": "-", "×": "*", "·": "·", "⋅": "·", "∗": "*", "∘": ".*", "⊙": ".*", "⊘": "./", "÷": "/", "‖": "||", "∥": "||",
     "∣": "|", "′": "'", "’": "'", ".'": ".T", ".mT": ".T", ".mH": ".H", "**": "^",

@@ -13,7 +13,7 @@ from typing import Final, NoReturn, TypeVar
 from matcalc.book.sizes import ONE
 from matcalc.errors import MatcalcError, UnknownFunction
 from matcalc.reading.grammar.syntax import Call, Name
-from matcalc.reading.grammar.tokens import Look
+from matcalc.reading.grammar.tokens import ACTIVATIONS, Look
 from matcalc.reading.inference.scope import Function, Scope, function_of, is_greek, shape_of
 from matcalc.reading.inference.steps import Typed
 from matcalc.reading.inference.unify import is_scalar
@@ -24,7 +24,6 @@ MAX_READINGS: Final = 12
 # What it costs to read the time as an array, and as a number what a gradient is taken by.
 TIME: Final = 3.0
 GRADIENT: Final = 0.5
-ACTIVATIONS: Final = frozenset({"sigma", "phi", "psi", "σ", "φ", "ψ"})
 _OF_CAPITALS: Final = {"matrix": 0.0, "scalar": 2.0}
 _OF_OBJECTIVES: Final = {"scalar": 0.0, "matrix": 1.5}
 _OBJECTIVES: Final = frozenset("JLUV")
