@@ -11,12 +11,15 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Final, NoReturn, cast
 
-import click
+from matcalc.engine import uncollected
 
-from matcalc.book.choices import nearest
-from matcalc.commands.derive import derive_command
-from matcalc.commands.guard import Guarded, GuardedGroup, leave
-from matcalc.commands.options import version_option
+with uncollected():
+    import click
+
+    from matcalc.book.choices import nearest
+    from matcalc.commands.derive import derive_command
+    from matcalc.commands.guard import Guarded, GuardedGroup, leave
+    from matcalc.commands.options import version_option
 
 
 class Commands(Mapping[str, click.Command]):

@@ -74,11 +74,24 @@ else:
         if options.get("order") or options.get("unsafe_hash"):
             dataclasses.dataclass(cls, **options)
         else:
-            # The library finds the fields, which takes a tenth of what the methods take; without a text it would write the signature.
-            cls.__doc__ = cls.__doc__ or cls.__name__
-            dataclasses.dataclass(cls, init=False, eq=False, repr=False)
+            _find_fields(cls)
             _add_methods(cls, options)
         _PENDING.pop(cls, None)
+
+    def _find_fields(cls: type) -> None:
+        """The library finds them, which takes a tenth of what the methods take; without a text it would write the signature.
+
+        It reads every annotation for a ClassVar, an InitVar or KW_ONLY, which takes half of that; here one look tells that there is none.
+        """
+        cls.__doc__ = cls.__doc__ or cls.__name__
+        types = cls.__dict__.get("__annotations__", {})
+        if is_plain := not any("Var" in told or "KW_ONLY" in told for told in types.values()):
+            cls.__annotations__ = dict.fromkeys(types, object)
+        dataclasses.dataclass(cls, init=False, eq=False, repr=False)
+        if is_plain:
+            cls.__annotations__ = types
+            for f in dataclasses.fields(cls):
+                f.type = types.get(f.name, f.type)
 
     def _add_methods(cls: type, options: dict[str, Any]) -> None:
         """Those that the library would write as source, unless the class has its own."""

@@ -21,10 +21,12 @@ _WORDS: Final = frozenset(
 _BEGINNINGS: Final = ("skew", "positive", "non", "complex")
 _WORD: Final = re.compile(r"(?<![\w\\])\w+")
 _MARKS: Final = frozenset("\n~≔?∈≻⪰≽<>≥≠→↦$")
-_SIGNS: Final = re.compile(
+_ABOUT: Final = frozenset(".,;:=![_")
+# Each alternative has one of the characters above.
+_SIGNS: Final = late(
     r":=|!=|[.,;:=!]\s{0,9}$"
     r"|=\s?-?\s?[\w\\]{1,20}\s?(?:\^|'|\.[TH]|ᵀ|ᴴ)|(?:\^|'|ᵀ|ᴴ|\.[TH])[^\s=]{0,20}\s?=|=\s?(?:I\b|\\mathbf)"
-    r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|[\[(.]diff\b|^\s*[\w.]{0,40}D\s?\[|(?<![\w\\])(?:w\.\s?r\.\s?t|s\.\s?t\.)(?!\w)",
+    r"|(?:min|max)(?:imi[sz]e)?(?:\\limits)?\}?\s?_|[\[.]diff\b|^\s*[\w.]{0,40}D\s?\[|(?<![\w\\])(?:w\.\s?r\.\s?t|s\.\s?t\.)(?!\w)",
     re.IGNORECASE,
 )
 _COMMANDS: Final = late(
@@ -38,7 +40,7 @@ def is_alone(text: str) -> bool:
     words = _WORD.findall(text.lower())
     if not _WORDS.isdisjoint(words) or any(word.startswith(_BEGINNINGS) for word in words):
         return False
-    if not _MARKS.isdisjoint(text) or _SIGNS.search(text) is not None:
+    if not _MARKS.isdisjoint(text) or not _ABOUT.isdisjoint(text) and _SIGNS().search(text) is not None:
         return False
     return "\\" not in text or _COMMANDS().search(text) is None
 
