@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 else:
     import dataclasses
     from dataclasses import MISSING
+    from inspect import get_annotations
     from operator import attrgetter
 
     _PENDING: dict[type, dict[str, Any]] = {}
@@ -36,6 +37,7 @@ else:
         return cls
 
     def restored(cls: type[T], kept: dict[str, Any]) -> T:
+        """An object from its fields."""
         if "_usual" not in cls.__dict__:
             fields = dataclasses.fields(cls)
             cls._usual = {f.name: f.default for f in fields if f.default is not MISSING}
@@ -84,7 +86,7 @@ else:
         It reads every annotation for a ClassVar, an InitVar or KW_ONLY, which takes half of that; here one look tells that there is none.
         """
         cls.__doc__ = cls.__doc__ or cls.__name__
-        types = cls.__dict__.get("__annotations__", {})
+        types = get_annotations(cls)
         if is_plain := not any("Var" in told or "KW_ONLY" in told for told in types.values()):
             cls.__annotations__ = dict.fromkeys(types, object)
         dataclasses.dataclass(cls, init=False, eq=False, repr=False)
