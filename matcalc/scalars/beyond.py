@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from sympy import (
     Add,
@@ -35,7 +36,7 @@ from matcalc.scalars.scalar import Scalar
 class Beyond(Scalar):
     """A SymPy expression that is no monomial; made by `taken`."""
 
-    __slots__ = ("expression",)
+    __slots__ = ("__weakref__", "expression")
 
     expression: Any
 
@@ -184,6 +185,10 @@ def _parts_apart(e: Any) -> Any:
     return e if roots else expand_complex(e)
 
 
+# As of monomials, equal ones are one object.
+_IN_USE: Final[WeakValueDictionary[Any, Beyond]] = WeakValueDictionary()
+
+
 @lru_cache(maxsize=KEPT)
 def _of_expression(e: Any) -> Scalar:
     e = _parts_apart(e) if e.has(I) else e
@@ -195,7 +200,8 @@ def _of_expression(e: Any) -> Scalar:
         elif base.is_Symbol and base.is_integer and base.is_positive and k.is_Rational:
             powers.append((base.name, int(k.p), int(k.q)))
         else:
-            return Beyond(e)
+            found = _IN_USE.get(e)
+            return _IN_USE.setdefault(e, Beyond(e)) if found is None else found
     return monomial(int(number.p), int(number.q), tuple(sorted(powers)))
 
 
@@ -224,8 +230,8 @@ def compared(operation: str, a: object, b: object) -> bool:
 # --------------------------------------------------------------------------------------------- SymPy's algebra
 
 
-PI: Final = Beyond(pi)
-IMAGINARY: Final = Beyond(I)
+PI: Final = taken(pi)
+IMAGINARY: Final = taken(I)
 
 
 def multiplied(factors: tuple[Scalar, ...]) -> Scalar:

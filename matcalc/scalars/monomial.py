@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from math import gcd, isqrt
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from matcalc.scalars.scalar import Scalar
 
@@ -21,8 +22,8 @@ class Monomial(Scalar):
     """p/q times powers of names in the order of the names. Made by `monomial`, `integer`, `rational` and `size_name`."""
 
     __slots__ = (
-        "_hash", "_text", "is_Integer", "is_Rational", "is_Symbol", "is_negative", "is_nonnegative", "is_nonpositive", "is_positive",
-        "name", "p", "powers", "q",
+        "__weakref__", "_hash", "_text", "is_Integer", "is_Rational", "is_Symbol", "is_negative", "is_nonnegative", "is_nonpositive",
+        "is_positive", "name", "p", "powers", "q",
     )  # fmt: skip
 
     p: int
@@ -297,9 +298,14 @@ class Monomial(Scalar):
 # ------------------------------------------------------------------------------------------------- construction
 
 
+# Equal monomials are one object, also where one that is still in use was made long ago: dimensions are compared by identity.
+_IN_USE: Final[WeakValueDictionary[tuple[int, int, tuple[Power, ...]], Monomial]] = WeakValueDictionary()
+
+
 @lru_cache(maxsize=KEPT)
 def _kept(p: int, q: int, powers: tuple[Power, ...]) -> Monomial:
-    return Monomial(p, q, powers)
+    found = _IN_USE.get((p, q, powers))
+    return _IN_USE.setdefault((p, q, powers), Monomial(p, q, powers)) if found is None else found
 
 
 _SMALL: Final = tuple(Monomial(p, 1, ()) for p in range(-SMALL, SMALL + 1))
@@ -346,7 +352,7 @@ def rational(value: int | str, below: int = 1) -> Monomial:
 ZERO: Final = integer(0)
 ONE: Final = integer(1)
 NEGATIVE_ONE: Final = integer(-1)
-HALF: Final = Monomial(1, 2, ())
+HALF: Final = monomial(1, 2, ())
 
 
 # ------------------------------------------------------------------------------------------- how they are computed

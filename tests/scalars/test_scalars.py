@@ -34,6 +34,8 @@ from matcalc.scalars import (
     tidy,
     total,
 )
+from matcalc.scalars.beyond import _of_expression
+from matcalc.scalars.monomial import KEPT
 
 NAMES: Final = ("m", "n", "n_1", "p")
 FACTS: Final = (
@@ -162,6 +164,17 @@ def test_equal_scalars_are_one() -> None:
     assert 3 in {integer(3): ""}
     assert 2**S.Half * 2**S.Half == 2
     assert n**S.Half * n**S.Half is n
+    assert rational(1, 2) is S.Half
+
+
+def test_equal_scalars_are_one_however_many_others_came_between() -> None:
+    size, half, more = size_name("size"), size_name("size") / 7, size_name("size") + 1
+    others = [integer(k) / 101 for k in range(KEPT + 300)]
+    assert size_name("size") is size
+    assert size_name("size") / 7 is half
+    assert half not in others
+    _of_expression.cache_clear()
+    assert size_name("size") + 1 is more
 
 
 @pytest.mark.parametrize(
