@@ -1,8 +1,10 @@
-"""A derivative in index form as array operations: each term a coefficient times one einsum."""
+"""A derivative in index form as array operations: each term a coefficient times one einsum, or several where it has many indices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_letters
+from typing import Final
 
 from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import split_product
@@ -12,6 +14,8 @@ from matcalc.codegen.planning import Planner
 from matcalc.scalars import S
 
 Placed = tuple[tuple[str, ...], Node]
+# The indices that einsum knows.
+LETTERS: Final = ascii_letters
 
 
 def contracted(terms: Sequence[IndexTerm], labels: Sequence[str], dims: Sequence[Dim]) -> Node:
@@ -24,7 +28,7 @@ def contracted(terms: Sequence[IndexTerm], labels: Sequence[str], dims: Sequence
 
 
 def _term(planner: Planner, term: IndexTerm, labels: Sequence[str], known: Mapping[str, Dim]) -> Node:
-    """A term as its coefficient times one einsum."""
+    """A term as its coefficient times an einsum."""
     sizes = _label_sizes(term, known)
     arrays = planner.arrays
     given: list[Placed] = [(at, planner.value(factor)) for factor, at in term.factors]
@@ -33,7 +37,7 @@ def _term(planner: Planner, term: IndexTerm, labels: Sequence[str], known: Mappi
     present = {label for at, _ in given for label in at}
     given += [((label,), arrays.full(arrays.number(S.One), (sizes[label],))) for label in labels if label not in present]
     c, scalars, _ = split_product(term.coefficient)
-    body = [_einsum(arrays, given, labels, sizes)] if given else []
+    body = [_einsum(arrays, _few(arrays, given, labels, sizes), labels, sizes)] if given else []
     return arrays.product(c, [*(planner.value(s) for s in scalars), *body])
 
 
@@ -57,6 +61,23 @@ def _label_sizes(term: IndexTerm, known: Mapping[str, Dim]) -> dict[str, Dim]:
     return sizes
 
 
+def _few(arrays: Arrays, given: Sequence[Placed], out: Sequence[str], sizes: Mapping[str, Dim]) -> Sequence[Placed]:
+    """Factors that have no more labels together than einsum has letters: sums that leave the smallest arrays are made before."""
+    given = list(given)
+    while len(labels := dict.fromkeys(label for at, _ in given for label in at)) > len(LETTERS):
+        left = {label: _beside(given, label) for label in labels if label not in out}
+        first = min(left, key=lambda label: len(left[label]))
+        met = [f for f in given if first in f[0]]
+        made = left[first], _einsum(arrays, met, left[first], sizes)
+        given = [made if f is met[0] else f for f in given if f is met[0] or first not in f[0]]
+    return given
+
+
+def _beside(given: Sequence[Placed], label: str) -> tuple[str, ...]:
+    """The other labels of the factors that have this one."""
+    return tuple(dict.fromkeys(other for at, _ in given if label in at for other in at if other != label))
+
+
 def _einsum(arrays: Arrays, given: Sequence[Placed], out: Sequence[str], sizes: Mapping[str, Dim]) -> Node:
     if len(given) == 1 and list(given[0][0]) == list(out):
         return given[0][1]
@@ -70,5 +91,5 @@ def _letters(labels: Iterable[str]) -> Mapping[str, str]:
     """A letter for each label: its own where it has one."""
     unique = list(dict.fromkeys(labels))
     own = {label for label in unique if len(label) == 1 and label.isascii()}
-    spare = iter(letter for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" if letter not in own)
+    spare = iter(letter for letter in LETTERS if letter not in own)
     return {label: label if label in own else next(spare) for label in unique}

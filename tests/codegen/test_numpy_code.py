@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc import codegen, derive
+from matcalc import Derivative, codegen, derive
 from matcalc.algebra import add, entry, epow, fun, had, inner, inverse, mul, negative, power, subtract, transpose
 from matcalc.algebra.entries import IndexTerm
 from matcalc.algebra.node import Expr, Unknown, array, comm, const, eye, node, ones, sym, unit, zeros
@@ -184,6 +184,20 @@ def test_index_source_of_constants() -> None:
     np.testing.assert_allclose(function(V["A"]), np.einsum("ik,jl->ijkl", np.eye(3), np.eye(4)))
     function = compile_function(index_source((), ("i", "j", "k"), [A], (m, n, m)))
     assert function(V["A"]).shape == (3, 4, 3)
+
+
+@pytest.mark.parametrize("layers", [49, 50, 120])
+def test_an_index_form_has_more_indices_than_einsum_has_letters(layers: int) -> None:
+    made = "; ".join(f"Y{i} = A.*(B*Y{i - 1})" for i in range(1, layers))
+    found = derive(f"d Y{layers - 1}/dX where Y0 = A.*(B*X); {made}", form="index", layout="mixed", check=False)
+    assert isinstance(found, Derivative)
+    a, b = 1 + rng.random((2, 3)), rng.normal(size=(2, 2)) / 2
+    moved = np.reshape(np.eye(6), (6, 2, 3))
+    for _ in range(layers):
+        moved = a * (b @ moved)
+    assert (found.numpy.count("np.einsum(") > 1) is (layers > 49)
+    value = found.function()(A=a, B=b)
+    np.testing.assert_allclose(value, np.transpose(moved.reshape(2, 3, 2, 3), (2, 3, 0, 1)), rtol=1e-9, atol=1e-12 * np.max(np.abs(moved)))
 
 
 def test_deep_expressions() -> None:
