@@ -10,7 +10,7 @@ reason why they compute the same. The tests of the page are left out. The rule b
 The quick part is run once without a mutant, to see which functions each test calls: a test of another room that does not call the
 function of a mutant is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists. The tests are loaded
 once, and each mutant takes the place of its function in a process that is split off; what survives there, or is called while modules
-are loaded, is tested again in a process of its own.
+are loaded, is tested again in a process of its own. Before any of that the tests must pass in such a process without a mutant.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ EQUIVALENT: Final = Path(__file__).with_name("equivalent_mutants.toml")
 ROOMS: Final = ("algebra", "index", "simplify", "printing", "codegen")
 COPIED: Final = ("matcalc", "rules", "tests", "docs", "benchmarks", ".ci", "pyproject.toml", "README.md", "LICENSE", "cli.py")
 CPU_SECONDS: Final = 60
+SOUND_SECONDS: Final = 1200
 # What a test may take that takes less than two seconds without a mutant, and a run on a machine that does much else.
 TEST_SECONDS: Final = 15
 LARGEST_CONSTANT: Final = 12
@@ -296,14 +297,23 @@ class Scratch:
 
     def verdicts(self, mutants: Sequence[Numbered]) -> Iterator[tuple[Numbered, str]]:
         """Which tests killed each mutant, those of its room or of the rest of the quick part; or that it survived."""
-        by_number = dict(mutants)
+        by_number, again = dict(mutants), list[Numbered]()
+        for number, end, at in self.ends([self.asked(k, m) for k, m in mutants]):
+            mutant = by_number[number]
+            if end in (PASSED, ENDS[NOT_PUT_IN]):
+                again.append((number, mutant))
+            else:
+                yield (number, mutant), self.said(mutant, end, at)
+        yield from (((k, m), self.verdict(m)) for k, m in again)
+
+    def ends(self, mutants: Sequence[dict[str, Any]]) -> Iterator[tuple[int, str, str]]:
+        """(number, how its tests end, at which of them) for each mutant, in a process that is split off for it."""
         asked, out = self.folder / "asked.json", self.folder / "verdicts"
         seconds = {test: took for test, (took, _) in self.seen.items()}
-        asked.write_text(json.dumps({"mutants": [self.asked(k, m) for k, m in mutants], "seconds": seconds}), encoding="utf-8")
-        out.touch()
+        asked.write_text(json.dumps({"mutants": mutants, "seconds": seconds}), encoding="utf-8")
+        out.write_text("")
         environment = {"MUTANTS": str(asked), "VERDICTS": str(out), "CLOCK": str(TEST_SECONDS)}
         running = ThreadPoolExecutor(1).submit(self.pytest, [*QUICK, "tests"], environment)
-        again: list[Numbered] = []
         with out.open(encoding="utf-8") as told:
             for _ in mutants:
                 while not (line := told.readline()).endswith("\n"):
@@ -311,14 +321,16 @@ class Scratch:
                         raise SystemExit(f"the tests ended early:\n{(self.folder / 'said').read_text()[-3000:]}")
                     told.seek(told.tell() - len(line))
                     time.sleep(0.2)
-                number, end, at = json.loads(line)
-                mutant = by_number[number]
-                if end in (PASSED, ENDS[NOT_PUT_IN]):
-                    again.append((number, mutant))
-                else:
-                    yield (number, mutant), self.said(mutant, end, at)
+                yield tuple(json.loads(line))
         running.result()
-        yield from (((k, m), self.verdict(m)) for k, m in again)
+
+    def pass_without(self, mutant: Mutant) -> None:
+        """Ends the program where a test fails that should pass: in place of a mutant stands what it is made from."""
+        tests = [test for test in self.seen if test != EVERYWHERE and not test.startswith(APART)]
+        text = (ROOT / mutant.file).read_text(encoding="utf-8")
+        for _, end, at in self.ends([{**self.asked(0, mutant), "text": text, "tests": tests, "seconds": SOUND_SECONDS}]):
+            if end != PASSED:
+                raise SystemExit(f"without a mutant: {end}, {at}")
 
     def said(self, mutant: Mutant, end: str, at: str) -> str:
         """A verdict in words."""
@@ -421,6 +433,8 @@ def main() -> int:
         scratches = [Scratch(Path(top) / str(k)) for k in range(asked.jobs)]
         for scratch in scratches:
             scratch.look(asked.reached or Path(top) / "reached.json")
+        if open_ones:
+            scratches[0].pass_without(open_ones[0][1])
         list(pool.map(test, range(asked.jobs)))
     print(f"{len(every)} mutants: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.most_common()))
     return int(counts["survived"] > 0)
