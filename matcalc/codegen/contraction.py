@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from string import ascii_letters
 from typing import Final
 
@@ -10,6 +11,7 @@ from matcalc.algebra.entries import Fused, IndexTerm
 from matcalc.algebra.node import split_product
 from matcalc.book.sizes import ONE, Dim, axes, times
 from matcalc.codegen.arrays import Arrays, Node
+from matcalc.codegen.folding import folded
 from matcalc.codegen.planning import Planner
 from matcalc.scalars import S
 
@@ -20,6 +22,7 @@ LETTERS: Final = ascii_letters
 
 def contracted(terms: Sequence[IndexTerm], labels: Sequence[str], dims: Sequence[Dim]) -> Node:
     """A sum of products of entries; `labels` names the axes of the value, `dims` are their sizes where they are known."""
+    terms = [replace(t, coefficient=folded(t.coefficient), factors=tuple((folded(f), at) for f, at in t.factors)) for t in terms]
     planner = Planner([e for t in terms for e in (t.coefficient, *(f for f, _ in t.factors))])
     known = dict(zip(labels, [d for d in dims if d is not ONE], strict=False))
     if not terms:

@@ -32,20 +32,28 @@ def _foldings() -> dict[str, list[tuple[Rule, str, str]]]:
 
 def folded(e: Expr) -> Expr:
     """The expression with a function of the book in the place of what it computes."""
-    e = robust(e)
+    e = robust(_in_full(e))
     met = {n.op for n in in_order([e])}
     if _named().isdisjoint(met):
         return e
-    anchors = {anchor for those in _foldings().values() for _, _, anchor in those} | _shortened()
+    anchors = {anchor for those in _foldings().values() for _, _, anchor in those}
     return transform(e, _folded) if not met.isdisjoint(anchors) else e
 
 
+def _in_full(e: Expr) -> Expr:
+    """The expression with the functions whose names are shorter spellings of others as these, in which tables are written."""
+    short = _shortened()
+    if short.isdisjoint(n.op for n in in_order([e])):
+        return e
+    return transform(e, lambda n: fun(n.op, *n.args) if n.op in short else n)
+
+
 @per_book
-def _named() -> frozenset[str]:
-    """The functions that have shorter names, and those that what is replaced names."""
+def _named() -> set[str]:
+    """The functions that what is replaced names."""
     told = [text for rule in rulebook.in_use().functions.values() for text in (rule.written, *rule.computes)]
     rules = [rulebook.find(name) for text in told for name in CALL.findall(text)]
-    return _shortened() | {rule.name for rule in rules if rule is not None}
+    return {rule.name for rule in rules if rule is not None}
 
 
 @per_book
@@ -55,8 +63,6 @@ def _shortened() -> frozenset[str]:
 
 
 def _folded(e: Expr) -> Expr:
-    if e.op in _shortened():
-        return fun(e.op, *e.args)
     for rule, text, anchor in _foldings().get(e.op, ()):
         for found in dict.fromkeys(_near(e, anchor)):
             if part_of(rule, text, found.args) is e:

@@ -129,6 +129,8 @@ def program_function(
     `names` are the symbols that stand for definitions and for the gradients that later ones are written with; a gradient
     is what it is by, its name among those or nothing, and its value.
     """
+    definitions = {label: folded(value) for label, value in definitions.items()}
+    gradients = [(wrt, label, folded(value)) for wrt, label, value in gradients]
     planner = Planner([*definitions.values(), *(value for _, _, value in gradients)])
     taken = {parameter(e.data.name, dialect) for e in (*variables, *names.values())}
     targets = [(parameter(label, dialect), planner.value(value)) for label, value in definitions.items()]

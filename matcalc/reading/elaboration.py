@@ -271,7 +271,7 @@ class Elaboration:
         array = self._first(step)
         for p, i in zip(rule.params, step.operands, strict=True):
             k, told = self.built[i], text_of(self.typed[i].node, self.source)
-            if not p.counts or k.op == "sym" and self.scope.closed:
+            if not p.counts or k.op != "const" and self.scope.closed:
                 continue
             if k.op != "const" or not k.data.is_integer:
                 hint = "it is a number from 1, the name of a size, or end"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from matcalc import derive
+from matcalc import backprop, derive
 from matcalc.answers.derivative import Derivative
 
 
@@ -63,3 +63,31 @@ def test_what_is_not_a_number_stays_so(name: str) -> None:
     """An argument that has no value, such as the root of a matrix that has none, ends no program."""
     value = answer(f"d tr(Y^T*{name})/dY", variables={"A": "n n", "Y": "n n"}).function()
     assert np.all(np.isnan(value(A=np.full((SIZE, SIZE), np.nan))))
+
+
+ONE_ROW = np.array([[0.7, -1.2, 0.4]])
+SINGLE = np.array([[1.7]])
+SECOND = [
+    ("sigma_max(X)", ONE_ROW, np.eye(3) / np.linalg.norm(ONE_ROW) - ONE_ROW.T @ ONE_ROW / np.linalg.norm(ONE_ROW) ** 3),
+    ("sigma_max(X)", ONE_ROW.T, np.eye(3) / np.linalg.norm(ONE_ROW) - ONE_ROW.T @ ONE_ROW / np.linalg.norm(ONE_ROW) ** 3),
+    ("lambda_min(X + X^T)", SINGLE, np.zeros((1, 1))),
+    ("lambda_max(X + X)", SINGLE, np.zeros((1, 1))),
+]
+
+
+@pytest.mark.parametrize("form", ["vec", "index"])
+@pytest.mark.parametrize(("text", "at", "expected"), SECOND)
+def test_a_single_value_has_no_other_whose_gap_is_rounding(text: str, at: Any, expected: Any, form: str) -> None:
+    """The pseudoinverse of the square of a norm less itself is zero, though in numbers some digits are left of it."""
+    size = "m x n" if at.shape != (1, 1) else "n x n symmetric"
+    found = answer(text, wrt="X", order=2, variables={"X": size}, form=form)
+    second = np.asarray(found.function()(X=at)).reshape(expected.shape)
+    np.testing.assert_allclose(second, expected, atol=1e-12)
+
+
+def test_code_of_backprop_takes_no_pseudoinverse_by_a_cutoff() -> None:
+    source = derive("d f/dS where f = y^T*eigvec(S,1); S: n x n symmetric; y: n").code("numpy")
+    assert "_resolvent(S, 1)" in source
+    source = backprop("f = y^T*eigvec(S,1)", wrt=["S"], variables={"S": "n n symmetric", "y": "n"}).code("numpy")
+    assert "_resolvent(S, 1)" in source
+    assert "pinv" not in source
