@@ -255,8 +255,6 @@ class _Nested:
             if lab in seen:
                 continue
             edges = list(self.graph.incident.get(lab, []))
-            if len(edges) > 1:
-                raise Stuck("a part of a fused axis meets two factors")
             block = self._edge(edges[0], rows) if edges else self._alone(lab, rows)
             seen.update(block[1], block[2])
             blocks.append(block)

@@ -28,6 +28,20 @@ def test_the_parts_of_a_fused_axis_are_read_back(request_: str, text: str) -> No
     assert found.certificate is not None and found.certificate.status == "checked"
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "d kron(u,vec(A*diag(x)*B^T))/dx", "d kron(u,vec(A*diag(x)*B))/dx", "d kron(vec(A^T*diag(x)*B^T),u)/dx",
+        "d vec(kron(C,A*diag(x)*A^T))/dx", "d vec(kron(A^T*diag(x)*B^T,C))/dx", "d vec(kron(X,diag(x)))/dx",
+    ],
+)  # fmt: skip
+def test_an_axis_that_two_parts_of_a_fused_one_lead_to_is_told_with_indices(request_: str) -> None:
+    found = derive(request_)
+    assert isinstance(found, Derivative)
+    assert found.form == "index"
+    assert found.certificate is not None and found.certificate.status == "checked"
+
+
 def test_a_vector_on_three_fused_axes_of_which_one_is_left_is_stuck() -> None:
     """The sum over the entries of z, u kron Y kron v is no product of matrices: z would have to become an array of three axes."""
     m, n, p = (dim(d) for d in "mnp")

@@ -127,7 +127,7 @@ class _Parts:
 def _grade(pivot: Expr, made: Expr, needed: bool, away: bool) -> tuple[bool, int]:
     """A matrix is a better pivot than a number beside it, a short answer better than a long one, without an assumption all the more."""
     known = not needed or "invertible" in properties(pivot)
-    return away and pivot.is_scalar and needed, made.weight + (0 if known else ASSUMED)
+    return away and pivot.is_scalar, made.weight + (0 if known else ASSUMED)
 
 
 def _inverse(a: Expr) -> Expr:
