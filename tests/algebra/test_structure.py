@@ -55,7 +55,7 @@ def test_a_compound_has_the_property(expression: str, wanted: str) -> None:
 @pytest.mark.parametrize("expression", ["A^H*A + eye(n)", "B^H*A^H*A*B + eye(n)", "C^H*B^H*A^H*A*B*C + 2*eye(n)", "B^H*A^H*P*A*B + P"])
 def test_a_complex_gram_matrix_and_an_identity_have_an_inverse(expression: str) -> None:
     shapes = dict.fromkeys("ABCP", "n n")
-    e = parse_expression(expression.replace("^H", "'"), variables=shapes, attrs={**dict.fromkeys("ABC", ["complex"]), "P": ["spd"]})
+    e = parse_expression(expression.replace("^H", "'"), variables=shapes, attrs={**{name: ["complex"] for name in "ABC"}, "P": ["spd"]})
     assert "invertible" in properties(e)
 
 

@@ -70,14 +70,14 @@ def _inner(bounds: Bounds) -> Bounds | None:
 
 
 def refined(found: Sequence[Bounds]) -> Bounds | None:
-    """All bounds in order; None where the sizes do not tell the order, or where there are none."""
+    """All bounds of one axis, in order up to its size; None where the sizes do not tell the order, or where there are none."""
     merged = list(found[0]) if found else []
     for bounds in found[1:]:
         at = 0
         for b in bounds:
-            while at < len(merged) and merged[at] != b and is_before(merged[at], b):
+            while merged[at] != b and is_before(merged[at], b):
                 at += 1
-            if at == len(merged) or merged[at] != b and not is_before(b, merged[at]):
+            if merged[at] != b and not is_before(b, merged[at]):
                 return None
             if merged[at] != b:
                 merged.insert(at, b)
