@@ -64,8 +64,6 @@ class Reached:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
-        from matcalc.memory import forget
-
         if EVERYWHERE not in self.reached:
             self.told(EVERYWHERE)
         forget()
@@ -182,11 +180,25 @@ def put_in(file: Path, text: str, line: int) -> None:
             function.__code__ = made[0]
         except ValueError:
             raise NotPutInError from None
-    for module in [m for name, m in sys.modules.items() if name.partition(".")[0] == "matcalc"]:
-        for value in [v for v in vars(module).values() if isinstance(v, _lru_cache_wrapper)]:
-            value.cache_clear()
-    sys.modules["matcalc.memory"].forget()
-    sys.modules["matcalc.book.rules"].in_use().memo.clear()
+    forget()
+
+
+def forget() -> None:
+    """Forget whatever functions of the package remember, that of which the rule book tells included."""
+    from matcalc.book.rules import in_use
+    from matcalc.memory import forget as empty
+
+    for kept in remembering(sum(name.partition(".")[0] == "matcalc" for name in sys.modules)):
+        kept.cache_clear()
+    empty()
+    in_use().memo.clear()
+
+
+@cache
+def remembering(_modules: int) -> list[_lru_cache_wrapper[Any]]:
+    """The functions of the modules that are loaded that remember their values; looked for again when there are more modules."""
+    loaded = [module for name, module in sys.modules.items() if name.partition(".")[0] == "matcalc"]
+    return [value for module in loaded for value in vars(module).values() if isinstance(value, _lru_cache_wrapper)]
 
 
 def codes(code: CodeType) -> Iterator[CodeType]:
