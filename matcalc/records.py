@@ -24,7 +24,7 @@ else:
     from operator import attrgetter
 
     _PENDING: dict[type, dict[str, Any]] = {}
-    FEW = 4
+    FEW = 40
 
     def dataclass(cls: type | None = None, /, **options: Any) -> Any:
         """The library's decorator, put off; at once where it makes a new class, as slots do."""

@@ -142,13 +142,13 @@ def test_what_does_not_fit_the_fields_is_refused_for_the_first_object_and_for_la
 
     loosely: Any = Two
     made: list[Two] = []
-    for k in range(8):
+    for k in range(50):
         made.append(Two(k))
         made[-1].right.append(k)
         for given, named in (((), {}), ((1, [], 3), {}), ((1,), {"left": 2}), ((1,), {"other": 2})):
             with pytest.raises(TypeError):
                 loosely(*given, **named)
-    assert [(two.left, two.right) for two in made] == [(k, [k]) for k in range(8)]
+    assert [(two.left, two.right) for two in made] == [(k, [k]) for k in range(50)]
     assert Two(right=[3], left=1) == Two(1, [3])
 
 
@@ -160,8 +160,8 @@ def test_many_objects_are_made_as_the_first_ones_are() -> None:
         name: str
         parts: tuple[int, ...] = ()
 
-    made = [Counted("a", (k,)) for k in range(9)]
-    assert [m.parts for m in made] == [(k,) for k in range(9)]
+    made = [Counted("a", (k,)) for k in range(50)]
+    assert [m.parts for m in made] == [(k,) for k in range(50)]
     assert Counted("b") == Counted(name="b", parts=())
 
 
