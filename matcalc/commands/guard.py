@@ -72,8 +72,25 @@ def leave(status: int) -> NoReturn:
     os._exit(status)
 
 
+def show_help(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Prints how a command is used, and ends."""
+    if value and not ctx.resilient_parsing:
+        click.echo(ctx.get_help(), color=ctx.color)
+        ctx.exit()
+
+
 class Guarded(click.Command):
     """A command whose `main` ends with the documented exit status and never with a traceback, and that knows when to colour."""
+
+    helping: click.Option | None = None
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """As Click's, whose text is looked for in other languages by every command, which takes longer than to parse the request."""
+        names = self.get_help_option_names(ctx)
+        if self.helping is None and names:
+            told = "Show this message and exit."
+            self.helping = click.Option(names, is_flag=True, is_eager=True, expose_value=False, callback=show_help, help=told)
+        return self.helping
 
     def make_context(self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any) -> click.Context:
         extra.setdefault("color", colours())

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Final
 
 from matcalc.algebra import add, epow, fun, had, mul, negative, power, rebuild, transpose
@@ -155,7 +155,7 @@ class Known:
         for at, i in read:
             entry = (at, frozenset(_near_root(i.left) & (self.names | TOLD)), i)
             for head in HEADS.get(i.left.op, (i.left.op,)):
-                insort(heads.setdefault(head, []), entry, key=lambda known: known[0])
+                heads[head] = sorted([*heads.get(head, []), entry], key=itemgetter(0))
         waiting = [w for w in self.waiting if not _has_met(met, w[1])]
         fitting: dict[str, tuple[frozenset[str], dict[frozenset[str], list[Identity]]]]
         fitting = {head: (frozenset[str]().union(*(needed for _, needed, _ in known)), {}) for head, known in heads.items()}
