@@ -21,10 +21,10 @@ LETTERS: Final = ascii_letters
 
 
 def contracted(terms: Sequence[IndexTerm], labels: Sequence[str], dims: Sequence[Dim]) -> Node:
-    """A sum of products of entries; `labels` names the axes of the value, `dims` are their sizes where they are known."""
+    """A sum of products of entries; `labels` names the axes of the value that are no single entry, `dims` are the sizes of all axes."""
     terms = [replace(t, coefficient=folded(t.coefficient), factors=tuple((folded(f), at) for f, at in t.factors)) for t in terms]
     planner = Planner([e for t in terms for e in (t.coefficient, *(f for f, _ in t.factors))])
-    known = dict(zip(labels, [d for d in dims if d is not ONE], strict=False))
+    known = dict(zip(labels, [d for d in dims if d is not ONE], strict=True))
     if not terms:
         return planner.arrays.full(planner.arrays.number(S.Zero), tuple(known[label] for label in labels))
     return planner.arrays.sum([_term(planner, t, labels, known) for t in terms])
@@ -51,22 +51,19 @@ def _fused_eye(arrays: Arrays, fused: Fused) -> Node:
 
 
 def _label_sizes(term: IndexTerm, known: Mapping[str, Dim]) -> dict[str, Dim]:
-    """The size of every label, from the axes, the factors, and the labels that deltas tie together."""
+    """The size of every label, from the axes, the factors, the first labels of deltas, and what fused labels are made of."""
     sizes = dict(known)
     for factor, at in term.factors:
         sizes.update(zip(at, axes(factor.shape), strict=True))
-    for _ in term.deltas:
-        for a, b in term.deltas:
-            if a in sizes:
-                sizes.setdefault(b, sizes[a])
-            elif b in sizes:
-                sizes[a] = sizes[b]
+    for a, b in term.deltas:
+        sizes.setdefault(b, sizes[a])
+    for f in term.fused:
+        sizes |= {f.whole: times(f.outer_size, f.inner_size), f.outer: f.outer_size, f.inner: f.inner_size}
     return sizes
 
 
 def _few(arrays: Arrays, given: Sequence[Placed], out: Sequence[str], sizes: Mapping[str, Dim]) -> Sequence[Placed]:
     """Factors that have no more labels together than einsum has letters: sums that leave the smallest arrays are made before."""
-    given = list(given)
     while len(labels := dict.fromkeys(label for at, _ in given for label in at)) > len(LETTERS):
         left = {label: _beside(given, label) for label in labels if label not in out}
         first = min(left, key=lambda label: len(left[label]))
@@ -87,12 +84,12 @@ def _einsum(arrays: Arrays, given: Sequence[Placed], out: Sequence[str], sizes: 
     letters = _letters([label for at, _ in given for label in at])
     inputs = ",".join("".join(letters[label] for label in at) for at, _ in given)
     spec = f"{inputs}->{''.join(letters[label] for label in out)}"
-    return arrays.node("einsum", tuple(a for _, a in given), spec, tuple(sizes.get(label, S.Zero) for label in out))
+    return arrays.node("einsum", tuple(a for _, a in given), spec, tuple(sizes[label] for label in out))
 
 
 def _letters(labels: Iterable[str]) -> Mapping[str, str]:
     """A letter for each label: its own where it has one."""
-    unique = list(dict.fromkeys(labels))
+    unique = dict.fromkeys(labels)
     own = {label for label in unique if len(label) == 1 and label.isascii()}
     spare = iter(letter for letter in LETTERS if letter not in own)
     return {label: label if label in own else next(spare) for label in unique}

@@ -100,7 +100,7 @@ def index_function(
     terms: Sequence[IndexTerm],
     labels: Sequence[str],
     variables: Sequence[Expr],
-    dims: Sequence[Dim] = (),
+    dims: Sequence[Dim],
     dialect: Dialect = NUMPY,
     *,
     name: str = NAME,
@@ -108,8 +108,7 @@ def index_function(
 ) -> Function:
     """A function that returns a sum of products of entries.
 
-    `labels` names the axes of the value in their order; `dims` are their sizes, needed for an axis on which no
-    factor has entries.
+    `dims` are the sizes of the axes of the value; `labels` names those that are no single entry, in their order.
     """
     return _function(contracted(terms, labels, dims), variables, dialect, name, docstring, ())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -171,11 +172,41 @@ def test_index_source() -> None:
         IndexTerm(const("-3/2"), ((transpose(A), ("i", "k")), (B, ("l", "j"))), (("i", "l"),)),
         IndexTerm(s, ((x, ("r",)), (mul(A, X), ("k", "r")), (S, ("j", "i"))), (("l", "i"),), ("r",)),
     )
-    function = compile_function(index_source(terms, ("i", "j", "k", "l"), VARIABLES))
+    function = compile_function(index_source(terms, ("i", "j", "k", "l"), VARIABLES, (n, n, m, n)))
     found = function(**{p: V[p] for p in parameters_of(function)})
     first = np.einsum("ki,lj,il->ijkl", V["A"], V["B"], np.eye(4))
     second = np.einsum("r,kr,ji,li->ijkl", V["x"], V["A"] @ V["X"], V["S"], np.eye(4))
     np.testing.assert_allclose(found, -1.5 * first + 0.7 * second)
+
+
+def test_index_source_of_many_deltas() -> None:
+    """x[i]*delta[i,r1]*delta[r1,r2]*...*delta[r55,j] is diag(x), and r1 to r55 are as long as i."""
+    summed = [f"r{at}" for at in range(1, 56)]
+    term = IndexTerm(const(1), ((x, ("i",)),), tuple(pairwise(["i", *summed, "j"])), tuple(summed))
+    function = compile_function(index_source((term,), ("i", "j"), [x], (n, n)))
+    np.testing.assert_allclose(function(V["x"]), np.diag(V["x"]))
+
+
+@pytest.mark.parametrize(("layout", "returned"), [("numerator", "A"), ("denominator", 'np.einsum("ji->ij", A)')])
+def test_an_entry_of_one_array_is_that_array(layout: str, returned: str) -> None:
+    found = derive("d A*x/dx", form="index", layout=layout, check=False)
+    assert isinstance(found, Derivative)
+    assert found.numpy.endswith(f" {returned}\n") or f" = {returned}\n" in found.numpy
+
+
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_an_entry_that_is_the_same_along_an_axis(layout: str) -> None:
+    found = derive("d sum(x)*y/dx", variables={"x": "n", "y": "m"}, form="index", layout=layout, check=False)
+    assert isinstance(found, Derivative)
+    expected = np.outer(np.ones(3), V["y"])
+    value = found.function()(x=np.ones(3), y=V["y"])
+    np.testing.assert_allclose(value, expected.T if layout == "numerator" else expected)
+
+
+def test_a_label_of_einsum_is_a_letter_of_ascii() -> None:
+    term = IndexTerm(const(1), ((A, ("\u03b1", "i")), (b, ("\u03b1",))), (), ("\u03b1",))
+    function = compile_function(index_source((term,), ("i",), [A, b], (n,)))
+    np.testing.assert_allclose(function(A=V["A"], b=V["b"]), V["A"].T @ V["b"])
 
 
 def test_index_source_of_constants() -> None:

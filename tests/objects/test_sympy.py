@@ -26,7 +26,10 @@ from sympy.matrices.expressions import (
 )
 
 from matcalc import MatcalcError, ShapeError, UnknownFunction, UsageError, codegen, derive
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.node import const, sym
 from matcalc.answers.derivative import Derivative
+from matcalc.book.sizes import ONE, dim
 from matcalc.commands.derive import derive_command
 from matcalc.numbers.evaluate import as_matrix, evaluate
 from matcalc.objects import from_sympy
@@ -291,6 +294,13 @@ def test_the_source_of_small_answers(request_text: str, variables: dict[str, str
 def test_one_sum_has_all_indices() -> None:
     layer = "d A*(B.*(C*(D.*(M*X))))/dX"
     assert derived(layer, form="index", check=False).sympy.endswith(", (r, 0, n - 1), (s, 0, q - 1))\n")
+
+
+def test_a_label_is_as_long_as_the_one_that_it_equals() -> None:
+    size = dim("n")
+    term = IndexTerm(const(2), ((sym("x", (size, ONE)), ("i",)),), (("i", "r"),), ("r",))
+    source = sympy_code.index_source([term], ["i"], [size]).text()
+    assert source.endswith("derivative = Sum(2*x[i, 0]*KroneckerDelta(i, r), (r, 0, n - 1))\n")
 
 
 def test_as_many_sums_as_layers_are_python() -> None:

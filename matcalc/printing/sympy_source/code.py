@@ -396,9 +396,8 @@ def _entries(writer: _Writer, term: IndexTerm, known: Mapping[str, Dim]) -> Code
         sizes |= zip(labels, [d for d in e.shape if d is not ONE], strict=True)
         factors.append(_one_entry(writer, e, labels))
     factors += [call("KroneckerDelta", *map(writer.place, pair)) for pair in term.deltas]
-    for a, b in [*term.deltas, *(pair[::-1] for pair in term.deltas)]:
-        if a in sizes:
-            sizes.setdefault(b, sizes[a])
+    for a, b in term.deltas:
+        sizes.setdefault(b, sizes[a])
     for f in term.fused:
         factors.append(_fused(writer, f))
         sizes |= {f.whole: times(f.outer_size, f.inner_size), f.outer: f.outer_size, f.inner: f.inner_size}
