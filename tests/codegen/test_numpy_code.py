@@ -194,6 +194,19 @@ def test_an_entry_of_one_array_is_that_array(layout: str, returned: str) -> None
     assert found.numpy.endswith(f" {returned}\n") or f" = {returned}\n" in found.numpy
 
 
+def test_the_entry_of_a_number_has_no_axes() -> None:
+    found = derive("d c^3/dc", variables={"c": "scalar"}, form="index", check=False)
+    assert isinstance(found, Derivative)
+    assert np.shape(found.function()(c=2.0)) == ()
+    assert found.function()(c=2.0) == 12
+
+
+def test_an_entry_of_one_array_times_others_is_not() -> None:
+    found = derive("d A*(x.*y)/dx", form="index", layout="numerator", check=False)
+    assert isinstance(found, Derivative)
+    np.testing.assert_allclose(found.function()(A=V["A"], y=V["y"]), V["A"] * V["y"])
+
+
 @pytest.mark.parametrize("layout", ["numerator", "denominator"])
 def test_an_entry_that_is_the_same_along_an_axis(layout: str) -> None:
     found = derive("d sum(x)*y/dx", variables={"x": "n", "y": "m"}, form="index", layout=layout, check=False)
