@@ -35,6 +35,12 @@ def source(request: str, **options: Any) -> str:
         ("d a^T*X*ones(n)/dX", "Transpose[ConstantArray[a, n]]]"),
         ("d [c, 2*c; sin(c), 1]/dc", "  {{1, Cos[c]}, {2, 0}}]"),
         ("d tr(M*[c, c^2])/dM", "  {c, c^2}]"),
+        ("d ||X - ones(m)*x^T||^2/dX", "2*(X - ConstantArray[x, m])]"),
+        ("d ||X - x*ones(n)^T||^2/dX", "2*(X - x)]"),
+        ("d sum(A.*X*B)/dX", "ConstantArray[Total[B, {2}], m]*A]"),
+        ("d c*sum(X)/dc", "  Total[X, 2]]"),
+        ("d c^2*sum(x)/dc", "  2*c*Total[x]]"),
+        ("d c*kron(x,y)/dc", "  Flatten[Outer[Times, x, y]]]"),
     ],
 )
 def test_operations(request_: str, told: str) -> None:
