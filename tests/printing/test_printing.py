@@ -278,6 +278,15 @@ def test_the_cost_of_a_block_matrix_is_the_number_of_its_tokens() -> None:
     assert text(block(((C, zero), (zero, square)))) == "blkdiag(C,B)"
 
 
+def test_zeros_keep_their_size_in_latex_where_no_block_beside_or_below_tells_it() -> None:
+    square, tall, wide = sym("B", (n, n)), sym("C", (m, n)), sym("D", (n, m))
+    assert latex(block(((wide, square), (zeros(m, m), tall)))) == r"\begin{bmatrix} D & B \\ 0 & C \end{bmatrix}"
+    assert latex(block(((zeros(n, m), square), (tall, zeros(m, n))))) == r"\begin{bmatrix} 0 & B \\ C & 0 \end{bmatrix}"
+    assert latex(block(((square, zeros(n, m)), (tall, eye(m))))) == r"\begin{bmatrix} B & \mathbf{0}_{n \times m} \\ C & I \end{bmatrix}"
+    assert latex(block(((square, wide), (zeros(m, n), eye(m))))) == r"\begin{bmatrix} B & D \\ \mathbf{0}_{m \times n} & I \end{bmatrix}"
+    assert latex(block(((square, wide, zeros(n, n)),))) == r"\begin{bmatrix} B & D & \mathbf{0}_{n \times n} \end{bmatrix}"
+
+
 def test_ones_stand_in_an_index_form_where_their_label_is_summed_over() -> None:
     C, u = sym("C", (n, n)), sym("u", (n, ONE))
     assert index.printed([IndexTerm(const(1), ((ones(n, ONE), ("i",)), (u, ("j",))))], TEXT) == "u[j]"

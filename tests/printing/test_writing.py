@@ -79,6 +79,8 @@ def test_what_is_said_of_kinks_is_oriented_too() -> None:
         ("d [x; y]*c/dy where c: scalar; x: n; y: p", "c*[zeros(p,n), I]", "c*[zeros(n,p); I]"),
         ("d [x; y]/dx where x: n; y: p", "[I, zeros(n,p)]", "[I; zeros(p,n)]"),
         ("d [2*B*x; y]/dx where B: m x n; x: n; y: p", "2*[B^T, zeros(n,p)]", "2*[B; zeros(p,n)]"),
+        ("d [c; y]/dc where c: scalar; y: n", "[1, zeros(n)^T]", "[1; zeros(n)]"),
+        ("d [y; c; b]*s/dc where b: p; c: scalar; s: scalar; y: n", "s*[zeros(n)^T, 1, zeros(p)^T]", "s*[zeros(n); 1; zeros(p)]"),
     ],
 )
 def test_what_puts_blocks_in_their_places_is_written_in_blocks(request_: str, beside: str, below: str) -> None:
