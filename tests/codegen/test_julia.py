@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from matcalc import codegen
+from matcalc.algebra.entries import IndexTerm
+from matcalc.algebra.node import const, sym
 from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
 from matcalc.answers.programs.source import source
 from matcalc.book import rules as rulebook
+from matcalc.book.sizes import ONE, dim
 
 REQUESTS = [
     "d tr(A*X*B)/dX", "d ||A*x - b||^2/dx", "d^2 logdet(X)/dX^2", "d (X*A*X)/dX", "d^2 logsumexp(A*x)/dx^2", "d softmax(x)/dx",
@@ -78,6 +82,19 @@ def test_a_delta_is_one_loop() -> None:
     code = one("d X^T*A*X/dX", form="index").code("julia")
     assert "for l in 1:m, r in 1:n, i in 1:n, j in 1:m\n" in code
     assert code.count("for ") == 2
+
+
+def test_loops_fill_an_array_or_one_number() -> None:
+    n = dim("n")
+    x, y, z = (sym(name, (n, ONE)) for name in "xyz")
+    term = IndexTerm(const(1), factors=((x, ("r",)), (y, ("r",)), (z, ("r",))), summed=("r",))
+    number = codegen.module([codegen.index_function((term,), (), (x, y, z), (), codegen.DIALECTS["julia"])])
+    assert number.splitlines()[-6:] == [
+        "    t1 = zeros()", "    for r in 1:n", "        t1[] += x[r]*y[r]*z[r]", "    end", "    return t1[]", "end"
+    ]  # fmt: skip
+    assert one("d tr(A*X)/dX", form="index").code("julia").splitlines()[-6:] == [
+        "    t1 = zeros(n, m)", "    for j in 1:m, i in 1:n", "        t1[i, j] += A[j, i]", "    end", "    return t1", "end"
+    ]  # fmt: skip
 
 
 def test_every_function_of_the_rule_book_has_code() -> None:

@@ -25,6 +25,7 @@ REQUESTS = [
     "d vec(X*B)/dX", "d X*x/dX", "d ||x - y||/dy", "d tr(kron(A,X))/dX", "d X^T*X/dX", "d x[2]/dx", "d A[1,2]*x^T*x/dx",
 ]  # fmt: skip
 FORMS = [("d (X*A*X)/dX", "index"), ("d X^T*A*X/dX", "index"), ("d x*x^T/dx", "index"), ("d kron(A,X)/dX", "index"), ("d X.^2/dX", "index"),
+         ("d kron(X,X)/dX", "index"),
          ("d X*x/dX", "vec"), ("d tanh(A*x)/dx", "matrix"), ("d x.*y/dx", "index")]  # fmt: skip
 CASES = [
     *((r, "auto", "denominator") for r in REQUESTS), *((r, "auto", "numerator") for r in REQUESTS), *((r, f, "numerator") for r, f in FORMS)
