@@ -261,3 +261,12 @@ def test_the_polar_factor_of_a_number_and_of_a_vector(target: str) -> None:
     assert float(number(t=given(-2.0))) == -1.0
     vector = derive("polar(x)^T*a", wrt="a", variables={"x": "n", "a": "n"}, check=False).function(target)
     np.testing.assert_allclose(np.asarray(vector(x=given([3.0, 4.0]))), [0.6, 0.8], rtol=1e-6)
+
+
+@pytest.mark.parametrize("form", ["auto", "index"])
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_where_the_largest_entry_is_can_be_negated(name: str, form: str) -> None:
+    found = derive(f"d -{name}(W)/dW", form=form)
+    assert isinstance(found, Derivative)
+    at = np.array([[1.0, 4.0], [-2.0, 3.0]])
+    np.testing.assert_array_equal(found.function()(W=at), -1.0 * (at == getattr(np, name)(at)))

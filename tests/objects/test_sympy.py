@@ -291,6 +291,26 @@ def test_the_source_of_small_answers(request_text: str, variables: dict[str, str
     assert d.sympy.splitlines()[-1] == f"derivative = {source}"
 
 
+@pytest.mark.parametrize("constant", ["", "I*", "(2 - 3j)*"])
+@pytest.mark.parametrize("part", ["real", "imag"])
+def test_imaginary_numbers_in_sympy(constant: str, part: str) -> None:
+    variables, attrs = {"I": "scalar"} if constant == "I*" else {}, {"W": ["complex"]}
+    d = derived(f"d {constant}tr({part}(W)*X)/dX", variables=variables, attrs=attrs, check=False)
+    scope: dict[str, Any] = {}
+    exec(d.sympy, scope)
+    w = rng.normal(size=(2, 3)) + 1j * rng.normal(size=(2, 3))
+    sizes = dict(zip((s.name for s in d.parameters[-1].shape), w.shape, strict=True))
+    factor = {"": 1, "I*": 0.7, "(2 - 3j)*": 2 - 3j}[constant]
+    for node in (scope["derivative"], d.to_sympy()):
+        given = {s: {**sizes, "I": 0.7, "W": sp.Matrix(w)}[s.name] for s in node.free_symbols}
+        found = np.array(sp.Matrix(explicit(node, given)).tolist(), dtype=complex)
+        np.testing.assert_allclose(found, factor * getattr(w, part).T, rtol=1e-12)
+
+
+def test_an_inverse_needs_no_imaginary_unit() -> None:
+    assert derived("d tr(X^-1*A)/dX", check=False).sympy.startswith("from sympy import MatrixSymbol, Symbol\n")
+
+
 def test_one_sum_has_all_indices() -> None:
     layer = "d A*(B.*(C*(D.*(M*X))))/dX"
     assert derived(layer, form="index", check=False).sympy.endswith(", (r, 0, n - 1), (s, 0, q - 1))\n")

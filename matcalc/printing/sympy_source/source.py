@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -18,7 +19,7 @@ ATOM: Final = 5
 
 SYMPY: Final = frozenset(
     "Abs BlockMatrix Derivative Determinant DiagMatrix DiagonalOf Function FunctionMatrix Heaviside HadamardPower HadamardProduct"
-    " Identity ImmutableMatrix Integer KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace"
+    " I Identity ImmutableMatrix Integer KroneckerDelta KroneckerProduct Lambda MatrixSymbol Max OneMatrix Rational Subs Sum Symbol Trace"
     " ZeroMatrix acos acosh asin asinh atan atanh ceiling cos cosh digamma erf erfc exp floor gamma log loggamma pi sign sin sinc"
     " sinh sqrt symbols tan tanh".split()
 )
@@ -96,7 +97,8 @@ def _symbols(labels: Sequence[tuple[str, str]], assumptions: str) -> str:
 
 
 def _words(text: str) -> set[str]:
-    return set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
+    """The names in a text; what follows a dot is none: X.I is an inverse."""
+    return set(re.findall(r"(?<![\w.])\w+", text))
 
 
 @cache
