@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
-
 from matcalc.algebra import fun
 from matcalc.algebra.node import Expr, node
 from matcalc.algebra.walk import in_order
 from matcalc.book import rules as rulebook
 from matcalc.book.rules import CALL, Rule, per_book
-from matcalc.codegen.robust import robust
+from matcalc.codegen.robust import near, robust
 from matcalc.reading.templates import part_of
 from matcalc.simplify.simplify import transform
-
-DEPTH: Final = 4
 
 
 @per_book
@@ -64,16 +59,7 @@ def _shortened() -> frozenset[str]:
 
 def _folded(e: Expr) -> Expr:
     for rule, text, anchor in _foldings().get(e.op, ()):
-        for found in dict.fromkeys(_near(e, anchor)):
+        for found in dict.fromkeys(near(e, anchor)):
             if part_of(rule, text, found.args) is e:
                 return node(rule.name, found.args, None, e.shape)
     return e
-
-
-def _near(e: Expr, op: str, depth: int = DEPTH) -> Iterator[Expr]:
-    """The nodes of an operation some levels below an expression."""
-    for a in e.args:
-        if a.op == op:
-            yield a
-        if depth:
-            yield from _near(a, op, depth - 1)

@@ -75,6 +75,12 @@ SECOND = [
 ]
 
 
+def test_a_matrix_that_is_a_product_is_seen_in_its_square() -> None:
+    source = answer("sigma_max(c*u*v^T)", wrt="u", order=2, variables={"u": "m", "v": "n", "c": "scalar"}).code("numpy")
+    assert "_resolvent(" in source
+    assert "pinv" not in source
+
+
 @pytest.mark.parametrize("form", ["vec", "index"])
 @pytest.mark.parametrize(("text", "at", "expected"), SECOND)
 def test_a_single_value_has_no_other_whose_gap_is_rounding(text: str, at: Any, expected: Any, form: str) -> None:
