@@ -43,8 +43,7 @@ def _tokens(value: Scalar) -> int:
         base, k = value.args
         inside = _tokens(base) + 2 * bool(base.args)
         return inside + (0 if k is S.NegativeOne else 2) if k.is_Integer else inside + 3
-    fraction = value.is_Rational and not value.is_Integer
-    return 3 if fraction else sum(map(_tokens, value.args)) + len(value.args) - 1 + 2 * (value.is_Mul and any(a.is_Add for a in value.args))
+    return sum(map(_tokens, value.args)) + len(value.args) - 1 + 2 * (value.is_Mul and any(a.is_Add for a in value.args))
 
 
 def _weigh_sum(args: tuple[Expr, ...], data: Any) -> int:

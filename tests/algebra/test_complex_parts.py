@@ -41,3 +41,11 @@ def test_a_number_before_what_is_complex_stays() -> None:
 
 def test_a_derivative_that_holds_one() -> None:
     assert derive("d imag(3 - 2j)*x^T*x / dx", variables={"x": "n"}).text == "-4*x"
+
+
+@mark.parametrize("name", ["u", "z"])
+def test_a_pair_whose_signs_are_chosen_apart_is_an_absolute_value(name: str) -> None:
+    """In the normal form x - x' + y and x' - x + y' begin with terms of different signs, and each has the sign of the first taken out."""
+    pair = f"((x - conj(x) + {name}).*(conj(x) - x + conj({name}))).^(1/2)"
+    complexes = {"variables": {"x": "n", name: "n"}, "attrs": {"x": ["complex"], name: ["complex"]}}
+    assert parse_expression(pair, **complexes) is parse_expression(f"abs(x - conj(x) + {name})", **complexes)  # type: ignore[arg-type]

@@ -72,6 +72,7 @@ def test_a_law_is_applied_where_an_expression_is_built(law: Law) -> None:
         ("sign(2*x)", "sign(x)"),
         ("sign(-x)", "-sign(x)"), ("abs(n*x)", "n*abs(x)"), ("abs(x).^4", "x.^4"), ("abs(x).^3", "abs(x).^3"), ("abs(c)^2", "c^2"),
         ("exp(x).*exp(-2*x)", "exp(-x)"), ("exp(c)^3", "exp(3*c)"), ("exp(x).^-2", "exp(-2*x)"), ("sin(zeros(n))", "zeros(n)"),
+        ("norm2(zeros(n))", "0"), ("normF(zeros(m,n))", "0"),
         ("cosh(zeros(n))", "ones(n)"), ("log(ones(n))", "zeros(n)"), ("abs(exp(x))", "exp(x)"), ("abs(p)", "p"),
         ("relu(p) + sign(p)", "ones(n) + p"),
         ("abs(cosh(x).*sigmoid(y))", "cosh(x).*sigmoid(y)"), ("sum(w)", "1"), ("ones(n)^T*w", "1"),
