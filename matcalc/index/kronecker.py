@@ -27,9 +27,8 @@ def fuse(graph: Graph) -> None:
     (_Nested(graph) if wholes & parts else _Fusion(graph)).run()
 
 
-def unstack(graph: Graph, free: Sequence[Label | None]) -> bool:
-    """vec(A) on a fused label that is no axis of the result, as A between the parts; whether there was one."""
-    found = False
+def unstack(graph: Graph, free: Sequence[Label | None]) -> None:
+    """vec(A) on a fused label that is no axis of the result, as A between the parts."""
     for s in list(graph.splits):
         whole, outer, inner = s
         vectors = graph.unary.get(whole, [])
@@ -43,8 +42,6 @@ def unstack(graph: Graph, free: Sequence[Label | None]) -> bool:
                 for scalar in scalars:
                     graph.attach(scalar, None, None)
                 graph.attach(stacked.args[0], inner, outer)
-            found = True
-    return found
 
 
 class _Fusion:

@@ -121,17 +121,15 @@ def _read_once(graph: Graph, terminals: list[Label], row: Label | None, column: 
     parts = [part for s in graph.splits for part in s[1:]]
     wholes = [s[0] for s in graph.splits]
     eliminate(graph, [*terminals, *parts, *wholes, *operator_ends(graph)])
-    opened = unstack(graph, (row, column))
+    unstack(graph, (row, column))
     for a, b in graph.eyes:
         graph.attach(eye(a.size), a, b)
-    if opened and graph.splits:
-        eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s), *operator_ends(graph)])
     if graph.splits:
         apply_operators(graph, terminals)
         eliminate(graph, [*terminals, *(lab for s in graph.splits for lab in s)])
     if graph.splits:
         fuse(graph)
-    if opened or parts:
+    if parts:
         eliminate(graph, [lab for lab in (row, column) if lab is not None])
     return _assemble(graph, row, column)
 

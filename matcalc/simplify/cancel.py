@@ -39,8 +39,10 @@ def multiplied_out(e: Expr) -> Expr | None:
     if "add" not in e.operations:
         return None
     made = _multiplied_out(e, MAX_DEPTH)
-    flat = None if made is None else _multiplied_out(e, FLAT)
-    return flat if made is not None and flat is not None and flat.weight < made.weight else made
+    if made is None:
+        return None
+    flat = _multiplied_out(e, FLAT)
+    return made if flat is None or made.weight <= flat.weight else flat
 
 
 def _multiplied_out(e: Expr, depth: int) -> Expr | None:

@@ -484,3 +484,15 @@ def test_parts_of_a_fused_axis_in_another_order(order: tuple[int, ...]) -> None:
         found = factor @ found
     a, b, c = (vectors[k] for k in order)
     np.testing.assert_allclose(found, np.kron(np.kron(a, b), c))
+
+
+@pytest.mark.parametrize(
+    ("request_text", "expected"),
+    [
+        ("d (A*X.^(1/2)*B)/dX where X: n x n positive", "kron(B^T,A)*diag(vec(X.^-0.5))/2"),
+        ("d skew(sin(t*G))/dG where G: n x n", "t*(I - K(n,n))*diag(vec(cos(t*G)))/2"),
+        ("d skew(sin(t*G)*A)/dG where G: n x n; A: n x n symmetric", "t*(I - K(n,n))*kron(A,eye(n))*diag(vec(cos(t*G)))/2"),
+    ],
+)
+def test_weights_of_entries_are_a_diagonal_matrix_beside_a_kronecker_product(request_text: str, expected: str) -> None:
+    assert derive(request_text, layout="numerator").text == expected

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from matcalc import Derivative, derive
+from matcalc.reading.alone import parse_expression
+from matcalc.simplify.cancel import multiplied_out
 
 CASES = [
     ("Student's t", "-(v + n)*log(1 + (x - u)^T*P*(x - u)/v)/2", "u", {"x": "n", "u": "n", "P": "n x n spd", "v": "scalar positive"},
@@ -60,3 +62,19 @@ def test_the_square_of_a_residual_stays_while_fractions_are_joined() -> None:
     variables = {"y": "n", "X": "n x d", "b": "d", "s": "scalar positive"}
     found = derive("-n*log(s)/2 - (y - X*b)^T*(y - X*b)/(2*s)", wrt="s", order=2, variables=variables)
     assert found.text == "(n*s - 2*norm2(y - X*b)^2)/(2*s^3)"
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "expected"),
+    [
+        ("X*(eye(n) - X^T*X)", {"X": "m n"}, "X - X*X^T*X"),
+        ("X^-1*(X + Y)", {"X": "n n", "Y": "n n"}, "eye(n) + X^-1*Y"),
+    ],
+)
+def test_a_product_alone_is_multiplied_out_where_that_is_short(text: str, variables: dict[str, str], expected: str) -> None:
+    whole, made = (parse_expression(t, variables=variables) for t in (text, expected))
+    assert multiplied_out(whole) is made
+
+
+def test_a_sum_is_a_factor_of_a_number() -> None:
+    assert derive("d c*m*(n + 1)*sum(X)/dc where X: m x n").text == "m*(n + 1)*sum(X)"
