@@ -16,7 +16,7 @@ from typing import ClassVar, Final
 from matcalc.algebra.node import Expr, Unknown
 from matcalc.algebra.walk import in_order
 from matcalc.book.rules import Rule
-from matcalc.book.sizes import ONE, Dim
+from matcalc.book.sizes import Dim
 from matcalc.codegen.arrays import Node
 from matcalc.codegen.code import ATOM, MATMUL, POWER, PRODUCT, SIGN, SUM, Code, Constants, added, scaled, tupled
 from matcalc.codegen.complex_arrays import ALIKE, complex_values
@@ -316,7 +316,7 @@ class Emitter:
     def _array(self, n: Node) -> Code:
         rows, columns = n.data
         items = [self._codes[a].text for a in n.args]
-        nested = items if ONE in n.data or 1 in n.data else [f"[{', '.join(items[i * columns : (i + 1) * columns])}]" for i in range(rows)]
+        nested = items if 1 in n.data else [f"[{', '.join(items[i * columns : (i + 1) * columns])}]" for i in range(rows)]
         shape = str(len(items)) if 1 in n.data else f"{rows}, {columns}"
         template = self.dialect.spelling("array")
         template = template.replace("{like}", "") if n in self.complex else template

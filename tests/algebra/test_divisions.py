@@ -10,7 +10,7 @@ from matcalc.algebra import add
 from matcalc.algebra.node import Expr, is_zero
 from matcalc.algebra.normal_form.blocks.building import in_places
 from matcalc.numbers.evaluate import as_matrix, evaluate
-from matcalc.reading.alone import read_expression
+from matcalc.reading.alone import parse_expression, read_expression
 
 NAMES = VARIABLES | {"D": variable("D", "k n"), "E": variable("E", "p n"), "N": variable("N", "p p")}
 
@@ -53,3 +53,16 @@ def test_a_block_matrix_is_the_sum_of_its_blocks_in_their_places(text: str) -> N
     alone = [as_matrix(p, evaluate([p], values, SIZES)[0]) for p in parts]
     np.testing.assert_allclose(sum(alone), entries(e, values))
     assert np.max(sum((a != 0).astype(int) for a in alone)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[eye(n), zeros(n,m)]*[A, zeros(n,m); B, C]^-1*[eye(n); zeros(m,n)]",
+        "([A, zeros(n,m); B, C]^-1)[1:n,1:n]",
+        "[zeros(n,m), eye(n)]*[C, B; zeros(n,m), A]^-1*[zeros(m,n); eye(n)]",
+    ],
+)
+def test_a_corner_of_the_inverse_of_a_triangular_matrix_is_the_inverse_of_its_corner(text: str) -> None:
+    shapes = {"A": "n n", "B": "m n", "C": "m m"}
+    assert parse_expression(text, variables=shapes) is parse_expression("A^-1", variables={"A": "n n"})

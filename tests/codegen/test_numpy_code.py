@@ -270,3 +270,18 @@ def test_where_the_largest_entry_is_can_be_negated(name: str, form: str) -> None
     assert isinstance(found, Derivative)
     at = np.array([[1.0, 4.0], [-2.0, 3.0]])
     np.testing.assert_array_equal(found.function()(W=at), -1.0 * (at == getattr(np, name)(at)))
+
+
+@pytest.mark.parametrize(
+    ("request_text", "written"),
+    [
+        ("d 3*tr(X*diag(v)*A)/dX", "3*v*A.T"),
+        ("d tr(X*diag(v)*A)/dX", "A.T*v"),
+        ("d c*tr(diag(v)*X^T*A)/dX where c: scalar", "c*v*A"),
+        ("d tr(diag(v)*X^T*A)/c/dX where c: scalar", "v*A/c"),
+    ],
+)
+def test_numbers_and_rows_are_multiplied_before_the_matrix_is_passed_over(request_text: str, written: str) -> None:
+    found = derive(request_text)
+    assert isinstance(found, Derivative)
+    assert found.code("numpy").endswith(f"    return {written}\n")

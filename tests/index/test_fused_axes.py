@@ -51,3 +51,8 @@ def test_a_vector_on_three_fused_axes_of_which_one_is_left_is_stuck() -> None:
     term = Term((), factors, (), ((whole, pair, c), (pair, a, b)))
     with pytest.raises(Stuck, match="lead to different axes"):
         read_matrix([term], free, None, (n, ONE))
+
+
+def test_a_matrix_between_a_fused_axis_and_its_own_part_is_a_diagonal() -> None:
+    found = derive("d t*diagv(B*kron(X,u^T))/dt where B: n*m x n; X: n x n; u: m; t: scalar", form="vec")
+    assert found.text == "diagv(kron(B*X,u^T))^T"

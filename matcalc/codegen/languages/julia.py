@@ -146,7 +146,7 @@ class Julia(Foreign):
     def _array(self, n: Node) -> Code:
         columns = n.data[1]
         items = ", ".join(self._codes[a].text for a in n.args)
-        return Code(f"[{items}]" if 1 in n.data or ONE in n.data else f"hvcat({columns}, {items})")
+        return Code(f"[{items}]" if 1 in n.data else f"hvcat({columns}, {items})")
 
     def _blocks(self, n: Node) -> Code:
         return Code(f"hvcat({n.data[1]}, {', '.join(self._codes[a].text for a in n.args)})")

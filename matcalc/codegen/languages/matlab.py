@@ -153,7 +153,7 @@ class Matlab(Columns):
     def _array(self, n: Node) -> Code:
         rows, columns = n.data
         items = [self._codes[a].text for a in n.args]
-        if 1 in n.data or ONE in n.data:
+        if 1 in n.data:
             return Code(f"[{'; '.join(items)}]")
         return Code(f"[{'; '.join(', '.join(items[i * columns : (i + 1) * columns]) for i in range(rows))}]")
 
