@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 
 from matcalc import Derivative, derive
+from matcalc.algebra.node import sym
 from matcalc.answers.backprop import backprop
+from matcalc.book.sizes import dim
+from matcalc.codegen.arguments import LONGEST, refusals
+from matcalc.codegen.dialects import NUMPY
 
 TARGETS = ["numpy", "jax", "torch"]
 
@@ -138,3 +142,10 @@ def test_a_variable_with_a_property_is_one_parameter(request_: str) -> None:
     S = np.array([[2.0, 0.5], [0.5, 3.0]])
     values, gradients = found.program()(**{n: {"x": np.array([1.0, 2.0]), "S": S}[n] for n in names})
     assert {"x", "S"} <= set(gradients) and "L" in values
+
+
+def test_a_condition_stands_on_one_line_where_it_fits() -> None:
+    named = [(sym("A" * k, (dim("m"), dim("n"))), sym("B" * j, (dim("n"), dim("m")))) for k in range(1, 40) for j in range(1, 4)]
+    begun = [refusals(pair, NUMPY)[0] for pair in named]
+    assert "if (" in begun
+    assert max(map(len, begun)) == LONGEST
