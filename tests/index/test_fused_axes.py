@@ -53,6 +53,18 @@ def test_a_vector_on_three_fused_axes_of_which_one_is_left_is_stuck() -> None:
         read_matrix([term], free, None, (n, ONE))
 
 
+def test_parts_that_lead_to_two_fused_axes_are_stuck() -> None:
+    """One of the two is summed with a vector on it."""
+    m, n, p, q = (dim(d) for d in "mnpq")
+    rows, middle, columns = (Label(m), Label(n)), (Label(m), Label(p)), (Label(n), Label(q))
+    row, whole, column = Label(m * n), Label(m * p), Label(n * q)
+    edges = ((variable("Y", "m m"), rows[0], middle[0]), (variable("X", "n n"), rows[1], columns[0]))
+    vectors = ((variable("v", "p"), middle[1], None), (variable("w", "q"), columns[1], None), (sym("z", (m * p, ONE), 1), whole, None))
+    term = Term((), (*edges, *vectors), (), ((row, *rows), (column, *columns), (whole, *middle)))
+    with pytest.raises(Stuck, match="lead to different axes"):
+        read_matrix([term], row, column, (m * n, n * q))
+
+
 def test_a_matrix_between_a_fused_axis_and_its_own_part_is_a_diagonal() -> None:
     found = derive("d t*diagv(B*kron(X,u^T))/dt where B: n*m x n; X: n x n; u: m; t: scalar", form="vec")
     assert found.text == "diagv(kron(B*X,u^T))^T"
