@@ -157,8 +157,8 @@ class Arrays:
         return a if a.dims == dims else self.node("reshape", (a,), dims, dims)
 
     def flat(self, a: Node, length: Dim) -> Node:
-        """The entries row by row, as a vector."""
-        return a if len(a.dims) == 1 else self.node("flat", (a,), None, (length,))
+        """The entries of a matrix row by row, as a vector."""
+        return self.node("flat", (a,), None, (length,))
 
     def vec(self, a: Node, length: Dim) -> Node:
         """The columns, stacked."""

@@ -84,9 +84,14 @@ def factor(kind: str, rows: float, columns: float) -> Factor:
 
 
 def kronecker(a: tuple[float, float], b: tuple[float, float]) -> Factor:
-    """A Kronecker product of matrices of these shapes."""
+    """A Kronecker product of matrices of these shapes; a row from its left costs what a column does."""
     cells = a[0] * a[1] * b[0] * b[1]
-    return Factor("kron", a[0] * b[0], a[1] * b[1], cells, 2 * a[0] * a[1] * b[1] + 2 * a[0] * b[0] * b[1])
+    return Factor("kron", a[0] * b[0], a[1] * b[1], cells, min(both_orders(a, b)))
+
+
+def both_orders(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """What A V B^T costs where A V is formed first, and where V B^T is."""
+    return 2 * a[0] * b[1] * (a[1] + b[0]), 2 * a[1] * b[0] * (a[0] + b[1])
 
 
 def addition(rows: float, columns: float, terms: Sequence[Sequence[Factor]]) -> Factor:

@@ -37,8 +37,7 @@ class Operand:
         if self.kind == "sum":
             return chains.addition(*self._sides(), [[f.cost() for f in t.factors] for t in self.terms])
         if self.kind == "kron":
-            a, b = ((chains.size(n.dims[0]), chains.size(n.dims[1])) for n in self.nodes)
-            return chains.kronecker(a, b)
+            return chains.kronecker(*map(sides, self.nodes))
         return chains.factor(self.kind, *self._sides())
 
     def _sides(self) -> tuple[float, float]:
@@ -182,8 +181,11 @@ class Products:
         if not is_column:
             return self.arrays.matmul(self.dense(a), b)
         left, right = a.nodes
-        rows = self.arrays.reshape(b, (left.dims[1], right.dims[1]))
-        return self.arrays.flat(self._times(self._times(left, rows), self.arrays.transpose(right)), a.shape[0])
+        rows, turned = self.arrays.reshape(b, (left.dims[1], right.dims[1])), self.arrays.transpose(right)
+        from_left, from_right = chains.both_orders(sides(left), sides(right))
+        if from_right < from_left:
+            return self.arrays.flat(self._times(left, self._times(rows, turned)), a.shape[0])
+        return self.arrays.flat(self._times(self._times(left, rows), turned), a.shape[0])
 
     def _times(self, a: Node, b: Node) -> Node:
         return b if a.op == "eye" else a if b.op == "eye" else self.arrays.matmul(a, b)
@@ -216,6 +218,11 @@ class Products:
 
     def _formed_swap(self, a: Operand) -> Node:
         return self._swap(a, self.arrays.eye(a.shape[0]), False)
+
+
+def sides(a: Node) -> tuple[float, float]:
+    """The lengths of the axes of a matrix."""
+    return chains.size(a.dims[0]), chains.size(a.dims[1])
 
 
 FORMS: Final[dict[str, Callable[[Products, Operand], Node]]] = {

@@ -16,10 +16,17 @@ DIAGONAL = chains.factor("diag", 4, 4)
 
 
 def test_a_kronecker_product_beside_a_vector_is_two_products() -> None:
-    """kron(A, B) vec(X) = vec(B X A^T), with B X of 4 x 5 by 5 x 3 first and then 4 x 3 by 3 x 2."""
+    """kron(A, B) vec(X) = vec(B X A^T), with X A^T of 5 x 3 by 3 x 2 first and then 4 x 5 by 5 x 2."""
     found = chains.kronecker((2, 3), (4, 5))
     assert (found.rows, found.columns, found.forming) == (8, 15, 120)
     assert found.applying == 2 * (2 * 3 * 5) + 2 * (2 * 4 * 5)
+
+
+def test_the_two_products_come_in_the_cheaper_order() -> None:
+    """A X B^T with A X first or X B^T first; a row from the left of kron(A, B) costs what a column beside its transpose does."""
+    assert chains.both_orders((2, 3), (4, 5)) == (2 * (2 * 3 * 5) + 2 * (2 * 5 * 4), 2 * (3 * 5 * 4) + 2 * (2 * 3 * 4))
+    assert chains.kronecker((4, 5), (2, 3)).applying == 2 * (5 * 3 * 2) + 2 * (4 * 5 * 2)
+    assert chains.kronecker((1, 7), (8, 9)).applying == chains.kronecker((7, 1), (9, 8)).applying
 
 
 def test_a_product_with_a_diagonal_matrix_scales() -> None:

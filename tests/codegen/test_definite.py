@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,29 @@ def test_the_value_of_the_logarithm(n: int, with_scipy: bool, monkeypatch: pytes
 
 def test_other_languages_have_the_function_itself() -> None:
     assert "logdet_(S)" in statements("d logdet(S)^2/dS where S: n x n spd", "matlab")
+
+
+VOLUME = """
+[volume]
+kind = "explicit"
+args = ["A: n x n"]
+value = "scalar"
+d = "tr(A^-1*dA)"
+domain = "invertible"
+numpy = "np.linalg.slogdet({A})[1]"
+jax = "jnp.linalg.slogdet({A})[1]"
+definite = { numpy = "2*np.sum(np.log(np.diag({L})))" }
+source = "Magnus and Neudecker (2019) section 8.3"
+"""
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax"])
+def test_without_a_template_for_every_library_it_is_the_function_itself(target: str, tmp_path: Path) -> None:
+    book = tmp_path / "volume.toml"
+    book.write_text(VOLUME)
+    found = derive("d volume(S)^2/dS where S: n x n spd", rules=book)
+    assert isinstance(found, Derivative)
+    assert "linalg.slogdet(S)[1]" in found.code(target)
 
 
 def values(n: int) -> dict[str, Any]:

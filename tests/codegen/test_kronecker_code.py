@@ -63,6 +63,7 @@ def test_every_shape_has_the_value_of_the_expression(request_: str, target: str)
             np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * (1 + np.max(np.abs(expected))))
 
 
+PICKED = "d exp(t*(kron(x^T,B)*v)[2:3])/dt where x: p; B: m x n; v: p*n; t: scalar"
 TEXTS = [
     ("d^2 logdet(X)/dX^2", ["_commuted_kron(-t1.T, t1)"], ["_commuted(", "np.kron"]),
     ("d^2 ||X - U*V^T||_F^2/dU^2", ['_diagonals(t1, m, "ikjk")[:] = 2*(V.T @ V)'], ["np.eye", "kron(V"]),
@@ -72,6 +73,10 @@ TEXTS = [
     ("d (x - x*x^T*x)/dx", ["np.outer(-2*x, x)", "+= 1 - x @ x"], ["np.eye"]),
     ("d^2 (||A*x - b||^2 + c*||x||^2)/dx^2 where c: scalar", ["+= c"], ["np.eye"]),
     ("d kron(x,y)/dA where x: n", [], ["kron"]),
+    ("d t*kron(A,B)*v/dt where A: l x p; B: m x n; v: p*n; t: scalar", ["(A @ v.reshape(p, n) @ B.T)"], []),
+    ("d t*kron(A,B)*v/dt where A: 90 x 2; B: 3 x 80; v: 160; t: scalar", ["(A @ (v.reshape(2, 80) @ B.T))"], []),
+    ("d t*kron(A,B)*v/dt where A: 2 x 90; B: 80 x 3; v: 270; t: scalar", ["(A @ v.reshape(90, 3) @ B.T)"], []),
+    (PICKED, ["x[None, :] @ v.reshape(p, n) @ B.T"], ["kron", "eye"]),
 ]
 
 
@@ -82,6 +87,20 @@ def test_what_is_written(request_: str, present: list[str], absent: list[str]) -
     statements = d.numpy.rpartition("raise ValueError")[2]
     assert all(text in statements for text in present), statements
     assert not any(text in statements for text in absent), statements
+
+
+@pytest.mark.parametrize(("rows", "columns"), [((90, 3), (2, 80)), ((2, 80), (90, 3)), ((4, 5), (5, 4))])
+def test_a_kronecker_product_beside_a_vector_is_multiplied_in_either_order(rows: tuple[int, int], columns: tuple[int, int]) -> None:
+    (k, m), (p, n) = rows, columns
+    d = derive(f"d t*kron(A,B)*v/dt where A: {k} x {p}; B: {m} x {n}; v: {p * n}; t: scalar")
+    assert isinstance(d, Derivative)
+    rng = np.random.default_rng(5)
+    a, b, v = rng.standard_normal((k, p)), rng.standard_normal((m, n)), rng.standard_normal(p * n)
+    np.testing.assert_allclose(d.function()(A=a, B=b, v=v), np.kron(a, b) @ v, rtol=1e-9, atol=1e-9)
+    d = derive(f"d t*u^T*kron(A,B)/dt where A: {k} x {p}; B: {m} x {n}; u: {k * m}; t: scalar")
+    assert isinstance(d, Derivative)
+    u = rng.standard_normal(k * m)
+    np.testing.assert_allclose(d.function()(A=a, B=b, u=u), u @ np.kron(a, b), rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize("request_", ["d^2 logdet(X)/dX^2", "d (A*X + X*B)/dX", "d X^T*A*X/dX", "d^2 ||X - U*V^T||_F^2/dU^2"])

@@ -121,6 +121,10 @@ ATTENTION = "d sum(G.*(softmax_rows(Q*K^T/8)*V))/dK"
 METRIC = "d (||(X - Y)*L^T||_F^2 - logdet(L^T*L))/dL where L: d x d; X: n x d; Y: n x d"
 KERNEL = "d (y^T*exp(-(diagv(X*X^T)*ones(n)^T + ones(n)*diagv(X*X^T)^T - 2*X*X^T)/(2*l^2))*y)/dX where X: n x d; y: n; l: scalar"
 LAYER_NORM = "d (g^T*(x - sum(x)/n*ones(n))/sqrt(sum((x - sum(x)/n*ones(n)).^2)/n + 0.00001))/dx where x: n"
+REPEATED = "d t*exp(a^T*b)*B*(diag(w) + c*a^T + a*c^T)*b/dt where w: n; a: n; b: n; c: n; B: m x n; t: scalar"
+TRACE = "d exp(s)*tr(A*B*C*D)/ds where A: m x n; B: n x p; C: p x q; D: q x m; s: scalar"
+PRECONDITIONED = "d s*B^T*A^-T*diag(w)*A^-1*B/ds where A: n x n; B: n x m; w: n positive; s: scalar"
+SOLVED = "d (exp(s*B*A^-1*x) + sin(s*C*A^-1*x) + cos(s*D*A^-1*x) + tanh(s*E*A^-1*x))/ds where A: n x n; B, C, D, E: m x n; s: scalar"
 WRITTEN = [
     (ATTENTION, ["(G @ V.T)*P", ".sum(axis=1)[:, None]*P\n", "np.subtract(t1, t2, out=t2)", "t2.T @ Q"], ["P.T"]),
     ("d (a^T*A*b - logdet(A))/dA", ["np.outer(a, b) - np.linalg.inv(A).T"], []),
@@ -135,6 +139,10 @@ WRITTEN = [
     ("d tr(A^T*B*B^T*A)/dA", ["B @ B.T"], []),
     ("d sum(exp(A^T.*B^T))/dA", ["np.exp(A*B)"], ["A.T", "B.T"]),
     ("d -(a^T*x - b)^2/2*c/dx where a: n; b: scalar; c: scalar", ["b - a @ x"], ["-("]),
+    (REPEATED, ["t1*c + (b @ c)*a", "np.exp(t1)"], ["b @ a"]),
+    (TRACE, ["np.sum(A*(D.T @ (B @ C).T))"], []),
+    (PRECONDITIONED, ["np.sqrt(w)[:, None]*np.linalg.solve(A, B)", "t1.T @ t1"], []),
+    (SOLVED, ["np.linalg.solve(A, x)"], ["inv("]),
 ]
 
 
