@@ -19,11 +19,12 @@ if TYPE_CHECKING:
         """The object that had these fields and else the usual ones, made as `copy` does, without its `__init__`."""
 else:
     import dataclasses
-    from dataclasses import MISSING
+    from dataclasses import MISSING, Field, field
     from inspect import get_annotations
     from operator import attrgetter
 
     _PENDING: dict[type, dict[str, Any]] = {}
+    _FIELDS: dict[type, tuple[Any, ...]] = {}
     FEW = 40
 
     def dataclass(cls: type | None = None, /, **options: Any) -> Any:
@@ -39,7 +40,8 @@ else:
     def restored(cls: type[T], kept: dict[str, Any]) -> T:
         """An object from its fields."""
         if "_usual" not in cls.__dict__:
-            fields = dataclasses.fields(cls)
+            _complete_all(cls)
+            fields = _FIELDS[cls]
             cls._usual = {f.name: f.default for f in fields if f.default is not MISSING}
             cls._made_anew = {f.name: f.default_factory for f in fields if f.default_factory is not MISSING}
         made = object.__new__(cls)
@@ -50,10 +52,13 @@ else:
         return made
 
     class _Late:
-        """The fields of a class of which there is no object yet, as `dataclasses.fields` asks for them."""
+        """The fields as `dataclasses.fields` and `replace` ask for them, which the library finds then."""
 
         def __get__(self, made: Any, cls: type) -> Any:
             _complete_all(cls)
+            for c in reversed(cls.__mro__):
+                if isinstance(c.__dict__.get("__dataclass_fields__"), _Late):
+                    _ask_the_library(c)
             return cls.__dataclass_fields__
 
     def _first(self: Any, *args: Any, **named: Any) -> None:
@@ -76,28 +81,43 @@ else:
         if options.get("order") or options.get("unsafe_hash"):
             dataclasses.dataclass(cls, **options)
         else:
-            _find_fields(cls)
+            _FIELDS[cls] = _fields_of(cls)
             _add_methods(cls, options)
         _PENDING.pop(cls, None)
 
-    def _find_fields(cls: type) -> None:
-        """The library finds them, which takes a tenth of what the methods take; without a text it would write the signature.
+    def _fields_of(cls: type) -> tuple[Any, ...]:
+        """What the methods need of the fields, which takes a fifth of what the library takes that reads every annotation."""
+        found = {}
+        for base in reversed(cls.__mro__[1:]):
+            known = _FIELDS[base] if base in _FIELDS else dataclasses.fields(base) if "__dataclass_fields__" in base.__dict__ else ()
+            found |= {f.name: f for f in known}
+        for name, told in get_annotations(cls).items():
+            assert "Var[" not in told and "KW_ONLY" not in told, f"{cls.__qualname__} needs the library's own decorator"
+            given = cls.__dict__.get(name, MISSING)
+            found[name] = f = given if isinstance(given, Field) else field(default=given)
+            f.name = name
+            if f is given:
+                _set_usual(cls, f)
+        return tuple(found.values())
 
-        It reads every annotation for a ClassVar, an InitVar or KW_ONLY, which takes half of that; here one look tells that there is none.
-        """
+    def _set_usual(cls: type, f: Any) -> None:
+        """What the class itself has in the place of a field: its usual value."""
+        if f.default is MISSING:
+            delattr(cls, f.name)
+        else:
+            setattr(cls, f.name, f.default)
+
+    def _ask_the_library(cls: type) -> None:
+        """Have the library find the fields, which it takes from the class; without a text it would write the signature."""
         cls.__doc__ = cls.__doc__ or cls.__name__
-        types = get_annotations(cls)
-        if is_plain := not any("Var" in told or "KW_ONLY" in told for told in types.values()):
-            cls.__annotations__ = dict.fromkeys(types, object)
+        for f in _FIELDS[cls]:
+            if f.name in get_annotations(cls):
+                setattr(cls, f.name, f)
         dataclasses.dataclass(cls, init=False, eq=False, repr=False)
-        if is_plain:
-            cls.__annotations__ = types
-            for f in dataclasses.fields(cls):
-                f.type = types.get(f.name, f.type)
 
     def _add_methods(cls: type, options: dict[str, Any]) -> None:
         """Those that the library would write as source, unless the class has its own."""
-        own, fields, frozen = cls.__dict__, dataclasses.fields(cls), options.get("frozen", False)
+        own, fields, frozen = cls.__dict__, _FIELDS[cls], options.get("frozen", False)
         if options.get("repr", True) and "__repr__" not in own:
             cls.__repr__ = _told
         if options.get("eq", True):
@@ -110,10 +130,12 @@ else:
         if frozen:
             cls.__setattr__, cls.__delattr__ = _refuse_to_set, _refuse_to_delete
         cls.__init__ = _init(cls, fields, frozen)
+        if "__match_args__" not in own:
+            cls.__match_args__ = tuple([f.name for f in fields])
 
     def _init(cls: type, fields: tuple[Any, ...], frozen: bool) -> Any:
         """The method that sets the fields, all of which are parameters, in order: source is written where a class has many objects."""
-        assert all(f.init and not f.kw_only for f in fields), f"{cls.__qualname__} needs the library's own decorator"
+        assert all(f.init and f.kw_only in (MISSING, False) for f in fields), f"{cls.__qualname__} needs the library's own decorator"
         usual = {f.name: f.default for f in fields if f.default is not MISSING}
         new = {f.name: f.default_factory for f in fields if f.default_factory is not MISSING}
         set_field, is_followed, made = object.__setattr__, hasattr(cls, "__post_init__"), 0

@@ -189,3 +189,12 @@ def test_what_was_kept_is_an_object_again() -> None:
     one, other = restored(Open, {"name": "a"}), restored(Open, {"name": "a"})
     one.parts.append(1)
     assert other == Open("a") and restored(Open, {"name": "a", "parts": [1]}) == one
+
+
+def test_fields_stand_by_place_in_a_pattern() -> None:
+    match Longer(1, (2,)):
+        case Longer(left, right):
+            assert (left, right) == (1, (2,))
+    assert [f.name for f in dataclasses.fields(Longer)] == ["left", "right", "note", "more", "size"]
+    assert [f.compare for f in dataclasses.fields(Pair)] == [True, True, False]
+    assert replace(Longer(1), more=["a"]).size == 1
