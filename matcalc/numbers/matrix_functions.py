@@ -8,6 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 SINGULAR: Final = 1e11
+# LAPACK refuses them.
+LONG: Final = (np.longdouble, np.clongdouble)
 
 
 def matrix_power(A: Any, k: float) -> Any:
@@ -20,7 +22,7 @@ def matrix_power(A: Any, k: float) -> Any:
 
 def regular_inverse(a: Any) -> Any:
     """The inverse; nan where rounding has made one of a singular matrix."""
-    value = in_double(np.linalg.inv, [a])
+    value = np.linalg.inv(_double(a) if np.asarray(a).dtype in LONG else a)
     return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
 
 
@@ -29,9 +31,13 @@ def in_double(function: Callable[..., Any], args: Sequence[Any]) -> Any:
     try:
         return function(*args)
     except TypeError:
-        if all(np.asarray(a).dtype not in (np.longdouble, np.clongdouble) for a in args):
+        if all(np.asarray(a).dtype not in LONG for a in args):
             raise
-    return function(*(np.asarray(a, dtype=complex if np.iscomplexobj(a) else float) for a in args))
+    return function(*map(_double, args))
+
+
+def _double(a: Any) -> Any:
+    return np.asarray(a, dtype=complex if np.iscomplexobj(a) else float)
 
 
 def elimination(n: int) -> Any:
