@@ -10,7 +10,8 @@ reason why they compute the same. The tests of the page are left out. The rule b
 The quick part is run once without a mutant, to see which functions each test calls: a test of another room that does not call the
 function of a mutant is left out. `--reached FILE` keeps what was seen, and takes it from there where FILE exists. The tests are loaded
 once, and each mutant takes the place of its function in a process that is split off; what survives there, or is called while modules
-are loaded, is tested again in a process of its own. Before any of that the tests must pass in such a process without a mutant.
+are loaded, is tested again in a process of its own, which has a minute for the room and a minute for the rest. Before any of that the
+tests must pass in such a process without a mutant.
 """
 
 from __future__ import annotations
@@ -349,18 +350,23 @@ class Scratch:
         place = self.folder / mutant.file
         kept = place.read_bytes()
         tests = self.tests_of(mutant)
-        chosen = self.folder / "chosen"
-        chosen.write_text("\n".join(tests), encoding="utf-8")
-        files = sorted({t.partition("::")[0] for t in tests})
+        inside = [test for test in tests if test.startswith(f"tests/{mutant.room}/")]
         try:
             place.write_text(mutant.text, encoding="utf-8")
             os.utime(place, (1, 1))
-            status = self.pytest(["-x", *files], {"CHOSEN": str(chosen), "CLOCK": str(TEST_SECONDS)}, CPU_SECONDS) if tests else 0
+            status = self.run(inside) or self.run(tests[len(inside) :])
         finally:
             place.write_bytes(kept)
             shutil.copystat(ROOT / mutant.file, place)
         failed = [line.split()[1] for line in (self.folder / "said").read_text().splitlines() if line.startswith(("FAILED", "ERROR"))]
         return self.said(mutant, ENDS.get(status, FAILED), failed[0] if failed else "")
+
+    def run(self, tests: list[str]) -> int:
+        """The status of a run of some tests, up to the first that fails."""
+        chosen = self.folder / "chosen"
+        chosen.write_text("\n".join(tests), encoding="utf-8")
+        files = sorted({test.partition("::")[0] for test in tests})
+        return self.pytest(["-x", *files], {"CHOSEN": str(chosen), "CLOCK": str(TEST_SECONDS)}, CPU_SECONDS) if tests else 0
 
     def tests_of(self, mutant: Mutant) -> list[str]:
         """The tests that call the function of a mutant, those of its room first, quick ones first."""
