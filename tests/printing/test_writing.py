@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from matcalc import Derivative, derive
+from matcalc.algebra import add, negative
+from matcalc.algebra.node import sym
+from matcalc.book.sizes import ONE, dim
 from matcalc.printing.notations.text import text
+from matcalc.printing.presenter import Presenter
+from matcalc.printing.products import without_signs
 from matcalc.reading.alone import read_expression
 
 
@@ -122,3 +127,18 @@ def test_a_factor_stays_inside_the_block_in_which_it_was_written(request_: str, 
 def test_a_variable_that_is_called_like_a_function_is_none() -> None:
     steps = one("d vec^T*vec/dvec", variables={"vec": "n"}).derivation("latex")
     assert r"2 \mathrm{vec}^\top \,\mathrm{d}\mathrm{vec} &&" in steps
+
+
+@pytest.mark.parametrize(("request_", "expected"), [("d c*(f(x)*f(x)*a)/dc", "a*f(x)^2"), ("d c*(f(x)*3*f(x))/dc", "3*f(x)^2")])
+def test_calls_are_as_long_as_their_text(request_: str, expected: str) -> None:
+    """What was written is shown where it is no longer."""
+    assert derive(f"{request_} where c: scalar; x: n; a: scalar", check=False).text == expected
+
+
+def test_a_sum_of_negative_terms_is_the_sum_of_the_terms_and_a_sign() -> None:
+    x, y = (sym(name, (dim("n"), ONE), 1) for name in "xy")
+    shown = Presenter({}, {"x", "y"}).shown
+    minus, (found,) = without_signs([shown(add(negative(x), negative(y)))])
+    whole = shown(add(x, y))
+    assert (minus, found.kind, found.data, found.cost) == (True, whole.kind, whole.data, whole.cost)
+    assert without_signs([shown(negative(x)), shown(add(negative(x), negative(y)))])[0] is False
