@@ -78,3 +78,8 @@ def test_a_product_alone_is_multiplied_out_where_that_is_short(text: str, variab
 
 def test_a_sum_is_a_factor_of_a_number() -> None:
     assert derive("d c*m*(n + 1)*sum(X)/dc where X: m x n").text == "m*(n + 1)*sum(X)"
+
+
+def test_the_square_of_a_norm_counts_as_two_of_it() -> None:
+    found = derive("d c*norm2(x)^2/(norm2(x) + norm2(x)^3)/dc where x: n; c: scalar")
+    assert found.text == "x^T*x/(norm2(x) + norm2(x)^3)"
