@@ -142,3 +142,16 @@ def test_a_sum_of_negative_terms_is_the_sum_of_the_terms_and_a_sign() -> None:
     whole = shown(add(x, y))
     assert (minus, found.kind, found.data, found.cost) == (True, whole.kind, whole.data, whole.cost)
     assert without_signs([shown(negative(x)), shown(add(negative(x), negative(y)))])[0] is False
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ("d y^T*A*(u.*(M*v))/dA", "y*v^T*M^T*diag(u)"),
+        ("d (u.*(M*v))^T*X*y/dX", "diag(u)*M*v*y^T"),
+        ("d A*(u.*(M*v))/dA", "kron(u.*(M*v),eye(n))"),
+    ],
+)
+def test_weights_of_a_product_are_a_diagonal_matrix_in_a_chain(request_: str, expected: str) -> None:
+    shapes = {"A": "n n", "M": "n n", "X": "n n", "u": "n", "v": "n", "y": "n"}
+    assert derive(request_, variables={name: shape for name, shape in shapes.items() if name in request_}).text == expected
