@@ -303,7 +303,8 @@ def _from_left(values: Sequence[Value]) -> Value:
 
 
 def _inner(e: Expr, args: list[Value], context: Context) -> Value:
-    return context.scalar(_from_right(args))
+    # In what stands as it was written the norm of a number may be squared.
+    return context.scalar(args[0] * args[1] if e.args[0].is_scalar else _from_right(args))
 
 
 def _pow(e: Expr, args: list[Value], context: Context) -> Value:

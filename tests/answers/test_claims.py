@@ -180,3 +180,8 @@ def test_command_json() -> None:
     assert result.exit_code == 1
     assert (told["right"], told["derivative"], told["symmetric"], told["layouts"]) == (False, "(A + A^T)*x", ["A"], [])
     assert told["entry"]["claimed"] != told["entry"]["actual"]
+
+
+def test_the_norm_of_a_number_as_it_was_written_is_tried_as_a_factor() -> None:
+    claim = "d norm2(sum(P))*abs(k - 2)/dP = sign(sum(P))*ones(m,m)*(2 - k)"
+    assert verify(claim, variables={"P": "m m", "k": "scalar"}).verdict == "wrong"
