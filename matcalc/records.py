@@ -22,7 +22,10 @@ else:
     from dataclasses import MISSING, Field, field
     from inspect import get_annotations
     from operator import attrgetter
+    from threading import RLock
 
+    # Fields leave a class as they are found, so that a second thread would not find them.
+    _LOCK = RLock()
     _PENDING: dict[type, dict[str, Any]] = {}
     _FIELDS: dict[type, tuple[Any, ...]] = {}
     FEW = 40
@@ -42,8 +45,8 @@ else:
         if "_usual" not in cls.__dict__:
             _complete_all(cls)
             fields = _FIELDS[cls]
-            cls._usual = {f.name: f.default for f in fields if f.default is not MISSING}
             cls._made_anew = {f.name: f.default_factory for f in fields if f.default_factory is not MISSING}
+            cls._usual = {f.name: f.default for f in fields if f.default is not MISSING}
         made = object.__new__(cls)
         made.__dict__.update(cls._usual, **kept)
         for name, make in cls._made_anew.items():
@@ -56,9 +59,10 @@ else:
 
         def __get__(self, made: Any, cls: type) -> Any:
             _complete_all(cls)
-            for c in reversed(cls.__mro__):
-                if isinstance(c.__dict__.get("__dataclass_fields__"), _Late):
-                    _ask_the_library(c)
+            with _LOCK:
+                for c in reversed(cls.__mro__):
+                    if isinstance(c.__dict__.get("__dataclass_fields__"), _Late):
+                        _ask_the_library(c)
             return cls.__dataclass_fields__
 
     def _first(self: Any, *args: Any, **named: Any) -> None:
@@ -69,12 +73,12 @@ else:
 
     def _complete_all(cls: type) -> None:
         """Complete a class and its bases, these first."""
-        for c in reversed(cls.__mro__):
-            if c in _PENDING:
-                _complete(c)
+        with _LOCK:
+            for c in reversed(cls.__mro__):
+                if c in _PENDING:
+                    _complete(c)
 
     def _complete(cls: type) -> None:
-        # Another thread may be at it as well: what is done twice is the same.
         options = _PENDING[cls]
         if cls.__dict__.get("__init__") is _first:
             del cls.__init__
