@@ -29,6 +29,7 @@ def guarded(run: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except click.Abort:
+        _forget_interrupt()
         return INTERRUPTED
     except MatcalcError as error:
         return failed(str(error))
@@ -44,6 +45,12 @@ def guarded(run: Callable[[], Any]) -> int:
             return failed("standard input is closed")
         return failed(f"internal error: {type(error).__name__}: {error}\nhint: please report this, with the request")
     return status if isinstance(status, int) else 0
+
+
+def _forget_interrupt() -> None:
+    """Lets the exit status be ours: where an interrupt met text that was executed (a record's `__init__`, a template of the
+    sampling), the interpreter ends itself by SIGINT under `-m`, unless more text is executed before it ends."""
+    eval("None")  # noqa: S307 - a constant
 
 
 def _is_closed(stream: object) -> bool:

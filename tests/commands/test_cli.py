@@ -178,6 +178,25 @@ def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
     assert derive("d tr(X)/dX").exit_code == 130
 
 
+INTERRUPTED_IN_TEXT = """
+import click
+from matcalc.commands.guard import Guarded
+
+@click.command(cls=Guarded)
+def run():
+    exec("raise KeyboardInterrupt")
+
+run.main([])
+"""
+
+
+def test_interrupt_while_text_is_executed(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED_IN_TEXT)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    run = subprocess.run([sys.executable, "-m", "interrupted"], env={**os.environ, "PYTHONPATH": path}, check=False)
+    assert run.returncode == 130
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_full_disk() -> None:
     with Path("/dev/full").open("w") as full:
