@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from matcalc.book.sizes import ONE, Dim, Shape, times
@@ -101,7 +103,7 @@ class Expr:
     is_wrapped: bool
     known: frozenset[str] | None
     _transposed: Expr | None
-    _order: str
+    _order: str | None
     _digest: int | None
 
     @property
@@ -112,15 +114,16 @@ class Expr:
     @property
     def order(self) -> str:
         """A prefix of how the node reads; transposes count last so that A sorts next to A^T."""
-        if self._digest is None:
-            _place(self)
+        if self._order is None:
+            _fill(self, "_order", _reading)
+        assert self._order is not None
         return self._order
 
     @property
     def digest(self) -> int:
         """A digest of the structure."""
         if self._digest is None:
-            _place(self)
+            _fill(self, "_digest", _digested)
         assert self._digest is not None
         return self._digest
 
@@ -140,19 +143,34 @@ class Expr:
         return f"{self.op}{from_data}({', '.join(map(repr, self.args))})"
 
 
-def _place(e: Expr) -> None:
-    """Work out where a node, and what it is made of, stands among others: many nodes are never sorted."""
+def is_before(a: Expr, b: Expr) -> bool:
+    """Whether a is to be written rather than b: the shorter, or of two as short the one that reads first."""
+    return a.weight < b.weight or a.weight == b.weight and a.sort_key < b.sort_key
+
+
+def in_reading_order(exprs: Collection[Expr]) -> list[Expr]:
+    """Expressions by their sort keys; few are alike in how they read and in weight, and only these need a digest."""
+    if len(exprs) < 2:
+        return list(exprs)
+    keys = {e: (e.order, e.weight) for e in exprs}
+    apart = len(set(keys.values())) == len(keys)
+    return sorted(exprs, key=keys.__getitem__ if apart else attrgetter("sort_key"))
+
+
+def _fill(e: Expr, slot: str, found: Callable[[Expr], Any]) -> None:
+    """Work out something of a node and of what it is made of, operands first: many nodes are never sorted."""
     pending = [e]
     while pending:
         n = pending[-1]
-        missing = [a for a in n.args if a._digest is None]
-        if missing:
+        if missing := [a for a in n.args if getattr(a, slot) is None]:
             pending += missing
-            continue
-        pending.pop()
-        n._order = _reading(n.op, n.args, n.data)
-        told = f"{n.op}|{_told(n.data)}|{_told(n.shape[0])}|{_told(n.shape[1])}|{','.join([str(a._digest) for a in n.args])}"
-        n._digest = int.from_bytes(blake2b(told.encode(), digest_size=8).digest(), "big")
+        else:
+            setattr(pending.pop(), slot, found(n))
+
+
+def _digested(n: Expr) -> int:
+    told = f"{n.op}|{_told(n.data)}|{_told(n.shape[0])}|{_told(n.shape[1])}|{','.join([str(a._digest) for a in n.args])}"
+    return int.from_bytes(blake2b(told.encode(), digest_size=8).digest(), "big")
 
 
 @remembered(4096)
@@ -160,14 +178,15 @@ def _told(data: Any) -> str:
     return str(data)
 
 
-def _reading(op: str, args: tuple[Expr, ...], data: Any) -> str:
+def _reading(n: Expr) -> str:
+    op, args = n.op, n.args
     if op == "sym":
-        return str(data.name)
+        return str(n.data.name)
     if op == "const":
         return ""
     if not args:
         return ("!" if op in ("eye", "ones") else "~") + op
-    inner = "".join([a._order + ("," if a.args else "") for a in args[:6]])[:48]
+    inner = "".join([a.order + ("," if a.args else "") for a in args[:6]])[:48]
     if op in ("mul", "add", "inner", "T", "conj", "had", "pow", "epow"):
         return inner
     return f"~{op}({inner}"[:56]

@@ -65,7 +65,7 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
         return found
     made = object.__new__(Expr)
     made.op, made.args, made.data, made.shape = op, args, data, shape
-    made._transposed = made._digest = made.known = None
+    made._transposed = made._order = made._digest = made.known = None
     made.is_scalar = shape[0] is ONE and shape[1] is ONE
     made.is_wrapped = False
     _inherit(made)

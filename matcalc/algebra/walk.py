@@ -22,12 +22,13 @@ def in_order(roots: Sequence[N], below: Callable[[N], Sequence[N]] = attrgetter(
     pending = list(reversed(roots))
     while pending:
         e = pending[-1]
-        missing = [] if e in done else [a for a in below(e) if a not in done]
-        if missing:
-            pending.extend(reversed(missing))
-            continue
-        pending.pop()
-        if e not in done:
+        if e in done:
+            pending.pop()
+        elif missing := [a for a in below(e) if a not in done]:
+            missing.reverse()
+            pending += missing
+        else:
+            pending.pop()
             done.add(e)
             out.append(e)
     return out
@@ -50,21 +51,21 @@ def is_vector(e: Expr) -> bool:
 
 
 def depends(e: Expr, x: Expr) -> list[Expr]:
-    """The nodes of e that hold x, operands before operations."""
-    order: list[Expr] = []
-    holds: dict[Expr, bool] = {}
-    stack: list[tuple[Expr, bool]] = [(e, False)]
+    """The nodes of e that hold x, operands before operations, the last operand first."""
+    found: dict[Expr, None] = {}
+    done: set[Expr] = set()
+    stack = [e]
     while stack:
-        n, ready = stack.pop()
-        if ready:
-            holds[n] = n is x or any(holds[a] for a in n.args)
-            if holds[n]:
-                order.append(n)
-        elif n not in holds:
-            holds[n] = False
-            stack.append((n, True))
-            stack.extend((a, False) for a in n.args if a not in holds)
-    return order
+        n = stack[-1]
+        if n in done:
+            stack.pop()
+        elif missing := [a for a in n.args if a not in done and (a.args or a is x)]:
+            stack += missing
+        else:
+            done.add(stack.pop())
+            if n is x or not found.keys().isdisjoint(n.args):
+                found[n] = None
+    return list(found)
 
 
 def substitute(form: Expr, values: dict[str, Expr], sizes: dict[Dim, Dim], parts: Mapping[Expr, Expr] | None = None) -> Expr:

@@ -6,7 +6,7 @@ split of a fused label. The value of a term is the sum over every vertex that is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from matcalc.algebra import diagonal_of, had, total, transpose
 from matcalc.algebra.node import Expr, ones
@@ -66,7 +66,7 @@ class Graph:
 
     def labels(self) -> list[Label]:
         """Every label that something sits on, in order of appearance."""
-        return list(dict.fromkeys([*self.unary, *[lab for lab, ks in self.incident.items() if ks]]))
+        return [*self.unary, *[lab for lab, ks in self.incident.items() if ks and lab not in self.unary]]
 
 
 # ------------------------------------------------------------------------------------- identifying labels
@@ -100,6 +100,7 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     kept, live = _settled_splits(classes, term, free, splits) if splits or term.splits else ([], [])
     terminals = dict.fromkeys([*free, *[part for s in live for part in s[1:]]])
     graph = Graph()
+    graph.scalars += term.scalars
     seat: dict[Label, Label] = {}
     # Free labels stay apart even where they are equal, as in d diag(x)/dx: an identity joins them.
     for t in terminals:
@@ -108,16 +109,16 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
             graph.eyes.append((seat[root], t))
         else:
             seat[root] = t
-    graph.scalars.extend(term.scalars)
-    graph.splits = [(_seat(classes, seat, s[0]), s[1], s[2]) for s in live]
-    seated: dict[Label | None, Label | None] = {None: None}
+    # Where every label that is not its own seat sits.
+    at = seat | {lab: seat.get(root := classes.find(lab), root) for lab in classes.parent}
+    graph.splits = [(at.get(s[0], s[0]), s[1], s[2]) for s in live]
     for e, i, j in term.factors:
-        for lab in (i, j):
-            if lab is not None and lab not in seated:
-                seated[lab] = _seat(classes, seat, lab)
-        graph.attach(e, seated[i], seated[j])
+        graph.attach(e, i and at.get(i, i), j and at.get(j, j))
     if term.deltas or kept:
-        _count_unused(graph, term, classes, seat, kept, live)
+        dropped = {s[0] for s in kept if s not in live}
+        mentioned = [lab for pair in term.deltas for lab in pair if classes.find(lab) not in dropped]
+        mentioned += [lab for s in kept for lab in (*s[1:], s[0]) if classes.find(lab) not in dropped]
+        _count_unused(graph, [at.get(lab, lab) for lab in mentioned], terminals)
     return graph
 
 
@@ -129,11 +130,6 @@ def _settled_splits(
     attached = {classes.find(lab) for _, i, j in term.factors for lab in (i, j) if lab is not None}
     attached |= {classes.find(lab) for lab in free}
     return kept, _live(classes, kept, attached)
-
-
-def _seat(classes: _Classes, seat: dict[Label, Label], a: Label) -> Label:
-    root = classes.find(a)
-    return seat.get(root, root)
 
 
 def _aliased(classes: _Classes, splits: Iterable[Split], free: Sequence[Label]) -> list[Split]:
@@ -187,14 +183,8 @@ def _settle_splits(classes: _Classes, splits: Iterable[Split], free: Sequence[La
         pending = list(by_whole.values())
 
 
-def _count_unused(
-    graph: Graph, term: Term, classes: _Classes, seat: dict[Label, Label], splits: list[Split], live: list[Split]
-) -> None:
+def _count_unused(graph: Graph, mentioned: Sequence[Label], terminals: Container[Label]) -> None:
     """A summed label that no factor mentions still counts: sum_i 1 = n."""
-    mentioned = [lab for pair in term.deltas for lab in pair] + [lab for s in splits for lab in s[1:]]
-    mentioned += [s[0] for s in splits]
-    dropped = {s[0] for s in splits if s not in live}
-    known = {*graph.unary, *graph.incident, *seat.values()}
-    for lab in dict.fromkeys([_seat(classes, seat, m) for m in mentioned]):
-        if lab not in known and classes.find(lab) not in dropped:
+    for lab in dict.fromkeys(mentioned):
+        if not (lab in terminals or lab in graph.unary or lab in graph.incident):
             graph.scalars.append(total(ones(lab.size)))

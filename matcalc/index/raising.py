@@ -28,7 +28,7 @@ def _assemble(graph: Graph, row: Label | None, column: Label | None) -> Expr:
 
     Raises Stuck where a summed label is left that three or more edges meet in.
     """
-    if any(lab is not row and lab is not column for lab in graph.labels()):
+    if not {row, column}.issuperset(graph.labels()):
         raise Stuck("more axes meet than a matrix product joins")
     while merge_parallel(graph):
         pass

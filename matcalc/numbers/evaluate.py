@@ -32,6 +32,7 @@ Unknowns = Mapping[tuple[str, str, int], Callable[..., Value]]
 COMPLEX: Final = (complex, np.complexfloating)
 JITTER: Final = ("", "jitter", 0)
 Handler = Callable[[Expr, list[Value], "Context"], Value]
+Step = tuple[Handler, Expr, list[int]]
 Chain = Callable[[Sequence[Value]], Value]
 
 
@@ -105,7 +106,7 @@ class Program:
         nodes = nodes_in(exprs)
         slot = {e: i for i, e in enumerate(nodes)}
         unformed = applied_only(exprs, nodes)
-        self.steps = [(_handler(e, unformed), e, [slot[a] for a in e.args]) for e in nodes]
+        self.steps: list[Step] = [(_handler(e, unformed), e, [slot[a] for a in e.args]) for e in nodes]
         self.results = [slot[e] for e in exprs]
 
     def __call__(self, values: Mapping[str, Value], sizes: Mapping[str, int], unknowns: Unknowns | None = None) -> list[Value]:
@@ -119,10 +120,9 @@ class Program:
         done: list[Value] = []
         jitter = context.unknowns.get(JITTER)
         for handler, e, slots in self.steps:
-            value = handler(e, [done[i] for i in slots], context)
-            if jitter is not None and not isinstance(value, Structured):
-                value = jitter(value, e, [done[i] for i in slots])
-            done.append(value)
+            args = [done[i] for i in slots]
+            value = handler(e, args, context)
+            done.append(value if jitter is None or isinstance(value, Structured) else jitter(value, e, args))
         return done
 
     def moving(self, names: frozenset[str]) -> list[int]:
@@ -181,7 +181,7 @@ def _sym(e: Expr, args: list[Value], context: Context) -> Value:
     if e.is_scalar:
         return context.scalar(value if np.ndim(value) == 0 else np.ravel(value)[0])
     array = np.asarray(value) if is_complex(value) else np.asarray(value, dtype=context.real)
-    return array.reshape(-1) if is_vector(e) else array
+    return array.reshape(-1) if array.ndim != 1 and is_vector(e) else array
 
 
 def _const(e: Expr, args: list[Value], context: Context) -> Value:

@@ -345,7 +345,7 @@ _BUILDERS: Final[Mapping[type, Callable[[Elaboration, Step], Expr]]] = {
 def _check_digits(factors: Sequence[Expr]) -> None:
     """Refuse a product of numbers whose digits would fill a page."""
     numbers = [f.data for f in factors if f.op == "const" and f.data.is_Rational]
-    if sum(int(c.p).bit_length() + int(c.q).bit_length() for c in numbers) > MAX_BITS:
+    if numbers and sum(int(c.p).bit_length() + int(c.q).bit_length() for c in numbers) > MAX_BITS:
         raise LimitError("this product of numbers has too many digits")
 
 

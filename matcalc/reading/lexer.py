@@ -45,7 +45,7 @@ _BEYOND_ASCII: Final = rf"""
 """
 
 
-_DOTS_AND_QUOTES: Final = (".", "'", '"')
+_DOTS_AND_QUOTES: Final = frozenset(".'\"")
 # What no text holds that has neither a dot nor a quote: members of modules, strings, methods, numbers with a point.
 _DOTTED: Final = """
   | (?P<module>(?<![\\w.)\\]'])(?:(?P<head>{modules})\\.|F\\.(?=(?:{functional})\\b))
@@ -97,14 +97,14 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
     """
     check_length(source)
     source = _with_sums(source) if "Σ" in source else source
-    if latex or any(sign in source for sign in SIGNS_OF_LATEX):
+    if latex or True in [sign in source for sign in SIGNS_OF_LATEX]:
         lexed = _lex_latex(source, known, latex)
         if lexed is not None:
             return lexed
     tokens: list[Token] = []
     modules: dict[int, str] = {}
     is_marked = "(:)" in source or "[" in source and BRACKETS().search(source) is not None
-    is_dotted = any(sign in source for sign in _DOTS_AND_QUOTES)
+    is_dotted = not _DOTS_AND_QUOTES.isdisjoint(source)
     at, length, match = 0, len(source), _tokens(source.isascii(), is_dotted).match
     while at < length:
         found = match(source, at)

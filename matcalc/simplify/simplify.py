@@ -56,25 +56,28 @@ def transform(e: Expr, step: Callable[[Expr], Expr]) -> Expr:
     What a step or the rebuilding of a node makes is looked at like the rest of the expression. There is no recursion: a
     DAG may be thousands of nodes deep.
     """
+    # A leaf stays as it is.
     done: dict[Expr, Expr] = {}
     met: set[Expr] = set()
-    stack = [e]
+    stack = [e] if e.args else []
     while stack:
         n = stack[-1]
-        missing = [] if n in done else [a for a in n.args if a not in done]
-        if n in done or missing:
-            stack.extend(missing) if missing else stack.pop()
+        if n in done:
+            stack.pop()
             continue
-        made = rebuild(n, tuple([done[a] for a in n.args])) if n.args else n
-        better = step(n) if made is n and n.args else made
-        if better is n or better not in done and better in met:
-            done[n] = done[better] = better
-        elif better in done:
+        if missing := [a for a in n.args if a.args and a not in done]:
+            stack += missing
+            continue
+        made = rebuild(n, tuple([done.get(a, a) for a in n.args]))
+        better = step(n) if made is n else made
+        if better in done:
             done[n] = done[better]
+        elif better is n or better in met or not better.args:
+            done[n] = done[better] = better
         else:
             met.add(n)
             stack.append(better)
-    return done[e]
+    return done.get(e, e)
 
 
 @remembered(1024)

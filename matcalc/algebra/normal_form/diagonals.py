@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from matcalc.algebra.expr import is_before
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, on_diagonal
 from matcalc.algebra.normal_form.constructors import build
@@ -67,7 +68,7 @@ def diagonal_of(a: Expr) -> Expr:
     turned = transpose(a)
     if turned.op == "mul" and turned is negative(a):
         return zeros(n)
-    if (turned.weight, turned.sort_key) < (a.weight, a.sort_key):
+    if is_before(turned, a):
         a = turned
     return node("diagv", (a,), None, (n, ONE))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from matcalc.algebra.expr import is_before
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import block, grid_of, on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -137,7 +138,7 @@ def _of_modulus(rule: rulebook.Rule, a: Expr) -> Expr | None:
     if c is not S.One and c.is_number:
         return scale(abs(c), build.fun(rule.name, rest))
     other = build.conjugate(a)
-    return build.fun(rule.name, other) if (other.weight, other.sort_key) < (a.weight, a.sort_key) else None
+    return build.fun(rule.name, other) if is_before(other, a) else None
 
 
 def linear(rule: rulebook.Rule, *args: Expr) -> Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from matcalc.algebra.expr import in_reading_order
 from matcalc.algebra.node import Expr, const, eye, is_const, is_zero, node, ones, split_coefficient, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import entrywise, grid_of
 from matcalc.algebra.normal_form.constructors import build
@@ -75,7 +76,7 @@ def _entry_by_entry(body: list[Expr], shape: Shape) -> list[Expr]:
         return [masked(body)]
     if any(outer(f) is not None for f in body):
         return _scaled_by_outer(body)
-    body.sort(key=lambda e: e.sort_key)
+    body = in_reading_order(body)
     picked = next((f for f in body if f.op == "unit" or is_unit_row(f)), None)
     if picked is None:
         return [node("had", tuple(body), None, shape)]
@@ -116,7 +117,7 @@ def _scaled_by_outer(factors: Sequence[Expr]) -> list[Expr]:
     # A triangle of u v^T is written as a function of it.
     if rest and all(f.op == "triangle" for f in rest) and u.op != "ones" and v.op != "ones":
         shape = factors[0].shape
-        return [node("had", tuple(sorted((*rest, build.mul(u, v)), key=lambda e: e.sort_key)), None, shape)]
+        return [node("had", tuple(in_reading_order([*rest, build.mul(u, v)])), None, shape)]
     return [build.diag(u), had(*rest), build.diag(v)] if rest else [u, v]
 
 

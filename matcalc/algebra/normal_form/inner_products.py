@@ -42,11 +42,15 @@ def inner(chain: Sequence[Expr]) -> Expr:
         return build.total(build.mul(*chain[1:]))
     if reversed_chain[0].op == "ones":
         return scale(sign, build.total(build.mul(*reversed_chain[1:])))
-    first = [f.sort_key for f in chain]
-    second = [f.sort_key for f in reversed_chain]
-    if (_total_weight(chain), first) <= (_total_weight(reversed_chain), second):
+    weights = _total_weight(chain), _total_weight(reversed_chain)
+    if weights[0] < weights[1] or weights[0] == weights[1] and _reads_first(chain, reversed_chain):
         return node("inner", tuple(chain), None, SCALAR)
     return scale(sign, node("inner", tuple(reversed_chain), None, SCALAR))
+
+
+def _reads_first(chain: Sequence[Expr], other: Sequence[Expr]) -> bool:
+    pair = next(((f, g) for f, g in zip(chain, other, strict=True) if f is not g), None)
+    return pair is None or pair[0].sort_key < pair[1].sort_key
 
 
 def _stacked(chain: Sequence[Expr]) -> Expr | None:

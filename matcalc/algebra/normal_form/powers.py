@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from matcalc.algebra.expr import in_reading_order
 from matcalc.algebra.node import Expr, comm, const, eye, is_const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -45,8 +46,7 @@ def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, l
             out.extend(more)
         else:
             out.append(f)
-    out.sort(key=lambda e: e.sort_key)
-    return coefficient, out
+    return coefficient, in_reading_order(out)
 
 
 def exponential(e: Expr) -> tuple[Expr, Expr]:

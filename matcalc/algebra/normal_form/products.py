@@ -33,7 +33,7 @@ def mul(*factors: Expr) -> Expr:
 
 @remembered(8192)
 def _multiplied(factors: tuple[Expr, ...]) -> Expr:
-    made = _Product(any(f.has_blocks or "pow" in f.operations for f in factors))
+    made = _Product(True in [f.has_blocks or "pow" in f.operations for f in factors])
     made.take(factors)
     return made.finish()
 

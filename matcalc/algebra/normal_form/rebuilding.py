@@ -44,7 +44,7 @@ REBUILT: Final[dict[str, Callable[..., Expr]]] = {
 
 def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """The same operation on other operands, in normal form."""
-    if all(a is b for a, b in zip(args, e.args, strict=True)):
+    if args == e.args:
         return e
     if e.op in REBUILT:
         return REBUILT[e.op](*args)

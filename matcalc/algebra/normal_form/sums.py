@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matcalc.algebra.expr import in_reading_order
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.book.sizes import SCALAR, show
@@ -30,7 +31,7 @@ def add(*terms: Expr) -> Expr:
         elif not is_zero(t):
             c, rest = split_coefficient(t)
             collected[rest] = collected[rest] + c if rest in collected else c
-    ordered = sorted(collected.items(), key=lambda item: item[0].sort_key)
+    ordered = [(rest, collected[rest]) for rest in in_reading_order(collected)]
     kept = [rest if c is S.One else scale(c, rest) for rest, c in ordered if c is S.One or c is not S.Zero and c != 0]
     if not kept:
         return zeros(*shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from matcalc.algebra.expr import is_before
 from matcalc.algebra.node import MAX_WEIGHT, Expr, array, comm, node, ones, operator, triangle, zeros
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import add, negative
@@ -171,4 +172,4 @@ def shorter(a: Expr, b: Expr) -> bool:
         return a.shape[1] is ONE
     if a.weight == b.weight == MAX_WEIGHT:
         return False
-    return (a.weight, a.sort_key) < (b.weight, b.sort_key)
+    return is_before(a, b)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
-from matcalc.numbers.evaluate import Context, Program, Unknowns
+from matcalc.numbers.evaluate import Context, Program, Step, Unknowns
 
 Value = Any
 
@@ -18,17 +19,18 @@ class Near:
         self.values = values
         self._context = Context(values, sizes, unknowns)
         self.done = program.run(self._context)
-        self._moving: tuple[frozenset[str], list[int]] = (frozenset(), [])
+        self._moved: AbstractSet[str] = frozenset()
+        self._moving: list[tuple[int, Step]] = []
 
     def results(self, moved: Mapping[str, Value]) -> list[Value]:
         """The values of the expressions where some variables have other values."""
-        names, done = frozenset(moved), self.done
-        if names:
-            if names != self._moving[0]:
-                self._moving = names, self.program.moving(names)
-            context, done, steps = self._context, done.copy(), self.program.steps
+        done = self.done
+        if moved:
+            if self._moved != moved.keys():
+                self._moved = frozenset(moved)
+                self._moving = [(k, self.program.steps[k]) for k in self.program.moving(self._moved)]
+            context, done = self._context, done.copy()
             context.values = {**self.values, **moved}
-            for k in self._moving[1]:
-                handler, e, slots = steps[k]
+            for k, (handler, e, slots) in self._moving:
                 done[k] = handler(e, [done[i] for i in slots], context)
         return [done[i] for i in self.program.results]

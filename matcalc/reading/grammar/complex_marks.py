@@ -24,4 +24,4 @@ _SIGNS: Final = tuple("H ᴴ ℂ C j conj real imag Re Im arg angle omplex ermit
 
 def speaks_of_complex_numbers(source: str) -> bool:
     """Whether a text has a mark of complex numbers."""
-    return any(sign in source for sign in _SIGNS) and _MARK().search(source) is not None
+    return True in [sign in source for sign in _SIGNS] and _MARK().search(source) is not None

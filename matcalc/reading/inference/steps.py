@@ -9,7 +9,20 @@ from typing import Any, Final
 
 from matcalc.book.sizes import SCALAR
 from matcalc.errors import Span
-from matcalc.reading.grammar.syntax import ArrayLiteral, Bars, Binary, Call, Index, Listing, Negation, Parsed, Sum, Syntax, Transposition
+from matcalc.reading.grammar.syntax import (
+    ArrayLiteral,
+    Bars,
+    Binary,
+    Call,
+    Index,
+    Listing,
+    Name,
+    Negation,
+    Parsed,
+    Sum,
+    Syntax,
+    Transposition,
+)
 from matcalc.reading.inference.scope import is_sized
 from matcalc.reading.inference.unify import Terms
 from matcalc.records import dataclass
@@ -57,7 +70,7 @@ def lay_out(parsed: Parsed) -> list[Step]:
             if id(node) in placed:
                 finished.append(placed[id(node)])
                 continue
-            parts, ops = _parts(node)
+            parts, ops = ((), ()) if type(node) is Name else _parts(node)
             if parts:
                 pending.append((node, len(parts), ops))
                 pending.extend([(part, -1, ()) for part in reversed(parts)])
