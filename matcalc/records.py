@@ -163,14 +163,16 @@ else:
 
     def _written(cls: type, fields: tuple[Any, ...], frozen: bool) -> Any:
         """The same method, compiled."""
-        known: dict[str, Any] = {"_set": object.__setattr__}
-        known |= {f"_default_{f.name}": f.default for f in fields} | {f"_new_{f.name}": f.default_factory for f in fields}
+        known: dict[str, Any] = {f"_default_{f.name}": f.default for f in fields}
+        known |= {f"_new_{f.name}": f.default_factory for f in fields}
         taken = ", ".join(f.name if f.default is f.default_factory else f"{f.name}=_default_{f.name}" for f in fields)
         values = {n: n if f.default_factory is MISSING else f"_new_{n}() if {n} is _default_{n} else {n}" for f in fields if (n := f.name)}
-        # Setting them plainly takes a seventh of the time.
-        lines = [f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}" for name, value in values.items()]
+        # A frozen object takes them all at once: to pass its guard with each takes twice as long.
+        at_once = ", ".join(f"{name}={value}" for name, value in values.items())
+        lines = [f"self.__dict__.update({at_once})"] if frozen else [f"self.{name} = {value}" for name, value in values.items()]
         lines += ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
-        exec(f"def __init__(self, {taken}):\n    {'; '.join(lines) or 'pass'}", known)  # noqa: S102 - as the library does
+        source = f"def __init__(self, {taken}):\n    {'; '.join(lines) or 'pass'}"
+        exec(compile(source, f"<{cls.__qualname__}>", "exec"), known)  # noqa: S102 - as the library does
         return known["__init__"]
 
     def _refuse_to_set(self: Any, name: str, value: Any) -> NoReturn:

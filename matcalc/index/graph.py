@@ -84,9 +84,13 @@ class _Classes:
         return a
 
     def union(self, a: Label, b: Label) -> None:
-        a, b = self.find(a), self.find(b)
+        parent = self.parent
+        while a in parent:
+            a = parent[a]
+        while b in parent:
+            b = parent[b]
         if a is not b:
-            self.parent[b] = a
+            parent[b] = a
 
 
 def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> Graph:
@@ -103,21 +107,22 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     graph.scalars += term.scalars
     seat: dict[Label, Label] = {}
     # Free labels stay apart even where they are equal, as in d diag(x)/dx: an identity joins them.
+    roots = {lab: classes.find(lab) for lab in classes.parent}
     for t in terminals:
-        root = classes.find(t)
-        if root in seat:
-            graph.eyes.append((seat[root], t))
-        else:
-            seat[root] = t
+        first = seat.setdefault(roots.get(t, t), t)
+        if first is not t:
+            graph.eyes.append((first, t))
     # Where every label that is not its own seat sits.
-    at = seat | {lab: seat.get(root := classes.find(lab), root) for lab in classes.parent}
+    at = seat | {lab: seat.get(root, root) for lab, root in roots.items()}
     graph.splits = [(at.get(s[0], s[0]), s[1], s[2]) for s in live]
     for e, i, j in term.factors:
         graph.attach(e, i and at.get(i, i), j and at.get(j, j))
     if term.deltas or kept:
-        dropped = {s[0] for s in kept if s not in live}
-        mentioned = [lab for pair in term.deltas for lab in pair if classes.find(lab) not in dropped]
-        mentioned += [lab for s in kept for lab in (*s[1:], s[0]) if classes.find(lab) not in dropped]
+        mentioned = [lab for pair in term.deltas for lab in pair]
+        if kept:
+            mentioned += [lab for s in kept for lab in (*s[1:], s[0])]
+            dropped = {s[0] for s in kept if s not in live}
+            mentioned = [lab for lab in mentioned if roots.get(lab, lab) not in dropped]
         _count_unused(graph, [at.get(lab, lab) for lab in mentioned], terminals)
     return graph
 

@@ -78,7 +78,7 @@ def _tokens(is_ascii: bool, is_dotted: bool) -> re.Pattern[str]:
     )
 
 
-_MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", "."})
+_MARKS: Final = frozenset({"@", "%*%", "%x%", ".(", ".+", ".-", ".", *WORDS, *KEYWORDS})
 _BELOW: Final = {str(spelt).strip("_"): chr(sign) for sign, spelt in SUBSCRIPTS.items()}
 _SIGMA: Final = late(
     rf"(?P<first>^\s*|[=(\[+−,;-]\s{{0,9}}|(?:∇|/\s?d|/\s?∂|\bgrad_)\S{{0,30}}\s{{1,9}})?(?P<sign>Σ)"
@@ -119,7 +119,7 @@ def lex(source: str, known: Known = NOTHING, latex: bool = False) -> Lexed:
         elif kind in ("top", "vulgar"):
             tokens += _top(tokens, text, at, end) if kind == "top" else _vulgar(text, at, end)
         elif kind != "space":
-            is_marked = is_marked or text in _MARKS or kind in ("string", "method") or text in WORDS or text in KEYWORDS
+            is_marked = is_marked or text in _MARKS or kind in ("string", "method")
             plain = kind == "name" and text.isascii()
             tokens.append(Token(kind, text, at, end) if plain else _canonical(kind, text, at, end, source, known))
             if len(tokens) > MAX_TOKENS:
@@ -207,6 +207,8 @@ def _vulgar(sign: str, start: int, end: int) -> list[Token]:
 def _canonical(kind: str, text: str, start: int, end: int, source: str, known: Known) -> Token:
     """A token in its canonical spelling."""
     match kind:
+        case "op":
+            text = OPERATOR_SPELLINGS.get(text, text)
         case "number":
             check_number(text, start, end, source)
         case "name":
@@ -215,8 +217,6 @@ def _canonical(kind: str, text: str, start: int, end: int, source: str, known: K
             text = text.translate(SUPERSCRIPTS)
         case "sub":
             text = text.translate(SUBSCRIPTS).strip("_ \t")
-        case "op":
-            text = OPERATOR_SPELLINGS.get(text, text)
         case "method":
             text = text[1:]
     return Token(kind, text, start, end)
