@@ -437,6 +437,11 @@ def _of_rule(function: Callable[..., Value], wanted: Sequence[int], e: Expr, arg
     return np.ravel(value) if is_vector(e) and np.ndim(value) == 2 else value
 
 
+def _imag(e: Expr, args: list[Value], context: Context) -> Value:
+    """The imaginary part; where real numbers give no value, as log(-2) of them, there is none, for which NumPy has 0."""
+    return np.imag(args[0]) if is_complex(args[0]) else 0 * args[0]
+
+
 def _operator(e: Expr, args: list[Value], context: Context) -> Value:
     """A linear operator of the book as a matrix, column by column: what it makes of the unit matrices."""
     name, value, argument = e.data
@@ -490,5 +495,6 @@ HANDLERS: Final[dict[str, Handler]] = {
     "sum": _sum,
     "tr": _tr,
     "call": _call,
+    "imag": _imag,
     "operator": _operator,
 }

@@ -190,6 +190,13 @@ def derived(expr: str, wrt: str, variables: dict[str, str], **asked: Any) -> Der
     return found
 
 
+@pytest.mark.parametrize("text", ["d imag(log(-2))*x/dx", "d imag(log(-abs(z)^2))*z/dz, z complex"])
+def test_what_has_no_real_value_has_no_imaginary_part(text: str) -> None:
+    with pytest.raises(NotDifferentiable, match="no point was found"):
+        derive(text)
+
+
+
 @pytest.mark.parametrize(
     ("expr", "variables"),
     [
