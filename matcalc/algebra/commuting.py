@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.normal_form.transposes import transpose
@@ -51,7 +52,7 @@ def _parts_of_function(e: Expr, stop: Expr | None = None) -> Iterator[Expr]:
             yield transpose(n) if turned else n
         else:
             # The shallow ones first: a variable tells more quickly than a nest of inverses.
-            pending += [(a, turned is not (n.op == "T")) for a in sorted(inside, key=lambda a: -a.depth)]
+            pending += [(a, turned is not (n.op == "T")) for a in sorted(inside, key=attrgetter("depth"), reverse=True)]
 
 
 def _inside(e: Expr) -> Sequence[Expr] | None:

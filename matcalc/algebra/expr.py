@@ -86,7 +86,7 @@ class Expr:
 
     __slots__ = (
         "__weakref__", "_digest", "_order", "_transposed", "args", "data", "depth", "has_blocks", "has_complex", "has_increment",
-        "is_scalar", "is_wrapped", "known", "op", "operations", "shape", "weight",
+        "held", "is_scalar", "is_wrapped", "known", "op", "operations", "shape", "weight",
     )  # fmt: skip
 
     op: str
@@ -99,6 +99,7 @@ class Expr:
     has_blocks: bool
     has_complex: bool
     has_increment: bool
+    held: int
     is_scalar: bool
     is_wrapped: bool
     known: frozenset[str] | None

@@ -31,6 +31,9 @@ SMALL: Final = 64
 WHOLE: Final = {value: integer(value) for value in range(-SMALL, SMALL + 1)}
 COMPLEX: Final = "complex"
 DIVIDED: Final = frozenset({"columns", "block"})
+# What a node may hold, as bits.
+INCREMENTS, COMPLEXES, BLOCKS = 1, 2, 4
+HOLDING: Final = tuple((bool(held & INCREMENTS), bool(held & COMPLEXES), bool(held & BLOCKS)) for held in range(8))
 
 # Taken again where an expression goes while another one is put in.
 _interning: Final = RLock()
@@ -85,16 +88,15 @@ def node(op: str, args: tuple[Expr, ...], data: Any, shape: Shape) -> Expr:
 def _inherit(made: Expr) -> None:
     """What a node has of its operands."""
     op, args = made.op, made.args
-    has_increment, has_complex, has_blocks, depth = False, False, op in DIVIDED, 0
+    held, depth = BLOCKS if op in DIVIDED else 0, 0
     if not args:
-        has_increment, has_complex = op == "sym" and made.data.name == INCREMENT, _is_complex(op, made.data)
+        held |= (op == "sym" and made.data.name == INCREMENT and INCREMENTS) | (_is_complex(op, made.data) and COMPLEXES)
     for a in args:
-        has_increment = has_increment or a.has_increment
-        has_complex = has_complex or a.has_complex
-        has_blocks = has_blocks or a.has_blocks
+        held |= a.held
         if a.depth > depth:
             depth = a.depth
-    made.has_increment, made.has_complex, made.has_blocks, made.depth = has_increment, has_complex, has_blocks, depth + 1
+    made.held, made.depth = held, depth + 1
+    made.has_increment, made.has_complex, made.has_blocks = HOLDING[held]
 
 
 def _operations(op: str, args: tuple[Expr, ...]) -> frozenset[str]:

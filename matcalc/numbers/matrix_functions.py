@@ -14,6 +14,8 @@ LONG: Final = (np.longdouble, np.clongdouble)
 
 def matrix_power(A: Any, k: float) -> Any:
     """A^k: exact for an integer k, by the eigenvalues for a fraction (Higham, Functions of Matrices, section 1.2)."""
+    if k == 1:
+        return A
     if float(k).is_integer():
         return np.linalg.matrix_power(A, int(k))
     values, vectors = np.linalg.eig(A)
@@ -22,8 +24,8 @@ def matrix_power(A: Any, k: float) -> Any:
 
 def regular_inverse(a: Any) -> Any:
     """The inverse; nan where rounding has made one of a singular matrix."""
-    value = np.linalg.inv(_double(a) if np.asarray(a).dtype in LONG else a)
-    return value if np.max(np.abs(value)) * np.max(np.abs(a)) < SINGULAR else np.full_like(value, np.nan)
+    value = np.linalg.inv(_double(a) if a.dtype.type in LONG else a)
+    return value if np.abs(value).max() * np.abs(a).max() < SINGULAR else np.full_like(value, np.nan)
 
 
 def in_double(function: Callable[..., Any], args: Sequence[Any]) -> Any:

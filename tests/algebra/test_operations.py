@@ -83,7 +83,8 @@ TABLES: Final[dict[str, tuple[Mapping[str, object], dict[str, str]]]] = {
     ),
     "the value (evaluate.HANDLERS)": (
         evaluate.HANDLERS,
-        because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"]) | because("the order of its factors is planned for each node", ["mul"]),
+        because(ITS_RULE, ["conj", "real", "det", "logdet", "vech"])
+        | because("the order of its factors is planned for each node", ["mul"]),
     ),
     "the plan of the code (planning.HANDLERS)": (planning.HANDLERS, because(ITS_RULE, [*COMPLEX, "det", "logdet", "vech"])),
     "how it is written (presenter.SPELLINGS)": (

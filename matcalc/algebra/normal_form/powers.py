@@ -20,12 +20,16 @@ from matcalc.scalars import S, Scalar
 
 MAX_EXPONENT: Final = 4096
 PAIRED: Final = frozenset({"mul", "had"})
+# A scalar factor of another kind merges with none but its equals.
+MERGING: Final = frozenset({"pow", "add", "mul", "const", *SQUARES})
 
 
 def collect_scalars(coefficient: Scalar, scalars: list[Expr]) -> tuple[Scalar, list[Expr]]:
     """Merge powers of one base and numbers among commuting scalar factors."""
+    one, known, kinds = const(1), exponentials(), {s.op for s in scalars}
+    if kinds.isdisjoint(MERGING) and kinds.isdisjoint(known) and len(set(scalars)) == len(scalars):
+        return coefficient, in_reading_order(scalars)
     powers: dict[Expr, Expr] = {}
-    one, known = const(1), exponentials()
     for s in scalars:
         base, exponent = s.args if s.op == "pow" else (s, one)
         if base.op in SQUARES:

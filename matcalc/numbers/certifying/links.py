@@ -81,7 +81,7 @@ class Links:
             move = moves.get(e.data.name)
             known = None if move is None else np.asarray(move, dtype=np.longdouble).reshape(np.shape(context.values[e.data.name]))
             return known, np.inf
-        moving = [k for k, s in enumerate(slopes) if s is not None and np.any(s)]
+        moving = [k for k, s in enumerate(slopes) if s is not None and s.any()]
         if not moving:
             return None, np.inf
         if e.op in TOGETHER:
@@ -130,7 +130,7 @@ def _rounding(value: Array, step: Array, rng: np.random.Generator) -> Array:
 
 def _is_saturated(e: Expr, before: Sequence[Array | None], slope: Array | None) -> bool:
     """Whether a function without kinks stands still although its argument moves: 1/(1 + exp(-60)) is 1."""
-    if slope is None or np.any(slope) or not _is_by_entry(e):
+    if slope is None or not _is_by_entry(e) or np.any(slope):
         return False
     rule = rulebook.find(e.op)
     return rule is None or not rule.kinks
@@ -170,7 +170,8 @@ def _clearance(e: Expr, a: Array) -> Array:
 
 def _along(f: Any, a: Array, v: Array, clearance: Array) -> tuple[Array, Array]:
     """The slope of an operation where one operand moves, and its step: a part of the operand, and less where that is too much."""
-    return _extrapolated(lambda way: f(a + way * v), _unit(a, v), np.min(clearance / np.abs(v)))
+    bound = np.inf if clearance is np.inf else np.min(clearance / np.abs(v))
+    return _extrapolated(lambda way: f(a + way * v), _unit(a, v), bound)
 
 
 def _extrapolated(f: Any, unit: Array, bound: Array) -> tuple[Array, Array]:
@@ -181,7 +182,7 @@ def _extrapolated(f: Any, unit: Array, bound: Array) -> tuple[Array, Array]:
     for part in STEPS:
         h = min(part * unit, bound)
         slope, changes = _richardson(lambda t, h=h: f(t * h), h)
-        change = _largest(changes) if np.all(np.isfinite(changes)) else np.inf
+        change = _largest(changes) if np.isfinite(changes).all() else np.inf
         if best is None or change < error:
             best, error, used = slope, change, h
         if error <= CONVERGED * _largest(best):
