@@ -29,12 +29,13 @@ else:
     _PENDING: dict[type, dict[str, Any]] = {}
     _FIELDS: dict[type, tuple[Any, ...]] = {}
     FEW = 40
+    KNOWN = {"frozen", "eq", "repr"}
 
     def dataclass(cls: type | None = None, /, **options: Any) -> Any:
-        """The library's decorator, put off; at once where it makes a new class, as slots do."""
+        """The library's decorator, put off; at once where more is asked for, as slots or an order."""
         if cls is None:
             return lambda c: dataclass(c, **options)
-        if options.get("slots") or "__init__" in cls.__dict__:
+        if not options.keys() <= KNOWN or "__init__" in cls.__dict__:
             return dataclasses.dataclass(cls, **options)
         _PENDING[cls] = options
         cls.__init__, cls.__dataclass_fields__ = _first, _Late()
@@ -72,22 +73,17 @@ else:
         asked.__init__(self, *args, **named)
 
     def _complete_all(cls: type) -> None:
-        """Complete a class and its bases, these first."""
+        """Complete a class and its bases, these first.
+
+        Where an interrupt comes between, all of it can be done again: a class has its `__init__` last.
+        """
         with _LOCK:
             for c in reversed(cls.__mro__):
                 if c in _PENDING:
-                    _complete(c)
-
-    def _complete(cls: type) -> None:
-        options = _PENDING[cls]
-        if cls.__dict__.get("__init__") is _first:
-            del cls.__init__
-        if options.get("order") or options.get("unsafe_hash"):
-            dataclasses.dataclass(cls, **options)
-        else:
-            _FIELDS[cls] = _fields_of(cls)
-            _add_methods(cls, options)
-        _PENDING.pop(cls, None)
+                    if c not in _FIELDS:
+                        _FIELDS[c] = _fields_of(c)
+                    _add_methods(c, _PENDING[c])
+                    _PENDING.pop(c, None)
 
     def _fields_of(cls: type) -> tuple[Any, ...]:
         """What the methods need of the fields, which takes a fifth of what the library takes that reads every annotation."""
@@ -100,8 +96,6 @@ else:
             given = cls.__dict__.get(name, MISSING)
             found[name] = f = given if isinstance(given, Field) else field(default=given)
             f.name = name
-            if f is given:
-                _set_usual(cls, f)
         return tuple(found.values())
 
     def _set_usual(cls: type, f: Any) -> None:
@@ -122,6 +116,9 @@ else:
     def _add_methods(cls: type, options: dict[str, Any]) -> None:
         """Those that the library would write as source, unless the class has its own."""
         own, fields, frozen = cls.__dict__, _FIELDS[cls], options.get("frozen", False)
+        for f in fields:
+            if own.get(f.name) is f:
+                _set_usual(cls, f)
         if options.get("repr", True) and "__repr__" not in own:
             cls.__repr__ = _told
         if options.get("eq", True):
@@ -133,9 +130,9 @@ else:
                 cls.__hash__ = _hashed if frozen else None
         if frozen:
             cls.__setattr__, cls.__delattr__ = _refuse_to_set, _refuse_to_delete
-        cls.__init__ = _init(cls, fields, frozen)
         if "__match_args__" not in own:
             cls.__match_args__ = tuple([f.name for f in fields])
+        cls.__init__ = _init(cls, fields, frozen)
 
     def _init(cls: type, fields: tuple[Any, ...], frozen: bool) -> Any:
         """The method that sets the fields, all of which are parameters, in order: source is written where a class has many objects."""

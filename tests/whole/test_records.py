@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from dataclasses import FrozenInstanceError, field, replace
 from functools import cached_property
+from types import FrameType
 from typing import Any
 
 import pytest
 
+from matcalc import records
 from matcalc.records import dataclass, restored
 
 
@@ -198,3 +201,49 @@ def test_fields_stand_by_place_in_a_pattern() -> None:
     assert [f.name for f in dataclasses.fields(Longer)] == ["left", "right", "note", "more", "size"]
     assert [f.compare for f in dataclasses.fields(Pair)] == [True, True, False]
     assert replace(Longer(1), more=["a"]).size == 1
+
+
+class Interrupting:
+    """A trace that interrupts at one of the lines that the records run."""
+
+    def __init__(self, line: int) -> None:
+        self.left = line
+
+    def __call__(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if frame.f_code.co_filename != records.__file__:
+            return None
+        self.left -= event == "line"
+        if not self.left and event == "line":
+            raise KeyboardInterrupt
+        return self
+
+
+def test_an_interrupt_while_a_class_is_completed_leaves_it_to_the_next_object() -> None:
+    line, interrupted = 0, True
+    while interrupted:
+        line += 1
+
+        @dataclass(frozen=True)
+        class Base:
+            name: str
+            seen: list[int] = field(default_factory=list, compare=False)
+
+        @dataclass(frozen=True)
+        class Derived(Base):
+            note: str = field(default="none", repr=False)
+
+        trace, interrupted = sys.gettrace(), False
+        sys.settrace(Interrupting(line))
+        try:
+            Derived("a")
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.settrace(trace)
+        made = Derived("a")
+        assert (made.name, made.seen, made.note, made) == ("a", [], "none", Derived("a", [1]))
+        assert [f.name for f in dataclasses.fields(made)] == ["name", "seen", "note"]
+        assert "none" not in repr(made) and hash(made) == hash(Derived("a"))
+        with pytest.raises(FrozenInstanceError):
+            made.name = "b"  # type: ignore[misc]
+    assert line > 40
