@@ -84,6 +84,13 @@ def test_a_delta_is_one_loop() -> None:
     assert code.count("for ") == 2
 
 
+@pytest.mark.parametrize("language", ["julia", "matlab", "mathematica"])
+def test_of_an_axis_made_of_others_nothing_is_made_but_its_place(language: str) -> None:
+    code = one("d kron(X,X)/dX", form="index").code(language)
+    assert "(j - 1)*n + s" in code
+    assert not any(name in code for name in ("eye(", "1.0I", "IdentityMatrix"))
+
+
 def test_loops_fill_an_array_or_one_number() -> None:
     n = dim("n")
     x, y, z = (sym(name, (n, ONE)) for name in "xyz")

@@ -72,8 +72,8 @@ class Foreign(Emitter):
         return self._codes[a]
 
     def _stored(self, n: Node, code: Code) -> Code:
-        """An identity matrix has no name: where it is an operand of entries, nothing is made of it."""
-        return code if n.op == "eye" else super()._stored(n, code)
+        """An identity matrix, or one with an axis in two, has no name: where it is an operand of entries, nothing is made of it."""
+        return code if n.op == "eye" or _is_split_eye(n) else super()._stored(n, code)
 
     def template(self, text: str, rule: Rule) -> tuple[int, frozenset[str], frozenset[str]]:
         return foreign_template(text, rule)
@@ -176,7 +176,7 @@ class Contraction:
         if a.op == "eye":
             first, second = sorted(map(self.first, letters), key=lambda letter: letter not in self.out)
             self.same |= {second: first} if first != second else {}
-        elif a.op == "reshape" and a.args[0].op == "eye" and len(letters) == 3:
+        elif _is_split_eye(a):
             if self.made_of.setdefault(letters[0], (letters[1], letters[2])) != (letters[1], letters[2]):
                 raise UsageError("an axis of this entry is made of others in two ways, which only einsum can say", hint="add --to numpy")
         elif a.op == "T":
@@ -208,6 +208,11 @@ class Contraction:
             outer, inner = self.made_of[letter]
             return f"({self.place(outer)} - 1)*{self.size(inner)} + {self.place(inner)}"
         return self.index[letter]
+
+
+def _is_split_eye(n: Node) -> bool:
+    """Whether it is an identity matrix with one axis in two: what an axis that is made of others is told by."""
+    return n.op == "reshape" and n.args[0].op == "eye" and len(n.data) == 3
 
 
 def conditions(given: Sequence[Expr], dialect: Dialect, differs: str) -> list[str]:
