@@ -311,6 +311,7 @@ JAX: Final = Dialect(
         "commuted_kron": COMMUTED_KRON,
         **_halves("jnp", "jnp.triu_indices(n)"),
     },
+    language="matcalc.codegen.languages.jax:JAX",
     reserved=frozenset({"jax", "jnp", "math", "float", "complex", "int", *keyword.kwlist}),
     rows_first=True,
     wide=('jax.config.update("jax_enable_x64", True)',),
