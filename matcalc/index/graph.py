@@ -120,7 +120,7 @@ def settle(term: Term, free: Sequence[Label], splits: Sequence[Split] = ()) -> G
     if term.deltas or kept:
         mentioned = [lab for pair in term.deltas for lab in pair]
         if kept:
-            mentioned += [lab for s in kept for lab in (*s[1:], s[0])]
+            mentioned += [lab for s in kept for lab in s]
             dropped = {s[0] for s in kept if s not in live}
             mentioned = [lab for lab in mentioned if roots.get(lab, lab) not in dropped]
         _count_unused(graph, [at.get(lab, lab) for lab in mentioned], terminals)
