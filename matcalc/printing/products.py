@@ -53,8 +53,6 @@ Range = tuple[Any, Any] | None
 class Products(Leaves):
     """The forms of sums and products."""
 
-    # -- sums and products
-
     def _sum(self, e: Expr) -> Signed:
         args = self._writing.terms(e.args)
         bare = [_is_scaled_identity(t) for t in args]
@@ -193,8 +191,8 @@ class Products(Leaves):
             others = sorted(free, key=lambda i: (leads[i] in self._writing.forms, _is_inverse(places[i][0][places[i][1]]))) if minus else []
             chosen = [*chosen, others[0]] if others else chosen[:-1]
         for factors, k in (places[i] for i in chosen):
-            factors[k] = self._turned_in(factors[k])
-            c = -c
+            if (opposite := self._turned_in(factors[k])) is not None:
+                factors[k], c = opposite, -c
         return c, scalars, mats
 
     def _difference_in(self, f: Expr, depth: int = DEEPEST) -> Expr | None:
@@ -220,16 +218,18 @@ class Products(Leaves):
     def _differences(self, factors: Sequence[Expr], depth: int) -> list[Expr]:
         return [lead for f in factors if (lead := self._difference_in(f, depth)) is not None]
 
-    def _turned_in(self, f: Expr, depth: int = DEEPEST) -> Expr:
-        """The factor with that difference turned, b - a."""
+    def _turned_in(self, f: Expr, depth: int = DEEPEST) -> Expr | None:
+        """The factor with that difference turned, b - a; None where it stays, as what was turned before has a form that holds it."""
         if f.op == "add":
             other = negative(f)
             self.prepare([other])
             return other
         # Looked for no deeper than when it was found: of two differences in a Hadamard product none would be.
         inside = max(depth - 1, 1)
-        k = next(k for k, a in enumerate(f.args) if self._difference_in(a, inside) is not None)
-        other = node(f.op, (*f.args[:k], self._turned_in(f.args[k], inside), *f.args[k + 1 :]), f.data, f.shape)
+        k = next((k for k, a in enumerate(f.args) if self._difference_in(a, inside) is not None), -1)
+        if k < 0 or (opposite := self._turned_in(f.args[k], inside)) is None:
+            return None
+        other = node(f.op, (*f.args[:k], opposite, *f.args[k + 1 :]), f.data, f.shape)
         self._direct[other] = self.spell(other)
         if not f.is_scalar and transpose(other) not in self._direct:
             self._direct[transpose(other)] = False, _transposed(f, unsigned(self._direct[other]))

@@ -155,3 +155,10 @@ def test_a_sum_of_negative_terms_is_the_sum_of_the_terms_and_a_sign() -> None:
 def test_weights_of_a_product_are_a_diagonal_matrix_in_a_chain(request_: str, expected: str) -> None:
     shapes = {"A": "n n", "M": "n n", "X": "n n", "u": "n", "v": "n", "y": "n"}
     assert derive(request_, variables={name: shape for name, shape in shapes.items() if name in request_}).text == expected
+
+
+def test_a_difference_stays_where_what_was_turned_before_has_a_form_that_holds_it() -> None:
+    found = one("d^2 sum(log(svdvals(gelu_cdf(arcsin(G)))))/dG^2", variables={"G": "3 m"})
+    assert "svec_left(gelu_cdf(arcsin(G)),3)" in found.text
+    assert found.text.count("(") == found.text.count(")")
+    assert "arcsin" in found.latex
