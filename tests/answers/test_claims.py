@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from matcalc import MatcalcError, cli
+from matcalc import MatcalcError, ParseError, cli
 from matcalc.answers.claims.verification import verify
 
 NETWORK = "where y = W x + b; L = loss(y); dL/dy = g"
@@ -92,6 +92,25 @@ def test_definitions_of_the_claim_alone() -> None:
     assert verify("d sum(sigmoid(x))/dx = s.*(1 - s) where s = sigmoid(x)").verdict == "right"
     with pytest.raises(MatcalcError, match="q is not known here"):
         verify("d softmax(x)/dx = diag(s) - s*q^T where s = softmax(x)")
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("d x^T*A*x/dx = t2 where t1 = A + A^T; t2 = t1*x", "right"),
+        ("d x^T*A*x/dx = t2 where t2 = t1*x; t1 = A + A^T", "right"),
+        ("d x^T*A*x/dx = t2 where t1 = A - A^T; t2 = t1*x", "wrong"),
+        ("d ||z||^2/dx = s*2 where z = A*x - b; s = A^T*r; r = A*x - b", "right"),
+    ],
+)
+def test_a_definition_of_the_value_may_need_others(claim: str, verdict: str) -> None:
+    assert verify(claim).verdict == verdict
+
+
+@pytest.mark.parametrize("definitions", ["a = b + A; b = a + A^T", "a = a + A"])
+def test_definitions_of_the_value_that_need_each_other(definitions: str) -> None:
+    with pytest.raises(ParseError, match="a is defined by itself"):
+        verify(f"d x^T*A*x/dx = a*x where {definitions}")
 
 
 def test_the_entry_that_differs() -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from matcalc.algebra.node import Expr
@@ -26,7 +27,7 @@ from matcalc.answers.derivative import Derivative
 from matcalc.answers.derive import derive
 from matcalc.book.choices import CLAIM_FORMS
 from matcalc.calculus.loading import Rules, in_force
-from matcalc.errors import MatcalcError, NotDifferentiable, UsageError
+from matcalc.errors import MatcalcError, NotDifferentiable, ParseError, UsageError
 from matcalc.numbers.points import moved
 from matcalc.reading.declarations import Declaration, names_of, read_declarations
 from matcalc.reading.grammar.derivative import split_top
@@ -125,9 +126,21 @@ def _single(found: Derivative | tuple[Derivative, ...], claim: str) -> Derivativ
 def _with_definitions(value: str, asked: str, found: Derivative) -> str:
     """The claimed value with the definitions of its own, which the function does not need: diag(s) - s*s^T where s = softmax(x)."""
     tokens = lex(asked, known_names(found.request.variables)).tokens[:-1]
-    spoken = {t.text for t in lex(value, known_names(found.request.variables)).tokens} - found.request.definitions.keys()
     clauses = [c for tail in split_top(tokens, "where")[1:] for c in split_top(tail, ";") if len(c) > 2 and c[1].text == "="]
-    own = [asked[c[0].start : c[-1].end] for c in clauses if c[0].text in spoken and c[0].text not in found.request.variables]
+    given = {c[0].text: c for c in clauses if c[0].text not in found.request.definitions and c[0].text not in found.request.variables}
+    pending = [t.text for t in lex(value, known_names(found.request.variables)).tokens if t.text in given]
+    needs: dict[str, list[str]] = {}
+    while pending:
+        name = pending.pop()
+        if name not in needs:
+            needs[name] = [t.text for t in given[name][2:] if t.text in given]
+            pending += needs[name]
+    try:
+        # Each stands after what it needs.
+        own = [asked[given[name][0].start : given[name][-1].end] for name in TopologicalSorter(needs).static_order()]
+    except CycleError as cycle:
+        first = given[cycle.args[1][0]][0]
+        raise ParseError(f"{first.text} is defined by itself", (first.start, first.end), asked) from None
     return f"{value} where {'; '.join(own)}" if own else value
 
 
