@@ -107,6 +107,11 @@ def test_a_definition_of_the_value_may_need_others(claim: str, verdict: str) -> 
     assert verify(claim).verdict == verdict
 
 
+def test_a_size_that_no_variable_has_is_no_obstacle_to_a_cause() -> None:
+    claim = "d ((u^T*v + det(eye(m)))*exp(kappa/50))/du = v*(1 + kappa/50)"
+    assert verify(claim, variables=["u: n", "v: n", "kappa: scalar"]).verdict == "wrong"
+
+
 @pytest.mark.parametrize("definitions", ["a = b + A; b = a + A^T", "a = a + A"])
 def test_definitions_of_the_value_that_need_each_other(definitions: str) -> None:
     with pytest.raises(ParseError, match="a is defined by itself"):

@@ -38,13 +38,13 @@ class Samples:
             yield from islice(self.drawing.plain(k), EACH)
 
     def at(self, e: Expr, point: Point) -> Array | None:
-        """The value of an expression at a point; None where it is not finite or calls what has no value here."""
+        """The value of an expression at a point; None where it is not finite, or holds a function or a size that has no value here."""
         if any(n.op == "call" and n.data not in self.calls for n in in_order([e])):
             return None
         with np.errstate(all="ignore"):
             try:
                 found = numeric(Program([e])(point.values, point.sizes, point.unknowns)[0])
-            except (MatcalcError, ValueError, np.linalg.LinAlgError):
+            except (MatcalcError, KeyError, ValueError, np.linalg.LinAlgError):
                 return None
         return found.reshape(-1) if np.all(np.isfinite(found)) else None
 
