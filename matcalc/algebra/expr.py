@@ -149,6 +149,11 @@ def is_before(a: Expr, b: Expr) -> bool:
     return a.weight < b.weight or a.weight == b.weight and a.sort_key < b.sort_key
 
 
+def first_of(a: Expr, b: Expr) -> Expr:
+    """The one of two expressions that is to be written."""
+    return b if is_before(b, a) else a
+
+
 def in_reading_order(exprs: Collection[Expr]) -> list[Expr]:
     """Expressions by their sort keys; few are alike in how they read and in weight, and only these need a digest."""
     if len(exprs) < 2:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 from matcalc.algebra import inverse, transpose
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, ones, split_product, unit
 from matcalc.algebra.normal_form.selection import picks_rows
 from matcalc.algebra.walk import in_order, is_vector
@@ -75,7 +76,7 @@ def factors_of(f: Expr, apart: bool = True) -> tuple[Expr, ...]:
 def parts_of(f: Expr) -> tuple[Expr, ...]:
     """What a factor of a chain is made of."""
     if is_inverse(f):
-        return (min(f.args[0], transpose(f.args[0]), key=lambda a: (a.weight, a.sort_key)),)
+        return (first_of(f.args[0], transpose(f.args[0])),)
     if f.op == "diag":
         return f.args[:1]
     if f.op == "kron" and not is_vector(f):

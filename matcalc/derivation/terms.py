@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from matcalc.algebra import add, block, diagonal_of, fun, had, mul, power, transpose
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, array, const, eye, is_zero, ones, split_product, unit, zeros
 from matcalc.algebra.normal_form.blocks.building import in_places
 from matcalc.algebra.normal_form.norms import MAX_ROTATED, half_of
@@ -172,7 +173,7 @@ def square_root(e: Expr) -> Expr | None:
         return half_of(e.args)
     mats = split_product(e.args[0])[2] if e.op == "tr" else ()
     root = next((b for i in range(min(len(mats), MAX_ROTATED)) if (b := half_of(mats[i:] + mats[:i])) is not None), None)
-    return None if root is None else min(root, transpose(root), key=lambda b: (b.weight, b.sort_key))
+    return None if root is None else first_of(root, transpose(root))
 
 
 def single(leaf: Expr) -> Term:

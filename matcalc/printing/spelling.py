@@ -20,7 +20,7 @@ from itertools import count
 from typing import Final
 
 from matcalc.algebra import negative, transpose
-from matcalc.algebra.expr import is_before
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, split_product
 from matcalc.algebra.walk import in_order
 from matcalc.printing.forms import Form, signed_sum, unsigned
@@ -141,4 +141,4 @@ def _either_way(e: Expr, nodes: set[Expr]) -> Expr:
     other = transpose(e)
     if other.op == "T" or other not in nodes:
         return e
-    return other if is_before(other, e) else e
+    return first_of(e, other)

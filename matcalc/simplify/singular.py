@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Final
 
 from matcalc.algebra import add, fun, mul, negative, power, rebuild, scale, transpose
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, base_and_exponent, const, is_const, split_product, zeros
 from matcalc.algebra.structure import properties
 from matcalc.algebra.walk import in_order, parts_of
@@ -217,7 +218,7 @@ def inverted(answers: Iterable[Expr], known: Known) -> list[Expr]:
     found = dict.fromkeys(e.args[0] for a in holders for e in parts_of(a) if e.op in wanting and (_is_inverse(e) or _wants_regular(e)))
     some = [m for m in found if singular(known(m)) is not Singular.NEVER]
     alone = [m for k, m in enumerate(some) if not any(other in _alike(m) for other in some[:k])]
-    return [min((m, transpose(m)), key=lambda a: (a.weight, a.sort_key)) for m in alone]
+    return [first_of(m, transpose(m)) for m in alone]
 
 
 def pivots(functions: Sequence[Expr], answers: Iterable[Expr], known: Known) -> list[Expr]:
@@ -228,7 +229,7 @@ def pivots(functions: Sequence[Expr], answers: Iterable[Expr], known: Known) -> 
     some = [m for m in found if "invertible" not in properties(known(m)) and not any(map(_is_inverse, in_order([m])))]
     whole = {form for f in functions for e in in_order([f]) if e.op == "det" for form in _alike(e.args[0])}
     alone = [m for k, m in enumerate(some) if m not in whole and not any(other in _alike(m) for other in some[:k])]
-    return [min((m, transpose(m)), key=lambda a: (a.weight, a.sort_key)) for m in alone]
+    return [first_of(m, transpose(m)) for m in alone]
 
 
 def needs_inverse(function: Expr, m: Expr) -> bool:

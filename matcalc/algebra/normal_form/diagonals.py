@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.expr import is_before
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, const, eye, is_zero, node, ones, split_product, zeros
 from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, on_diagonal
 from matcalc.algebra.normal_form.constructors import build
@@ -68,8 +68,7 @@ def diagonal_of(a: Expr) -> Expr:
     turned = transpose(a)
     if turned.op == "mul" and turned is negative(a):
         return zeros(n)
-    if is_before(turned, a):
-        a = turned
+    a = first_of(a, turned)
     return node("diagv", (a,), None, (n, ONE))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.expr import is_before
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, const, is_zero, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.constructors import build
 from matcalc.algebra.normal_form.sums import leads_negative, negative
@@ -29,7 +29,7 @@ def norm(name: str) -> Callable[[Expr], Expr]:
             a = negative(a)
         if a.has_complex:
             other = build.conjugate(a)
-            a = other if is_before(other, a) else a
+            a = first_of(a, other)
         vector = a.shape[0] is ONE or a.shape[1] is ONE
         turned = transpose(a)
         used = "norm2" if vector and name == "normF" else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.expr import in_reading_order
+from matcalc.algebra.expr import first_of, in_reading_order
 from matcalc.algebra.node import Expr, comm, const, eye, is_const, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import on_diagonal, only_diagonal_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -126,7 +126,7 @@ def modulus(base: Expr, k: Expr) -> Expr | None:
         if other not in left:
             return None
         left.remove(other)
-        chosen.append(min(f, other, key=lambda e: (e.weight, e.sort_key)))
+        chosen.append(first_of(f, other))
     if not chosen or not c.is_positive:
         return None
     return build.mul(power(const(c), k), build.epow(build.fun(min(magnitudes()), build.had(*chosen)), build.mul(const(2), k)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from matcalc.algebra.expr import is_before
+from matcalc.algebra.expr import first_of
 from matcalc.algebra.node import Expr, const, is_const, is_zero, node, split_coefficient, split_product
 from matcalc.algebra.normal_form.blocks.building import diagonal_blocks, triangular_blocks
 from matcalc.algebra.normal_form.constructors import build
@@ -54,8 +54,7 @@ def _total_turned(a: Expr) -> Expr:
     # The entries of a skew matrix cancel in pairs.
     if turned.op == "mul" and turned is negative(a):
         return const(0)
-    if is_before(turned, a):
-        a = turned
+    a = first_of(a, turned)
     return node("sum", (a,), None, SCALAR)
 
 

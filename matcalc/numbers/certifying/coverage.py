@@ -133,7 +133,7 @@ class Coverage:
         return [(k,) for k in range(count) if len({signs[k] for signs in self.determinants}) < 2]
 
     def _open_parities(self) -> bool:
-        return bool(self.skew) and any((v.data.name, odd) not in self.parities for v in self.skew for odd in (0, 1))
+        return any((v.data.name, odd) not in self.parities for v in self.skew for odd in (0, 1))
 
     def points(self, start: Point) -> Iterator[Point]:
         """Points that show what is missing, as long as something is: drawn ones first, then such as are looked for."""
